@@ -1,0 +1,1 @@
+"""Hydra configuration of the project: one folder per config group, one file per option."""

@@ -1,0 +1,48 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from twin.profile import bundled_profile
+from twin.warm_up import warm_up
+
+pytest.register_assert_rewrite("estimators.testing", "placer.testing")
+
+# How long an example takes is no property of the code, and an engine takes many draws.
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("untimed")
+
+_SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _shared_folder(name: str) -> Path:
+    folder = _SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"the measured data in {name}/ is not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reference_dir() -> Path:
+    """Measured vLLM runs and calibration tables."""
+    return _shared_folder("reference")
+
+
+@pytest.fixture(scope="session")
+def traces_dir() -> Path:
+    """Public request traces."""
+    return _shared_folder("traces")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the simulation once before the tests are dealt to workers, which load it then."""
+    if session.config.getoption("numprocesses", None):
+        warm_up(bundled_profile("h100_64gb_llama31_8b"))

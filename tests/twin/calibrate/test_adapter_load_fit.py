@@ -1,0 +1,54 @@
+"""Load times from a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from twin.calibrate.adapter_load_fit import fit_adapter_load
+from twin.errors import InputError
+
+HEADER = (
+    "model,vllm_version,max_lora_rank,adapter_rank,load_from_memory_mean_ms,load_from_disk_mean_ms"
+)
+
+
+def write(folder: Path, *rows: str) -> Path:
+    path = folder / "loads.csv"
+    path.write_text("\n".join((HEADER, *rows)) + "\n")
+    return path
+
+
+def test_padding_and_ranks(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "m,1,8,8,6,60",
+        "m,1,16,8,8,60",
+        "m,1,16,16,6,80",
+        "m,1,32,16,8,80",
+        "n,1,8,8,1,1",
+    )
+    load = fit_adapter_load(path, "m", "1")
+    assert load is not None
+    assert load.gpu == pytest.approx(0.006)
+    assert load.gpu_padding == pytest.approx(0.002)
+    assert load.disk == pytest.approx(0.04)
+    assert load.disk_per_rank == pytest.approx(0.0025)
+
+
+def test_nothing_of_the_model(tmp_path: Path) -> None:
+    assert fit_adapter_load(write(tmp_path, "m,1,8,8,6,60"), "m", "2") is None
+    assert fit_adapter_load(write(tmp_path, "m,1,8,8,,60"), "m", "1") is None
+
+
+def test_only_loads_to_the_gpu(tmp_path: Path) -> None:
+    load = fit_adapter_load(write(tmp_path, "m,1,,8,6,"), "m", "1")
+    assert load is not None
+    assert (load.gpu, load.gpu_padding, load.disk) == (0.006, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(("cell", "words"), [("x", "row 2, column load"), ("0", "not positive")])
+def test_wrong_values(tmp_path: Path, cell: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        fit_adapter_load(write(tmp_path, f"m,1,8,8,{cell},60"), "m", "1")

@@ -1,0 +1,55 @@
+"""Tables in a folder are recognized by their columns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.twin.calibrate import test_adapter_load_fit as loads
+from tests.twin.measured.test_bench_result import RESULT
+from tests.twin.measured.test_closed_loop import ROW as CLOSED
+from tests.twin.measured.test_run_table import ROW, write
+from twin.calibrate.tables import find_tables
+from twin.errors import InputError
+
+KV = "model,vllm_version,max_loras,max_lora_rank,max_num_seqs,max_model_len,kv_cache_tokens\n"
+
+
+def test_all_kinds(tmp_path: Path) -> None:
+    write(tmp_path, ROW)
+    loads.write(tmp_path, "m,1,8,8,6,60")
+    (tmp_path / "kv.csv").write_text(KV + "m,1,8,16,256,4096,100000\n")
+    (tmp_path / "closed.csv").write_text(
+        ",".join(CLOSED) + "\n" + ",".join(CLOSED.values()) + "\n"
+    )
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "bench.json").write_text(json.dumps(RESULT))
+    tables = find_tables(tmp_path)
+    assert [run.run_id for run in tables.runs] == ["one", "bench"]
+    assert len(tables.closed_loop) == 1
+    assert tables.kv_capacity == tmp_path / "kv.csv"
+    assert tables.adapter_load == tmp_path / "loads.csv"
+    assert tables.files == ("closed.csv", "kv.csv", "loads.csv", "runs.csv", "bench.json")
+
+
+def test_the_fingerprint_is_that_of_the_content(tmp_path: Path) -> None:
+    write(tmp_path, ROW)
+    before = find_tables(tmp_path).fingerprint
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    assert find_tables(tmp_path).fingerprint == before
+    write(tmp_path, ROW | {"run_id": "changed"})
+    assert find_tables(tmp_path).fingerprint != before
+
+
+def test_no_folder_no_runs_and_twice(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such folder"):
+        find_tables(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"no table of runs.*run_id, model"):
+        find_tables(tmp_path)
+    write(tmp_path, ROW)
+    for name in ("kv.csv", "kv2.csv"):
+        (tmp_path / name).write_text(KV + "m,1,8,16,256,4096,100000\n")
+    with pytest.raises(InputError, match=r"kv2\.csv: kv\.csv holds KV capacities already"):
+        find_tables(tmp_path)

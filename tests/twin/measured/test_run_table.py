@@ -1,0 +1,150 @@
+"""Tables of runs: what is read, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+import pytest
+
+from twin.errors import InputError
+from twin.measured.run import MeasuredRun
+from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
+from twin.profile import bundled_profile
+
+ROW = {
+    "run_id": "one",
+    "model": "llama-3.1-8b-instruct",
+    "vllm_version": "0.8.5",
+    "max_loras": "8",
+    "max_lora_rank": "16",
+    "adapter_rank_mix": "8:2;16:2",
+    "rate_counts": "0.5:3;2:1",
+    "mean_input_tokens": "220",
+    "mean_output_tokens": "180",
+    "duration_s": "600",
+    "total_throughput_tok_s": "1200",
+}
+
+
+def write(folder: Path, *rows: dict[str, str]) -> Path:
+    path = folder / "runs.csv"
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def read(folder: Path, **changes: str) -> MeasuredRun:
+    (run,) = read_runs(write(folder, ROW | changes))
+    return run
+
+
+def test_required_columns_are_enough(tmp_path: Path) -> None:
+    run = read(tmp_path)
+    assert run.ranks == {8: 2, 16: 2}
+    assert run.rates == {0.5: 3, 2.0: 1}
+    assert run.num_adapters == 4
+    assert run.rate == 3.5
+    assert run.offered_throughput == pytest.approx(3.5 * 400)
+    assert run.usable
+    assert not run.memory_error
+    assert run.starved  # 1200 of 1400
+    assert math.isnan(run.ttft)
+    assert run.scenario == "all"
+
+
+def test_latencies_are_read_in_milliseconds(tmp_path: Path) -> None:
+    run = read(tmp_path, mean_tpot_ms="20", mean_itl_ms="21", mean_ttft_ms="90", p99_ttft_ms="400")
+    assert (run.tpot, run.itl, run.ttft, run.p99_ttft) == (0.02, 0.021, 0.09, 0.4)
+    assert not run.ttft_charges_unfinished
+
+
+def test_ttft_that_charges_unfinished_requests_goes_first(tmp_path: Path) -> None:
+    run = read(tmp_path, mean_ttft_ms="90", mean_ttft_completed_ms="80", authors_ttft_ms="5000")
+    assert run.ttft == 5.0
+    assert run.ttft_charges_unfinished
+    assert read(tmp_path, mean_ttft_ms="90", mean_ttft_completed_ms="80").ttft == 0.08
+
+
+def test_labels_of_the_table_win(tmp_path: Path) -> None:
+    assert not read(tmp_path, starved="0").starved
+    assert read(tmp_path, starved="1", total_throughput_tok_s="1399").starved
+    assert not read(tmp_path, total_throughput_tok_s="1300").starved
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"gpu_memory_contaminated": "1"},
+        {"metrics_source": "authors_summary_only"},
+        {"total_throughput_tok_s": ""},
+        {"outcome": "memory_error"},
+    ],
+)
+def test_rows_that_cannot_be_compared(tmp_path: Path, changes: dict[str, str]) -> None:
+    run = read(tmp_path, **changes)
+    assert not run.usable
+    assert run.memory_error == ("outcome" in changes)
+
+
+def test_failures_outside_the_engine_are_left_out(tmp_path: Path) -> None:
+    runs = read_runs(write(tmp_path, ROW, ROW | {"run_id": "two", "outcome": "other_failure"}))
+    assert [run.run_id for run in runs] == ["one"]
+    with pytest.raises(InputError, match="has no run"):
+        read_runs(write(tmp_path, ROW | {"outcome": "other_failure"}))
+
+
+def test_runs_that_end_by_count(tmp_path: Path) -> None:
+    run = read(
+        tmp_path,
+        benchmark_mode="fixed_count_cut_after_last_arrival",
+        requests_sent="4096",
+        arrival_process="poisson_aggregate",
+        p99_ttft_ms="600000",
+    )
+    assert run.num_requests == 4096
+    assert run.pooled_arrivals
+    assert math.isnan(run.p99_ttft)
+
+
+def test_engine_of_a_run(tmp_path: Path) -> None:
+    profile = bundled_profile("h100_64gb_llama31_8b")
+    assert read(tmp_path).engine_config(profile) == profile.engine_config(8, 16)
+    config = read(tmp_path, max_num_seqs="4096").engine_config(profile)
+    assert config.max_num_seqs == config.max_num_batched_tokens == 4096
+
+
+@pytest.mark.parametrize("column", REQUIRED_COLUMNS)
+def test_missing_columns_are_named(tmp_path: Path, column: str) -> None:
+    row = {key: value for key, value in ROW.items() if key != column}
+    with pytest.raises(InputError, match=f"{column}.*needed: run_id, model"):
+        read_runs(write(tmp_path, row))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"rate_counts": "0.5"}, "row 2, column rate_counts"),
+        ({"rate_counts": "0.5:1.5"}, "row 2, column rate_counts"),
+        ({"rate_counts": "0:3"}, "row 2, column rate_counts"),
+        ({"adapter_rank_mix": "8:x"}, "row 2, column adapter_rank_mix"),
+        ({"adapter_rank_mix": "8:3"}, "has 3 adapters"),
+        ({"duration_s": "long"}, "row 2, column duration_s"),
+        ({"outcome": "maybe"}, "accepted: ok, memory_error"),
+    ],
+)
+def test_wrong_values_are_named(tmp_path: Path, changes: dict[str, str], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read(tmp_path, **changes)
+
+
+def test_the_published_runs(reference_dir: Path) -> None:
+    runs = read_runs(reference_dir / "h100_serving_runs.csv")
+    usable = [run for run in runs if run.usable]
+    assert len(runs) == 914 + 123
+    assert len(usable) == 889
+    assert sum(run.memory_error for run in runs) == 123

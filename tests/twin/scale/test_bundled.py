@@ -1,0 +1,41 @@
+"""The bundled scaled profiles are what the code makes of the bundled measured ones."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import pytest
+
+from twin.errors import EstimatedProfileWarning
+from twin.profile import bundled_profile, bundled_profile_names
+from twin.scale.bundled import scaled_profile_files
+
+
+def test_files_are_up_to_date() -> None:
+    files = scaled_profile_files()
+    assert len(files) == 8
+    for name, text in files.items():
+        file = resources.files("conf") / "profile" / name
+        assert file.is_file(), f"{name}: run python -m twin.scale --bundled conf/profile"
+        assert file.read_text(encoding="utf-8") == text, (
+            f"{name} is stale: run python -m twin.scale --bundled conf/profile"
+        )
+
+
+def test_no_scaled_profile_is_left_over() -> None:
+    expected = {name.removesuffix(".yaml") for name in scaled_profile_files()}
+    measured = {name for name in bundled_profile_names() if name.startswith("h100_64gb_")}
+    assert set(bundled_profile_names()) == expected | measured
+
+
+def test_their_use_warns() -> None:
+    with pytest.warns(EstimatedProfileWarning, match="was scaled from h100_64gb_qwen25_7b"):
+        profile = bundled_profile("a100_80gb_qwen25_7b")
+    assert profile.uncertainty > 0.05
+
+
+def test_the_first_line_says_that_it_is_an_estimate() -> None:
+    for text in scaled_profile_files().values():
+        title = text.splitlines()[0]
+        assert title.startswith("# ")
+        assert title.endswith(", vllm 0.8.5: an estimate, not measured")

@@ -1,0 +1,67 @@
+"""Errors of simulated figures."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score
+
+from tests.twin.measured.test_run_table import read
+from twin.measured.replay import Replay
+from twin.validate.accuracy import accuracy, macro_f1, memory_error_accuracy, smape
+from twin.validate.comparison import Comparison
+
+TWIN = Replay(1260.0, 0.02, 0.02, 0.1, 0.4, False, 0.001)
+
+
+def test_smape_is_the_papers() -> None:
+    assert smape([100, 50], [110, 50]) == pytest.approx(100 * (10 / 210) / 2)
+    assert smape([1.0], [0.0]) == 100
+    assert smape([0.0], [0.0]) == 0
+    assert smape([1.0, math.nan, 2.0], [1.0, 5.0, math.nan]) == 0
+    assert math.isnan(smape([], []))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=30))
+def test_macro_f1_is_scikit_learns(pairs: list[tuple[bool, bool]]) -> None:
+    truth, guess = zip(*pairs, strict=True)
+    labels = sorted(set(truth) | set(guess))
+    expected = f1_score(truth, guess, average="macro", labels=labels, zero_division=0)
+    assert macro_f1(truth, guess) == pytest.approx(expected)
+
+
+def test_accuracy_leaves_out_what_cannot_be_compared(tmp_path: Path) -> None:
+    run = read(tmp_path, mean_tpot_ms="20", mean_ttft_ms="80", total_throughput_tok_s="1400")
+    saturated = replace(run, frontend_saturated=True, ttft=50.0)
+    broken = replace(run, usable=False, throughput=1.0)
+    figures = accuracy([Comparison(r, TWIN, "p") for r in (run, saturated, broken)])
+    assert figures.n == 2
+    assert figures.throughput_smape_pct == pytest.approx(100 * 140 / 2660)
+    assert figures.tpot_smape_pct == 0
+    assert figures.ttft_smape_pct == pytest.approx(100 * 0.02 / 0.18)
+    assert figures.to_dict()["p99_ttft_smape_pct"] is None
+
+
+def test_memory_errors(tmp_path: Path) -> None:
+    started = read(tmp_path)
+    failed = read(tmp_path, outcome="memory_error")
+    right = [
+        Comparison(started, TWIN, "p"),
+        Comparison(failed, replace(TWIN, memory_error=True), "p"),
+    ]
+    assert memory_error_accuracy(right) == 1
+    assert memory_error_accuracy([*right, Comparison(failed, TWIN, "p")]) == pytest.approx(2 / 3)
+    assert math.isnan(memory_error_accuracy([]))
+
+
+def test_starvation_of_the_twin_is_by_the_nominal_load(tmp_path: Path) -> None:
+    run = read(tmp_path)  # 1400 tokens/s offered
+    assert not Comparison(run, TWIN, "p").starved
+    assert Comparison(run, replace(TWIN, throughput=1259.0), "p").starved
+    assert Comparison(run, TWIN, "p").throughput_error == pytest.approx(0.05)
+    assert Comparison(run, TWIN, "p").speedup == pytest.approx(600 / 0.001)

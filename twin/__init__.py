@@ -1,0 +1,1 @@
+"""Digital twin of a vLLM engine that serves LoRA adapters."""

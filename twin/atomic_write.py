@@ -1,0 +1,64 @@
+"""Files that are either written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+__all__ = ["write_files", "write_text"]
+
+
+def write_text(path: Path | str, text: str, *, executable: bool = False) -> None:
+    """Write a text file under a temporary name beside it and move it into place.
+
+    Parameters
+    ----------
+    path : Path or str
+        File to write; its folder is made where it is missing. An existing file is replaced in one
+        step, so that a reader sees the old content or the new, never a part.
+    text : str
+        Content, written as UTF-8.
+    executable : bool
+        Give the file the execute permission.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; whatever was there before is untouched.
+    """
+    write_files(Path(path).parent, {Path(path).name: text}, executable=executable)
+
+
+def write_files(folder: Path | str, files: Mapping[str, str], *, executable: bool = False) -> None:
+    """Write several text files, and move them into place only when all are complete.
+
+    Parameters
+    ----------
+    folder : Path or str
+        Where the files go; made where it is missing.
+    files : mapping of str to str
+        Content by path relative to ``folder``. They are moved in this order, so that the last one
+        tells a reader that all are there.
+    executable : bool
+        Give the files that start with ``#!`` the execute permission.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written; no file is moved then.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as staging:
+        for name, text in files.items():
+            draft = Path(staging, name)
+            draft.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(text, encoding="utf-8", newline="\n")
+            if executable and text.startswith("#!"):
+                draft.chmod(0o755)
+        for name in files:
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(Path(staging, name), target)

@@ -1,0 +1,9 @@
+"""``python -m twin.calibrate``."""
+
+from __future__ import annotations
+
+import sys
+
+from twin.calibrate.cli import main
+
+sys.exit(main())

@@ -1,0 +1,79 @@
+"""Adapter load times from a table of measured loads, by linear least squares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import nnls
+
+from twin.adapter_load import AdapterLoad
+from twin.csv_rows import csv_rows
+from twin.errors import InputError
+from twin.field_value import to_number
+
+__all__ = ["REQUIRED_COLUMNS", "fit_adapter_load"]
+
+REQUIRED_COLUMNS = (
+    "model",
+    "vllm_version",
+    "max_lora_rank",
+    "adapter_rank",
+    "load_from_memory_mean_ms",
+    "load_from_disk_mean_ms",
+)
+
+
+def fit_adapter_load(path: Path | str, model: str, engine_version: str) -> AdapterLoad | None:
+    """Fit load times of one model and engine version.
+
+    The time to the GPU is a constant, and another one for adapters whose rank is below
+    ``max_lora_rank``; the time from disk is linear in the rank. A row whose ``max_lora_rank`` is
+    not known counts as one without padding.
+
+    Returns
+    -------
+    AdapterLoad or None
+        None where the table has no load to the GPU of this model and version.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, lacks a column, or a value is not acceptable.
+    """
+    to_gpu: list[tuple[float, float]] = []
+    from_disk: list[tuple[float, float]] = []
+    for where, row in csv_rows(path, REQUIRED_COLUMNS):
+        if (row["model"], row["vllm_version"]) != (model, engine_version):
+            continue
+        rank, slot_rank = _number(row, "adapter_rank", where), _number(row, "max_lora_rank", where)
+        gpu, disk = (
+            _number(row, column, where) / 1e3
+            for column in ("load_from_memory_mean_ms", "load_from_disk_mean_ms")
+        )
+        if not math.isnan(gpu):
+            to_gpu.append((float(rank < slot_rank), gpu))
+        if not math.isnan(disk):
+            from_disk.append((rank, disk))
+    if not to_gpu:
+        return None
+    gpu, padding = _line(to_gpu)
+    disk, disk_per_rank = _line(from_disk) if from_disk else (0.0, 0.0)
+    return AdapterLoad(gpu=gpu, gpu_padding=padding, disk=disk, disk_per_rank=disk_per_rank)
+
+
+def _line(points: list[tuple[float, float]]) -> tuple[float, float]:
+    """Constant and slope, neither negative, of the relative least squares."""
+    x, y = np.array(points).T
+    if np.any(y <= 0):
+        raise InputError("adapter loads", f"{y.min() * 1e3!r} ms is not positive")
+    design = np.stack([np.ones_like(x), x], axis=1) / y[:, None]
+    (constant, slope), _ = nnls(design, np.ones_like(y))
+    return float(f"{constant:.4g}"), float(f"{slope:.4g}")
+
+
+def _number(row: Mapping[str, str], column: str, where: str) -> float:
+    text = row[column].strip()
+    return to_number(f"{where}, column {column}", text, "a number") if text else math.nan

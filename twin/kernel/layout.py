@@ -1,0 +1,261 @@
+"""Memory layout of the kernel: record types, the state of one engine, and its inputs.
+
+Records keep what belongs to one request or adapter on one cache line. What a request needs while
+it waits is apart from what it needs when it runs, as in overload most never run; and what is
+looked up for all adapters at once lies in arrays of its own.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.kernel.gap_histogram import NUM_BINS
+
+__all__ = [
+    "NONE",
+    "Engine",
+    "EngineLimits",
+    "Requests",
+    "StepCosts",
+    "engine_bytes",
+    "new_engine",
+]
+
+NONE = -1
+
+SCALARS = np.dtype(
+    [
+        ("now", "f8"),  # end of the last step, s
+        ("last_decode", "f8"),  # end of the last step that decoded, s
+        ("busy", "f8"),  # seconds that steps took
+        ("loading", "f8"),  # of these, seconds of adapter loads
+        ("running_integral", "f8"),  # over time, in request seconds
+        ("waiting_integral", "f8"),
+        ("blocks_integral", "f8"),
+        ("adapters_integral", "f8"),
+        ("decodes", "i8"),  # requests that generate
+        ("context", "i8"),  # tokens computed of these requests, summed
+        ("free", "i8"),  # free KV blocks
+        ("clock", "i8"),  # decode steps so far
+        ("partial", "i8"),  # request whose prompt is computed in part, or NONE
+        ("partial_done", "i8"),  # its tokens computed so far
+        ("adapters", "i8"),  # distinct adapters running
+        ("rank_sum", "i8"),  # sum of their ranks
+        ("running", "i8"),  # requests running
+        ("last", "i8"),  # most recently admitted running request, or NONE
+        ("waiting", "i8"),  # requests waiting
+        ("head", "i8"),  # first waiting request, or NONE
+        ("tail", "i8"),
+        ("front_key", "i8"),  # order key of the last preempted request
+        ("heap_size", "i8"),
+        ("preemptions", "i8"),
+        ("touch", "i8"),  # steps that touched adapters so far
+        ("full_touch", "i8"),  # the last of them that touched all running ones
+        ("gpu_resident", "i8"),  # adapters on the GPU
+        ("host_resident", "i8"),  # adapters in host memory
+        ("missing", "i8"),  # adapters that run and are not on the GPU
+        ("gpu_loads", "i8"),
+        ("disk_loads", "i8"),
+        ("upcoming", "i8"),  # next request to arrive
+        ("steps", "i8"),
+        ("joined", "i8"),  # prefill steps since the last decode step (V0)
+        ("processed", "i8"),  # tokens computed
+        ("blocks_max", "i8"),  # most KV blocks in use
+        ("samples", "i8"),  # rows of the time series written
+        ("finished", "i8"),  # requests finished
+    ]
+)
+
+REQUEST = np.dtype(
+    [
+        ("first_token", "f8"),  # s, 0 where it has not happened
+        ("finish", "f8"),  # s, 0 where it has not happened
+        ("last_token", "f8"),  # s, of a preempted request
+        ("due", "i8"),  # decode step at which it finishes
+        ("generated", "i4"),  # tokens before it was last preempted
+        ("preempted", "i4"),  # how often
+        ("run_next", "i4"),  # list of running requests in order of admission
+        ("run_previous", "i4"),
+        ("ring_next", "i4"),  # list of requests that finish in the same step
+        ("ring_previous", "i4"),
+    ]
+)
+
+QUEUED = np.dtype(
+    [
+        ("key", "i4"),  # order in the waiting queue
+        ("next", "i4"),  # list of waiting requests
+        ("previous", "i4"),
+        ("adapter_next", "i4"),  # list of waiting requests of the same adapter
+    ]
+)
+
+ADAPTER = np.dtype(
+    [
+        ("gpu_load", "f8"),  # seconds of one load from host memory
+        ("disk_load", "f8"),  # seconds of one load from disk
+        ("rank", "i4"),
+        ("first", "i4"),  # first and last waiting request, or NONE
+        ("last", "i4"),
+        ("heap_position", "i4"),  # position in the heap, or NONE
+    ]
+)
+
+HEAP = np.dtype([("key", "i4"), ("adapter", "i4")])
+RING = np.dtype([("first", "i4"), ("last", "i4")])
+JOINED = np.dtype([("time", "f8"), ("count", "i8")])
+
+
+class Requests(NamedTuple):
+    """Requests in order of arrival, each array of shape (n,)."""
+
+    arrival: NDArray[np.float64]
+    adapter: NDArray[np.int32]
+    prompt: NDArray[np.int32]
+    output: NDArray[np.int32]
+
+
+class EngineLimits(NamedTuple):
+    """What bounds a step.
+
+    ``max_loras`` and ``host_adapters`` are capacities of the two adapter tiers; ``kv_blocks`` of
+    ``block_size`` tokens; ``max_in_system`` bounds running plus waiting requests (0: no bound);
+    ``prefill_first`` selects V0 scheduling; ``watermark_blocks`` stay free on admission under V0;
+    ``overlap_loads`` hides adapter loads behind the step.
+    """
+
+    max_loras: int
+    host_adapters: int
+    max_num_seqs: int
+    max_num_batched_tokens: int
+    kv_blocks: int
+    block_size: int
+    max_in_system: int
+    prefill_first: bool
+    watermark_blocks: int
+    overlap_loads: bool
+
+
+class StepCosts(NamedTuple):
+    """Time of one step in seconds, per unit of each thing in it; see :mod:`twin.step_time`."""
+
+    base: float
+    decode: float
+    prefill_token: float
+    kv_token: float
+    adapter: float
+    adapter_rank: float
+    adapter_prefill_token: float
+    eager: float
+    eager_adapter: float
+    graph_tokens: int
+    scheduler_running: float
+    scheduler_waiting: float
+    scheduler_skipped: float
+
+
+class AdapterCaches(NamedTuple):
+    """Which adapters are where and in use, each array of shape (num_adapters + 1,).
+
+    ``running`` counts running requests; ``touched`` is the last step that touched an adapter,
+    ``entered`` the one in which the first of its running requests was admitted, and ``batch`` the
+    last prefill step that had it; ``on_gpu`` and ``in_host`` are 0 or 1. See
+    `twin.kernel.adapter_cache`.
+    """
+
+    running: NDArray[np.int32]
+    touched: NDArray[np.int32]
+    entered: NDArray[np.int32]
+    batch: NDArray[np.int32]
+    on_gpu: NDArray[np.int32]
+    in_host: NDArray[np.int32]
+
+
+class Engine(NamedTuple):
+    """Mutable state of one engine and what it has recorded.
+
+    ``gap_counts`` is the histogram of the gaps between output tokens; ``series`` has one row
+    (time, running, waiting, used KV blocks, distinct adapters) per sample; ``done`` lists the
+    prompts that a step completes; ``finished`` lists requests in order of their finish;
+    ``rejected`` marks those turned away; ``block_phase`` counts decoding requests by residue
+    class of the step at which they need another KV block.
+    """
+
+    s: NDArray[np.void]
+    request: NDArray[np.void]
+    queue: NDArray[np.void]
+    adapter: NDArray[np.void]
+    cache: AdapterCaches
+    heap: NDArray[np.void]
+    ring: NDArray[np.void]
+    joined: NDArray[np.void]
+    done: NDArray[np.int32]
+    finished: NDArray[np.int32]
+    rejected: NDArray[np.bool_]
+    block_phase: NDArray[np.int64]
+    gap_counts: NDArray[np.int64]
+    series: NDArray[np.float64]
+
+
+def engine_bytes(num_requests: float, num_samples: int = 0) -> float:
+    """Bytes of an engine with room for so many requests, all of which run in the end."""
+    lists = np.dtype(np.int32).itemsize + np.dtype(np.bool_).itemsize
+    series = 5 * np.dtype(np.float64).itemsize * num_samples
+    return num_requests * (REQUEST.itemsize + QUEUED.itemsize + lists) + series
+
+
+def new_engine(
+    num_requests: int,
+    longest_output: int,
+    adapter_rank: NDArray[np.int64],
+    gpu_load: NDArray[np.float64],
+    disk_load: NDArray[np.float64],
+    limits: EngineLimits,
+    num_samples: int = 0,
+    cold: bool = False,
+) -> Engine:
+    """Idle engine at time 0 with room for these requests.
+
+    The first adapters are loaded, as many as the tiers hold; none in a ``cold`` engine.
+
+    Adapter ``adapter_rank.size`` stands for the base model, which needs no slot. Pages of requests
+    that never run are never touched.
+    """
+    num_adapters = adapter_rank.size
+    s = np.zeros(1, SCALARS)
+    s["free"] = limits.kv_blocks
+    s["partial"] = s["last"] = s["head"] = s["tail"] = NONE
+    adapter = np.zeros(num_adapters + 1, ADAPTER)
+    adapter["rank"][:-1] = adapter_rank
+    adapter["gpu_load"][:-1] = gpu_load
+    adapter["disk_load"][:-1] = disk_load
+    adapter["first"] = adapter["last"] = adapter["heap_position"] = NONE
+    ring = np.zeros(1 << (longest_output + 1).bit_length(), RING)
+    ring["first"] = ring["last"] = NONE
+    loaded = 0 if cold else num_adapters
+    s["host_resident"] = min(loaded, limits.host_adapters)
+    s["gpu_resident"] = min(loaded, limits.host_adapters, limits.max_loras)
+    cache = AdapterCaches(*np.zeros((len(AdapterCaches._fields), num_adapters + 1), np.int32))
+    cache.running[-1] = 1  # the base model is as if it always ran
+    cache.in_host[: s["host_resident"][0]] = 1
+    cache.on_gpu[: s["gpu_resident"][0]] = 1
+    concurrent = min(num_requests, limits.max_num_seqs) + 1
+    return Engine(
+        s,
+        np.zeros(num_requests, REQUEST),
+        np.zeros(num_requests, QUEUED),
+        adapter,
+        cache,
+        np.zeros(num_adapters + 1, HEAP),
+        ring,
+        np.zeros(concurrent, JOINED),
+        np.zeros(concurrent, np.int32),
+        np.zeros(num_requests, np.int32),
+        np.zeros(num_requests, np.bool_),
+        np.zeros(limits.block_size, np.int64),
+        np.zeros(NUM_BINS, np.int64),
+        np.zeros((num_samples, 5)),
+    )

@@ -1,0 +1,57 @@
+"""Duration of one engine step from what is in it; the equations are in docs/twin.md."""
+
+from __future__ import annotations
+
+from twin.kernel.compiled import compiled
+from twin.kernel.layout import StepCosts
+
+__all__ = ["step_time"]
+
+
+@compiled
+def step_time(
+    costs: StepCosts,
+    decodes: int,
+    prefill_tokens: int,
+    kv_tokens: int,
+    adapters: int,
+    rank_sum: int,
+    running: int,
+    waiting: int,
+    skipped: int,
+) -> float:
+    """Seconds that a step takes, adapter loads not included.
+
+    Parameters
+    ----------
+    costs : StepCosts
+        Per-unit costs of this engine, its slot count already folded in.
+    decodes : int
+        Requests that generate one token each.
+    prefill_tokens : int
+        Prompt tokens computed.
+    kv_tokens : int
+        Tokens of context that the decodes read.
+    adapters, rank_sum : int
+        Distinct adapters in the batch, and the sum of their ranks.
+    running, waiting : int
+        Requests running and waiting.
+    skipped : int
+        Waiting requests that were looked at in vain for lack of a slot.
+    """
+    tokens = decodes + prefill_tokens
+    duration = (
+        costs.base
+        + costs.decode * decodes
+        + costs.prefill_token * prefill_tokens
+        + costs.kv_token * kv_tokens
+        + costs.adapter * adapters
+        + costs.adapter_rank * rank_sum
+        + costs.adapter_prefill_token * adapters * prefill_tokens
+        + costs.scheduler_running * running
+        + costs.scheduler_waiting * waiting
+        + costs.scheduler_skipped * skipped
+    )
+    if tokens > costs.graph_tokens:
+        duration += costs.eager + costs.eager_adapter * adapters
+    return duration

@@ -1,0 +1,161 @@
+"""ClosedLoopRun: all requests at once against an engine, to measure single terms of a step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from twin.csv_rows import csv_rows
+from twin.errors import InputError
+from twin.field_value import to_number
+from twin.profile import ServingProfile
+from twin.simulate import simulate_stream
+from twin.start import Start
+from twin.workload import RequestStream
+
+__all__ = ["REQUIRED_COLUMNS", "ClosedLoopRun", "read_closed_loop_runs", "replay_closed_loop"]
+
+REQUIRED_COLUMNS = (
+    "model",
+    "vllm_version",
+    "max_num_seqs",
+    "max_loras",
+    "max_lora_rank",
+    "requested_adapters",
+    "num_prompts",
+    "mean_itl_ms",
+)
+_PROMPT_COLUMNS = ("input_tokens_per_request", "input_tokens")
+_OUTPUT_COLUMNS = ("output_tokens_per_request", "requested_output_tokens")
+_DEFAULT_MAX_NUM_SEQS = 256  # of vLLM 0.8.5
+_MOST_TOKENS = 4096 * 512  # prompts beyond repeat what the first ones told
+_ENDLESS = 1e6  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedLoopRun:
+    """Requests of one length, all sent at once, and the time that they took.
+
+    Parameters
+    ----------
+    run_id : str
+    model, engine_version : str
+    max_num_seqs : int
+        Requests that may run at the same time.
+    max_loras, max_lora_rank : int
+        Adapter slots and their rank; 0 without LoRA.
+    num_adapters : int
+        Adapters that the requests are dealt to; 0 for the base model.
+    num_requests, prompt_tokens, output_tokens : int
+    itl : float
+        Mean gap between output tokens in seconds; NaN where requests have a single output token.
+    step_time : float
+        Mean time of an engine step in seconds; NaN where it was not measured.
+    """
+
+    run_id: str
+    model: str
+    engine_version: str
+    max_num_seqs: int
+    max_loras: int
+    max_lora_rank: int
+    num_adapters: int
+    num_requests: int
+    prompt_tokens: int
+    output_tokens: int
+    itl: float
+    step_time: float
+
+    @property
+    def measured(self) -> float:
+        """What is compared: the mean gap, or the mean step where requests have one token."""
+        return self.itl if self.output_tokens > 1 else self.step_time
+
+
+def read_closed_loop_runs(path: Path | str) -> list[ClosedLoopRun]:
+    """Read a table of closed-loop runs; rows that failed or measured no time are left out.
+
+    Beside `REQUIRED_COLUMNS` it needs the tokens of a request (input_tokens_per_request or
+    input_tokens, output_tokens_per_request or requested_output_tokens); mean_step_time_ms is read
+    where present.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, lacks a column, or a value is no number.
+    """
+    runs = [_run(row, where) for where, row in csv_rows(path, REQUIRED_COLUMNS)]
+    return [run for run in runs if run is not None]
+
+
+def _run(row: Mapping[str, str], where: str) -> ClosedLoopRun | None:
+    if (row.get("outcome") or "ok") != "ok":
+        return None
+
+    def number(column: str) -> float:
+        text = row.get(column, "").strip()
+        return to_number(f"{where}, column {column}", text, "a number") if text else math.nan
+
+    def whole(column: str, default: int = 0) -> int:
+        value = number(column)
+        return default if math.isnan(value) else round(value)
+
+    def tokens(columns: tuple[str, str]) -> int:
+        for column in columns:
+            if column in row:
+                return max(1, whole(column))
+        raise InputError(where, f"there is no column {' or '.join(columns)}")
+
+    itl = number("mean_itl_ms") / 1e3
+    run = ClosedLoopRun(
+        run_id=row.get("row_id") or where,
+        model=row["model"],
+        engine_version=row["vllm_version"],
+        max_num_seqs=whole("max_num_seqs", _DEFAULT_MAX_NUM_SEQS),
+        max_loras=whole("max_loras"),
+        max_lora_rank=whole("max_lora_rank"),
+        num_adapters=whole("requested_adapters"),
+        num_requests=whole("num_prompts"),
+        prompt_tokens=tokens(_PROMPT_COLUMNS),
+        output_tokens=tokens(_OUTPUT_COLUMNS),
+        itl=itl if itl > 0 else math.nan,
+        step_time=number("mean_step_time_ms") / 1e3,
+    )
+    if run.num_requests < 1:
+        raise InputError(f"{where}, column num_prompts", f"{run.num_requests} is below 1")
+    return None if math.isnan(run.measured) else run
+
+
+def replay_closed_loop(run: ClosedLoopRun, profile: ServingProfile) -> float:
+    """Seconds of `ClosedLoopRun.measured` as the twin has it.
+
+    Raises
+    ------
+    InputError
+        If the engine would not start, so that nothing can be compared.
+    """
+    config = profile.engine_config(run.max_loras, run.max_lora_rank)
+    config = replace(config, max_num_seqs=run.max_num_seqs)
+    if error := profile.memory_error(config):
+        raise InputError(f"run {run.run_id}", f"the twin says that it does not start: {error}")
+    number = min(run.num_requests, max(1, _MOST_TOKENS // run.output_tokens))
+    adapters = run.num_adapters if run.max_loras else 0
+    adapter = np.arange(number) % adapters if adapters else np.full(number, -1)
+    stream = RequestStream(
+        np.zeros(number),
+        np.random.default_rng(0).permutation(adapter).astype(np.int32),
+        np.full(number, run.prompt_tokens, np.int32),
+        np.full(number, run.output_tokens, np.int32),
+        np.full(adapters, run.max_lora_rank, np.int64),
+        _ENDLESS,
+    )
+    start = Start.COLD if profile.scheduler == "v0" else Start.WARM
+    result = simulate_stream(stream, config, profile, start=start)
+    if run.output_tokens > 1:
+        return result.itl_mean
+    steps = number * run.prompt_tokens / config.max_num_batched_tokens
+    return result.busy_fraction * _ENDLESS / max(1.0, steps)

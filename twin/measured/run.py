@@ -1,0 +1,124 @@
+"""MeasuredRun: one benchmark run against a real engine, open loop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from twin.engine_config import EngineConfig
+from twin.profile import ServingProfile
+
+__all__ = ["MeasuredRun"]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRun:
+    """What was served and how, and what came out.
+
+    Latencies are in seconds, and NaN where they were not measured.
+
+    Parameters
+    ----------
+    run_id, scenario : str
+        Name of the run, and of the group that it belongs to.
+    model, engine_version : str
+        What served.
+    max_loras, max_lora_rank : int
+        Adapter slots and their rank; 0 without LoRA.
+    max_num_seqs : int
+        Requests that may run at the same time; 0 for the profile's default.
+    ranks : mapping of int to int
+        Number of adapters by rank.
+    rates : mapping of float to int
+        Number of adapters by rate in requests/s.
+    pooled_arrivals : bool
+        One stream of arrivals dealt evenly to the adapters, instead of one stream for each.
+    num_requests : int
+        The benchmark ends when so many requests have been sent; 0 where it ends by time.
+    dataset : str
+        Where the lengths come from: ``"sharegpt..."``, ``"fixed..."`` or something else.
+    prompt_mean, output_mean : float
+        Mean requested tokens.
+    duration : float
+        Length of the window in seconds.
+    throughput : float
+        Input plus output tokens/s of the requests that finished.
+    tpot, itl, ttft, p99_ttft : float
+        Mean time per output token, mean gap, mean and 99th percentile of the time to first token.
+    ttft_charges_unfinished : bool
+        The mean TTFT charges the whole duration for every request that did not finish.
+    memory_error : bool
+        The engine did not start for lack of memory.
+    usable : bool
+        The figures can be compared: the engine started, nothing else used the GPU's memory and the
+        log is complete.
+    starved : bool
+        Less than 0.9 of the offered load was served.
+    starved_is_uncertain : bool
+        The served share is too close to 0.9 to tell.
+    frontend_saturated : bool
+        The HTTP front end could not keep up, so that latencies are not the engine's.
+    """
+
+    run_id: str
+    scenario: str
+    model: str
+    engine_version: str
+    max_loras: int
+    max_lora_rank: int
+    max_num_seqs: int
+    ranks: Mapping[int, int]
+    rates: Mapping[float, int]
+    pooled_arrivals: bool
+    num_requests: int
+    dataset: str
+    prompt_mean: float
+    output_mean: float
+    duration: float
+    throughput: float
+    tpot: float
+    itl: float
+    ttft: float
+    ttft_charges_unfinished: bool
+    p99_ttft: float
+    memory_error: bool
+    usable: bool
+    starved: bool
+    starved_is_uncertain: bool
+    frontend_saturated: bool
+
+    @property
+    def num_adapters(self) -> int:
+        """Adapters that are served."""
+        return sum(self.rates.values())
+
+    @property
+    def rate(self) -> float:
+        """Nominal request rate in requests/s."""
+        return math.fsum(rate * count for rate, count in self.rates.items())
+
+    @property
+    def offered_throughput(self) -> float:
+        """Nominal load in tokens/s."""
+        return self.rate * (self.prompt_mean + self.output_mean)
+
+    def engine_config(self, profile: ServingProfile) -> EngineConfig:
+        """How the engine was started; what the run does not tell is the profile's default.
+
+        Raises
+        ------
+        InputError
+            If vLLM refuses the combination.
+        """
+        config = profile.engine_config(self.max_loras, self.max_lora_rank)
+        if not self.max_num_seqs:
+            return config
+        return EngineConfig(
+            max_loras=config.max_loras,
+            max_lora_rank=config.max_lora_rank,
+            max_num_seqs=self.max_num_seqs,
+            max_num_batched_tokens=max(config.max_num_batched_tokens, self.max_num_seqs),
+            block_size=config.block_size,
+            max_model_len=config.max_model_len,
+        )

@@ -1,0 +1,71 @@
+"""``python -m twin.scale``: the profile of a GPU that nobody measured."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from twin.atomic_write import write_files, write_text
+from twin.datasheet import GPUS, gpu
+from twin.errors import InputError, ToolkitError
+from twin.one_line_warnings import one_line_warnings
+from twin.profile import load_profile
+from twin.scale.bundled import profile_text, scaled_profile_files
+from twin.scale.scaled_profile import scale_profile
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Scale and write; 0 if that was done, 2 if the input is wrong."""
+    arguments = _parser().parse_args(argv)
+    messages = Console(stderr=True)
+    try:
+        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+            told = _bundled(arguments.bundled) if arguments.bundled else _one(arguments)
+    except (ToolkitError, OSError) as error:
+        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        return 2
+    Console().print(told, highlight=False, markup=False, soft_wrap=True)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m twin.scale",
+        description="Estimate the serving profile of a GPU from one that was measured on another, "
+        "by memory, bandwidth and compute of the datasheets; with price, power and uncertainty.",
+    )
+    parser.add_argument("profile", nargs="?", help="name or file of the measured profile")
+    parser.add_argument("--gpu", help=f"GPU to scale to: {', '.join(GPUS)}")
+    parser.add_argument("--out", type=Path, metavar="PROFILE.yaml", help="file to write")
+    parser.add_argument(
+        "--bundled",
+        type=Path,
+        metavar="DIR",
+        help="write the scaled profiles that come with the package to a folder instead, which is "
+        "conf/profile when the measured ones have changed",
+    )
+    return parser
+
+
+def _one(arguments: argparse.Namespace) -> str:
+    for name in ("profile", "gpu", "out"):
+        if getattr(arguments, name) is None:
+            where = name if name == "profile" else f"--{name}"
+            raise InputError(where, "is missing", "give PROFILE, --gpu and --out, or --bundled")
+    scaled = scale_profile(load_profile(arguments.profile), gpu(arguments.gpu))
+    write_text(arguments.out, profile_text(scaled))
+    return (
+        f"{scaled.name}, whose throughput is uncertain by {scaled.uncertainty:.0%}, "
+        f"written to {arguments.out}"
+    )
+
+
+def _bundled(folder: Path) -> str:
+    files = scaled_profile_files()
+    write_files(folder, files)
+    return f"{len(files)} profiles written to {folder}"

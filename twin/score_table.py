@@ -1,0 +1,121 @@
+"""Lengths as a function of normal scores, tabulated and compiled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+__all__ = ["score_table", "tokens_of_uniforms"]
+
+FloatArray = NDArray[np.float64]
+
+_LIMIT = 6.0  # scores beyond have a probability of 1e-9 and count as the limit
+_POINTS = 2049
+_PER_SCORE = (_POINTS - 1) / (2 * _LIMIT)
+_MOST_TOKENS = 2.0**30
+
+# Scores of small probabilities change fast: each row of the table is for probabilities 32 times
+# smaller than the row before, so that linear interpolation is good to 5e-5 everywhere.
+_ZOOM = 32.0
+_CELLS = 1024
+_NORMAL = ndtri(
+    np.clip(np.arange(_CELLS + 1) / _CELLS, 1e-3 / _CELLS, 0.5 + (np.arange(6) > 0)[:, None] / 2)
+    / _ZOOM ** np.arange(6)[:, None]
+).ravel()
+
+
+def score_table(quantile: Callable[[FloatArray], FloatArray], scale: float = 1.0) -> FloatArray:
+    """Lengths at evenly spaced normal scores.
+
+    Parameters
+    ----------
+    quantile : callable
+        Inverse CDF: lengths in tokens at cumulative probabilities.
+    scale : float
+        Factor on the lengths.
+
+    Returns
+    -------
+    ndarray of shape (2049,)
+        Tokens at scores from -6 to 6, at least 1.
+    """
+    tokens = scale * quantile(ndtr(np.linspace(-_LIMIT, _LIMIT, _POINTS)))
+    return np.clip(tokens, 1.0, _MOST_TOKENS)
+
+
+def tokens_of_uniforms(
+    numbers: FloatArray, correlation: float, prompt_table: FloatArray, output_table: FloatArray
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Lengths that belong to uniform numbers.
+
+    The upper and the lower half of the digits of each number are uniform, too, and independent:
+    they become two normal scores.
+
+    Parameters
+    ----------
+    numbers : ndarray of shape (n,)
+        Independent numbers in [0, 1) with 53 random bits.
+    correlation : float
+        Correlation of the normal scores of prompt and output.
+    prompt_table, output_table : ndarray
+        Lengths by score, from `score_table`.
+
+    Returns
+    -------
+    tuple of two ndarrays of shape (n,)
+        Prompt and output tokens, at least 1.
+    """
+    prompt, output = np.empty((2, numbers.size), np.int32)
+    _write_tokens(numbers, _NORMAL, correlation, prompt_table, output_table, prompt, output)
+    return prompt, output
+
+
+@njit(cache=True, nogil=True)
+def _write_tokens(
+    numbers: FloatArray,
+    normal: FloatArray,
+    correlation: float,
+    prompt_table: FloatArray,
+    output_table: FloatArray,
+    prompt: NDArray[np.int32],
+    output: NDArray[np.int32],
+) -> None:
+    rest = np.sqrt(1.0 - correlation * correlation)
+    for i in range(numbers.size):
+        digits = numbers[i] * 2.0**26
+        upper = np.floor(digits)
+        first = _normal_score(normal, upper * 2.0**-26 + (2.0**-27 - 0.5))
+        second = _normal_score(normal, digits - upper + (2.0**-28 - 0.5))
+        prompt[i] = _tokens(prompt_table, first)
+        output[i] = _tokens(output_table, correlation * first + rest * second)
+
+
+@njit(cache=True, nogil=True)
+def _normal_score(normal: FloatArray, centered: float) -> float:
+    """Inverse of the normal distribution function at 1/2 more than a number.
+
+    Parameters
+    ----------
+    centered : float
+        Its absolute value is at most 1/2 - 2^-28.
+    """
+    x = _CELLS / 2 - _CELLS * abs(centered)
+    row = 0
+    while x < _CELLS / _ZOOM:
+        x *= _ZOOM
+        row += _CELLS + 1
+    low = int(x)
+    at_low = normal[row + low]
+    return math.copysign(at_low + (x - low) * (normal[row + low + 1] - at_low), centered)
+
+
+@njit(cache=True, nogil=True)
+def _tokens(table: FloatArray, score: float) -> int:
+    x = min(max((score + _LIMIT) * _PER_SCORE, 0.0), _POINTS - 1.0)
+    low = min(int(x), _POINTS - 2)
+    return int(table[low] + (x - low) * (table[low + 1] - table[low]) + 0.5)

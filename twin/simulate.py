@@ -1,0 +1,300 @@
+"""Simulate one GPU's engine: from a workload or a request stream to figures."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.engine_config import EngineConfig
+from twin.errors import InputError
+from twin.free_memory import require_memory
+from twin.front_end import deliver
+from twin.kernel.engine import advance
+from twin.kernel.gap_histogram import gap_quantile
+from twin.kernel.layout import Engine, EngineLimits, Requests, engine_bytes, new_engine
+from twin.kernel.outcome import finish_times, latencies, unfinished_tokens
+from twin.profile import ServingProfile
+from twin.simulation_result import RequestRecords, SimulationResult, TimeSeries
+from twin.start import Start
+from twin.workload import RequestStream, Workload
+
+__all__ = ["engine_limits", "engine_requests", "simulate", "simulate_stream"]
+
+# Bytes for each request: of a request stream; of times and latencies of what finished, and of
+# arrivals behind the front end; of its record.
+_STREAM_BYTES = 20
+_OUTCOME_BYTES = 48
+_RECORD_BYTES = 29
+_V0_WATERMARK = 0.01  # share of the KV blocks that vLLM's V0 scheduler keeps free on admission
+
+
+def simulate(
+    workload: Workload,
+    config: EngineConfig,
+    profile: ServingProfile,
+    *,
+    duration: float = 3600.0,
+    seed: int = 0,
+) -> SimulationResult:
+    """Sample a workload and simulate it on one GPU.
+
+    Parameters
+    ----------
+    workload : Workload
+        Adapters with their traffic.
+    config : EngineConfig
+        How the engine is started.
+    profile : ServingProfile
+        What things cost.
+    duration : float
+        Length of the window in seconds.
+    seed : int
+        Seed of the arrivals and lengths.
+
+    Raises
+    ------
+    InputError
+        If the duration is not positive or an adapter's rank exceeds ``max_lora_rank``.
+    InsufficientMemoryError
+        If the requests would not fit into the memory that is free.
+    """
+    if not (np.isfinite(duration) and duration > 0):
+        raise InputError("duration", f"{duration!r} is not a positive number of seconds")
+    expected = workload.rate * duration
+    _require_memory(expected, _STREAM_BYTES * expected + _simulation_bytes(expected))
+    stream = workload.sample(duration, np.random.default_rng(seed))
+    return simulate_stream(stream, config, profile)
+
+
+def simulate_stream(
+    stream: RequestStream,
+    config: EngineConfig,
+    profile: ServingProfile,
+    *,
+    max_in_system: int = 0,
+    start: Start = Start.WARM,
+    records: bool = False,
+    resolution: float = 0.0,
+) -> SimulationResult:
+    """Simulate a given request stream on one GPU.
+
+    Parameters
+    ----------
+    stream : RequestStream
+        Requests in order of arrival.
+    config, profile
+        As for `simulate`.
+    max_in_system : int
+        Requests beyond this many running or waiting are turned away; 0 for no bound.
+    start : Start
+        State of the adapters at the begin of the window.
+    records : bool
+        Return one record for each request.
+    resolution : float
+        Interval of the time series in seconds; 0 for none.
+
+    Raises
+    ------
+    InputError
+        If an adapter's rank exceeds ``max_lora_rank``, there are adapters but no slots, or the
+        bound or the interval is negative.
+    InsufficientMemoryError
+        If the simulation would not fit into the memory that is free.
+    """
+    if not (np.isfinite(resolution) and resolution >= 0):
+        raise InputError("resolution", f"{resolution!r} is not a number of seconds >= 0")
+    if max_in_system < 0:
+        raise InputError("max_in_system", f"{max_in_system} is negative", "0 for no bound")
+    offered = stream.offered_tokens / stream.duration
+    if memory_error := profile.memory_error(config):
+        return SimulationResult(
+            stream.duration, offered, num_requests=len(stream), memory_error=memory_error
+        )
+    limits = engine_limits(config, profile, stream.adapter_rank, max_in_system)
+    num_samples = int(stream.duration / resolution + 1e-9) if resolution > 0 else 0
+    _require_memory(len(stream), _simulation_bytes(len(stream), records, num_samples))
+    requests = engine_requests(stream)
+    still = np.empty((0, 2))
+    if start is not Start.WARM and profile.front_end.adapter_setup > 0:
+        at_engine, still = profile.front_end.pass_on(
+            stream.arrival, stream.adapter, stream.adapter_rank.size
+        )
+        requests = requests._replace(arrival=at_engine)
+    to_gpu, from_disk = profile.load_seconds(stream.adapter_rank, config)
+    engine = new_engine(
+        len(stream),
+        int(stream.output_tokens.max(initial=1)),
+        stream.adapter_rank,
+        to_gpu,
+        from_disk,
+        limits,
+        num_samples,
+        start is Start.COLD,
+    )
+    costs = profile.step_time.costs(config)
+    window = float(stream.duration)
+    interval = float(resolution)
+    advance(engine, requests, limits, costs, len(stream), window, window, interval)
+    return _summary(engine, stream, requests, limits, profile, still, offered, records, resolution)
+
+
+def engine_limits(
+    config: EngineConfig,
+    profile: ServingProfile,
+    adapter_rank: NDArray[np.int64],
+    max_in_system: int = 0,
+) -> EngineLimits:
+    """Bounds of a step for an engine that serves adapters of these ranks.
+
+    Raises
+    ------
+    InputError
+        If a rank exceeds ``max_lora_rank``, or there are adapters but no slots.
+    """
+    num_adapters = adapter_rank.size
+    if num_adapters and config.max_loras < 1:
+        raise InputError("max_loras", f"it is 0 for {num_adapters} adapters", "at least 1")
+    if num_adapters and adapter_rank.max() > config.max_lora_rank:
+        raise InputError(
+            "max_lora_rank", f"{config.max_lora_rank} is below rank {adapter_rank.max()}"
+        )
+    blocks = profile.kv_tokens(config) // config.block_size
+    prefill_first = profile.scheduler == "v0"
+    return EngineLimits(
+        max_loras=config.max_loras,
+        host_adapters=num_adapters if config.max_cpu_loras is None else config.max_cpu_loras,
+        max_num_seqs=config.max_num_seqs,
+        max_num_batched_tokens=config.max_num_batched_tokens,
+        kv_blocks=blocks,
+        block_size=config.block_size,
+        max_in_system=max_in_system,
+        prefill_first=prefill_first,
+        watermark_blocks=int(_V0_WATERMARK * blocks) if prefill_first else 0,
+        overlap_loads=profile.overlap_loads,
+    )
+
+
+def engine_requests(stream: RequestStream) -> Requests:
+    """Requests as the kernel takes them."""
+    adapter = stream.adapter
+    if adapter.size and adapter.min() < 0:
+        adapter = np.where(adapter < 0, stream.adapter_rank.size, adapter)
+    return Requests(
+        stream.arrival,
+        np.ascontiguousarray(adapter, np.int32),
+        np.ascontiguousarray(stream.prompt_tokens, np.int32),
+        np.ascontiguousarray(stream.output_tokens, np.int32),
+    )
+
+
+def _simulation_bytes(num_requests: float, records: bool = False, num_samples: int = 0) -> float:
+    """Bytes that a simulation needs beside its request stream."""
+    per_request = _OUTCOME_BYTES + (_RECORD_BYTES if records else 0)
+    return engine_bytes(num_requests, num_samples) + per_request * num_requests
+
+
+def _require_memory(num_requests: float, needed: float) -> None:
+    require_memory(
+        needed,
+        f"simulating {num_requests:,.0f} requests",
+        "choose a shorter duration, lower rates or a coarser resolution",
+    )
+
+
+def _summary(
+    engine: Engine,
+    stream: RequestStream,
+    requests: Requests,
+    limits: EngineLimits,
+    profile: ServingProfile,
+    still: NDArray[np.float64],
+    offered: float,
+    records: bool,
+    resolution: float,
+) -> SimulationResult:
+    s = engine.s[0]
+    window = stream.duration
+    requests = requests._replace(arrival=stream.arrival)
+    done = engine.finished[: s["finished"]]
+    first, finish, ttft, tpot = np.empty((4, done.size))
+    finish_times(engine, first, finish)
+    first, finish = deliver(first, still), deliver(finish, still)
+    completed, gaps, decoding, several = latencies(done, requests, first, finish, ttft, tpot)
+    rejected = int(np.count_nonzero(engine.rejected[: s["upcoming"]]))
+    arrived = int(np.searchsorted(stream.arrival, window / 2))
+    midway = arrived - int(np.searchsorted(finish, window / 2))
+    midway -= int(np.count_nonzero(engine.rejected[:arrived]))
+    backlog = len(stream) - done.size - rejected
+    busy = float(s["busy"]) / window
+    ttft_mean, ttft_p50, ttft_p90, ttft_p99 = _distribution(ttft)
+    tpot_mean, tpot_p50, tpot_p90, tpot_p99 = _distribution(tpot[:several])
+    return SimulationResult(
+        duration=window,
+        offered_throughput=offered,
+        served_throughput=(completed + unfinished_tokens(engine, requests)) / window,
+        completed_throughput=completed / window,
+        ttft_mean=ttft_mean,
+        ttft_p50=ttft_p50,
+        ttft_p90=ttft_p90,
+        ttft_p99=ttft_p99,
+        tpot_mean=tpot_mean,
+        tpot_p50=tpot_p50,
+        tpot_p90=tpot_p90,
+        tpot_p99=tpot_p99,
+        itl_mean=decoding / gaps if gaps else np.nan,
+        itl_p50=gap_quantile(engine.gap_counts, 0.5),
+        itl_p99=gap_quantile(engine.gap_counts, 0.99),
+        num_requests=len(stream),
+        num_finished=int(done.size),
+        num_rejected=rejected,
+        backlog_requests=backlog,
+        backlog_growth=(backlog - midway) / (window / 2),
+        preemptions=int(s["preemptions"]),
+        adapter_loads=int(s["gpu_loads"]),
+        disk_loads=int(s["disk_loads"]),
+        kv_usage_mean=float(s["blocks_integral"]) / window / max(1, limits.kv_blocks),
+        kv_usage_max=int(s["blocks_max"]) / max(1, limits.kv_blocks),
+        running_mean=float(s["running_integral"]) / window,
+        waiting_mean=float(s["waiting_integral"]) / window,
+        adapters_mean=float(s["adapters_integral"]) / window,
+        busy_fraction=busy,
+        loading_fraction=float(s["loading"]) / window,
+        energy_joules=window * (busy * profile.busy_watts + (1 - busy) * profile.idle_watts),
+        records=_records(engine, stream, still) if records else None,
+        series=_series(engine, limits, resolution) if resolution > 0 else None,
+    )
+
+
+def _distribution(values: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    """Mean, median, 90th and 99th percentile of values; NaN where there is none. Sorts them."""
+    if not values.size:
+        return np.nan, np.nan, np.nan, np.nan
+    mean = float(values.mean())
+    values.sort()  # which NumPy does faster than finding quantiles
+    return mean, _quantile(values, 0.5), _quantile(values, 0.9), _quantile(values, 0.99)
+
+
+def _quantile(ordered: NDArray[np.float64], probability: float) -> float:
+    rank = probability * (ordered.size - 1)
+    low = int(rank)
+    high = min(low + 1, ordered.size - 1)
+    return float(ordered[low] + (rank - low) * (ordered[high] - ordered[low]))
+
+
+def _records(engine: Engine, stream: RequestStream, still: NDArray[np.float64]) -> RequestRecords:
+    entries = engine.request
+    return RequestRecords(
+        stream.arrival,
+        np.where(entries["first_token"] > 0, deliver(entries["first_token"], still), np.nan),
+        np.where(entries["finish"] > 0, deliver(entries["finish"], still), np.nan),
+        stream.adapter,
+        entries["preempted"].copy(),
+        engine.rejected,
+    )
+
+
+def _series(engine: Engine, limits: EngineLimits, resolution: float) -> TimeSeries:
+    rows = engine.series  # those after the last step are zero: the engine idles then
+    time = np.arange(1, len(rows) + 1, dtype=np.float64) * resolution
+    kv_usage = rows[:, 3] / max(1, limits.kv_blocks)
+    return TimeSeries(time, rows[:, 1], rows[:, 2], kv_usage, rows[:, 4])

@@ -1,0 +1,73 @@
+"""Times of a log: numbers or dates, many at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["SECONDS", "TimeUnit", "is_number", "parse_times"]
+
+TimeUnit = Literal["s", "ms", "us", "ns"]
+
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+"""Length of each unit in seconds."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UTC_SUFFIXES = ("Z", "+00:00", " UTC")
+
+
+def is_number(value: object) -> bool:
+    """Whether a field holds a finite number, as text or as such."""
+    try:
+        return math.isfinite(float(value))  # type: ignore[arg-type]  # anything may stand in a file
+    except (TypeError, ValueError):
+        return False
+
+
+def parse_times(values: Sequence[object], dates: bool) -> NDArray[np.float64] | NDArray[np.int64]:
+    """Times of consecutive rows.
+
+    Parameters
+    ----------
+    values : sequence
+        Fields as they stand in the file.
+    dates : bool
+        Whether they are dates, in ISO 8601, rather than numbers. A date without an offset is
+        taken as UTC.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Nanoseconds since 1970 (int64) for dates, or the numbers.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a value cannot be understood; which one, trying them one by one tells.
+    """
+    if not dates:
+        numbers = np.array(list(map(float, values)))  # type: ignore[arg-type]  # it raises
+        if not np.all(np.isfinite(numbers)):
+            raise ValueError("not finite")
+        return numbers
+    texts = [str(value).strip() for value in values]
+    for suffix in _UTC_SUFFIXES:
+        if texts[0].endswith(suffix) and all(text.endswith(suffix) for text in texts):
+            texts = [text.removesuffix(suffix) for text in texts]
+    if not any("+" in text or text.endswith("Z") or text.count("-") > 2 for text in texts):
+        moments = np.array(texts, dtype="datetime64[ns]")
+        if np.any(np.isnat(moments)):
+            raise ValueError("not a time")
+        return moments.astype(np.int64)
+    return np.array([_nanoseconds(datetime.fromisoformat(text)) for text in texts])
+
+
+def _nanoseconds(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000

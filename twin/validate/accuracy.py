@@ -1,0 +1,102 @@
+"""Errors of simulated against measured figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from twin.validate.comparison import Comparison
+
+__all__ = ["Accuracy", "accuracy", "macro_f1", "memory_error_accuracy", "smape"]
+
+
+def smape(measured: ArrayLike, simulated: ArrayLike) -> float:
+    """Symmetric mean absolute percentage error, 100 · mean(\\|a − b\\| / (\\|a\\| + \\|b\\|)).
+
+    This is the definition of arXiv 2602.24044, which is at most 100 and about half of the relative
+    error. Pairs in which a figure is NaN are left out; NaN if none is left.
+
+    Parameters
+    ----------
+    measured, simulated : array_like of shape (n,)
+    """
+    a, b = np.asarray(measured, np.float64), np.asarray(simulated, np.float64)
+    known = ~(np.isnan(a) | np.isnan(b))
+    a, b = a[known], b[known]
+    total = np.abs(a) + np.abs(b)
+    if not a.size:
+        return math.nan
+    errors = np.divide(np.abs(a - b), total, out=np.zeros_like(total), where=total > 0)
+    return float(100 * errors.mean())
+
+
+def macro_f1(truth: Sequence[bool], predicted: Sequence[bool]) -> float:
+    """Mean over both classes of the F1 score; a class that never occurs is left out.
+
+    Parameters
+    ----------
+    truth, predicted : sequence of bool, of shape (n,)
+    """
+    scores = []
+    for label in (False, True):
+        hits = sum(t == p == label for t, p in zip(truth, predicted, strict=True))
+        errors = sum((t == label) != (p == label) for t, p in zip(truth, predicted, strict=True))
+        if hits + errors:
+            scores.append(2 * hits / (2 * hits + errors))
+    return float(np.mean(scores)) if scores else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Errors over some runs, in percent; NaN where no run has the figure.
+
+    Parameters
+    ----------
+    n : int
+        Runs.
+    throughput_smape_pct, tpot_smape_pct, itl_smape_pct : float
+        Over all of them.
+    ttft_smape_pct, p99_ttft_smape_pct : float
+        Over those in which the HTTP front end kept up.
+    """
+
+    n: int
+    throughput_smape_pct: float
+    tpot_smape_pct: float
+    itl_smape_pct: float
+    ttft_smape_pct: float
+    p99_ttft_smape_pct: float
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Plain numbers by name; None where there is none."""
+        return {k: None if math.isnan(v) else v for k, v in asdict(self).items()}
+
+
+def accuracy(comparisons: Sequence[Comparison]) -> Accuracy:
+    """Errors over the runs that started and whose figures can be compared."""
+    usable = [c for c in comparisons if c.run.usable]
+    kept_up = [c for c in usable if not c.run.frontend_saturated]
+
+    def error(name: str, pairs: Sequence[Comparison]) -> float:
+        return smape([getattr(c.run, name) for c in pairs], [getattr(c.twin, name) for c in pairs])
+
+    return Accuracy(
+        n=len(usable),
+        throughput_smape_pct=error("throughput", usable),
+        tpot_smape_pct=error("tpot", usable),
+        itl_smape_pct=error("itl", usable),
+        ttft_smape_pct=error("ttft", kept_up),
+        p99_ttft_smape_pct=error("p99_ttft", kept_up),
+    )
+
+
+def memory_error_accuracy(comparisons: Sequence[Comparison]) -> float:
+    """Share of the runs of which the twin knows whether the engine starts; NaN for none."""
+    if not comparisons:
+        return math.nan
+    right = [c.run.memory_error == c.twin.memory_error for c in comparisons]
+    return float(np.mean(right))

@@ -1,0 +1,120 @@
+"""``python -m twin.validate RUNS.csv``: how far the twin is from your own benchmark."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from twin.atomic_write import write_text
+from twin.errors import InputError, ToolkitError
+from twin.measured.replay import MAX_IN_SYSTEM
+from twin.measured.run import MeasuredRun
+from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
+from twin.measured_profiles import measured_profiles
+from twin.one_line_warnings import one_line_warnings
+from twin.profile import ServingProfile, load_profile
+from twin.validate.comparison import Comparison, compare_runs
+from twin.validate.plot import plot_validation
+from twin.validate.report import print_validation, validation_document
+
+__all__ = ["main"]
+
+_WIDTH = 140
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Compare and print; 0 if that could be done, 2 if the input is wrong, 130 if interrupted."""
+    arguments = _parser().parse_args(argv)
+    messages = Console(stderr=True)
+    try:
+        runs = read_runs(arguments.runs)
+        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+            runs, profile_of = _matched(runs, arguments.profile, messages)
+        comparisons: list[Comparison] = []
+        began = time.perf_counter()
+        status = 0
+        try:
+            watched = track(
+                compare_runs(runs, profile_of, max_in_system=arguments.max_in_system),
+                description="simulating",
+                total=len(runs),
+                console=messages,
+                disable=not messages.is_terminal,
+                transient=True,
+            )
+            comparisons.extend(watched)
+        except KeyboardInterrupt:
+            messages.print(f"interrupted after {len(comparisons)} of {len(runs)} runs")
+            status = 130
+        if arguments.json is not None:
+            document = validation_document(comparisons)
+            write_text(arguments.json, json.dumps(document, indent=1) + "\n")
+        if arguments.plot is not None:
+            plot_validation(comparisons, arguments.plot)
+    except (ToolkitError, OSError) as error:
+        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        return 2
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    print_validation(console, comparisons, time.perf_counter() - began)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m twin.validate",
+        description="Simulate measured runs and print how far the twin is from them. The table "
+        f"needs the columns {', '.join(REQUIRED_COLUMNS)}; others are used where present.",
+    )
+    parser.add_argument("runs", type=Path, metavar="RUNS.csv", help="table of measured runs")
+    parser.add_argument(
+        "--profile",
+        help="name or file of a serving profile (default: the bundled one of each run's model "
+        "and engine version)",
+    )
+    parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the figures to")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE.svg", help="picture of the twin over the measured runs"
+    )
+    parser.add_argument(
+        "--max-in-system",
+        type=int,
+        default=MAX_IN_SYSTEM,
+        help="requests that the benchmark's client keeps open at most; 0: no bound "
+        "(default: %(default)s)",
+    )
+    return parser
+
+
+def _matched(
+    runs: Sequence[MeasuredRun], profile: str | None, messages: Console
+) -> tuple[list[MeasuredRun], Callable[[MeasuredRun], ServingProfile]]:
+    """Runs that can be compared, and the profile of each."""
+    comparable = [run for run in runs if run.usable or run.memory_error]
+    if profile is not None:
+        one = load_profile(profile)
+        of_model = [run for run in comparable if run.model == one.model] or comparable
+        for version in sorted({run.engine_version for run in of_model}):
+            one.warn_if_other_engine(version)
+        kept, profile_of = of_model, lambda _: one
+    else:
+        known = measured_profiles()
+        kept = [run for run in comparable if (run.model, run.engine_version) in known]
+
+        def profile_of(run: MeasuredRun) -> ServingProfile:
+            return known[run.model, run.engine_version]
+
+    if not kept:
+        models = sorted({f"{run.model} on {run.engine_version}" for run in comparable})
+        raise InputError(
+            "runs", f"no profile fits {', '.join(models) or 'any of them'}", "give --profile"
+        )
+    if left := len(runs) - len(kept):
+        messages.print(f"{left} of {len(runs)} runs are left out: not usable, or no profile fits")
+    return kept, profile_of
