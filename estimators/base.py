@@ -1,0 +1,181 @@
+"""Estimator: predicts how one GPU serves a load, for many loads at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.adapter import Adapter
+from twin.engine_config import EngineConfig
+from twin.profile import ServingProfile
+
+__all__ = ["Candidate", "Estimate", "Estimates", "Estimator"]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What one GPU would serve, and how.
+
+    Parameters
+    ----------
+    profile : ServingProfile
+        Costs of the model on the GPU type.
+    config : EngineConfig
+        How the engine is started.
+    adapters : tuple of Adapter
+        Its load. An adapter that several GPUs share appears with its rate multiplied by this GPU's
+        share. The order has no meaning. Lengths and arrivals must be hashable values.
+    """
+
+    profile: ServingProfile
+    config: EngineConfig
+    adapters: tuple[Adapter, ...]
+
+    @property
+    def rate(self) -> float:
+        """Total request rate in requests/s."""
+        return sum(a.rate for a in self.adapters)
+
+    @property
+    def token_rate(self) -> float:
+        """Total offered load in tokens/s, input and output together."""
+        return sum(a.token_rate for a in self.adapters)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Prediction for one candidate; latencies in seconds, NaN where unknown.
+
+    Parameters
+    ----------
+    offered_throughput, served_throughput : float
+        Input plus output tokens/s that arrive and that the engine processes.
+    starvation_probability : float
+        Probability, 0 to 1, that the engine serves less than the starvation threshold's share of
+        its load.
+    memory_error : bool
+        Whether the engine does not start for lack of GPU memory; then nothing is served, the
+        starvation probability is 1 and latencies are NaN.
+    ttft_mean, ttft_p99 : float
+        Time to first token.
+    tpot_mean, tpot_p99 : float
+        Time per output token.
+    itl_mean, itl_p99 : float
+        Gaps between output tokens, pooled over requests.
+    energy : float
+        Mean power in W (J per second).
+    uncertainty : float
+        Relative standard error of the served throughput.
+    ttft_p50, ttft_p90, tpot_p50, tpot_p90 : float
+        Further quantiles, for shares of requests within a target.
+    """
+
+    offered_throughput: float
+    served_throughput: float
+    starvation_probability: float
+    memory_error: bool
+    ttft_mean: float
+    ttft_p99: float
+    tpot_mean: float
+    tpot_p99: float
+    itl_mean: float
+    itl_p99: float
+    energy: float
+    uncertainty: float
+    ttft_p50: float = math.nan
+    ttft_p90: float = math.nan
+    tpot_p50: float = math.nan
+    tpot_p90: float = math.nan
+
+    @property
+    def served_ratio(self) -> float:
+        """Served over offered throughput; 1 when nothing arrives."""
+        if self.offered_throughput == 0:
+            return 1.0
+        return self.served_throughput / self.offered_throughput
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimates:
+    """Predictions for n candidates: the figures of `Estimate` as arrays of shape (n,).
+
+    Raises
+    ------
+    ValueError
+        If the arrays are not one-dimensional and of equal length.
+    """
+
+    offered_throughput: FloatArray
+    served_throughput: FloatArray
+    starvation_probability: FloatArray
+    memory_error: BoolArray
+    ttft_mean: FloatArray
+    ttft_p99: FloatArray
+    tpot_mean: FloatArray
+    tpot_p99: FloatArray
+    itl_mean: FloatArray
+    itl_p99: FloatArray
+    energy: FloatArray
+    uncertainty: FloatArray
+    ttft_p50: FloatArray
+    ttft_p90: FloatArray
+    tpot_p50: FloatArray
+    tpot_p90: FloatArray
+
+    def __post_init__(self) -> None:
+        shapes = {getattr(self, name).shape for name in _FIELDS}
+        if len(shapes) != 1 or len(next(iter(shapes))) != 1:
+            raise ValueError(f"arrays of shapes {sorted(shapes)} are not n figures each.")
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Estimate]) -> Estimates:
+        """Stack single predictions."""
+        columns: dict[str, Any] = {
+            name: np.array([getattr(row, name) for row in rows], dtype=_dtype(name))
+            for name in _FIELDS
+        }
+        return cls(**columns)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Estimates]) -> Estimates:
+        """Join batches, in order."""
+        if not parts:
+            return cls.from_rows([])
+        return cls(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in _FIELDS})
+
+    def __len__(self) -> int:
+        return int(self.offered_throughput.size)
+
+    def __getitem__(self, index: int) -> Estimate:
+        return Estimate(**{name: getattr(self, name)[index].item() for name in _FIELDS})
+
+    def __iter__(self) -> Iterator[Estimate]:
+        return (self[index] for index in range(len(self)))
+
+
+def _dtype(name: str) -> type[np.generic]:
+    return np.bool_ if name == "memory_error" else np.float64
+
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Estimate))
+
+
+class Estimator(Protocol):
+    """Predicts how GPUs serve loads.
+
+    An implementation must answer each candidate independently of the others in the batch and of
+    the order of its adapters, and the same candidate always with the same figures.
+    """
+
+    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        """Predict for n candidates at once; the result has n entries, in order."""
+        ...

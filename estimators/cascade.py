@@ -1,0 +1,87 @@
+"""CascadeEstimator: a model where it is sure, and a simulation where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from estimators.base import Candidate, Estimates, Estimator
+from estimators.load_model import FITS
+from estimators.ml_backed import MLEstimator
+from twin.errors import InputError
+
+__all__ = ["CascadeEstimator"]
+
+
+@dataclass(frozen=True, slots=True)
+class CascadeEstimator:
+    """Asks a trained model first, and the twin where the model's verdict is open.
+
+    Open is a verdict whose probability of starvation lies between the two bounds, or that would
+    be an extrapolation.
+
+    Parameters
+    ----------
+    model : MLEstimator
+        Is asked for every candidate.
+    twin : Estimator
+        Is asked where the model is unsure.
+    certain, hopeless : float
+        Probabilities of starvation up to which, and from which, the model is believed.
+
+    Attributes
+    ----------
+    counts : dict of str to int
+        Candidates that the model and the twin have answered so far.
+
+    Raises
+    ------
+    InputError
+        If the bounds are no probabilities in increasing order.
+    """
+
+    model: MLEstimator
+    twin: Estimator
+    certain: float = 0.02
+    hopeless: float = 0.9
+    _counts: dict[str, int] = field(
+        default_factory=lambda: {"model": 0, "twin": 0}, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.certain < self.hopeless <= 1:
+            raise InputError(
+                "estimator.certain",
+                f"{self.certain!r} and estimator.hopeless={self.hopeless!r} bound no range",
+                "0 <= certain < hopeless <= 1",
+            )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return dict(self._counts)
+
+    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        """Predict, and simulate what is open.
+
+        Raises
+        ------
+        InputError
+            As the two estimators.
+        """
+        estimates, outside = self.model.predict(candidates)
+        probability = estimates.starvation_probability
+        unsure = (probability > self.certain) & (probability < self.hopeless)
+        unsure = (unsure | (outside > FITS)) & ~estimates.memory_error
+        rows = np.flatnonzero(unsure).tolist()
+        self._counts["model"] += len(candidates) - len(rows)
+        self._counts["twin"] += len(rows)
+        if not rows:
+            return estimates
+        simulated = self.twin.estimate([candidates[k] for k in rows])
+        columns = {}
+        for f in fields(Estimates):
+            columns[f.name] = getattr(estimates, f.name).copy()
+            columns[f.name][rows] = getattr(simulated, f.name)
+        return Estimates(**columns)

@@ -1,0 +1,67 @@
+"""ClosedFormEstimator: a simple formula in place of a simulation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from estimators.base import Candidate, Estimate, Estimates
+
+__all__ = ["ClosedFormEstimator"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedFormEstimator:
+    """Figures of an imaginary GPU, for tests and for trying strategies out.
+
+    The GPU serves ``capacity / (1 + adapter_cost n + slot_cost S r)`` tokens/s with n adapters, S
+    slots and a ``max_lora_rank`` r; with fewer slots than adapters, the share S / n of that. It
+    never starves up to 1 / 0.9 times this load, and always beyond. Latencies are those of a queue
+    with one server. Memory errors are the profile's.
+
+    Parameters
+    ----------
+    capacity : float
+        Tokens/s without adapters.
+    adapter_cost, slot_cost : float
+        Relative slow-down by an adapter, and by a slot for each unit of rank.
+    """
+
+    capacity: float = 10_000.0
+    adapter_cost: float = 0.01
+    slot_cost: float = 0.0001
+
+    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        """Evaluate the formula."""
+        return Estimates.from_rows([self._estimate(candidate) for candidate in candidates])
+
+    def _estimate(self, candidate: Candidate) -> Estimate:
+        config, number = candidate.config, len(candidate.adapters)
+        offered = math.fsum(a.token_rate for a in candidate.adapters)
+        nan = math.nan
+        if candidate.profile.memory_error(config) is not None:
+            return Estimate(offered, 0.0, 1.0, True, nan, nan, nan, nan, nan, nan, nan, 0.0)
+        slots = config.max_loras * config.max_lora_rank
+        capacity = self.capacity / (1 + self.adapter_cost * number + self.slot_cost * slots)
+        capacity *= min(1.0, config.max_loras / number)
+        served = min(offered, capacity)
+        wait = 1 / (1 - min(0.95, offered / capacity))
+        return Estimate(
+            offered_throughput=offered,
+            served_throughput=served,
+            starvation_probability=float(served < 0.9 * offered),
+            memory_error=False,
+            ttft_mean=0.02 * wait,
+            ttft_p99=0.1 * wait,
+            ttft_p50=0.015 * wait,
+            ttft_p90=0.04 * wait,
+            tpot_mean=0.01 * (1 + offered / self.capacity),
+            tpot_p99=0.02 * (1 + offered / self.capacity),
+            tpot_p50=0.0095 * (1 + offered / self.capacity),
+            tpot_p90=0.014 * (1 + offered / self.capacity),
+            itl_mean=0.01 * (1 + offered / self.capacity),
+            itl_p99=0.02 * (1 + offered / self.capacity),
+            energy=100.0 + 500.0 * served / self.capacity,
+            uncertainty=0.0,
+        )

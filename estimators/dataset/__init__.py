@@ -1,0 +1,1 @@
+"""Datasets for training: simulated loads from all over the domain, and from the edge."""

@@ -1,0 +1,35 @@
+"""Version of the code that makes datasets."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import resources
+from importlib.metadata import PackageNotFoundError, version
+
+__all__ = ["code_version"]
+
+_SOURCES = {
+    "twin": None,
+    "twin.kernel": None,
+    "estimators": ("started_load.py", "simulated_load.py", "load_statistics.py"),
+    "estimators.dataset": ("domain.py", "labels.py", "generation.py"),
+}
+_IRRELEVANT = ("one_line_warnings.py", "atomic_write.py", "csv_rows.py", "__init__.py")
+
+
+@cache
+def code_version() -> str:
+    """Version of the package, and a digest of the modules that a simulation depends on."""
+    digest = hashlib.sha256()
+    for package, names in _SOURCES.items():
+        files = sorted(resources.files(package).iterdir(), key=lambda entry: entry.name)
+        for entry in files:
+            chosen = entry.name.endswith(".py") if names is None else entry.name in names
+            if chosen and entry.name not in _IRRELEVANT:
+                digest.update(entry.read_bytes())
+    try:
+        number = version("lora-placer")
+    except PackageNotFoundError:
+        number = "unknown"
+    return f"{number}+{digest.hexdigest()[:12]}"

@@ -1,0 +1,283 @@
+"""Domain that models are trained on: from points of a unit cube to loads of an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators import load_statistics as stat
+from estimators.base import Candidate
+from estimators.engine_figures import EngineFigures
+from estimators.equilibrium import equilibrium
+from estimators.load_statistics import AdapterStatistics
+from estimators.simulated_load import WINDOW
+from twin.adapter import LEGAL_RANKS, Adapter, legal_rank
+from twin.arrivals import (
+    ArrivalProcess,
+    BurstyArrivals,
+    GammaArrivals,
+    OnOffArrivals,
+    PoissonArrivals,
+)
+from twin.engine_config import EngineConfig
+from twin.lengths import (
+    CopulaLengths,
+    FixedLength,
+    LengthDistribution,
+    LengthModel,
+    LogNormalLength,
+)
+from twin.popularity import popularity_shares
+from twin.profile import ServingProfile
+from twin.sharegpt import sharegpt_lengths, sharegpt_model
+
+__all__ = ["NUM_DIMENSIONS", "Scenario", "draw_scenario", "relative_load"]
+
+FloatArray = NDArray[np.float64]
+
+(
+    _ADAPTERS,
+    _SLOTS,
+    _RANK,
+    _RANK_MIX,
+    _PADDING,
+    _LOAD,
+    _LENGTHS,
+    _PROMPT,
+    _OUTPUT,
+    _PROMPT_CV,
+    _OUTPUT_CV,
+    _CORRELATION,
+    _POPULARITY,
+    _SKEW,
+    _ARRIVALS,
+    _BURSTINESS,
+    _LIMITS,
+    _WINDOW,
+) = range(18)
+NUM_DIMENSIONS = 18
+
+_MOST_ADAPTERS = 1000
+_MOST_REQUESTS = 120_000  # within a window: a simulation should not take too long
+_MOST_SCATTER = 0.3  # relative standard deviation of the number of requests within a window
+_WINDOWS = (300.0, 3600.0)  # seconds
+_PROMPTS = (16.0, 4000.0)  # mean tokens
+_OUTPUTS = (8.0, 1000.0)
+_BUDGETS = (512, 1024, 2048, 4096, 8192)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Adapters whose total rate is still to be chosen, on an engine.
+
+    Parameters
+    ----------
+    profile : ServingProfile
+    config : EngineConfig
+    ranks : ndarray of shape (adapters,)
+    shares : ndarray of shape (adapters,)
+        Shares of the requests.
+    lengths : sequence of LengthModel
+        Dealt to the adapters in turn.
+    arrivals : ArrivalProcess
+        Of every adapter.
+    seconds : float
+        Window that is simulated.
+    """
+
+    profile: ServingProfile
+    config: EngineConfig
+    ranks: NDArray[np.int64]
+    shares: FloatArray
+    lengths: Sequence[LengthModel]
+    arrivals: ArrivalProcess
+    seconds: float
+
+    def statistics(self, rate: float) -> FloatArray:
+        """Statistics of the load at a total rate in requests/s; see `load_statistics`."""
+        return AdapterStatistics().of_load(self._adapters(rate, self.arrivals))
+
+    def capacity(self) -> float:
+        """Requests/s that the engine serves in equilibrium, were there enough slots."""
+        engine = EngineFigures(self.profile).of_config(self.config)
+        scratch = np.empty((3, stat.NUM_BINS))
+        return float(equilibrium(self.statistics(1.0), engine, self.seconds, scratch).capacity)
+
+    def candidate(self, rate: float) -> Candidate:
+        """The load at a total rate in requests/s, as far as the domain goes.
+
+        The rate is cut where there would be too many requests to simulate; arrivals become Poisson
+        where bursts would leave open how many there are in a window.
+        """
+        rate = min(rate, _MOST_REQUESTS / self.seconds)
+        dispersion = self.statistics(rate)[stat.LONG_DISPERSION] / rate
+        arrivals = self.arrivals
+        if dispersion > _MOST_SCATTER**2 * rate * self.seconds:
+            arrivals = PoissonArrivals()
+        return Candidate(self.profile, self.config, self._adapters(rate, arrivals))
+
+    def _adapters(self, rate: float, arrivals: ArrivalProcess) -> tuple[Adapter, ...]:
+        kinds = len(self.lengths)
+        return tuple(
+            Adapter(f"{i}", rank, rate * share, self.lengths[i % kinds], arrivals)
+            for i, (rank, share) in enumerate(
+                zip(self.ranks.tolist(), self.shares.tolist(), strict=True)
+            )
+        )
+
+
+def draw_scenario(
+    point: FloatArray, profile: ServingProfile, rng: np.random.Generator
+) -> Scenario | None:
+    """Scenario that belongs to a point; None if its engine does not start.
+
+    Parameters
+    ----------
+    point : ndarray of shape (NUM_DIMENSIONS,)
+        Coordinates in [0, 1).
+    profile : ServingProfile
+    rng : numpy.random.Generator
+        Deals ranks and shares to the adapters.
+    """
+    number = round(_MOST_ADAPTERS ** point[_ADAPTERS])
+    ranks = _ranks(point, profile, number, rng)
+    config = _config(point, profile, number, int(ranks.max()))
+    if config is None:
+        return None
+    shares = rng.permutation(_shares(point, number))
+    return Scenario(
+        profile,
+        config,
+        ranks,
+        shares,
+        _lengths(point, profile, rng),
+        _arrivals(point),
+        _window(point),
+    )
+
+
+def relative_load(point: FloatArray) -> float:
+    """Request rate over the capacity of the engine: 0.01 to 3, now and then up to 60."""
+    u = float(point[_LOAD])
+    if u < 0.3:
+        return _log_between(0.01, 0.6, u / 0.3)
+    if u < 0.7:
+        return _log_between(0.6, 1.3, (u - 0.3) / 0.4)
+    if u < 0.92:
+        return _log_between(1.3, 3.0, (u - 0.7) / 0.22)
+    return _log_between(3.0, 60.0, (u - 0.92) / 0.08)
+
+
+def _log_between(low: float, high: float, u: float) -> float:
+    return float(low * (high / low) ** u)
+
+
+def _ranks(
+    point: FloatArray, profile: ServingProfile, number: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """One rank for all, or a mix of those up to a largest one."""
+    legal = [rank for rank in LEGAL_RANKS if rank <= profile.largest_rank]
+    legal = [rank for rank in legal if rank >= 8] or legal
+    largest = int(len(legal) * point[_RANK])
+    if point[_RANK_MIX] < 0.3:
+        return np.full(number, legal[largest])
+    weights = rng.dirichlet(np.ones(largest + 1))
+    ranks = rng.choice(legal[: largest + 1], number, p=weights)
+    ranks[rng.integers(number)] = legal[largest]
+    return ranks
+
+
+def _config(
+    point: FloatArray, profile: ServingProfile, number: int, largest_rank: int
+) -> EngineConfig | None:
+    """Slots from the usual grid, from a 64th to four times the adapters; other limits at times."""
+    rank = legal_rank(largest_rank)
+    larger = [r for r in LEGAL_RANKS if rank < r <= profile.largest_rank]
+    if larger and point[_PADDING] > 0.85:
+        rank = larger[0]
+    usual = profile.engine_config(1, rank)
+    seqs, budget = usual.max_num_seqs, usual.max_num_batched_tokens
+    if point[_LIMITS] > 0.8:
+        u = (point[_LIMITS] - 0.8) / 0.2
+        seqs = min(seqs, round(_log_between(32, 2048, u)))
+        budget = max(seqs, _BUDGETS[int(1000 * u) % len(_BUDGETS)])
+    slots = sorted({*profile.max_loras_grid, number})
+    slots = [s for s in slots if number / 64 <= s <= 4 * number]
+    options = (
+        replace(usual, max_loras=s, max_num_seqs=seqs, max_num_batched_tokens=budget)
+        for s in slots
+    )
+    fitting = [config for config in options if profile.memory_error(config) is None]
+    return fitting[int(len(fitting) * point[_SLOTS] ** 0.6)] if fitting else None
+
+
+def _shares(point: FloatArray, number: int) -> FloatArray:
+    """Shares of the requests: all alike, Zipf, a few classes of rates, or log-logistic."""
+    kind, skew = point[_POPULARITY], float(point[_SKEW])
+    if kind < 0.2:
+        return popularity_shares("uniform", number)
+    if kind < 0.5:
+        return popularity_shares("zipf", number, 0.3 + 1.4 * skew)
+    if kind < 0.8:
+        classes = 2 + int(3 * (kind - 0.5) / 0.3)
+        ratio = 256.0 ** (skew / (classes - 1))
+        return popularity_shares([ratio ** (i % classes) for i in range(number)], number)
+    quantiles = (np.arange(number) + 0.5) / number
+    logistic = np.log(quantiles / (1 - quantiles))
+    return popularity_shares(np.exp(1.5 * skew * logistic).tolist(), number)
+
+
+def _lengths(
+    point: FloatArray, profile: ServingProfile, rng: np.random.Generator
+) -> list[LengthModel]:
+    """ShareGPT's lengths, one other distribution for all adapters, or one for each group."""
+    kind = point[_LENGTHS]
+    if kind < 0.3:
+        model = sharegpt_model(profile.model)
+        plain = sharegpt_lengths(model)
+        if kind < 0.2:
+            return [plain]
+        scale = _log_between(0.5, 2.0, point[_PROMPT])
+        return [sharegpt_lengths(model, plain.prompt_mean * scale, plain.output_mean / scale)]
+    prompt, output = (
+        _log_between(*_PROMPTS, point[_PROMPT]),
+        _log_between(*_OUTPUTS, point[_OUTPUT]),
+    )
+    factors = np.ones((1, 2))
+    if kind > 0.8:
+        factors = rng.lognormal(0.0, 0.7, (2 + int(10 * (kind - 0.8)), 2))
+    correlation = 1.6 * float(point[_CORRELATION]) - 0.8
+    return [
+        CopulaLengths(
+            _length(float(np.clip(prompt * p, *_PROMPTS)), 2 * float(point[_PROMPT_CV])),
+            _length(float(np.clip(output * o, *_OUTPUTS)), 2 * float(point[_OUTPUT_CV])),
+            correlation,
+        )
+        for p, o in factors
+    ]
+
+
+def _length(mean: float, cv: float) -> LengthDistribution:
+    return FixedLength(round(mean)) if cv < 0.1 else LogNormalLength(mean, cv * mean)
+
+
+def _arrivals(point: FloatArray) -> ArrivalProcess:
+    """Poisson, gamma gaps, or bursts of some length."""
+    kind, burstiness = point[_ARRIVALS], point[_BURSTINESS]
+    if kind < 0.55:
+        return PoissonArrivals()
+    if kind < 0.75:
+        return GammaArrivals(_log_between(0.5, 6.0, burstiness))
+    relaxation = _log_between(5.0, 120.0, (kind - 0.75) / 0.25)
+    if kind < 0.9:
+        return BurstyArrivals(_log_between(1.01, 6.0, burstiness), relaxation)
+    return OnOffArrivals(_log_between(0.1, 1.0, burstiness), relaxation)
+
+
+def _window(point: FloatArray) -> float:
+    """The usual one for half of the points."""
+    u = float(point[_WINDOW])
+    return WINDOW if u < 0.5 else _log_between(*_WINDOWS, 2 * u - 1)

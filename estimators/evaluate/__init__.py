@@ -1,0 +1,1 @@
+"""Evaluation of trained models against measured runs: ``python -m estimators.evaluate``."""

@@ -1,0 +1,195 @@
+"""What a model says about a measured run, which is a benchmark and no steady state.
+
+A benchmark begins with a server that knows no adapter: each one's first request blocks it
+(`twin.front_end`), or with V0 the engine. It ends when a window is over, and what has not finished
+by then counts for nothing. And its client keeps a limited number of requests open. None of that is
+part of what models are trained on. So requests are drawn, passed on by the front end, and led
+through a queue that serves them at the rate that the model foretells; the engine is not simulated.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from estimators import load_statistics as stat
+from estimators.dataset.edge import scaled
+from estimators.equilibrium import equilibrium
+from estimators.load_model import Prediction
+from estimators.load_predictor import LoadPredictor
+from twin.adapter import Adapter
+from twin.front_end import FrontEnd, deliver
+from twin.measured.replay import MAX_IN_SYSTEM
+from twin.measured.run import MeasuredRun
+from twin.measured.run_stream import run_lengths, sample_run
+
+__all__ = ["PredictedRun", "predict_run", "run_adapters"]
+
+FloatArray = NDArray[np.float64]
+
+_KEEPS_UP = 0.99  # served share from which an engine keeps up in the long run
+_HALVINGS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedRun:
+    """Figures of a run, defined as those of `twin.measured.MeasuredRun`.
+
+    Parameters
+    ----------
+    throughput : float
+        Tokens/s of the requests that finish.
+    tpot, ttft : float
+        Seconds.
+    memory_error : bool
+        Whether the engine does not start; the other figures are NaN then.
+    """
+
+    throughput: float
+    tpot: float
+    ttft: float
+    memory_error: bool
+
+
+def run_adapters(run: MeasuredRun) -> tuple[Adapter, ...]:
+    """Adapters of a run, ranks and rates dealt to them independently of each other."""
+    rng = np.random.default_rng(0)
+    ranks = rng.permutation(np.repeat(list(run.ranks), list(run.ranks.values())))
+    rates = rng.permutation(np.repeat(list(run.rates), list(run.rates.values())))
+    lengths = run_lengths(run)
+    return tuple(
+        Adapter(f"adapter-{index}", int(rank), float(rate), lengths)
+        for index, (rank, rate) in enumerate(zip(ranks, rates, strict=True))
+    )
+
+
+def predict_run(
+    run: MeasuredRun,
+    predictor: LoadPredictor,
+    *,
+    seed: int = 0,
+    max_in_system: int = MAX_IN_SYSTEM,
+) -> PredictedRun:
+    """Predict the figures of a measured run.
+
+    Parameters
+    ----------
+    run : MeasuredRun
+        A run with adapters.
+    predictor : LoadPredictor
+        Of what served it.
+    seed : int
+        Of the requests that are drawn.
+    max_in_system : int
+        Requests that the benchmark client keeps open at most; 0 for no bound.
+
+    Raises
+    ------
+    InputError
+        If the run has no adapter slots.
+    """
+    engine = predictor.engine(run.engine_config(predictor.profile))
+    load = predictor.load(run_adapters(run))
+    figures = _bounded(predictor, load, engine, run.duration, max_in_system)
+    if figures is None:
+        return PredictedRun(math.nan, math.nan, math.nan, True)
+    rate, accepted = load[stat.RATE], figures.rate
+    balance = equilibrium(load, engine, run.duration, np.empty((3, stat.NUM_BINS)))
+    share = figures.served / accepted
+    most = max(accepted, balance.capacity) if share >= _KEEPS_UP else figures.served
+    stream = sample_run(run, seed)
+    setup = predictor.profile.front_end.adapter_setup
+    if predictor.profile.scheduler == "v0":
+        cold = predictor.profile.adapter_load
+        setup += cold.disk + cold.disk_per_rank * load[stat.RANK] / load[stat.NUM_ADAPTERS]
+    at_engine, still = FrontEnd(float(setup)).pass_on(
+        stream.arrival, stream.adapter, stream.adapter_rank.size
+    )
+    # Requests that the engine starts, less those that run when the window ends.
+    started = _started(at_engine, most, run.duration)
+    running = figures.served * figures.tpot * load[stat.OUTPUT] / rate
+    finished = max(0.0, min(started, share * len(stream) if share < 1 else started) - running)
+    tokens = (load[stat.PROMPT] + load[stat.OUTPUT]) / rate
+    delay = _delay(at_engine, 1 / max(balance.capacity, figures.served))
+    first = deliver(at_engine + delay + figures.ttft, still)
+    in_time = first < run.duration
+    ttft = float((first - stream.arrival)[in_time].mean()) if in_time.any() else math.nan
+    if run.ttft_charges_unfinished and len(stream):
+        late = 1 - finished / len(stream)
+        ttft = (1 - late) * ttft + late * run.duration
+    return PredictedRun(finished * tokens / run.duration, figures.tpot, ttft, False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """Requests/s that come in and that are served; mean latencies in seconds."""
+
+    rate: float
+    served: float
+    tpot: float
+    ttft: float
+
+
+def _bounded(
+    predictor: LoadPredictor, load: FloatArray, engine: FloatArray, seconds: float, most: int
+) -> _Figures | None:
+    """Figures of a load, cut until its queue is on average what the client lets it become."""
+    rate, window = float(load[stat.RATE]), np.array([seconds])
+
+    def ask(factor: float) -> _Figures | None:
+        figures = predictor.model.predict(
+            scaled(load, factor)[None, :], engine[None, :], np.zeros(1, np.int64), window
+        ).figures[:, 0]
+        if figures[Prediction.MEMORY_ERROR]:
+            return None
+        share = figures[Prediction.SERVED] / figures[Prediction.OFFERED]
+        return _Figures(
+            factor * rate,
+            float(share * factor * rate),
+            float(figures[Prediction.TPOT_MEAN]),
+            float(figures[Prediction.TTFT_MEAN]),
+        )
+
+    def too_long(figures: _Figures) -> bool:
+        """Whether the queue at this rate exceeds the one that the client's bound allows."""
+        growth = max(1e-9, rate - figures.served)
+        full = min(seconds, most / growth)
+        allowed = most * (1 - full / seconds) + growth * full / seconds * full / 2
+        return (figures.rate - figures.served) * seconds / 2 > allowed
+
+    figures = ask(1.0)
+    if figures is None or not most or not too_long(figures):
+        return figures
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        found = ask(middle)
+        if found is None:
+            return None
+        figures = found
+        low, high = (low, middle) if too_long(found) else (middle, high)
+    return figures
+
+
+@njit(cache=True, nogil=True)
+def _started(arrival: FloatArray, rate: float, seconds: float) -> float:
+    """Requests that a server of some rate begins within a window; ``arrival`` is sorted."""
+    least = rate * seconds
+    for i in range(arrival.size):
+        if arrival[i] >= seconds:
+            return min(least, float(i))
+        least = min(least, i + rate * (seconds - arrival[i]))
+    return min(least, float(arrival.size))
+
+
+@njit(cache=True, nogil=True)
+def _delay(arrival: FloatArray, service: float) -> FloatArray:
+    """Waiting times of requests that are served one after the other, beyond the usual ones."""
+    delay = np.zeros(arrival.size)
+    for i in range(1, arrival.size):
+        delay[i] = max(0.0, delay[i - 1] + service - (arrival[i] - arrival[i - 1]))
+    return delay

@@ -1,0 +1,65 @@
+"""How long a model takes for a load to which an adapter was added, on one core."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators.load_predictor import LoadPredictor
+
+__all__ = ["BATCH", "fastest", "measure_speed"]
+
+FloatArray = NDArray[np.float64]
+
+BATCH = 256
+_REPEATS = 30
+
+
+def measure_speed(
+    predictor: LoadPredictor, loads: FloatArray, engines: FloatArray, adapter: FloatArray
+) -> tuple[float, float]:
+    """Time of a prediction in a batch of `BATCH`, and of a single one, in µs for each load.
+
+    Both take in the addition of an adapter to the load, all outputs, and their conversion to
+    `estimators.base.Estimates`. They are those of the fastest of some repeats, so that what else
+    the machine does counts less.
+
+    Parameters
+    ----------
+    predictor : LoadPredictor
+    loads : ndarray of shape (n, NUM_STATISTICS)
+    engines : ndarray of shape (n, NUM_FIGURES)
+        Engine of each load.
+    adapter : ndarray of shape (NUM_STATISTICS,)
+        Statistics of the adapter that is added.
+    """
+    rows = np.resize(np.arange(len(loads)), BATCH)
+    batch, which = loads[rows], np.arange(BATCH)
+    engines = engines[rows]
+
+    def together() -> None:
+        batch[:] += adapter
+        predictor.estimates(predictor.predictions(batch, engines, which))
+        batch[:] -= adapter
+
+    def one_by_one() -> None:
+        for load, engine in zip(batch, engines, strict=True):
+            load += adapter
+            predictor.predict_one(load, engine)
+            load -= adapter
+
+    return 1e6 * fastest(together) / BATCH, 1e6 * fastest(one_by_one) / BATCH
+
+
+def fastest(action: Callable[[], object], repeats: int = _REPEATS) -> float:
+    """Seconds of the fastest of some repeats, after one that is not counted."""
+    action()
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - began)
+    return min(times)

@@ -1,0 +1,163 @@
+"""MLEstimator: predictions of models that were trained on simulations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators.base import Candidate, Estimates
+from estimators.load_model import FITS
+from estimators.load_predictor import LoadPredictor
+from estimators.model_store import find_model
+from estimators.simulated_load import MIN_REQUESTS, WINDOW
+from twin.engine_config import EngineConfig
+from twin.errors import InputError
+from twin.profile import ServingProfile
+
+__all__ = ["MLEstimator"]
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class MLEstimator:
+    """Models of gradient-boosted trees, one for each serving profile, distilled from the twin.
+
+    Predicts the figures of `estimators.twin_backed.TwinEstimator`, as means over the randomness of
+    arrivals. The uncertainty is the error to be expected, and the
+    probability of starvation takes it in; both were calibrated on scenarios that were left out of
+    the training.
+
+    Parameters
+    ----------
+    models : tuple of str
+        Files of models to use beside those that come with the package.
+    duration : float
+        Seconds that the predictions are for.
+    min_requests : int
+        They are lengthened until so many requests are expected.
+    starvation_threshold : float
+        Share of the offered load below which an engine counts as starved; the one that the models
+        were trained with.
+    adapters_starve : bool
+        Whether an engine counts as starved too when one of its adapters is neglected.
+
+    Raises
+    ------
+    InputError
+        If a parameter is out of range.
+    """
+
+    models: tuple[str, ...] = ()
+    duration: float = WINDOW
+    min_requests: int = MIN_REQUESTS
+    starvation_threshold: float = 0.9
+    adapters_starve: bool = True
+    _predictors: dict[int, LoadPredictor] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "models", tuple(self.models))
+        if not (math.isfinite(self.duration) and self.duration > 0):
+            raise InputError(
+                "estimator.duration", f"{self.duration!r} is not a positive number of seconds"
+            )
+        if self.min_requests < 0:
+            raise InputError("estimator.min_requests", f"{self.min_requests} is negative")
+
+    def predictor(self, profile: ServingProfile) -> LoadPredictor:
+        """What predicts for one profile, with a faster way to ask than whole candidates.
+
+        Raises
+        ------
+        InputError
+            If no model was trained for the profile, or it was with another threshold.
+        """
+        predictor = self._predictors.get(id(profile))
+        if predictor is None:
+            model = find_model(profile, self.models)
+            if model.threshold != self.starvation_threshold:
+                raise InputError(
+                    "starvation_threshold",
+                    f"the model of profile {profile.name} was trained with {model.threshold}, not "
+                    f"{self.starvation_threshold}",
+                    f"python -m estimators profile={profile.name} "
+                    f"starvation_threshold={self.starvation_threshold}",
+                )
+            predictor = LoadPredictor(
+                profile, model, self.duration, self.min_requests, self.adapters_starve
+            )
+            self._predictors[id(profile)] = predictor
+        return predictor
+
+    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        """Predict.
+
+        Raises
+        ------
+        InputError
+            If no model was trained for a profile, an adapter's rank exceeds the candidate's
+            ``max_lora_rank``, or there is no adapter or no slot.
+
+        Warns
+        -----
+        ExtrapolationWarning
+            If a feature of a candidate lies outside the range of the training.
+        """
+        estimates, outside = self.predict(candidates)
+        for predictor, positions in self._groups(candidates):
+            predictor.warn(outside[positions])
+        return estimates
+
+    def predict(self, candidates: Sequence[Candidate]) -> tuple[Estimates, IntArray]:
+        """The same without warnings.
+
+        Returns
+        -------
+        Estimates
+        ndarray of shape (n,)
+            Number of the feature that is farthest outside its range, -1 for none, and less where
+            the engine does not start.
+
+        Raises
+        ------
+        InputError
+            As `estimate`.
+        """
+        outside = np.full(len(candidates), FITS)
+        parts, order = [], []
+        for predictor, positions in self._groups(candidates):
+            engines: dict[EngineConfig, int] = {}
+            loads, which = [], []
+            for candidate in (candidates[k] for k in positions):
+                if not candidate.adapters:
+                    raise InputError("candidate", "it has no adapter", "at least one")
+                loads.append(predictor.load(candidate.adapters))
+                which.append(engines.setdefault(candidate.config, len(engines)))
+            rows = np.array([predictor.engine(config) for config in engines])
+            predictions = predictor.predictions(np.array(loads), rows, np.array(which))
+            outside[positions] = predictions.outside
+            parts.append(predictor.estimates(predictions))
+            order.extend(positions)
+        joined = Estimates.concatenate(parts)
+        if order != sorted(order):
+            rows_of = np.argsort(order)
+            joined = Estimates(
+                **{f.name: getattr(joined, f.name)[rows_of] for f in fields(Estimates)}
+            )
+        return joined, outside
+
+    def _groups(self, candidates: Sequence[Candidate]) -> list[tuple[LoadPredictor, list[int]]]:
+        """What predicts for each profile, and the positions of its candidates."""
+        groups: dict[int, list[int]] = {}
+        for position, candidate in enumerate(candidates):
+            groups.setdefault(id(candidate.profile), []).append(position)
+        return [
+            (self.predictor(candidates[positions[0]].profile), positions)
+            for positions in groups.values()
+        ]

@@ -1,0 +1,210 @@
+"""Contract of estimators, as tests that any implementation can be put through.
+
+Needs pytest. Inherit the class in a test module and give it your estimator::
+
+    class TestMyEstimator(EstimatorContract):
+        @pytest.fixture
+        def estimator(self):
+            return MyEstimator()
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from estimators.base import Candidate, Estimate, Estimates, Estimator
+from twin.adapter import Adapter
+from twin.adapter_load import AdapterLoad
+from twin.lengths import CopulaLengths, FixedLength, LogNormalLength
+from twin.memory.architecture import Architecture
+from twin.memory.kv_capacity import KvCapacityModel
+from twin.profile import ServingProfile
+from twin.step_time import StepTime
+
+__all__ = ["EstimatorContract", "example_adapters", "example_profile"]
+
+_FIELDS = [field.name for field in dataclasses.fields(Estimate)]
+_LATENCIES = ("ttft_mean", "ttft_p99", "tpot_mean", "tpot_p99", "itl_mean", "itl_p99")
+
+
+def example_profile(name: str = "example", memory_gib: int = 64) -> ServingProfile:
+    """An imaginary GPU with a model of the size of Llama-3.1-8B; 256 slots of rank 32 fit."""
+    architecture = Architecture(
+        num_layers=32,
+        hidden_size=4096,
+        num_heads=32,
+        num_kv_heads=8,
+        head_size=128,
+        intermediate_size=14336,
+        vocabulary=128256,
+    )
+    return ServingProfile(
+        name=name,
+        model="example-8b",
+        gpu="example-gpu",
+        engine_name="vllm",
+        engine_version="0.8.5",
+        scheduler="v1",
+        max_model_len=4096,
+        largest_rank=32,
+        max_num_seqs=256,
+        max_num_batched_tokens=2048,
+        block_size=16,
+        step_time=StepTime(
+            base=0.0105,
+            decode=4.4e-5,
+            prefill_token=3e-5,
+            kv_token=1e-8,
+            adapter=1e-4,
+            slot=1e-5,
+        ),
+        adapter_load=AdapterLoad(gpu=0.005, gpu_per_rank=0.0005),
+        kv_capacity_model=KvCapacityModel(architecture, memory_gib << 30),
+        price_per_hour=2.0,
+        idle_watts=100.0,
+        busy_watts=600.0,
+    )
+
+
+def example_adapters(
+    number: int, rates: tuple[float, ...] = (0.4, 0.1), prefix: str = "adapter"
+) -> tuple[Adapter, ...]:
+    """Adapters of ranks 8, 16 and 32 with the given rates in turn, and two kinds of lengths."""
+    lengths = (
+        CopulaLengths(LogNormalLength(220, 250), LogNormalLength(180, 150)),
+        CopulaLengths(FixedLength(100), FixedLength(50)),
+    )
+    return tuple(
+        Adapter(
+            f"{prefix}-{i:03d}",
+            (8, 16, 32)[i % 3],
+            rates[i // 3 % len(rates)],
+            lengths[i // 2 % 2],
+        )
+        for i in range(number)
+    )
+
+
+class EstimatorContract:
+    """What strategies rely on."""
+
+    @pytest.fixture
+    def estimator(self) -> Estimator:
+        """The estimator to be tested; called for each test."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def profile(self) -> ServingProfile:
+        """A profile that the estimator knows."""
+        return example_profile()
+
+    @pytest.fixture
+    def candidates(self, profile: ServingProfile) -> list[Candidate]:
+        """Four loads, from one adapter to more than the GPU can serve."""
+        adapters = example_adapters(24)
+        hot = example_adapters(6, rates=(40.0,), prefix="hot")
+        return [
+            Candidate(profile, profile.engine_config(1, 8), adapters[:1]),
+            Candidate(profile, profile.engine_config(6, 32), adapters[:6]),
+            Candidate(profile, profile.engine_config(8, 32), adapters),
+            Candidate(profile, profile.engine_config(6, 32), hot),
+        ]
+
+    @pytest.fixture
+    def too_large(self, profile: ServingProfile) -> Candidate:
+        """A configuration for which the GPU has too little memory."""
+        config = profile.engine_config(4096, profile.largest_rank)
+        assert profile.memory_error(config) is not None
+        return Candidate(profile, config, example_adapters(3))
+
+    def test_shapes_and_types(
+        self, estimator: Estimator, candidates: list[Candidate], too_large: Candidate
+    ) -> None:
+        estimates = estimator.estimate([*candidates, too_large])
+        assert len(estimates) == len(candidates) + 1
+        for name in _FIELDS:
+            column = getattr(estimates, name)
+            assert column.shape == (len(candidates) + 1,)
+            assert column.dtype == (np.bool_ if name == "memory_error" else np.float64)
+
+    def test_an_empty_batch_is_answered(self, estimator: Estimator) -> None:
+        assert len(estimator.estimate([])) == 0
+
+    def test_a_batch_is_its_candidates_one_by_one(
+        self, estimator: Estimator, candidates: list[Candidate]
+    ) -> None:
+        batch = estimator.estimate(candidates)
+        single = Estimates.concatenate([estimator.estimate([c]) for c in candidates])
+        _assert_equal(batch, single)
+
+    def test_order_within_a_batch_is_immaterial(
+        self, estimator: Estimator, candidates: list[Candidate]
+    ) -> None:
+        forward = estimator.estimate(candidates)
+        backward = estimator.estimate(candidates[::-1])
+        _assert_equal(forward, Estimates.from_rows(list(backward)[::-1]))
+
+    def test_order_of_the_adapters_is_immaterial(
+        self, estimator: Estimator, candidates: list[Candidate]
+    ) -> None:
+        turned = [dataclasses.replace(c, adapters=c.adapters[::-1]) for c in candidates]
+        _assert_equal(estimator.estimate(candidates), estimator.estimate(turned))
+
+    def test_the_same_question_has_the_same_answer(
+        self, estimator: Estimator, candidates: list[Candidate]
+    ) -> None:
+        _assert_equal(estimator.estimate(candidates), estimator.estimate(candidates))
+
+    def test_offered_load_is_that_of_the_adapters(
+        self, estimator: Estimator, candidates: list[Candidate]
+    ) -> None:
+        expected = [c.token_rate for c in candidates]
+        offered = estimator.estimate(candidates).offered_throughput
+        np.testing.assert_allclose(offered, expected, rtol=0.02)
+
+    def test_no_more_is_served_than_offered(
+        self, estimator: Estimator, candidates: list[Candidate]
+    ) -> None:
+        estimates = estimator.estimate(candidates)
+        assert np.all(estimates.served_throughput >= 0)
+        assert np.all(estimates.served_throughput <= estimates.offered_throughput * (1 + 1e-9))
+
+    def test_starvation_probabilities_tell_light_from_heavy(
+        self, estimator: Estimator, candidates: list[Candidate]
+    ) -> None:
+        probability = estimator.estimate(candidates).starvation_probability
+        assert np.all((probability >= 0) & (probability <= 1))
+        assert probability[0] < 0.5 < probability[3]
+
+    def test_latencies_are_positive(
+        self, estimator: Estimator, candidates: list[Candidate]
+    ) -> None:
+        estimates = estimator.estimate(candidates[:3])
+        for name in _LATENCIES:
+            assert np.all(getattr(estimates, name) > 0), name
+        assert np.all(estimates.ttft_p99 >= estimates.ttft_mean)
+
+    def test_quantiles_are_in_order(
+        self, estimator: Estimator, candidates: list[Candidate]
+    ) -> None:
+        estimates = estimator.estimate(candidates[:3])
+        for metric in ("ttft", "tpot"):
+            p50, p90, p99 = (getattr(estimates, f"{metric}_{q}") for q in ("p50", "p90", "p99"))
+            assert np.all((p50 > 0) & (p50 <= p90) & (p90 <= p99)), metric
+
+    def test_memory_errors_are_flagged(
+        self, estimator: Estimator, candidates: list[Candidate], too_large: Candidate
+    ) -> None:
+        estimates = estimator.estimate([candidates[0], too_large])
+        assert estimates.memory_error.tolist() == [False, True]
+        assert estimates.served_throughput[1] == 0
+        assert estimates.starvation_probability[1] == 1
+        assert all(np.isnan(getattr(estimates, name)[1]) for name in _LATENCIES)
+
+
+def _assert_equal(one: Estimates, other: Estimates) -> None:
+    for name in _FIELDS:
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)

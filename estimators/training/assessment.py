@@ -1,0 +1,87 @@
+"""Assessment: how far a model is from simulations that it has not seen."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators.dataset.dataset import Dataset
+from estimators.load_model import LoadModel, Prediction
+from twin.validate.accuracy import macro_f1, smape
+
+__all__ = ["BAND", "assess", "served_figures"]
+
+FloatArray = NDArray[np.float64]
+
+BAND = 0.1
+"""Served shares that differ from the threshold by less than this part of it are close."""
+
+_LATENCIES = {
+    "ttft_mean": Prediction.TTFT_MEAN,
+    "ttft_p99": Prediction.TTFT_P99,
+    "tpot_mean": Prediction.TPOT_MEAN,
+    "tpot_p99": Prediction.TPOT_P99,
+    "itl_mean": Prediction.ITL_MEAN,
+    "itl_p99": Prediction.ITL_P99,
+}
+
+
+def assess(model: LoadModel, dataset: Dataset) -> dict[str, float]:
+    """Errors of a model.
+
+    Returns
+    -------
+    dict of str to float
+        ``n``; the figures of `served_figures`; ``starvation_macro_f1`` by the probability that the
+        engine or an adapter starves; SMAPE in percent of latencies where the engine does not
+        starve, and of ``busy``; ``coverage_90_pct``: how often the served share lies between the
+        bounds that are to hold with a probability of 90 %; ``kept_promises_pct``: of the loads
+        that starve with a probability of at most 5 % by the model, those that do not; and
+        ``found_pct``: of the loads that do not starve, those that the model says this of.
+    """
+    figures, _ = model.predict(
+        dataset.statistics, dataset.engines, np.arange(len(dataset)), dataset.seconds
+    )
+    truth = dataset.label("served_share")
+    share = figures[Prediction.SERVED] / figures[Prediction.OFFERED]
+    result = {"n": float(len(dataset)), **served_figures(truth, share, model.threshold)}
+    starves = dataset.label("starved_or_neglected") > 0.5
+    probability = figures[Prediction.STARVATION]
+    result["starvation_macro_f1"] = macro_f1(starves.tolist(), (probability > 0.5).tolist())
+    fine = truth >= model.threshold
+    for name, row in _LATENCIES.items():
+        result[f"{name}_smape_pct"] = smape(dataset.label(name)[fine], figures[row][fine])
+    result["busy_smape_pct"] = smape(dataset.label("busy"), figures[Prediction.BUSY])
+    error = np.log(np.maximum(truth, 1e-3) / np.maximum(share, 1e-3))
+    sigma = (model.error_quantiles(0.6827)[1] - model.error_quantiles(0.6827)[0]) / 2
+    low, high = model.error_quantiles(0.9)
+    scale = figures[Prediction.UNCERTAINTY] / sigma
+    inside = (error >= low * scale - 1e-9) & (error <= high * scale + 1e-9)
+    result["coverage_90_pct"] = 100 * float(np.mean(inside))
+    promised = probability <= 0.05
+    result["kept_promises_pct"] = (
+        100 * float(np.mean(~starves[promised])) if promised.any() else math.nan
+    )
+    result["offered_pct"] = 100 * float(np.sum(promised & ~starves) / max(1, np.sum(~starves)))
+    return result
+
+
+def served_figures(truth: FloatArray, share: FloatArray, threshold: float) -> dict[str, float]:
+    """Errors of served shares, each of shape (n,).
+
+    Returns
+    -------
+    dict of str to float
+        ``throughput_smape_pct``; ``engine_macro_f1`` of being below the threshold; the same for
+        shares close to it as ``band_macro_f1``; and ``band_n``, how many these are.
+    """
+    close = np.abs(truth / threshold - 1) <= BAND
+    low, guess = truth < threshold, share < threshold
+    return {
+        "throughput_smape_pct": smape(truth, share),
+        "engine_macro_f1": macro_f1(low.tolist(), guess.tolist()),
+        "band_macro_f1": macro_f1(low[close].tolist(), guess[close].tolist()),
+        "band_n": float(np.sum(close)),
+    }

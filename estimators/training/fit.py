@@ -1,0 +1,179 @@
+"""Fit: trees for every output, and what they are worth on data that was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+
+from estimators.features import FEATURES, NUM_FEATURES
+from estimators.load_model import OUTPUTS, LoadModel
+from estimators.training.folds import scenario_folds
+from estimators.training.table import TrainingTable
+from estimators.tree_ensemble import TreeEnsemble
+
+__all__ = ["TREE_PLANS", "OutputPlan", "fit_model"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPlan:
+    """Trees of one output.
+
+    Parameters
+    ----------
+    trees, leaves : int
+        How many trees, and how many leaves each may have.
+    """
+
+    trees: int
+    leaves: int
+
+
+TREE_PLANS: Mapping[str, OutputPlan] = {
+    "served_share": OutputPlan(60, 31),
+    "spread": OutputPlan(16, 16),
+    "neglected": OutputPlan(40, 16),
+    "ttft_mean": OutputPlan(50, 31),
+    "ttft_p50": OutputPlan(16, 16),
+    "ttft_p90": OutputPlan(16, 16),
+    "ttft_p99": OutputPlan(16, 16),
+    "tpot_mean": OutputPlan(40, 31),
+    "tpot_p50": OutputPlan(12, 16),
+    "tpot_p90": OutputPlan(12, 16),
+    "tpot_p99": OutputPlan(12, 16),
+    "itl_mean": OutputPlan(24, 24),
+    "itl_p99": OutputPlan(12, 16),
+    "busy": OutputPlan(12, 16),
+}
+"""The trees of each output: as many as its error asks for, so that all together are fast."""
+
+_FOLDS = 4
+_NUM_QUANTILES = 193
+_NUM_CURVE = 65
+_SMALLEST_ERROR = 2e-3
+_SETTINGS = {
+    "min_data_in_leaf": 10,
+    "lambda_l2": 1.0,
+    "max_bin": 255,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "verbose": -1,
+    "seed": 0,
+}
+
+
+def fit_booster(
+    features: FloatArray, target: FloatArray, output: str, plan: OutputPlan
+) -> lightgbm.Booster:
+    """LightGBM model of one output; rows without a target are left out.
+
+    The probability of neglect grows with every feature that grows with the load.
+    """
+    known = ~np.isnan(target)
+    probability = output == "neglected"
+    settings: dict[str, Any] = {
+        **_SETTINGS,
+        "objective": "cross_entropy" if probability else "regression",
+        "num_leaves": plan.leaves,
+        "learning_rate": min(0.3, max(0.05, 8.0 / plan.trees)),
+    }
+    if probability:
+        settings["monotone_constraints"] = [feature.growth for feature in FEATURES]
+    data = lightgbm.Dataset(features[known], target[known])
+    return lightgbm.train(settings, data, plan.trees)
+
+
+def fit_model(
+    table: TrainingTable,
+    fingerprint: str,
+    threshold: float,
+    *,
+    plans: Mapping[str, OutputPlan] = TREE_PLANS,
+    provenance: Mapping[str, Any] | None = None,
+    report: Callable[[str], None] = lambda _: None,
+) -> LoadModel:
+    """Train a model.
+
+    Parameters
+    ----------
+    table : TrainingTable
+    fingerprint : str
+        Of the profile.
+    threshold : float
+        Share of the load below which an engine, or an adapter, counts as starved.
+    plans : mapping of str to OutputPlan
+        Trees of each output.
+    provenance : mapping, optional
+        Is kept in the model.
+    report : callable
+        Gets what is being done.
+    """
+    report("errors on scenarios that are left out")
+    served, neglected = table.target("served_share"), table.target("neglected")
+    folds = scenario_folds(table.dataset.scenario, _FOLDS)
+    guess = _left_out(table, served, "served_share", plans, folds)
+    error = np.log(np.abs(served - guess) + _SMALLEST_ERROR)
+    spread = np.exp(_left_out(table, error, "spread", plans, folds))
+    odds = _left_out(table, neglected, "neglected", plans, folds)
+    share = np.log(table.references[:, 0]) + guess
+    errors = _quantiles((np.log(table.references[:, 0]) + served - share) / spread)
+    below = _share_below((np.log(threshold) - share) / spread, errors)
+    report("trees")
+    dumps = []
+    for output in OUTPUTS:
+        target = error if output == "spread" else table.target(output)
+        booster = fit_booster(table.features, target, output, plans[output])
+        dumps.append(booster.dump_model())
+    return LoadModel(
+        fingerprint=fingerprint,
+        threshold=threshold,
+        trees=TreeEnsemble.from_lightgbm(dumps, NUM_FEATURES),
+        ranges=np.array([table.features.min(axis=0), table.features.max(axis=0)]),
+        errors=errors,
+        engine_curve=_curve(below, table.dataset.label("starved")),
+        either_curve=_curve(np.maximum(below, odds), table.dataset.label("starved_or_neglected")),
+        provenance=dict(provenance or {}),
+    )
+
+
+def _left_out(
+    table: TrainingTable,
+    target: FloatArray,
+    output: str,
+    plans: Mapping[str, OutputPlan],
+    folds: NDArray[np.int64],
+) -> FloatArray:
+    """Prediction for each row by a model that has not seen its scenario."""
+    guess = np.empty(len(target))
+    for fold in range(_FOLDS):
+        out = folds == fold
+        booster = fit_booster(table.features[~out], target[~out], output, plans[output])
+        guess[out] = booster.predict(table.features[out], num_threads=1)
+    return guess
+
+
+def _quantiles(errors: FloatArray) -> FloatArray:
+    """Quantiles at evenly spaced probabilities, strictly growing."""
+    quantiles = np.quantile(errors, np.linspace(0, 1, _NUM_QUANTILES))
+    return quantiles + np.arange(_NUM_QUANTILES) * 1e-9
+
+
+def _share_below(x: FloatArray, quantiles: FloatArray) -> FloatArray:
+    return np.interp(x, quantiles, np.linspace(0, 1, quantiles.size))
+
+
+def _curve(raw: FloatArray, truth: FloatArray) -> FloatArray:
+    """What raw probabilities mean: the isotonic regression of the truth, at a few of them."""
+    isotonic = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(raw, truth)
+    # Most raw probabilities are close to 0 or 1, and the curve is steep there.
+    odds = np.linspace(-8, 8, _NUM_CURVE - 2)
+    knots = np.concatenate(([0.0], 1 / (1 + np.exp(-odds)), [1.0]))
+    return np.array([knots, isotonic.predict(knots)])

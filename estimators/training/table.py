@@ -1,0 +1,86 @@
+"""Table that learners see: features, targets and what those are relative to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from estimators import load_statistics as stat
+from estimators.dataset.dataset import Dataset
+from estimators.features import NUM_FEATURES, write_features
+
+__all__ = ["TrainingTable"]
+
+FloatArray = NDArray[np.float64]
+
+_LEAST = 1e-3  # share or latency that is told from none
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingTable:
+    """Features and labels of a dataset.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    features : ndarray of shape (n, NUM_FEATURES)
+    references : ndarray of shape (n, 4)
+        See `estimators.features.References`.
+    """
+
+    dataset: Dataset
+    features: FloatArray
+    references: FloatArray
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> TrainingTable:
+        """Compute the features of a dataset."""
+        features = np.empty((len(dataset), NUM_FEATURES))
+        references = np.empty((len(dataset), 4))
+        _fill(dataset.statistics, dataset.engines, dataset.seconds, features, references)
+        return cls(dataset, features, references)
+
+    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> TrainingTable:
+        """Some of the rows."""
+        return TrainingTable(self.dataset.take(rows), self.features[rows], self.references[rows])
+
+    def target(self, output: str) -> FloatArray:
+        """What an output of the model is to be, of shape (n,); NaN where it is unknown.
+
+        Every one of `estimators.load_model.OUTPUTS` but the spread, which is the error of another.
+        """
+        label = self.dataset.label(output)
+        if output == "neglected":
+            return label
+        served_share, step, first_token, busy = self.references.T
+        reference = {
+            "served_share": served_share,
+            "ttft_mean": first_token,
+            "tpot_mean": step,
+            "itl_mean": step,
+            "busy": busy,
+        }.get(output)
+        if reference is None:
+            reference = self.dataset.label(output.partition("_")[0] + "_mean")
+        least = _LEAST if output == "served_share" else 1e-9
+        return np.log(np.maximum(label, least) / np.maximum(reference, least))
+
+
+@njit(cache=True, nogil=True)
+def _fill(
+    statistics: FloatArray,
+    engines: FloatArray,
+    seconds: FloatArray,
+    features: FloatArray,
+    references: FloatArray,
+) -> None:
+    scratch = np.empty((3, stat.NUM_BINS))
+    for i in range(statistics.shape[0]):
+        ref = write_features(statistics[i], engines[i], seconds[i], scratch, features[i])
+        references[i, 0] = ref.served_share
+        references[i, 1] = ref.step
+        references[i, 2] = ref.first_token
+        references[i, 3] = ref.busy

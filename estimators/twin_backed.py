@@ -1,0 +1,263 @@
+"""TwinEstimator: predictions by simulating the engine."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.special import ndtr
+
+from estimators.base import Candidate, Estimate, Estimates
+from estimators.canonical import CanonicalLoads
+from estimators.early_verdict import EarlyVerdict
+from estimators.simulated_load import (
+    MIN_REQUESTS,
+    WINDOW,
+    SimulatedLoad,
+    in_mixed_order,
+    simulate_load,
+    window,
+)
+from twin.adapter import Adapter
+from twin.engine_config import EngineConfig
+from twin.errors import InputError
+from twin.workload import RequestStream, Workload
+
+__all__ = ["TwinEstimator"]
+
+_BATCH = 64  # candidates whose request streams are held in memory at the same time
+
+_Key = tuple[str, EngineConfig, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class TwinEstimator:
+    """One simulation of the engine for each candidate and seed, remembered.
+
+    Two candidates with the same profile, configuration and adapters but for their names are the
+    same. Throughput is the expected offered load times the share of its own load that the engine
+    started to answer in the simulation, which takes most of the randomness of the arrivals out and
+    does not count as lost what is being answered when the window ends.
+
+    The probability of starvation is that of a normal variable to lie below the threshold: its mean
+    is the served share r of the offered load; its standard deviation is the larger of the one
+    between seeds and c (1 - r) / (1 - threshold), at most c, where c is the coefficient of
+    variation of the tokens that arrive within the window (a compound renewal process). An engine
+    that serves everything has no shortfall that could fluctuate, one at its capacity serves a
+    constant amount of a fluctuating load. The uncertainty of the profile adds to it in the same
+    way, and more for a profile that was scaled from another GPU's: as much as the served share
+    falls when steps take longer by that uncertainty, which takes a second simulation.
+
+    Parameters
+    ----------
+    duration : float
+        Simulated seconds.
+    seeds : tuple of int
+        Seeds of the arrivals; figures are means over them.
+    num_workers : int or None
+        Threads; None for as many as there are cores. The figures do not depend on it.
+    min_requests : int
+        The window is lengthened until this many requests are expected in it, so that a GPU with
+        little traffic is not judged by the edges of the window.
+    starvation_threshold : float
+        Share of the offered load below which an engine counts as starved.
+    adapters_starve : bool
+        Whether an engine counts as starved too when one of its adapters is neglected. The paper
+        looks at the engine as a whole (arXiv 2602.24044).
+    stop_early : bool
+        Whether a simulation ends after a quarter of the window where it is certain by then that
+        the engine starves; its figures are those of that quarter.
+
+    Raises
+    ------
+    InputError
+        If a parameter is out of range.
+    """
+
+    duration: float = WINDOW
+    seeds: tuple[int, ...] = (0,)
+    num_workers: int | None = None
+    min_requests: int = MIN_REQUESTS
+    starvation_threshold: float = 0.9
+    adapters_starve: bool = True
+    stop_early: bool = True
+    _loads: CanonicalLoads = field(
+        default_factory=CanonicalLoads, init=False, repr=False, compare=False
+    )
+    _memo: dict[_Key, Estimate] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _verdict: EarlyVerdict = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seeds", tuple(self.seeds))
+        if not (math.isfinite(self.duration) and self.duration > 0):
+            raise InputError(
+                "estimator.duration", f"{self.duration!r} is not a positive number of seconds"
+            )
+        if not self.seeds:
+            raise InputError("estimator.seeds", "there is none", "give at least one")
+        if min(self.seeds) < 0:
+            raise InputError("estimator.seeds", f"{min(self.seeds)} is negative", "0 or more")
+        if self.num_workers is not None and self.num_workers < 1:
+            raise InputError(
+                "estimator.num_workers", f"{self.num_workers} is below 1", "1 or more, or null"
+            )
+        if self.min_requests < 0:
+            raise InputError("estimator.min_requests", f"{self.min_requests} is negative")
+        if not 0 < self.starvation_threshold < 1:
+            raise InputError(
+                "estimator.starvation_threshold",
+                f"{self.starvation_threshold!r} is not inside (0, 1)",
+            )
+        object.__setattr__(self, "_verdict", EarlyVerdict(self.starvation_threshold))
+
+    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        """Simulate the candidates that have not been simulated before.
+
+        Raises
+        ------
+        InputError
+            If an adapter's rank exceeds the candidate's ``max_lora_rank``.
+        """
+        keys: list[_Key] = []
+        unknown: dict[_Key, Candidate] = {}
+        for candidate in candidates:
+            ordered, numbers = self._loads.canonical(candidate.adapters)
+            profile = self._loads.fingerprint(candidate.profile)
+            key = (profile, candidate.config, numbers)
+            keys.append(key)
+            if key not in self._memo and key not in unknown:
+                mixed = in_mixed_order(ordered)
+                unknown[key] = Candidate(candidate.profile, candidate.config, mixed)
+        missing = list(unknown.items())
+        for start in range(0, len(missing), _BATCH):
+            batch = missing[start : start + _BATCH]
+            estimates = self._simulate([candidate for _, candidate in batch])
+            self._memo.update(zip((key for key, _ in batch), estimates, strict=True))
+        return Estimates.from_rows([self._memo[key] for key in keys])
+
+    def _simulate(self, candidates: Sequence[Candidate]) -> list[Estimate]:
+        streams: dict[tuple[tuple[Adapter, ...], int], RequestStream] = {}
+        jobs: list[tuple[RequestStream, Candidate, bool]] = []
+        for candidate in candidates:
+            if candidate.profile.memory_error(candidate.config) is None:
+                suspect = self.stop_early and self._verdict.suspects(
+                    candidate, window(candidate.rate, self.duration, self.min_requests)
+                )
+                for seed in self.seeds:
+                    key = (candidate.adapters, seed)
+                    if key not in streams:
+                        streams[key] = self._sample(candidate, seed)
+                    jobs.append((streams[key], candidate, suspect))
+        workers = min(self._workers(), len(jobs))
+        if workers > 1:
+            with ThreadPoolExecutor(workers) as pool:
+                results = iter(list(pool.map(lambda job: self._run(*job), jobs)))
+        else:
+            results = iter([self._run(*job) for job in jobs])
+        estimates = []
+        for candidate in candidates:
+            if candidate.profile.memory_error(candidate.config) is None:
+                outcomes = [next(results) for _ in self.seeds]
+                estimates.append(self._summarize(candidate, outcomes))
+            else:
+                estimates.append(_memory_error(candidate))
+        return estimates
+
+    def _sample(self, candidate: Candidate, seed: int) -> RequestStream:
+        duration = window(candidate.rate, self.duration, self.min_requests)
+        workload = Workload(candidate.adapters)
+        return workload.sample(duration, np.random.default_rng(seed))
+
+    def _run(
+        self, stream: RequestStream, candidate: Candidate, suspect: bool
+    ) -> tuple[SimulatedLoad, float]:
+        """The simulation, and what share of its load is started if the steps take longer."""
+        profile = candidate.profile
+        if suspect:
+            load = self._verdict.simulate(stream, candidate)
+        else:
+            load = simulate_load(stream, candidate.config, profile)
+        if not profile.estimated_from:
+            return load, load.started_share
+        slower = profile.slower(profile.uncertainty)
+        return load, simulate_load(stream, candidate.config, slower).started_share
+
+    def _summarize(
+        self, candidate: Candidate, results: Sequence[tuple[SimulatedLoad, float]]
+    ) -> Estimate:
+        outcomes = [load for load, _ in results]
+        slower = float(np.mean([share for _, share in results]))
+        runs = [outcome.run for outcome in outcomes]
+        neglect = 0.0
+        if self.adapters_starve:
+            smallest = [outcome.smallest_started_share for outcome in outcomes]
+            neglect = float(np.mean([s < self.starvation_threshold for s in smallest]))
+        offered = candidate.token_rate
+        ratios = np.array([outcome.started_share for outcome in outcomes])
+        ratio = float(ratios.mean())
+        noise = self._ratio_noise(candidate, runs[0].duration, ratio)
+        if len(runs) > 1:
+            noise = max(noise, float(ratios.std(ddof=1)))
+        error = math.hypot(noise / math.sqrt(len(runs)), candidate.profile.uncertainty)
+        doubt = max(ratio - slower, candidate.profile.uncertainty * self._shortfall(ratio))
+
+        def mean(name: str) -> float:
+            return float(np.mean([getattr(run, name) for run in runs]))
+
+        return Estimate(
+            offered_throughput=offered,
+            served_throughput=offered * ratio,
+            starvation_probability=max(
+                neglect,
+                _normal_below(self.starvation_threshold, ratio, math.hypot(noise, doubt)),
+            ),
+            memory_error=False,
+            ttft_mean=mean("ttft_mean"),
+            ttft_p99=mean("ttft_p99"),
+            tpot_mean=mean("tpot_mean"),
+            tpot_p99=mean("tpot_p99"),
+            itl_mean=mean("itl_mean"),
+            itl_p99=mean("itl_p99"),
+            energy=float(np.mean([run.energy_joules / run.duration for run in runs])),
+            uncertainty=error,
+            ttft_p50=mean("ttft_p50"),
+            ttft_p90=mean("ttft_p90"),
+            tpot_p50=mean("tpot_p50"),
+            tpot_p90=mean("tpot_p90"),
+        )
+
+    def _ratio_noise(self, candidate: Candidate, duration: float, ratio: float) -> float:
+        """Standard deviation of the served share of the offered load."""
+        variance = 0.0
+        for a in candidate.adapters:
+            tokens, spread = self._loads.tokens(a.lengths)
+            variance += a.rate * duration * ((a.arrivals.cv * tokens) ** 2 + spread**2)
+        variation = math.sqrt(variance) / (candidate.token_rate * duration)
+        return variation * self._shortfall(ratio)
+
+    def _shortfall(self, ratio: float) -> float:
+        """How far the served share has fallen from 1 to the threshold, at most 1."""
+        return min(1.0, max(0.0, 1 - ratio) / (1 - self.starvation_threshold))
+
+    def _workers(self) -> int:
+        if self.num_workers is not None:
+            return self.num_workers
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def _normal_below(threshold: float, mean: float, deviation: float) -> float:
+    """Probability that a normal variable lies below a threshold."""
+    if deviation == 0:
+        return float(mean < threshold)
+    return float(ndtr((threshold - mean) / deviation))
+
+
+def _memory_error(candidate: Candidate) -> Estimate:
+    nan = math.nan
+    return Estimate(candidate.token_rate, 0.0, 1.0, True, nan, nan, nan, nan, nan, nan, nan, 0.0)

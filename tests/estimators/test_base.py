@@ -1,0 +1,58 @@
+"""Estimate and Estimates."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from estimators.base import Candidate, Estimate, Estimates
+from estimators.testing import example_adapters, example_profile
+
+
+def row(served: float = 80.0, memory_error: bool = False) -> Estimate:
+    return Estimate(
+        100.0, served, 0.25, memory_error, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 300.0, math.nan
+    )
+
+
+def test_rows_go_in_and_come_out() -> None:
+    rows = [row(), row(served=50.0, memory_error=True)]
+    estimates = Estimates.from_rows(rows)
+    assert len(estimates) == 2
+    assert repr(list(estimates)) == repr(rows)
+    assert repr(estimates[-1]) == repr(rows[1])
+    assert type(estimates[1].memory_error) is bool
+    with pytest.raises(IndexError):
+        estimates[2]
+
+
+def test_concatenate_keeps_the_order() -> None:
+    parts = [Estimates.from_rows([row(1.0), row(2.0)]), Estimates.from_rows([row(3.0)])]
+    joined = Estimates.concatenate(parts)
+    assert joined.served_throughput.tolist() == [1.0, 2.0, 3.0]
+    assert len(Estimates.concatenate([])) == 0
+    assert Estimates.concatenate([]).memory_error.dtype == np.bool_
+
+
+def test_arrays_of_different_length_are_refused() -> None:
+    good = Estimates.from_rows([row()])
+    columns = {name: getattr(good, name) for name in good.__slots__}
+    columns["energy"] = np.zeros(2)
+    with pytest.raises(ValueError, match="shapes"):
+        Estimates(**columns)
+
+
+def test_served_ratio() -> None:
+    assert row().served_ratio == 0.8
+    idle = Estimate(0.0, 0.0, 0.0, False, *[math.nan] * 8)
+    assert idle.served_ratio == 1.0
+
+
+def test_a_candidate_adds_up_its_adapters() -> None:
+    profile = example_profile()
+    adapters = example_adapters(3)
+    candidate = Candidate(profile, profile.engine_config(3, 32), adapters)
+    assert candidate.rate == pytest.approx(1.2)
+    assert candidate.token_rate == pytest.approx(sum(a.token_rate for a in adapters))

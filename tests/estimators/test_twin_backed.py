@@ -1,0 +1,211 @@
+"""TwinEstimator keeps the contract, and agrees with the simulation that it runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from estimators import simulated_load
+from estimators.base import Candidate, Estimate
+from estimators.testing import EstimatorContract, example_adapters, example_profile
+from estimators.twin_backed import TwinEstimator
+from twin.adapter import Adapter
+from twin.arrivals import PoissonArrivals
+from twin.errors import InputError
+from twin.lengths import CopulaLengths, FixedLength
+from twin.simulate import simulate
+from twin.workload import RequestStream, Workload
+
+PROFILE = example_profile()
+
+
+class TestTwinEstimator(EstimatorContract):
+    @pytest.fixture
+    def estimator(self) -> TwinEstimator:
+        return TwinEstimator(duration=60.0, min_requests=50)
+
+
+def candidate(number: int = 9, rate: float = 0.5, slots: int = 9) -> Candidate:
+    adapters = example_adapters(number, rates=(rate,))
+    return Candidate(PROFILE, PROFILE.engine_config(slots, 32), adapters)
+
+
+def same(one: Estimate, other: Estimate) -> bool:
+    return repr(one) == repr(other)
+
+
+@pytest.mark.parametrize("seeds", [(0,), (1, 2, 3)])
+def test_figures_do_not_depend_on_the_number_of_workers(seeds: tuple[int, ...]) -> None:
+    batch = [candidate(slots=s) for s in (1, 3, 9)] + [candidate(rate=5.0)]
+    one = TwinEstimator(duration=60.0, seeds=seeds, num_workers=1).estimate(batch)
+    four = TwinEstimator(duration=60.0, seeds=seeds, num_workers=4).estimate(batch)
+    assert repr(list(one)) == repr(list(four))
+
+
+def test_figures_are_those_of_the_simulation() -> None:
+    adapters = tuple(sorted(example_adapters(9, rates=(0.5,)), key=lambda a: a.rank))
+    load = replace(candidate(), adapters=adapters)
+    estimate = TwinEstimator(duration=300.0, seeds=(7,)).estimate([load])[0]
+    ordered = sorted(adapters, key=lambda a: (a.rank, a.rate, a.lengths.prompt_mean, a.name))
+    mixed = [ordered[i] for i in np.random.default_rng(9).permutation(9)]
+    run = simulate(Workload.of(mixed), load.config, PROFILE, duration=300.0, seed=7)
+    assert estimate.ttft_mean == run.ttft_mean
+    assert estimate.tpot_p99 == run.tpot_p99
+    assert estimate.energy == pytest.approx(run.energy_joules / 300.0)
+    assert estimate.offered_throughput == pytest.approx(load.token_rate)
+    assert 0 <= estimate.served_ratio - run.starvation_ratio < 0.02
+
+
+def test_what_is_being_answered_at_the_end_is_not_lost() -> None:
+    """A tenth of the window passes before a request is answered, but none waits."""
+    lengths = CopulaLengths(FixedLength(100), FixedLength(500))
+    slow = Adapter("slow", 8, 2.0, lengths)
+    load = Candidate(PROFILE, PROFILE.engine_config(1, 8), (slow,))
+    run = simulate(Workload((slow,)), load.config, PROFILE, duration=60.0, seed=0)
+    assert run.starvation_ratio < 0.96
+    estimate = TwinEstimator(duration=60.0, min_requests=0).estimate([load])[0]
+    assert estimate.served_ratio > 0.99
+    strict = TwinEstimator(duration=60.0, starvation_threshold=0.98).estimate([load])[0]
+    assert strict.starvation_probability < 0.01
+
+
+def test_interchangeable_loads_are_simulated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counting(*arguments: object, **options: object) -> object:
+        calls.append(arguments)
+        return simulate_stream(*arguments, **options)
+
+    simulate_stream = simulated_load.simulate_stream
+    monkeypatch.setattr(simulated_load, "simulate_stream", counting)
+    estimator = TwinEstimator(duration=30.0, min_requests=0)
+    load = candidate()
+    renamed = replace(
+        load,
+        adapters=tuple(
+            replace(a, name=f"x{i}", arrivals=PoissonArrivals())
+            for i, a in enumerate(load.adapters[::-1])
+        ),
+    )
+    first, second = estimator.estimate([load, renamed])
+    third = estimator.estimate([renamed])[0]
+    assert same(first, second)
+    assert same(first, third)
+    assert len(calls) == 1
+
+
+def test_memory_errors_are_not_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulated_load, "simulate_stream", None)
+    load = replace(candidate(), config=PROFILE.engine_config(4096, 32))
+    assert TwinEstimator().estimate([load])[0].memory_error
+
+
+def test_starvation_probability_rises_with_the_load() -> None:
+    loads = [candidate(rate=rate) for rate in (0.5, 4.0, 6.0, 8.0, 16.0)]
+    estimates = TwinEstimator(duration=120.0).estimate(loads)
+    probability = estimates.starvation_probability
+    assert np.all(np.diff(probability) >= -1e-9)
+    assert probability[0] < 1e-3
+    assert probability[-1] > 0.999
+    assert np.all(estimates.uncertainty < 0.2)
+
+
+def test_at_the_threshold_starving_is_as_likely_as_not() -> None:
+    estimator = TwinEstimator(duration=120.0, stop_early=False)
+    load = candidate(rate=10.0)
+    ratio = estimator.estimate([load])[0].served_ratio
+    assert 0.1 < ratio < 0.9
+    at_threshold = replace(estimator, starvation_threshold=ratio).estimate([load])[0]
+    assert at_threshold.starvation_probability == pytest.approx(0.5)
+
+
+def test_scatter_between_seeds_counts() -> None:
+    load = candidate(rate=8.0)
+    estimate = TwinEstimator(duration=30.0, seeds=(0, 1, 2)).estimate([load])[0]
+    assert estimate.uncertainty > 0
+
+
+def test_a_gpu_with_little_traffic_is_not_judged_by_the_edges_of_the_window() -> None:
+    lengths = CopulaLengths(FixedLength(100), FixedLength(400))
+    rare = Adapter("rare", 8, 0.01, lengths)
+    load = Candidate(PROFILE, PROFILE.engine_config(1, 8), (rare,))
+    estimate = TwinEstimator(duration=60.0).estimate([load])[0]
+    assert estimate.served_ratio > 0.99
+    assert estimate.starvation_probability < 0.01
+
+
+def test_a_certain_verdict_ends_a_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
+    durations: list[float] = []
+
+    def watched(stream: RequestStream, *arguments: object, **options: object) -> object:
+        durations.append(stream.duration)
+        return simulate_stream(stream, *arguments, **options)
+
+    simulate_stream = simulated_load.simulate_stream
+    monkeypatch.setattr(simulated_load, "simulate_stream", watched)
+    loads = [candidate(rate=0.5), candidate(rate=5.0), candidate(rate=16.0)]
+    early = TwinEstimator(duration=400.0, num_workers=1).estimate(loads)
+    assert durations[0] == 400.0
+    assert durations[-1] == 100.0
+    whole = TwinEstimator(duration=400.0, num_workers=1, stop_early=False).estimate(loads)
+    assert same(early[0], whole[0])
+    assert np.all((early.starvation_probability > 0.5) == (whole.starvation_probability > 0.5))
+    np.testing.assert_allclose(early.served_throughput, whole.served_throughput, rtol=0.15)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("duration", 0.0),
+        ("duration", float("nan")),
+        ("seeds", ()),
+        ("seeds", (0, -1)),
+        ("num_workers", 0),
+        ("min_requests", -1),
+        ("starvation_threshold", 1.0),
+    ],
+)
+def test_parameters_out_of_range_are_named(key: str, value: object) -> None:
+    with pytest.raises(InputError, match=f"estimator.{key}"):
+        TwinEstimator(**{key: value})  # type: ignore[arg-type]  # one wrong value at a time
+
+
+def test_lists_from_configuration_files_become_tuples() -> None:
+    assert TwinEstimator(seeds=[1, 2]) == TwinEstimator(seeds=(1, 2))  # type: ignore[arg-type]  # as Hydra gives it
+
+
+def at_rate(rate: float, **changes: object) -> Estimate:
+    profile = replace(PROFILE, **changes)
+    adapters = (Adapter("a", 8, rate, CopulaLengths(FixedLength(200), FixedLength(200))),)
+    load = Candidate(profile, profile.engine_config(1, 8), adapters)
+    return TwinEstimator(duration=300.0).estimate([load])[0]
+
+
+def test_a_scaled_profile_is_doubted_near_its_limit() -> None:
+    """With a quarter of doubt, an engine that just about serves its load may starve."""
+    limit = 0.95 * capacity()
+    sure, scaled = at_rate(limit), at_rate(limit, uncertainty=0.25, estimated_from="another")
+    assert sure.starvation_probability < 0.01
+    assert 0.2 < scaled.starvation_probability < 0.5
+    assert scaled.served_throughput == sure.served_throughput
+    assert scaled.uncertainty == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_scaled_profile_is_not_doubted_far_from_its_limit() -> None:
+    scaled = at_rate(0.3 * capacity(), uncertainty=0.25, estimated_from="another")
+    assert scaled.starvation_probability == 0.0
+    assert scaled.uncertainty >= 0.25
+
+
+def test_uncertain_costs_make_starvation_less_certain() -> None:
+    above = 1.15 * capacity()
+    certain, uncertain = at_rate(above), at_rate(above, uncertainty=0.1)
+    assert certain.starvation_probability > 0.8
+    assert 0.5 < uncertain.starvation_probability < certain.starvation_probability
+
+
+def capacity() -> float:
+    """Requests/s that the engine of `at_rate` serves in overload."""
+    return at_rate(100.0).served_throughput / 400.0
