@@ -1,0 +1,88 @@
+"""The library of instances: a folder with one folder for each family."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+from placer.benchmark.instance import BestKnown, Instance, to_yaml
+from placer.benchmark.row import Row
+from twin.atomic_write import write_text
+from twin.errors import InputError
+
+__all__ = ["read_library", "update_library"]
+
+
+def read_library(folder: Path, suites: Collection[str] = ()) -> list[Instance]:
+    """Instances of a folder, by family and name.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds a folder for each family with one YAML file for each instance, and ``profiles``.
+    suites : collection of str
+        Families, or names of instances; all where it is empty.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder or suite, or a file is wrong.
+    """
+    paths = sorted(path for path in folder.glob("*/*.yaml") if path.parent.name != "profiles")
+    if not paths:
+        raise InputError(str(folder), "it holds no instances", "give --instances FOLDER")
+    known = {name for path in paths for name in (path.parent.name, path.stem)}
+    for suite in suites:
+        if suite not in known:
+            families = ", ".join(sorted({path.parent.name for path in paths}))
+            raise InputError("--suite", f"{suite!r} is unknown", f"families: {families}")
+    return [
+        Instance.read(path)
+        for path in paths
+        if not suites or path.parent.name in suites or path.stem in suites
+    ]
+
+
+def update_library(folder: Path, instances: Iterable[Instance], rows: Iterable[Row]) -> list[str]:
+    """Write better values and bounds into the files of their instances.
+
+    Values count where the placement passed verification, or is not simulated.
+
+    Returns
+    -------
+    list of str
+        Names of the instances that changed.
+    """
+    by_name: dict[str, list[Row]] = {}
+    for row in rows:
+        by_name.setdefault(row.instance, []).append(row)
+    changed = []
+    for instance in instances:
+        best: dict[str, BestKnown | None] = dict(instance.best_known)
+        for row in by_name.get(instance.name, []):
+            best[row.objective] = _better(best.get(row.objective), row)
+        known = {name: entry for name, entry in best.items() if entry is not None}
+        if known != dict(instance.best_known):
+            data = dict(instance.data) | {"best_known": {k: _plain(v) for k, v in known.items()}}
+            path = folder / instance.family / f"{instance.name}.yaml"
+            write_text(path, to_yaml(data))
+            changed.append(instance.name)
+    return changed
+
+
+def _better(known: BestKnown | None, row: Row) -> BestKnown | None:
+    value, bound = tuple(row.value), tuple(row.lower_bound)
+    if known is None:
+        return BestKnown(value, bound, row.strategy) if row.feasible else None
+    if row.feasible and value < known.value:
+        known = BestKnown(value, known.lower_bound, row.strategy)
+    return BestKnown(known.value, min(known.value, max(known.lower_bound, bound)), known.found_by)
+
+
+def _plain(best: BestKnown) -> dict[str, Any]:
+    return {
+        "value": list(best.value),
+        "lower_bound": list(best.lower_bound),
+        "found_by": best.found_by,
+    }

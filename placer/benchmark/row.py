@@ -1,0 +1,65 @@
+"""Row: what one strategy did with one instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Row"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one strategy did with one instance.
+
+    Parameters
+    ----------
+    instance, family : str
+    num_adapters : int
+    strategy, objective, estimator : str
+        Options of the configuration groups.
+    gpus : int
+        After verification, which repairs what starves; baselines are not repaired.
+    value, lower_bound : tuple of float
+    bound : str
+        What the bound rests on.
+    gap : float
+        Infinite where no placement was found.
+    status, reason : str
+    feasible : bool
+        Whether all adapters are placed on GPUs that passed whatever check there was.
+    runtime_s : float
+        Seconds, with verification.
+    num_estimates : int
+    verified : bool
+        Whether the twin found nothing wrong.
+    starved_gpus, memory_errors : int
+        GPUs that fail verification.
+    moved : int
+        Adapters that were moved by repair.
+    """
+
+    instance: str
+    family: str
+    num_adapters: int
+    strategy: str
+    objective: str
+    estimator: str
+    gpus: int
+    value: tuple[float, ...]
+    lower_bound: tuple[float, ...]
+    bound: str
+    gap: float
+    status: str
+    reason: str
+    feasible: bool
+    runtime_s: float
+    num_estimates: int
+    verified: bool
+    starved_gpus: int
+    memory_errors: int
+    moved: int
+
+    @property
+    def optimal(self) -> bool:
+        """Whether the placement is feasible and its value equals its bound."""
+        return self.feasible and self.gap <= 1e-9

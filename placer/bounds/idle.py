@@ -1,0 +1,44 @@
+"""Idle engines: how fast an adapter is served where nothing else is."""
+
+from __future__ import annotations
+
+from estimators.base import Candidate, Estimate
+from placer.evaluator import Evaluator
+from placer.fleet import GpuType
+from placer.pooled_traffic import pool_adapters
+from twin.adapter import Adapter, legal_rank
+
+__all__ = ["IdleEngines"]
+
+_IDLE_RATE = 1e-3  # requests/s
+
+
+class IdleEngines:
+    """Predictions for adapters alone at almost no load, remembered.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        Its estimator is asked also when the budget is spent, once for each kind of traffic, rank
+        and GPU type.
+    """
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._known: dict[tuple[int, int], list[Estimate]] = {}
+
+    def estimates(self, adapter: Adapter) -> list[Estimate]:
+        """One for each GPU type that can serve the adapter."""
+        key = self._evaluator.classes.traffic(adapter), adapter.rank
+        if key not in self._known:
+            alone = pool_adapters([adapter], _IDLE_RATE)
+            problem = self._evaluator.problem
+            types = [t for t in problem.fleet if problem.refusal(t, adapter) is None]
+            candidates = [_candidate(gpu_type, alone) for gpu_type in types]
+            self._known[key] = self._evaluator.estimate(candidates)
+        return self._known[key]
+
+
+def _candidate(gpu_type: GpuType, adapter: Adapter) -> Candidate:
+    config = gpu_type.profile.engine_config(1, legal_rank(adapter.rank))
+    return Candidate(gpu_type.profile, config, (adapter,))

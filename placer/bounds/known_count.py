@@ -1,0 +1,59 @@
+"""A number of GPUs that is known to be needed, as a relaxation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from estimators.base import Estimate
+from placer.bounds.idle import IdleEngines
+from placer.evaluator import Evaluator
+from twin.adapter import Adapter
+
+__all__ = ["KnownCount", "gpus_for_everything", "gpus_for_rules"]
+
+
+class KnownCount:
+    """A number of GPUs that is known to be needed.
+
+    Parameters
+    ----------
+    name : str
+        What it follows from.
+    min_gpus : int
+    idle : IdleEngines
+    """
+
+    def __init__(self, name: str, min_gpus: int, idle: IdleEngines) -> None:
+        self.name = name
+        self.min_gpus = max(1, min_gpus)
+        self._idle = idle
+
+    def least(self, weights: Mapping[str, float]) -> float:
+        return self.min_gpus * min(weights.values())
+
+    def idle(self, adapter: Adapter) -> list[Estimate]:
+        return self._idle.estimates(adapter)
+
+
+def gpus_for_rules(evaluator: Evaluator) -> int:
+    """GPUs that rules take, whatever the load."""
+    return evaluator.problem.rules.min_gpus(evaluator.adapters)
+
+
+def gpus_for_everything(evaluator: Evaluator) -> int:
+    """1 where a single GPU serves all adapters, else 2.
+
+    Every number of slots worth trying is tried on each GPU type, also when the budget is spent.
+    """
+    problem = evaluator.problem
+    adapters = problem.workload.adapters
+    shares = {adapter.name: 1.0 for adapter in adapters}
+    for gpu_type in problem.fleet:
+        if problem.refusals(gpu_type, adapters):
+            continue
+        for option in reversed(evaluator.max_loras_options(gpu_type, list(shares))):
+            plan = evaluator.plan(gpu_type, option, shares)
+            (estimate,) = evaluator.estimate([evaluator.load(plan).candidate])
+            if evaluator.admissible(estimate):
+                return 1
+    return 2

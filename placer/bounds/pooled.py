@@ -1,0 +1,136 @@
+"""Pooled relaxation: all adapters as a single one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from estimators.base import Candidate, Estimate
+from placer.bounds.idle import IdleEngines
+from placer.evaluator import Evaluator
+from placer.fleet import GpuType
+from placer.pooled_traffic import pool_adapters
+from twin.adapter import Adapter, legal_rank
+
+__all__ = ["PooledRelaxation"]
+
+_LARGEST_GROUPS = 2  # groups of equal traffic that are measured, by load
+_TOLERANCE = 0.02  # relative width of the bracket around a GPU's capacity
+_SAFETY = 1.03  # on the capacity, for the scatter of the estimates
+
+
+class PooledRelaxation:
+    """Relaxation of a problem: the adapters as a single one, of the smallest rank.
+
+    An engine that serves a single adapter through one slot has more KV memory, shorter steps and
+    fewer loads than one that serves the same requests for several adapters. If what a GPU can
+    serve of several kinds of traffic is a convex set, as it is where requests add up in time and
+    memory, then the mean load of the GPUs of a placement, which has the mix of the whole workload,
+    is one that a GPU can serve. So the rate of the whole mix at which one engine starves bounds
+    the number of GPUs from below. Where an adapter may go to several GPU types, this holds for
+    groups of adapters with equal lengths and arrivals only, and the bound is that of the largest.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        Its estimator is asked also when the budget is spent, for a few dozen candidates at most.
+    idle : IdleEngines
+    """
+
+    name = "pooled capacity"
+
+    def __init__(self, evaluator: Evaluator, idle: IdleEngines) -> None:
+        self._evaluator = evaluator
+        self._idle = idle
+        self._shares: dict[tuple[str, tuple[str, ...]], float] = {}
+
+    @cached_property
+    def min_gpus(self) -> int:
+        fleet = self._evaluator.problem.fleet
+        return max(1, round(self.least({gpu_type.profile.name: 1.0 for gpu_type in fleet})))
+
+    def least(self, weights: Mapping[str, float]) -> float:
+        models: dict[str, list[Adapter]] = defaultdict(list)
+        for adapter in self._evaluator.problem.workload.adapters:
+            models[adapter.base_model].append(adapter)
+        if len(models) > 1:  # those of no named base model may go where there is room
+            models.pop("", None)
+        # A GPU serves one base model.
+        return sum(self._least_for_model(group, weights) for group in models.values())
+
+    def idle(self, adapter: Adapter) -> list[Estimate]:
+        return self._idle.estimates(adapter)
+
+    def _least_for_model(self, adapters: Sequence[Adapter], weights: Mapping[str, float]) -> float:
+        traffics: dict[int, list[Adapter]] = defaultdict(list)
+        for adapter in adapters:
+            traffics[self._evaluator.classes.traffic(adapter)].append(adapter)
+        if len(self._types(adapters)) == 1:
+            return self._least_for(adapters, weights)
+        largest = sorted(traffics.values(), key=lambda g: -sum(a.token_rate for a in g))
+        return max(self._least_for(group, weights) for group in largest[:_LARGEST_GROUPS])
+
+    def _least_for(self, group: Sequence[Adapter], weights: Mapping[str, float]) -> float:
+        """Smallest weight of GPUs whose capacities sum to the load of some adapters."""
+        total = sum(adapter.rate for adapter in group)
+        limits = {name: n for names, n in self._evaluator.problem.pools.limits for name in names}
+        types = [t for t in self._types(group) if self._share(t, group, total) > 0]
+        if not types:
+            return 0.0
+        shares = [self._share(gpu_type, group, total) for gpu_type in types]
+        names = [gpu_type.profile.name for gpu_type in types]
+        found = milp(
+            c=[weights[name] for name in names],
+            constraints=LinearConstraint([shares], lb=1.0),
+            bounds=Bounds(0, [limits.get(name, np.inf) for name in names]),
+            integrality=np.ones(len(types)),
+        )
+        if found.x is None:  # there are not enough GPUs: a bound of all of them
+            return sum(weights[name] * limits.get(name, 0) for name in names)
+        return float(np.dot([weights[name] for name in names], np.round(found.x)))
+
+    def _share(self, gpu_type: GpuType, group: Sequence[Adapter], total: float) -> float:
+        """Share of a group's load that no GPU of a type exceeds, at most 1."""
+        key = (gpu_type.profile.name, tuple(adapter.name for adapter in group))
+        if key not in self._shares:
+            self._shares[key] = self._capacity(gpu_type, group, total) / total
+        return self._shares[key]
+
+    def _capacity(self, gpu_type: GpuType, group: Sequence[Adapter], total: float) -> float:
+        """Rate of a group that no GPU of a type exceeds, or the total where one GPU serves it."""
+        low, high = 0.0, min(total, max(adapter.rate for adapter in group))
+        while self._admissible(gpu_type, group, high):
+            if high >= total:
+                return total
+            low, high = high, min(total, 2 * high)
+        while high - low > _TOLERANCE * high:
+            middle = (low + high) / 2
+            if self._admissible(gpu_type, group, middle):
+                low = middle
+            else:
+                high = middle
+            if high < total * 1e-4:
+                return 0.0
+        return high * _SAFETY
+
+    def _admissible(self, gpu_type: GpuType, group: Sequence[Adapter], rate: float) -> bool:
+        (estimate,) = self._evaluator.estimate([_alone(gpu_type, pool_adapters(group, rate))])
+        return self._evaluator.admissible(estimate)
+
+    def _types(self, group: Iterable[Adapter]) -> list[GpuType]:
+        """GPU types that can serve an adapter of a group."""
+        problem = self._evaluator.problem
+        return [
+            gpu_type
+            for gpu_type in problem.fleet
+            if any(problem.refusal(gpu_type, adapter) is None for adapter in group)
+        ]
+
+
+def _alone(gpu_type: GpuType, adapter: Adapter) -> Candidate:
+    config = gpu_type.profile.engine_config(1, legal_rank(adapter.rank))
+    return Candidate(gpu_type.profile, config, (adapter,))

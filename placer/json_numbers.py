@@ -1,0 +1,31 @@
+"""Numbers in JSON, which has no infinities and no NaN."""
+
+from __future__ import annotations
+
+import math
+
+from twin.errors import InputError
+
+__all__ = ["from_json_number", "to_json_number"]
+
+_NAMES = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+def to_json_number(value: float) -> float | str:
+    """The number itself where JSON has it, else ``"nan"``, ``"inf"`` or ``"-inf"``."""
+    return value if math.isfinite(value) else str(float(value))
+
+
+def from_json_number(value: object, where: str = "number") -> float:
+    """Read what `to_json_number` wrote.
+
+    Raises
+    ------
+    InputError
+        If it is not a number.
+    """
+    if isinstance(value, str) and value in _NAMES:
+        return _NAMES[value]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(where, f"{value!r} is not a number", f"or {', '.join(_NAMES)}")
+    return float(value)

@@ -1,0 +1,62 @@
+"""Fewest adapters that have to be loaded on another GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from estimators.base import Estimate
+from placer.load import Load
+from placer.objective import Relaxation
+from placer.problem import Problem
+from placer.running_engines import RunningEngines
+from twin.adapter import Adapter
+from twin.errors import InputError
+
+__all__ = ["Churn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """Adapters that have to be loaded on a GPU on which they are not now.
+
+    A GPU goes on with an engine of the previous placement if it has the same profile and engine
+    configuration, and more than half of the adapters of that engine. All its other adapters have
+    to be loaded. Adapters that the previous placement does not serve do not count: they have to be
+    loaded in any case. So the sum over the GPUs is never less than the number of loads, and equal
+    to it unless an engine could go on with half of its adapters or less.
+
+    Only of use as a part of `Weighted` or `Lexicographic`, for problems with a ``previous``
+    placement.
+
+    Raises
+    ------
+    InputError
+        When the problem has no previous placement.
+    """
+
+    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
+        running = _running(load.problem)
+        plan = load.plan
+        names = [name for name, _ in plan.shares if name in running.homes]
+        most = 0
+        for index in running.engines(plan.profile_name, plan.config):
+            kept = running.kept(index, names)
+            if 2 * kept > running.sizes[index]:
+                most = max(most, kept)
+        return (float(len(names) - most),)
+
+    def admissible(self, estimate: Estimate) -> bool:
+        return True
+
+    def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
+        return (0.0,)
+
+    def distinguish(self, problem: Problem, adapter: Adapter) -> Hashable:
+        return _running(problem).homes.get(adapter.name, ())
+
+
+def _running(problem: Problem) -> RunningEngines:
+    if problem.running is None:
+        raise InputError("objective churn", "there is no previous placement", "give previous=FILE")
+    return problem.running

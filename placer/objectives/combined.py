@@ -1,0 +1,124 @@
+"""Several objectives as one: by weight, or one after the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from estimators.base import Estimate
+from placer.load import Load
+from placer.objective import Objective, Relaxation
+from placer.problem import Problem
+from twin.adapter import Adapter
+from twin.errors import InputError
+
+__all__ = ["Lexicographic", "Weighted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicographic:
+    """The first objective; among its optima the second, and so on.
+
+    Parameters
+    ----------
+    objectives : sequence of Objective
+        The most important first.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+
+    objectives: Sequence[Objective]
+
+    def __post_init__(self) -> None:
+        _settle(self, self.objectives)
+
+    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
+        costs = (objective.gpu_cost(load, estimate) for objective in self.objectives)
+        return tuple(component for cost in costs for component in cost)
+
+    def admissible(self, estimate: Estimate) -> bool:
+        return all(objective.admissible(estimate) for objective in self.objectives)
+
+    def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
+        bounds = (objective.lower_bound(problem, relaxation) for objective in self.objectives)
+        return tuple(component for bound in bounds for component in bound)
+
+    def distinguish(self, problem: Problem, adapter: Adapter) -> Hashable:
+        return _distinguish(self.objectives, problem, adapter)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """Sum of objectives, each multiplied by a weight that turns its unit into the common one.
+
+    Parameters
+    ----------
+    objectives : sequence of Objective
+        Each with a cost of one component.
+    weights : sequence of float
+        One for each objective, 0 or more.
+
+    Raises
+    ------
+    InputError
+        If there is none, their numbers differ or a weight is negative; when a cost has several
+        components.
+    """
+
+    objectives: Sequence[Objective]
+    weights: Sequence[float]
+
+    def __post_init__(self) -> None:
+        _settle(self, self.objectives)
+        object.__setattr__(self, "weights", tuple(self.weights))
+        if len(self.weights) != len(self.objectives):
+            raise InputError(
+                "objective.weights",
+                f"{list(self.weights)} is not one for each of {len(self.objectives)} objectives",
+            )
+        for weight in self.weights:
+            if not (math.isfinite(weight) and weight >= 0):
+                raise InputError("objective.weights", f"{weight!r} is not a number >= 0")
+
+    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
+        return self._sum([o.gpu_cost(load, estimate) for o in self.objectives])
+
+    def admissible(self, estimate: Estimate) -> bool:
+        return all(objective.admissible(estimate) for objective in self.objectives)
+
+    def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
+        return self._sum([o.lower_bound(problem, relaxation) for o in self.objectives])
+
+    def distinguish(self, problem: Problem, adapter: Adapter) -> Hashable:
+        return _distinguish(self.objectives, problem, adapter)
+
+    def _sum(self, values: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
+        for objective, value in zip(self.objectives, values, strict=True):
+            if len(value) != 1:
+                raise InputError(
+                    "objective.objectives",
+                    f"{objective!r} has {len(value)} components",
+                    "weight objectives of one component",
+                )
+        terms = zip(self.weights, values, strict=True)
+        return (math.fsum(weight * value[0] for weight, value in terms if weight),)
+
+
+def _settle(combined: Lexicographic | Weighted, objectives: Sequence[Objective]) -> None:
+    """Make the objectives a tuple, and refuse an empty one."""
+    if not objectives:
+        raise InputError("objective.objectives", "there is none", "give at least one")
+    object.__setattr__(combined, "objectives", tuple(objectives))
+
+
+def _distinguish(objectives: Sequence[Objective], problem: Problem, adapter: Adapter) -> Hashable:
+    """What makes an adapter different for any of some objectives."""
+    marks = []
+    for objective in objectives:
+        distinguish = getattr(objective, "distinguish", None)
+        marks.append(None if distinguish is None else distinguish(problem, adapter))
+    return tuple(marks)

@@ -1,0 +1,45 @@
+"""Lowest power of the GPUs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from estimators.base import Estimate
+from placer.load import Load
+from placer.objective import Relaxation
+from placer.problem import Problem
+from twin.errors import InputError
+
+__all__ = ["Energy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """Mean power of the GPUs in use, in W: the energy of the same service over the same time.
+
+    A GPU that is not used counts nothing. One in use draws its idle power at least, so that few,
+    busy GPUs are better than many idle ones.
+
+    Raises
+    ------
+    InputError
+        When a profile of the fleet has no power.
+    """
+
+    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
+        if math.isnan(estimate.energy) and not estimate.memory_error:
+            raise InputError(
+                f"profile {load.candidate.profile.name}",
+                "its power is not known, which objective energy minimizes",
+                "add idle_watts and busy_watts to the profile",
+            )
+        return (estimate.energy,)
+
+    def admissible(self, estimate: Estimate) -> bool:
+        return True
+
+    def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
+        """Power of as few GPUs as needed, all idle."""
+        idle = [e.energy for a in problem.workload.adapters for e in relaxation.idle(a)]
+        return (relaxation.min_gpus * min(idle),)

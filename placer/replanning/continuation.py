@@ -1,0 +1,123 @@
+"""Continuation: the running placement, changed only where it has to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from placer.evaluator import Evaluator
+from placer.filling import Filled, pack_fleet
+from placer.fleet import GpuType
+from placer.items import Item, compatible, items_of, make_items, shares_of
+from placer.load import EvaluatedLoad
+from placer.packing import Packer
+from placer.placement import GpuPlan
+from placer.replanning.engine import add_items, give_up
+from placer.running_engines import RunningEngines
+from placer.search import Search
+
+__all__ = ["continue_running"]
+
+
+def continue_running(search: Search, running: RunningEngines) -> list[EvaluatedLoad]:
+    """Offer the running placement as far as it can go on.
+
+    Engines go on with their adapters, without those that are not wanted any more or that the
+    rules keep away. One that would starve gives up as few as it takes. What has no GPU, such as
+    new adapters, goes to engines with room, and the rest to further GPUs.
+
+    Returns
+    -------
+    list of EvaluatedLoad
+        The GPUs.
+
+    Raises
+    ------
+    BudgetExhausted
+        If the search has to end.
+    """
+    evaluator = search.evaluator
+    loads = []
+    for load in evaluator.evaluate(_going_on(evaluator, running)):
+        kept = load if load.admissible else give_up(evaluator, load)[0]
+        if kept is not None:
+            loads.append(kept)
+    search.offer(loads)
+    left: Sequence[Item] = _missing(evaluator, loads)
+    for index in _roomiest(loads):
+        if not left:
+            break
+        loads[index], left = add_items(evaluator, loads[index], left)
+    search.offer(loads)
+    packer = Packer(evaluator)
+
+    def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
+        return packer.fill(gpu_type, items)
+
+    if left:
+        loads, _ = pack_fleet(search, packer, left, fill, loads)
+    return loads
+
+
+def _going_on(evaluator: Evaluator, running: RunningEngines) -> list[GpuPlan]:
+    """Plans of the engines that may go on, with the adapters that may stay."""
+    problem = evaluator.problem
+    used: list[str] = []
+    plans = []
+    for index, plan in enumerate(running.plans):
+        types = {gpu_type.profile.name: gpu_type for gpu_type in problem.available(used)}
+        if plan.profile_name not in types:
+            continue
+        if index not in running.engines(plan.profile_name, plan.config):
+            continue
+        gpu_type = types[plan.profile_name]
+        items = _items(evaluator, plan)
+        items = [item for item in items if not problem.refusals(gpu_type, item.adapters)]
+        shares = shares_of(compatible(problem, items))
+        if shares:
+            used.append(plan.profile_name)
+            plans.append(
+                GpuPlan(
+                    plan.profile_name,
+                    plan.config,
+                    tuple(sorted(shares.items())),
+                    running.names[index],
+                )
+            )
+    return plans
+
+
+def _items(evaluator: Evaluator, plan: GpuPlan) -> list[Item]:
+    """What an engine holds of what is wanted, no more of an adapter than the rules allow."""
+    rules = evaluator.problem.rules
+    present = {name: share for name, share in plan.shares if name in evaluator.adapters}
+    shares = {
+        name: min(share, 1 / rules.replicas(name))
+        for name, share in present.items()
+        if all(present.get(member) == share for member in rules.bundle(name))
+    }
+    wanted = GpuPlan(plan.profile_name, plan.config, tuple(sorted(shares.items())))
+    return items_of(evaluator, wanted)
+
+
+def _missing(evaluator: Evaluator, loads: Iterable[EvaluatedLoad]) -> list[Item]:
+    """What no GPU answers, the most load first; cut as for a new placement."""
+    placed: dict[str, float] = {}
+    for load in loads:
+        for name, share in load.plan.shares:
+            placed[name] = placed.get(name, 0.0) + share
+    items = []
+    for item in make_items(evaluator)[0]:
+        have = placed.get(item.name, 0.0)
+        placed[item.name] = have - item.share
+        missing = item.share - max(0.0, have)
+        if missing > _NOTHING:
+            items.append(item.with_share(missing))
+    return sorted(items, key=lambda i: (-i.token_rate, i.name))
+
+
+_NOTHING = 1e-6  # share that is not worth a GPU
+
+
+def _roomiest(loads: Sequence[EvaluatedLoad]) -> list[int]:
+    """Positions of GPUs, those that answer first first."""
+    return sorted(range(len(loads)), key=lambda g: (loads[g].estimate.ttft_mean, g))

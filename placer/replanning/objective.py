@@ -1,0 +1,30 @@
+"""An objective that counts the adapters that have to move."""
+
+from __future__ import annotations
+
+from placer.objective import Objective
+from placer.objectives import Churn, Lexicographic, Weighted
+
+__all__ = ["with_moves"]
+
+
+def with_moves(objective: Objective, move_cost: float | None = None) -> Objective:
+    """An objective for problems with a previous placement.
+
+    Parameters
+    ----------
+    objective : Objective
+        What a good placement is.
+    move_cost : float or None
+        What an adapter that has to be loaded on another GPU costs in the unit of the objective,
+        which must have one component: 0.02 means that 50 moves are worth a GPU. None: among
+        placements of the same value the one with the fewest moves is best.
+
+    Raises
+    ------
+    InputError
+        If the cost is negative.
+    """
+    if move_cost is None:
+        return Lexicographic((objective, Churn()))
+    return Weighted((objective, Churn()), (1.0, move_cost))

@@ -1,0 +1,101 @@
+"""Robustness: whether GPUs serve burstier arrivals than was assumed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from estimators.base import Candidate, Estimate, Estimates, Estimator
+from twin.arrivals import ArrivalProcess, renewal_arrivals
+from twin.errors import InputError
+
+__all__ = ["RobustEstimator", "Robustness"]
+
+
+@dataclass(frozen=True, slots=True)
+class Robustness:
+    """Which bursts GPUs have to bear.
+
+    Parameters
+    ----------
+    arrival_cv : float or None
+        Coefficient of variation of the gaps between an adapter's requests. Adapters whose arrivals
+        vary less get gamma-distributed gaps that vary as much; 1 is Poisson. None for no test.
+    max_starvation_probability : float
+        Largest probability of starving then, in [0, 1]; not below the problem's own limit.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range.
+    """
+
+    arrival_cv: float | None = 2.0
+    max_starvation_probability: float = 0.5
+
+    def __post_init__(self) -> None:
+        cv, most = self.arrival_cv, self.max_starvation_probability
+        if cv is not None and not (math.isfinite(cv) and cv > 0):
+            raise InputError(
+                "robustness.arrival_cv", f"{cv!r} is not a positive number", "null for no test"
+            )
+        if not 0 <= most <= 1:
+            raise InputError(
+                "robustness.max_starvation_probability", f"{most!r} is not inside [0, 1]"
+            )
+
+    def burstier(self, candidate: Candidate) -> Candidate:
+        """The same load with burstier arrivals."""
+        if self.arrival_cv is None:
+            return candidate
+        arrivals = _arrivals(self.arrival_cv)
+        adapters = (
+            replace(a, arrivals=arrivals) if a.arrivals.cv < arrivals.cv else a
+            for a in candidate.adapters
+        )
+        return replace(candidate, adapters=tuple(adapters))
+
+
+@dataclass(frozen=True, slots=True)
+class RobustEstimator:
+    """Predictions for loads as they are assumed, which starve too where bursts make them starve.
+
+    Parameters
+    ----------
+    estimator : Estimator
+        Predicts both.
+    robustness : Robustness
+        Where a GPU starves under bursts with more than its probability, that is the GPU's
+        probability of starving.
+    """
+
+    estimator: Estimator
+    robustness: Robustness
+
+    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        """Predict under assumed arrivals and under bursts."""
+        steady = list(self.estimator.estimate(candidates))
+        if self.robustness.arrival_cv is None:
+            return Estimates.from_rows(steady)
+        bursts = self.burst_probabilities(candidates)
+        return Estimates.from_rows(list(map(self._strictest, steady, bursts)))
+
+    def burst_probabilities(self, candidates: Sequence[Candidate]) -> list[float]:
+        """Probability of starving under bursts; NaN where that is not tested."""
+        if self.robustness.arrival_cv is None:
+            return [math.nan] * len(candidates)
+        bursty = [self.robustness.burstier(candidate) for candidate in candidates]
+        return [float(p) for p in self.estimator.estimate(bursty).starvation_probability]
+
+    def _strictest(self, steady: Estimate, burst: float) -> Estimate:
+        if burst <= self.robustness.max_starvation_probability:
+            return steady
+        return replace(steady, starvation_probability=max(steady.starvation_probability, burst))
+
+
+@lru_cache(maxsize=16)
+def _arrivals(cv: float) -> ArrivalProcess:
+    """The same object for the same value: estimators compare objects first."""
+    return renewal_arrivals(cv)

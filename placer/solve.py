@@ -1,0 +1,75 @@
+"""solve: from a problem to a verified result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from estimators.base import Estimator
+from placer.budget import Budget
+from placer.evaluator import Evaluator
+from placer.gpu_naming import name_gpus
+from placer.objective import Objective
+from placer.problem import Problem
+from placer.result import Result
+from placer.strategies.base import Strategy
+from placer.verify import Verifier
+from twin.errors import InputError
+from twin.warm_up import warm_up
+
+__all__ = ["solve"]
+
+
+def solve(
+    problem: Problem,
+    strategy: Strategy,
+    estimator: Estimator,
+    objective: Objective,
+    budget: Budget | None = None,
+    seed: int = 0,
+    verify: bool | Verifier = True,
+) -> Result:
+    """Search for a placement, have it verified by the twin, and say what binds.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is to be placed, and on what.
+    strategy : Strategy
+        Searches.
+    estimator : Estimator
+        Predicts how GPUs serve loads.
+    objective : Objective
+        What a good placement is.
+    budget : Budget, optional
+        Limits of the search; none by default. Verification is not limited.
+    seed : int
+        Of all random draws of the strategy, 0 or more.
+    verify : bool or Verifier
+        Simulate the placement under other seeds and under bursts, repair what starves, and report
+        what binds; how, where a `Verifier` is given.
+
+    Returns
+    -------
+    Result
+        Also where the problem is infeasible or the budget was spent first: see its status.
+
+    Raises
+    ------
+    InputError
+        If the seed is negative.
+    """
+    if seed < 0:
+        raise InputError("seed", f"{seed} is negative", "0 or more")
+    warm_up(problem.fleet[0].profile)  # compiling is not searching
+    budget = Budget() if budget is None else budget
+    budget.start()
+    evaluator = Evaluator(estimator, objective, problem, budget)
+    rng = np.random.default_rng(seed)
+    result = strategy.place(problem, evaluator, budget=budget, rng=rng)
+    if verify:
+        verifier = Verifier() if verify is True else verify
+        result = verifier.verify(result, Evaluator(estimator, objective, problem))
+    placement = name_gpus(problem, result.placement)
+    return replace(result, placement=placement, seed=seed, runtime=budget.elapsed())

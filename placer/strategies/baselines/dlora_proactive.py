@@ -1,0 +1,151 @@
+"""dLoRA's proactive placement."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from placer.budget import Budget
+from placer.dealing import takers
+from placer.evaluator import Evaluator
+from placer.fleet import GpuType
+from placer.items import Item, make_items
+from placer.problem import Problem
+from placer.result import Result
+from placer.search import Search, run_search
+from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
+from twin.adapter import legal_rank
+
+__all__ = ["DloraProactive"]
+
+
+@dataclass(frozen=True, slots=True)
+class DloraProactive:
+    """Replicas for adapters by load, on engines with few adapters and much free KV memory.
+
+    The proactive mechanism of dLoRA (Wu et al., OSDI 2024), as arXiv 2602.24044 compares with it.
+    Again and again the adapter whose replicas are fewest for its load gets one, those without any
+    first, on the engine that has the fewest adapters; but not if that makes the worst adapter's
+    ratio of free KV memory, on all engines that hold it, to its load smaller. This ends with as
+    many replicas as engines and adapters together, less one. Requests of an adapter are split
+    evenly over its replicas. `place_on_fleets` says how the number of GPUs is found.
+
+    Parameters
+    ----------
+    slots : str
+        ``max_loras`` of a GPU: ``"all"`` of its adapters, a ``"third"`` of them, or the ``"best"``
+        number.
+    """
+
+    slots: str = "all"
+
+    def __post_init__(self) -> None:
+        check_slots(self.slots)
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        return run_search(self, self.search, problem, evaluator, budget, rng)
+
+    def search(self, search: Search) -> None:
+        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
+        items, search.hopeless = make_items(search.evaluator, even=True)
+        whole = {item.name: item.with_share(1.0) for item in items}
+        rules = search.problem.rules
+        fewest = {name: rules.replicas(name) for name in whole}
+
+        def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
+            return _Proactive(search, list(whole.values()), fewest, types).run()
+
+        place_on_fleets(search, items, assign, self.slots)
+
+
+class _Proactive:
+    """State of one run of the mechanism."""
+
+    def __init__(
+        self,
+        search: Search,
+        items: Sequence[Item],
+        fewest: dict[str, int],
+        types: Sequence[GpuType],
+    ) -> None:
+        self._problem = search.problem
+        self._budget = search.budget
+        self._items = items
+        self._types = types
+        self._fewest = fewest
+        self._contents: list[list[Item]] = [[] for _ in types]
+        self._holders: dict[str, list[int]] = {item.name: [] for item in items}
+
+    def run(self) -> list[list[Item]] | None:
+        refused: set[str] = set()
+        wanted = len(self._types) + len(self._items) - 1
+        while len(refused) < len(self._items):
+            self._budget.check()
+            placed = sum(map(len, self._holders.values()))
+            needy = min(
+                (item for item in self._items if item.name not in refused),
+                key=lambda item: (self._urgency(item), item.name),
+            )
+            must = len(self._holders[needy.name]) < self._fewest[needy.name]
+            if placed >= wanted and not must:
+                break
+            if not self._add(needy, must=must):
+                if must:
+                    return None
+                refused.add(needy.name)
+        return self._split()
+
+    def _urgency(self, item: Item) -> tuple[bool, float, float]:
+        """Smaller for adapters that lack replicas more."""
+        number = len(self._holders[item.name])
+        return number >= self._fewest[item.name], number / item.token_rate, -item.token_rate
+
+    def _add(self, item: Item, *, must: bool) -> bool:
+        """Give an adapter one more replica, and say whether it got it."""
+        part = item.with_share(1 / self._fewest[item.name])
+        held = self._holders[item.name]
+        possible = takers(self._problem, part, self._types, self._contents)
+        targets = [g for g in possible if g not in held]
+        if not targets:
+            return False
+        before = self._worst()
+        target = min(targets, key=lambda g: len(self._contents[g]))
+        self._contents[target].append(part)
+        held.append(target)
+        if not must and self._worst() < before:
+            self._contents[target].pop()
+            held.pop()
+            return False
+        return True
+
+    def _worst(self) -> float:
+        """Smallest ratio of free KV memory to load of any adapter that is placed."""
+        free = [
+            self._free(gpu_type, content)
+            for gpu_type, content in zip(self._types, self._contents, strict=True)
+        ]
+        ratios = (
+            sum(free[g] for g in self._holders[item.name]) / item.token_rate
+            for item in self._items
+            if self._holders[item.name]
+        )
+        return min(ratios, default=math.inf)
+
+    def _free(self, gpu_type: GpuType, content: Sequence[Item]) -> int:
+        """KV tokens of an engine with as many slots as adapters."""
+        if not content:
+            return gpu_type.profile.kv_capacity(0, 0)
+        rank = legal_rank(max(item.rank for item in content))
+        return gpu_type.profile.kv_capacity(sum(len(i.adapters) for i in content), rank)
+
+    def _split(self) -> list[list[Item]]:
+        """Contents with the share of each replica."""
+        return [
+            [item.with_share(1 / len(self._holders[item.name])) for item in content]
+            for content in self._contents
+        ]

@@ -1,0 +1,72 @@
+"""Rendezvous hashing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from placer.budget import Budget
+from placer.dealing import deal_one_by_one
+from placer.evaluator import Evaluator
+from placer.fleet import GpuType
+from placer.items import Item, make_items
+from placer.placement import gpu_name
+from placer.problem import Problem
+from placer.result import Result
+from placer.search import Search, run_search
+from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
+
+__all__ = ["Hrw", "hrw_weight"]
+
+
+def hrw_weight(adapter: str, gpu: str) -> int:
+    """Weight of a GPU for an adapter, the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(f"{adapter}\0{gpu}".encode(), digest_size=8).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class Hrw:
+    """Each adapter on the GPU for which a hash of both names is the highest.
+
+    Highest random weight hashing (Thaler and Ravishankar, 1998), the default of NVIDIA Dynamo's
+    LoRA allocation: it takes no look at loads, and one GPU more or less moves only the adapters of
+    that GPU. An adapter that is too hot for one GPU is cut evenly, and its parts go to the GPUs
+    with the highest weights. `place_on_fleets` says how the number of GPUs is found.
+
+    Parameters
+    ----------
+    slots : str
+        ``max_loras`` of a GPU: ``"all"`` of its adapters, a ``"third"`` of them, or the ``"best"``
+        number.
+    """
+
+    slots: str = "all"
+
+    def __post_init__(self) -> None:
+        check_slots(self.slots)
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        return run_search(self, self.search, problem, evaluator, budget, rng)
+
+    def search(self, search: Search) -> None:
+        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
+        items, search.hopeless = make_items(search.evaluator, even=True)
+
+        def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
+            taken: dict[str, set[int]] = {}
+
+            def choose(item: Item, targets: Sequence[int]) -> int:
+                used = taken.setdefault(item.name, set())
+                free = [g for g in targets if g not in used] or list(targets)
+                target = max(free, key=lambda g: hrw_weight(item.name, gpu_name(g)))
+                used.add(target)
+                return target
+
+            return deal_one_by_one(search.problem, items, types, choose)
+
+        place_on_fleets(search, items, assign, self.slots)

@@ -1,0 +1,207 @@
+"""LoRAServe's rank-aware fractional packing."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from placer.budget import Budget
+from placer.dealing import takers
+from placer.evaluator import Evaluator
+from placer.fleet import GpuType
+from placer.items import Item, make_items
+from placer.problem import Problem
+from placer.result import Result
+from placer.search import Search, run_search
+from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
+from placer.strategies.baselines.operating_point import operating_point
+
+__all__ = ["LoraServe"]
+
+_SMALLEST = 1e-3  # share of an adapter that is worth a replica
+
+
+@dataclass(frozen=True, slots=True)
+class LoraServe:
+    """Adapters of a rank on GPUs of their own, cut so that all GPUs are equally loaded.
+
+    LoRAServe's placement (arXiv 2511.22880, as arXiv 2602.24044 re-creates it). The utilization of
+    a rank is its load over its operating point, the largest load of that rank that a GPU serves.
+    GPUs are divided among the ranks by utilization, by largest remainders. Within a rank the
+    adapters, largest load first, go to the least loaded GPU up to the mean utilization, and
+    further to the next; what is left goes to the least loaded GPU whose largest rank is at least
+    as high. `place_on_fleets` says how the number of GPUs is found.
+
+    Its last step, a renumbering of the GPUs that keeps most of the previous placement, is part of
+    replanning for all strategies.
+
+    Parameters
+    ----------
+    slots : str
+        ``max_loras`` of a GPU: ``"all"`` of its adapters, a ``"third"`` of them, or the ``"best"``
+        number.
+    admissible : bool
+        True: GPUs are added until none of them starves. False: as many as the utilization says,
+        whether they starve or not.
+    """
+
+    slots: str = "all"
+    admissible: bool = True
+
+    def __post_init__(self) -> None:
+        check_slots(self.slots)
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        return run_search(self, self.search, problem, evaluator, budget, rng)
+
+    def search(self, search: Search) -> None:
+        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
+        evaluator = search.evaluator
+        items, search.hopeless = make_items(evaluator, even=True)
+        whole = list({item.name: item.with_share(1.0) for item in items}.values())
+        by_rank: dict[int, list[Item]] = defaultdict(list)
+        for item in whole:
+            by_rank[item.rank].append(item)
+        points = {
+            (gpu_type.profile.name, rank): operating_point(
+                evaluator, gpu_type, [a for item in group for a in item.adapters]
+            )
+            for gpu_type in search.problem.fleet
+            for rank, group in by_rank.items()
+            if any(not search.problem.refusals(gpu_type, item.adapters) for item in group)
+        }
+
+        def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
+            return _Packing(search.problem, types, points).run(whole)
+
+        best = [max(p for (_, r), p in points.items() if r == rank) for rank in by_rank]
+        if min(best, default=0.0) <= 0:
+            return
+        loads = [sum(item.token_rate for item in group) for group in by_rank.values()]
+        number = math.ceil(sum(load / point for load, point in zip(loads, best, strict=True)))
+        place_on_fleets(search, items, assign, self.slots, number, admissible=self.admissible)
+
+
+class _Packing:
+    """State of one packing."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        types: Sequence[GpuType],
+        points: Mapping[tuple[str, int], float],
+    ) -> None:
+        self._problem = problem
+        self._types = types
+        self._points = points
+        self._contents: list[list[Item]] = [[] for _ in types]
+        self._use = [0.0] * len(types)  # utilization of each GPU
+
+    def run(self, items: Sequence[Item]) -> list[list[Item]] | None:
+        left: list[Item] = []
+        for name in dict.fromkeys(gpu_type.profile.name for gpu_type in self._types):
+            gpus = [g for g, t in enumerate(self._types) if t.profile.name == name]
+            own = [item for item in items if self._home(item) == name]
+            left += self._pack_type(name, gpus, own)
+        if any(self._home(item) is None for item in items):
+            return None
+        for item in sorted(left, key=lambda i: (-i.rank, -i.token_rate, i.name)):
+            if not self._place_rest(item):
+                return None
+        return self._contents
+
+    def _home(self, item: Item) -> str | None:
+        """Profile of the first GPU that serves an adapter."""
+        for gpu_type in self._types:
+            if not self._problem.refusals(gpu_type, item.adapters):
+                return gpu_type.profile.name
+        return None
+
+    def _pack_type(self, name: str, gpus: Sequence[int], items: Sequence[Item]) -> list[Item]:
+        """Pack what is at home on the GPUs of a profile, and return what is left."""
+        demand: dict[int, float] = defaultdict(float)
+        for item in items:
+            demand[item.rank] += item.token_rate / self._points[name, item.rank]
+        target = sum(demand.values()) / len(gpus)
+        left: list[Item] = []
+        start = 0
+        for rank, number in divide(demand, len(gpus)).items():
+            budget = gpus[start : start + number]
+            start += number
+            group = [item for item in items if item.rank == rank]
+            for item in sorted(group, key=lambda i: (-i.token_rate, i.name)):
+                rest = self._fill(item, budget, target)
+                if rest is not None:
+                    left.append(rest)
+        return left
+
+    def _fill(self, item: Item, gpus: Sequence[int], target: float) -> Item | None:
+        """Put an adapter on its rank's GPUs up to the target, and return what does not fit."""
+        rest = item.share
+        fewest = self._problem.rules.replicas(item.name)
+        open_gpus = set(gpus)
+        while rest > _SMALLEST and open_gpus:
+            gpu = min(open_gpus, key=lambda g: (self._use[g], g))
+            open_gpus.discard(gpu)
+            cost = self._cost(item, gpu)
+            share = min(rest, 1 / fewest, max(0.0, target - self._use[gpu]) / cost)
+            if rest - share < _SMALLEST and share + _SMALLEST <= 1 / fewest:
+                share = rest
+            part = item.with_share(share)
+            if share > _SMALLEST and gpu in takers(
+                self._problem, part, self._types, self._contents
+            ):
+                self._add(part, gpu)
+                rest -= share
+        return item.with_share(rest) if rest > _SMALLEST else None
+
+    def _place_rest(self, item: Item) -> bool:
+        """Put what is left of an adapter on the least loaded GPUs of its rank or above."""
+        rest = item.share
+        while rest > 0:
+            share = min(rest, 1 / self._problem.rules.replicas(item.name))
+            part = item.with_share(share)
+            targets = takers(self._problem, part, self._types, self._contents)
+            if not targets:
+                return False
+            fitting = [g for g in targets if self._largest_rank(g) >= item.rank] or targets
+            self._add(part, min(fitting, key=lambda g: (self._use[g], g)))
+            rest = rest - share if rest - share > _SMALLEST else 0.0
+        return True
+
+    def _add(self, item: Item, gpu: int) -> None:
+        self._contents[gpu].append(item)
+        self._use[gpu] += item.share * self._cost(item, gpu)
+
+    def _cost(self, item: Item, gpu: int) -> float:
+        """Utilization of a GPU by a whole adapter."""
+        whole = sum(adapter.token_rate for adapter in item.adapters)
+        return whole / self._points[self._types[gpu].profile.name, item.rank]
+
+    def _largest_rank(self, gpu: int) -> int:
+        return max((item.rank for item in self._contents[gpu]), default=0)
+
+
+def divide(demand: Mapping[int, float], number: int) -> dict[int, int]:
+    """Divide GPUs among ranks by their demand, by largest remainders; smallest rank first.
+
+    Parameters
+    ----------
+    demand : mapping of int to float
+        Utilization of each rank.
+    number : int
+        GPUs.
+    """
+    total = sum(demand.values())
+    exact = {rank: number * use / total for rank, use in sorted(demand.items())}
+    given = {rank: math.floor(share) for rank, share in exact.items()}
+    missing = number - sum(given.values())
+    for rank in sorted(exact, key=lambda r: (given[r] - exact[r], r))[:missing]:
+        given[rank] += 1
+    return given

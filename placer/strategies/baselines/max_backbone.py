@@ -1,0 +1,87 @@
+"""GPUs filled to the throughput of the backbone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from placer.budget import Budget
+from placer.dealing import deal_one_by_one
+from placer.evaluator import Evaluator
+from placer.filling import choose_types
+from placer.fleet import GpuType
+from placer.items import Item, make_items
+from placer.problem import Problem
+from placer.result import Result
+from placer.search import Search, run_search
+from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
+from placer.strategies.baselines.operating_point import backbone_throughput
+
+__all__ = ["MaxBackbone"]
+
+
+@dataclass(frozen=True, slots=True)
+class MaxBackbone:
+    """Each GPU is filled, in the order of the workload, to the base model's throughput.
+
+    A baseline of arXiv 2602.24044: as if adapters cost nothing. Its GPUs starve where they do.
+
+    Parameters
+    ----------
+    slots : str
+        ``max_loras`` of a GPU: ``"all"`` of its adapters, a ``"third"`` of them, or the ``"best"``
+        number.
+    admissible : bool
+        True: all GPUs are filled to the same load, and there are as many as it takes that none of
+        them starves; `place_on_fleets` says how. False: the placement as published, whether its
+        GPUs starve or not.
+    """
+
+    slots: str = "all"
+    admissible: bool = True
+
+    def __post_init__(self) -> None:
+        check_slots(self.slots)
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        return run_search(self, self.search, problem, evaluator, budget, rng)
+
+    def search(self, search: Search) -> None:
+        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
+        problem = search.problem
+        items, search.hopeless = make_items(search.evaluator)
+        adapters = problem.workload.adapters
+        backbone = {
+            gpu_type.profile.name: backbone_throughput(search.evaluator, gpu_type, adapters)
+            for gpu_type in problem.fleet
+        }
+        total = sum(item.token_rate for item in items)
+
+        def capacity(types: Sequence[GpuType]) -> float:
+            return sum(backbone[gpu_type.profile.name] for gpu_type in types)
+
+        number = 1
+        while capacity(choose_types(problem, items, number)) < total and number < (
+            problem.gpu_limit or len(items)
+        ):
+            number += 1
+
+        def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
+            # Of every GPU's throughput.
+            level = min(1.0, total / capacity(types)) if self.admissible else 1.0
+            room = [level * backbone[gpu_type.profile.name] for gpu_type in types]
+
+            def choose(item: Item, targets: Sequence[int]) -> int:
+                # The first that has room, else, where items do not add up, the emptiest.
+                first = next((g for g in targets if room[g] >= item.token_rate), None)
+                target = max(targets, key=lambda g: room[g]) if first is None else first
+                room[target] -= item.token_rate
+                return target
+
+            return deal_one_by_one(problem, items, types, choose)
+
+        place_on_fleets(search, items, assign, self.slots, number, admissible=self.admissible)

@@ -1,0 +1,63 @@
+"""Operating points: the load that a GPU serves of a single adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from estimators.base import Candidate
+from placer.evaluator import Evaluator
+from placer.fleet import GpuType
+from placer.pooled_traffic import pool_adapters
+from twin.adapter import Adapter, legal_rank
+
+__all__ = ["backbone_throughput", "operating_point"]
+
+_TOLERANCE = 0.01  # relative, of a load
+
+
+def operating_point(evaluator: Evaluator, gpu_type: GpuType, adapters: Sequence[Adapter]) -> float:
+    """Largest load in tokens/s that a GPU may have, all of it one adapter of one rank.
+
+    The adapter has the smallest rank, and the mix of lengths, of some adapters. 0 where even a
+    thousandth of their load is too much.
+    """
+    offered = sum(adapter.token_rate for adapter in adapters)
+    rate = sum(adapter.rate for adapter in adapters)
+    low, high = 0.0, 1.0  # of the adapters' load
+    while _judge(evaluator, gpu_type, adapters, high * rate)[0]:
+        low, high = high, 2 * high
+    while high - low > _TOLERANCE * high and high > 1e-3:
+        middle = (low + high) / 2
+        if _judge(evaluator, gpu_type, adapters, middle * rate)[0]:
+            low = middle
+        else:
+            high = middle
+    return low * offered
+
+
+def backbone_throughput(
+    evaluator: Evaluator, gpu_type: GpuType, adapters: Sequence[Adapter]
+) -> float:
+    """Tokens/s that a GPU serves at most where adapters cost nothing.
+
+    Measured with one adapter in one slot, overloaded: what comes nearest to the base model alone
+    of what an estimator can be asked.
+    """
+    rate = sum(adapter.rate for adapter in adapters)
+    best, factor = 0.0, 1.0
+    while True:
+        _, served = _judge(evaluator, gpu_type, adapters, factor * rate)
+        if served <= best * (1 + _TOLERANCE):
+            return max(best, served)
+        best, factor = served, 2 * factor
+
+
+def _judge(
+    evaluator: Evaluator, gpu_type: GpuType, adapters: Sequence[Adapter], rate: float
+) -> tuple[bool, float]:
+    """Whether a GPU may have some adapters' mix at a rate, and the tokens/s it serves of it."""
+    evaluator.budget.check()
+    alone = pool_adapters(adapters, rate)
+    config = gpu_type.profile.engine_config(1, legal_rank(alone.rank))
+    (estimate,) = evaluator.estimate([Candidate(gpu_type.profile, config, (alone,))])
+    return evaluator.admissible(estimate), estimate.served_throughput

@@ -1,0 +1,105 @@
+"""Best fit: each adapter goes to the fullest GPU that still serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from placer.budget import Budget
+from placer.evaluator import Evaluator
+from placer.filling import spread_evenly
+from placer.fleet import GpuType
+from placer.items import Item, compatible, eligible, make_items
+from placer.load import EvaluatedLoad
+from placer.packing import Packer
+from placer.problem import Problem
+from placer.result import Result
+from placer.search import Search, run_search
+
+__all__ = ["BestFit"]
+
+
+@dataclass(slots=True)
+class _Gpu:
+    """A GPU while it is filled, and what it could not take."""
+
+    gpu_type: GpuType
+    items: list[Item]
+    load: EvaluatedLoad
+    missed: list[Item]
+
+    @property
+    def token_rate(self) -> float:
+        return self.load.load.candidate.token_rate
+
+
+@dataclass(frozen=True, slots=True)
+class BestFit:
+    """Each adapter goes to the GPU with the most load that serves it beside what it holds.
+
+    Where none does, it gets a GPU of the type that costs least for it. Where the objective prefers
+    it, adapters go to the least loaded of all GPUs instead.
+
+    Parameters
+    ----------
+    decreasing : bool
+        Take the adapters by decreasing load, instead of as they come.
+    """
+
+    decreasing: bool = True
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        return run_search(self, self.search, problem, evaluator, budget, rng)
+
+    def search(self, search: Search) -> None:
+        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
+        packer = Packer(search.evaluator)
+        items, search.hopeless = make_items(search.evaluator)
+        gpus: list[_Gpu] = []
+        for item in self._order(items):
+            if not self._join(search, packer, gpus, item):
+                _open(search, packer, gpus, item)
+        search.offer([gpu.load for gpu in gpus])
+        search.offer(packer.refine_all([gpu.load for gpu in gpus]))
+        placed = sum(len(gpu.items) for gpu in gpus) == len(items)
+        spread_evenly(search, packer, self._order, len(gpus) if placed else 0)
+
+    def _order(self, items: Sequence[Item]) -> Sequence[Item]:
+        if not self.decreasing:
+            return items
+        return sorted(items, key=lambda i: (-i.token_rate, -i.rank, i.name))
+
+    def _join(self, search: Search, packer: Packer, gpus: list[_Gpu], item: Item) -> bool:
+        """Put an item on the fullest GPU that serves it; whether there was one."""
+        for gpu in sorted(gpus, key=lambda gpu: -gpu.token_rate):
+            if not eligible(search.problem, gpu.gpu_type, [item]):
+                continue
+            if not compatible(search.problem, [item], gpu.items):
+                continue
+            if any(packer.needs_more(item, missed, gpu.items) for missed in gpu.missed):
+                continue
+            load = packer.fit(gpu.gpu_type, [*gpu.items, item])
+            if load is not None:
+                gpu.items.append(item)
+                gpu.load = load
+                return True
+            gpu.missed.append(item)
+        return False
+
+
+def _open(search: Search, packer: Packer, gpus: list[_Gpu], item: Item) -> None:
+    """Put an item on a GPU of its own, if there is one that serves it."""
+    used = [gpu.gpu_type.profile.name for gpu in gpus]
+    types = [t for t in search.problem.available(used) if eligible(search.problem, t, [item])]
+    loads = packer.fit_all([(gpu_type, [item]) for gpu_type in types])
+    found = [
+        _Gpu(gpu_type, [item], load, [])
+        for gpu_type, load in zip(types, loads, strict=True)
+        if load is not None
+    ]
+    if found:
+        gpus.append(min(found, key=lambda gpu: gpu.load.cost))

@@ -1,0 +1,117 @@
+"""Capacity packing: as few GPUs as measured capacities allow, equally full."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from placer.bounds.mix_program import MixProgram
+from placer.budget import Budget
+from placer.capacity.load_table import LoadTable
+from placer.capacity.runs import Runs
+from placer.capacity.type_split import split_by_type
+from placer.evaluator import Evaluator
+from placer.filling import choose_types
+from placer.items import Item, make_items
+from placer.packing import Packer
+from placer.problem import Problem
+from placer.result import Result
+from placer.search import Search, run_search
+from placer.settling import Content, settle
+from placer.type_costs import type_costs
+
+__all__ = ["CapacityPacking"]
+
+_ROOMS = (1.03, 1.0, 0.97, 0.94, 0.91, 0.88, 0.84, 0.8, 0.75, 0.7)  # how full GPUs may be
+_TOO_FULL = 1.08  # utilization that is not worth an estimate
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityPacking:
+    """Runs of similar adapters on as many GPUs as their measured weights ask for.
+
+    The capacity of each kind of engine is measured first (`placer.capacity.Envelope`). A program
+    says how many GPUs of each type hold all adapters by their weights; these are cut into runs
+    of equal utilization (`placer.capacity.runs.Runs`), and only then the estimator is asked, once
+    or twice for each GPU. Adapters that a GPU cannot hold go to others; where none takes them, a
+    larger fleet is tried. So a few estimates for each GPU are enough, GPUs are filled with
+    adapters that go well together, and none is fuller than the others.
+
+    Where an objective gains from every further GPU, the load is also spread over all that there
+    are.
+    """
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        return run_search(self, self.search, problem, evaluator, budget, rng)
+
+    def search(self, search: Search) -> None:
+        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
+        items, search.hopeless = make_items(search.evaluator, even=True)
+        if not items:
+            return
+        table = LoadTable(search.envelope, items)
+        packer = Packer(search.evaluator)
+        for counts in _fleets(search, packer, table):
+            if _try_fleet(search, packer, table, counts):
+                break
+        limit = search.problem.gpu_limit
+        if limit is not None:
+            types = choose_types(search.problem, items, min(limit, len(items)))
+            names = [gpu_type.profile.name for gpu_type in types]
+            _try_fleet(search, packer, table, {name: names.count(name) for name in names})
+
+
+def _fleets(search: Search, packer: Packer, table: LoadTable) -> Iterator[dict[str, int]]:
+    """Numbers of GPUs of each type that hold all adapters, if each is filled less and less."""
+    engines = search.envelope.engines
+    costs_of = type_costs(search, packer, table.items)
+    costs = np.array([costs_of[profile] for profile, _ in engines])
+    limits = [
+        (np.array([profile in names for profile, _ in engines]), count)
+        for names, count in search.problem.pools.limits
+    ]
+    if search.problem.max_gpus is not None:
+        limits.append((np.ones(len(engines), dtype=bool), search.problem.max_gpus))
+    known: list[dict[str, int]] = []
+    for room in _ROOMS:
+        program = MixProgram.of(search.envelope.weights, np.full(len(engines), room))
+        numbers = program.engines(costs, limits)
+        if numbers is None:
+            return
+        counts: dict[str, int] = {}
+        for (profile, _), number in zip(engines, numbers.tolist(), strict=True):
+            counts[profile] = counts.get(profile, 0) + number
+        if counts not in known:
+            known.append(counts)
+            yield counts
+
+
+def _try_fleet(
+    search: Search, packer: Packer, table: LoadTable, counts: Mapping[str, int]
+) -> bool:
+    """Distribute the items over some GPUs, and whether these were enough."""
+    split = split_by_type(table, counts)
+    if split is None:
+        return False
+    contents: list[Content] = []
+    left: list[Item] = []
+    for name, chosen in split.items():
+        runs = Runs(search.problem, table, name, chosen)
+        fullest, gpus = runs.within(counts[name])
+        if _TOO_FULL < fullest < math.inf:
+            return False
+        if len(gpus) > counts[name]:  # more than there are: as many full ones as there may be
+            gpus = runs.cut(1.0)
+        gpu_type = search.problem.gpu_type(name)
+        filled = [[table.items[i] for i in gpu.tolist()] for gpu in gpus]
+        contents += [(gpu_type, items) for items in filled[: counts[name]]]
+        left += [item for items in filled[counts[name] :] for item in items]
+    loads, left = settle(search, packer, contents, left)
+    search.offer(loads)
+    search.offer(packer.refine_all(loads))
+    return not left and len(loads) <= sum(counts.values())

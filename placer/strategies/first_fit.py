@@ -1,0 +1,67 @@
+"""First fit, in the order of the workload or by decreasing load."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from placer.budget import Budget
+from placer.evaluator import Evaluator
+from placer.filling import Filled, place_by_packing
+from placer.fleet import GpuType
+from placer.items import Item
+from placer.packing import Packer
+from placer.problem import Problem
+from placer.result import Result
+from placer.search import Search, run_search
+from twin.errors import InputError
+
+__all__ = ["FirstFit"]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFit:
+    """Each adapter goes to the first GPU that serves it beside what it holds.
+
+    GPU after GPU is filled with all that fits in order, which gives the same placement. Where the
+    objective prefers it, adapters go to the least loaded of all GPUs instead.
+
+    Parameters
+    ----------
+    decreasing : bool
+        Take the adapters by decreasing load, instead of as they come.
+    max_misses : int
+        A GPU counts as full after this many adapters in a row that did not fit.
+    """
+
+    decreasing: bool = False
+    max_misses: int = 16
+
+    def __post_init__(self) -> None:
+        if self.max_misses < 1:
+            raise InputError("max_misses", f"{self.max_misses} is below 1", "1 or more")
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        return run_search(self, self.search, problem, evaluator, budget, rng)
+
+    def search(self, search: Search) -> None:
+        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
+        packer = Packer(search.evaluator)
+        guess = 8
+
+        def order(items: Sequence[Item]) -> Sequence[Item]:
+            if not self.decreasing:
+                return items
+            return sorted(items, key=lambda i: (-i.token_rate, -i.rank, i.name))
+
+        def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
+            nonlocal guess
+            held, load = packer.fill(gpu_type, items, guess, self.max_misses)
+            guess = max(1, len(held))
+            return held, load
+
+        place_by_packing(search, packer, order, fill)

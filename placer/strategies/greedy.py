@@ -1,0 +1,119 @@
+"""The paper's greedy placement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from placer.budget import Budget
+from placer.evaluator import Evaluator
+from placer.filling import Filled, place_by_packing
+from placer.fleet import GpuType
+from placer.items import Item, shares_of
+from placer.load import EvaluatedLoad
+from placer.packing import Packer
+from placer.problem import Problem
+from placer.result import Result
+from placer.search import Search, run_search
+from twin.errors import InputError
+
+__all__ = ["Greedy", "zigzag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Greedy:
+    """Adapters by rank, largest first, with rates in zig-zag, onto one GPU until it starves.
+
+    The placement of arXiv 2602.24044 ("Proposed"). A GPU takes adapters up to the next test point;
+    there the present number of slots and the next larger one are compared, and the better is kept.
+    If the GPU would starve, the adapters since the last test point go to the next GPU. Other than
+    there, what is left below a test point is tested as it is, and a GPU that starves at the first
+    test point takes as many adapters as it can; where the objective prefers it, adapters go to the
+    least loaded of all GPUs instead ("ProposedLat").
+
+    Parameters
+    ----------
+    test_points : tuple of int
+        Numbers of adapters at which a GPU is tested, ascending.
+    """
+
+    test_points: tuple[int, ...] = (
+        *(8, 16, 32, 64, 96, 128, 160, 192, 256, 320, 384, 448, 512, 576),
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "test_points", tuple(self.test_points))
+        points = self.test_points
+        if not points or points[0] < 1 or list(points) != sorted(set(points)):
+            raise InputError("test_points", f"{list(points)}", "ascending numbers of adapters")
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        return run_search(self, self.search, problem, evaluator, budget, rng)
+
+    def search(self, search: Search) -> None:
+        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
+        packer = Packer(search.evaluator)
+
+        def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
+            return self._fill(search.evaluator, packer, gpu_type, items)
+
+        place_by_packing(search, packer, zigzag, fill)
+
+    def _fill(
+        self, evaluator: Evaluator, packer: Packer, gpu_type: GpuType, items: Sequence[Item]
+    ) -> Filled:
+        held, best = 0, None
+        slots = self.test_points[0]
+        for point in (*self.test_points, len(items)):
+            number = min(point, len(items))
+            if number <= held:
+                continue
+            load = self._test(evaluator, gpu_type, items[:number], slots)
+            if load is None:
+                break
+            held, best = number, load
+            slots = max(slots, load.plan.config.max_loras)
+        if best is None:
+            first = items[: self.test_points[0] - 1]
+            held, best = packer.longest_prefix(gpu_type, (), first)
+        return items[:held], best
+
+    def _test(
+        self, evaluator: Evaluator, gpu_type: GpuType, items: Sequence[Item], slots: int
+    ) -> EvaluatedLoad | None:
+        """The better of the present slots and the next value, or None where the GPU starves."""
+        shares = shares_of(items)
+        following = next((point for point in self.test_points if point > slots), slots)
+        wanted = {min(value, len(shares)) for value in (slots, following)}
+        possible = wanted & set(evaluator.max_loras_options(gpu_type, list(shares)))
+        plans = [evaluator.plan(gpu_type, option, shares) for option in sorted(possible)]
+        loads = evaluator.evaluate(plans)
+        best = max(loads, key=_served, default=None)
+        return best if best is not None and best.admissible else None
+
+
+def _served(load: EvaluatedLoad) -> tuple[bool, float, int]:
+    return load.admissible, load.estimate.served_throughput, load.plan.config.max_loras
+
+
+def zigzag(items: Sequence[Item]) -> list[Item]:
+    """Items by rank, largest first; within a rank largest, smallest, second largest, ... rate."""
+
+    def by_rank(item: Item) -> int:
+        return -item.rank
+
+    ordered = sorted(items, key=lambda i: (by_rank(i), -i.rate, i.name))
+    result = []
+    for _, members in groupby(ordered, key=by_rank):
+        group = list(members)
+        middle = (len(group) + 1) // 2
+        large, small = group[:middle], group[middle:][::-1]
+        for index, item in enumerate(large):
+            result.append(item)
+            result.extend(small[index : index + 1])
+    return result

@@ -1,0 +1,112 @@
+"""Greedy by the objective: each adapter goes where it costs least."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from placer.budget import Budget
+from placer.evaluator import Evaluator
+from placer.fleet import GpuType
+from placer.items import Item, compatible, eligible, make_items
+from placer.load import EvaluatedLoad
+from placer.packing import Packer
+from placer.problem import Problem
+from placer.result import Result
+from placer.search import Search, run_search
+from twin.errors import InputError
+
+__all__ = ["GreedyMarginal"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gpu:
+    gpu_type: GpuType
+    items: tuple[Item, ...]
+    load: EvaluatedLoad
+
+    @property
+    def token_rate(self) -> float:
+        return self.load.load.candidate.token_rate
+
+
+@dataclass(frozen=True, slots=True)
+class GreedyMarginal:
+    """Each adapter goes where it makes the smallest difference to the objective.
+
+    Adapters are taken by decreasing load. For each one the GPUs in use and a further one of each
+    type are compared by how much the value would grow; of equal ones the fullest is taken.
+
+    Parameters
+    ----------
+    candidates : int
+        GPUs in use that are compared; of more, so many with loads from the smallest to the
+        largest.
+
+    Raises
+    ------
+    InputError
+        If it is below 1.
+    """
+
+    candidates: int = 8
+
+    def __post_init__(self) -> None:
+        if self.candidates < 1:
+            raise InputError("strategy.candidates", f"{self.candidates} is below 1")
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        return run_search(self, self.search, problem, evaluator, budget, rng)
+
+    def search(self, search: Search) -> None:
+        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
+        packer = Packer(search.evaluator)
+        items, search.hopeless = make_items(search.evaluator, even=True)
+        gpus: list[_Gpu] = []
+        for item in sorted(items, key=lambda i: (-i.token_rate, -i.rank, i.name)):
+            gpus = self._placed(search, packer, gpus, item)
+        search.offer([gpu.load for gpu in gpus])
+        search.offer(packer.refine_all([gpu.load for gpu in gpus]))
+
+    def _placed(self, search: Search, packer: Packer, gpus: list[_Gpu], item: Item) -> list[_Gpu]:
+        """The GPUs with an item where it costs least; without it where none serves it."""
+        joined = [
+            position
+            for position in self._compared(gpus)
+            if eligible(search.problem, gpus[position].gpu_type, [item])
+            and compatible(search.problem, [item], gpus[position].items)
+        ]
+        used = [gpu.gpu_type.profile.name for gpu in gpus]
+        types = [t for t in search.problem.available(used) if eligible(search.problem, t, [item])]
+        contents = [(gpus[p].gpu_type, (*gpus[p].items, item)) for p in joined]
+        contents += [(gpu_type, (item,)) for gpu_type in types]
+        loads = packer.fit_all(contents)
+        best: tuple[tuple[bool, tuple[float, ...], float], int | None, _Gpu] | None = None
+        for index, ((gpu_type, held), load) in enumerate(zip(contents, loads, strict=True)):
+            if load is None:
+                continue
+            position = joined[index] if index < len(joined) else None
+            before = gpus[position].load.cost if position is not None else (0.0,) * len(load.cost)
+            growth = tuple(now - was for now, was in zip(load.cost, before, strict=True))
+            late = position is None and search.gpus_first
+            key = late, growth, -load.load.candidate.token_rate
+            if best is None or key < best[0]:
+                best = key, position, _Gpu(gpu_type, held, load)
+        if best is None:
+            return gpus
+        _, position, gpu = best
+        if position is None:
+            return [*gpus, gpu]
+        return [*gpus[:position], gpu, *gpus[position + 1 :]]
+
+    def _compared(self, gpus: Sequence[_Gpu]) -> list[int]:
+        """Positions of GPUs that are compared."""
+        order = sorted(range(len(gpus)), key=lambda g: gpus[g].token_rate)
+        if len(order) <= self.candidates:
+            return order
+        chosen = np.linspace(0, len(order) - 1, self.candidates).round().astype(int)
+        return [order[i] for i in chosen.tolist()]

@@ -1,0 +1,88 @@
+"""Local search: improves the placement of another strategy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from placer.budget import Budget
+from placer.evaluator import Evaluator
+from placer.improvement import Improvement
+from placer.problem import Problem
+from placer.result import Result, SolveStatus
+from placer.search import Search, run_search
+from placer.shrinking import Shrinking
+from placer.strategies.base import Strategy
+from placer.strategies.capacity_packing import CapacityPacking
+from twin.errors import InputError
+
+__all__ = ["LocalSearch"]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSearch:
+    """Empties GPUs, and moves and swaps adapters, as long as that makes the objective better.
+
+    To empty a GPU, its adapters are put on the others and these are relieved by moves and swaps
+    that are judged by measured weights alone (`placer.capacity.assignment.Assignment`); then the
+    estimator is asked, and what it rejects is relieved again. Where the cost of a GPU depends on
+    its load, random moves, swaps and changes of the GPU type are tried with the estimator, some at
+    a time, and the best of them is made. Never worse than its start; what is found when the budget
+    is spent is kept.
+
+    Parameters
+    ----------
+    start : Strategy
+        Gives the placement to start from.
+    patience : int
+        Batches of moves without an improvement after which it ends.
+    batch : int
+        Moves in a batch.
+
+    Raises
+    ------
+    InputError
+        If a parameter is below 1.
+    """
+
+    start: Strategy = field(default_factory=CapacityPacking)
+    patience: int = 12
+    batch: int = 16
+
+    def __post_init__(self) -> None:
+        for name in ("patience", "batch"):
+            if getattr(self, name) < 1:
+                raise InputError(f"strategy.{name}", f"{getattr(self, name)} is below 1")
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        return run_search(self, self.search, problem, evaluator, budget, rng)
+
+    def search(self, search: Search) -> None:
+        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
+        self._start(search)
+        self.improve(search)
+
+    def improve(self, search: Search) -> None:
+        """Improve the incumbent of a search."""
+        if not search.loads or search.hopeless:
+            return
+        while not search.proven() and Shrinking(search).run():
+            pass
+        if not (search.unplaced or search.proven()):
+            Improvement(search, self.patience, self.batch).run()
+
+    def _start(self, search: Search) -> None:
+        """Have the first strategy find a placement, within the same budget."""
+        if hasattr(self.start, "search"):
+            self.start.search(search)
+            return
+        result = self.start.place(
+            search.problem, search.evaluator, budget=search.budget, rng=search.rng
+        )
+        loads = search.evaluator.evaluate(result.placement.gpus)
+        search.offer([load for load in loads if load.admissible])
+        if result.status is SolveStatus.INTERRUPTED:
+            raise KeyboardInterrupt

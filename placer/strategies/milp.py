@@ -1,0 +1,20 @@
+"""Mixed-integer program over load patterns, by CBC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from placer.master_cbc import solve_with_cbc
+from placer.master_problem import MasterSolver
+from placer.strategies.pattern_strategy import PatternStrategy
+
+__all__ = ["Milp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Milp(PatternStrategy):
+    """Load patterns combined by the integer program solver CBC; see `PatternStrategy`."""
+
+    @property
+    def solver(self) -> MasterSolver:
+        return solve_with_cbc

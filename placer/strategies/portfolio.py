@@ -1,0 +1,88 @@
+"""Portfolio: heuristics, then local search, then exact models, until the gap is closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from placer.budget import Budget
+from placer.evaluator import Evaluator
+from placer.problem import Problem
+from placer.result import Result
+from placer.search import Search, run_search
+from placer.shrinking import Shrinking
+from placer.strategies.best_fit import BestFit
+from placer.strategies.capacity_packing import CapacityPacking
+from placer.strategies.first_fit import FirstFit
+from placer.strategies.greedy import Greedy
+from placer.strategies.local_search import LocalSearch
+from placer.strategies.milp import Milp
+from twin.errors import InputError
+
+__all__ = ["Portfolio"]
+
+_HEURISTICS = (
+    CapacityPacking(),
+    FirstFit(decreasing=True),
+    FirstFit(),
+    Greedy(),
+    BestFit(),
+)
+_IMPROVEMENTS = (LocalSearch(patience=6), Milp())
+_MAX_ROUNDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """The best of several strategies, one improving the placement of the other.
+
+    Capacity packing comes first, then the other heuristics, then local search and the integer
+    program over load patterns in turn, until neither finds anything more. It ends as soon as the
+    value equals the lower bound. Last, GPUs are made equally full where that is possible at no
+    cost, so that none is close to starving.
+
+    Parameters
+    ----------
+    heuristics_share : float
+        Part of the budget, in (0, 1], after which no further heuristic is started.
+
+    Raises
+    ------
+    InputError
+        If a parameter is out of range.
+    """
+
+    heuristics_share: float = 0.4
+
+    def __post_init__(self) -> None:
+        if not 0 < self.heuristics_share <= 1:
+            raise InputError(
+                "strategy.heuristics_share", f"{self.heuristics_share!r} is not inside (0, 1]"
+            )
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        return run_search(self, self.search, problem, evaluator, budget, rng)
+
+    def search(self, search: Search) -> None:
+        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
+        for heuristic in _HEURISTICS:
+            if search.loads and search.budget.used() > self.heuristics_share:
+                break
+            heuristic.search(search)
+            if search.proven():
+                Shrinking(search).balance()
+                return
+        if not search.loads or search.hopeless:
+            return
+        for _ in range(_MAX_ROUNDS):
+            before = search.value(), search.unplaced
+            for improvement in _IMPROVEMENTS:
+                improvement.improve(search)
+                if search.proven():
+                    break
+            if search.proven() or (search.value(), search.unplaced) == before:
+                break
+        Shrinking(search).balance()

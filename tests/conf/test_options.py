@@ -1,0 +1,79 @@
+"""Every option of every group: composed, explained and built."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_module
+from omegaconf import OmegaConf
+
+from placer.config import GROUPS, KEYS, PlaceSettings, build, build_profile, register_schemas
+from placer.option_help import list_options
+from twin.profile import ServingProfile
+from twin.workload import Workload
+
+OPTIONS = [(group, option) for group in GROUPS for option in list_options(group)]
+FILES = {
+    "adapters": "name,rank,rate_req_s\na,8,0.5\nb,16,0.25\n",
+    "trace": "timestamp,prompt_tokens,output_tokens\n0,10,5\n1,20,6\n3,10,7\n",
+    "servegen": "client_id,timestamp_s,rate,cv\n0,0,1.5,2.0\n",
+}
+TOKEN_MEANS = "client_id,mean_input_tokens,mean_output_tokens\n0,100,50\n"
+
+
+def composed(*overrides: str) -> Any:
+    register_schemas()
+    with initialize_config_module("conf", version_base="1.3"):
+        return compose("place", overrides=list(overrides))
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_is_explained(group: str, option: str) -> None:
+    text = list_options(group)[option]
+    assert 10 < len(text) < 100, "the first line of the file must be a comment that explains it"
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_builds(group: str, option: str, tmp_path: Path) -> None:
+    overrides = [f"{group}={option}"]
+    if option in FILES:
+        path = tmp_path / "file.csv"
+        path.write_text(FILES[option])
+        overrides.append(f"workload.path={path}")
+    if option == "servegen":
+        means = tmp_path / "means.csv"
+        means.write_text(TOKEN_MEANS)
+        overrides.append(f"workload.token_means={means}")
+    cfg = composed(*overrides)
+    if group == "profile":
+        assert isinstance(build_profile(cfg), ServingProfile)
+        return
+    made = build(cfg, group)
+    if group == "workload":
+        assert isinstance(made, Workload)
+    elif group == "strategy":
+        assert callable(made.place)
+    elif group == "objective":
+        assert callable(made.gpu_cost)
+    else:
+        assert callable(made.estimate)
+
+
+def test_the_groups_that_are_promised_exist() -> None:
+    assert {"h100_64gb_llama31_8b", "h100_64gb_qwen25_7b", "h100_64gb_llama2_7b"} <= set(
+        list_options("profile")
+    )
+    assert {"adapters", "trace"} <= set(list_options("workload"))
+    assert {"greedy", "first_fit", "milp"} <= set(list_options("strategy"))
+    assert {"gpu_count", "latency"} <= set(list_options("objective"))
+    assert "twin" in list_options("estimator")
+
+
+def test_defaults_of_the_file_are_those_of_the_schema() -> None:
+    cfg = composed()
+    for key in KEYS:
+        assert OmegaConf.select(cfg, key) == attrgetter(key)(PlaceSettings())
+    assert set(cfg) == {*GROUPS, *(key.partition(".")[0] for key in KEYS)}

@@ -1,0 +1,56 @@
+"""The library of instances."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from placer.benchmark.instance import BestKnown
+from placer.benchmark.library import read_library, update_library
+from placer.benchmark.row import Row
+from tests.placer.benchmark.small_library import write_library
+from twin.errors import InputError
+
+ROW = Row(
+    *("one", "family", 12, "milp", "gpu_count", "twin", 5, (5.0,), (3.0,), "mix", 0.4),
+    *("feasible", "", True, 1.0, 10, True, 0, 0, 0),
+)
+
+
+def test_suites_are_families_or_names(tmp_path: Path) -> None:
+    write_library(tmp_path)
+    assert [i.name for i in read_library(tmp_path)] == ["one", "two"]
+    assert [i.name for i in read_library(tmp_path, ["two"])] == ["two"]
+    assert len(read_library(tmp_path, ["family"])) == 2
+    with pytest.raises(InputError, match="--suite: 'three' is unknown; families: family"):
+        read_library(tmp_path, ["three"])
+
+
+def test_a_folder_without_instances_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="it holds no instances; give --instances FOLDER"):
+        read_library(tmp_path)
+
+
+def known(folder: Path, *rows: Row) -> BestKnown | None:
+    """Best known value of the first instance after an update."""
+    update_library(folder, read_library(folder), rows)
+    return read_library(folder)[0].best_known.get("gpu_count")
+
+
+def test_better_values_and_bounds_are_written(tmp_path: Path) -> None:
+    write_library(tmp_path)
+    assert known(tmp_path, replace(ROW, feasible=False)) is None
+    assert known(tmp_path, ROW) == BestKnown((5.0,), (3.0,), "milp")
+    better = replace(ROW, strategy="greedy", value=(4.0,), lower_bound=(2.0,))
+    assert known(tmp_path, better) == BestKnown((4.0,), (3.0,), "greedy")
+    assert known(tmp_path, ROW) == BestKnown((4.0,), (3.0,), "greedy")
+    tighter = replace(ROW, lower_bound=(4.0,))
+    assert known(tmp_path, tighter) == BestKnown((4.0,), (4.0,), "greedy")
+
+
+def test_only_instances_that_changed_are_named(tmp_path: Path) -> None:
+    write_library(tmp_path)
+    assert update_library(tmp_path, read_library(tmp_path), [ROW]) == ["one"]
+    assert update_library(tmp_path, read_library(tmp_path), [ROW]) == []

@@ -1,0 +1,50 @@
+"""Tables of a benchmark."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import replace
+
+from rich.console import Console
+from rich.table import Table
+
+from placer.benchmark.tables import baseline_table, family_table, strategy_table
+from tests.placer.benchmark.test_library import ROW
+
+ROWS = [
+    replace(ROW, strategy="best", gpus=3, value=(3.0,), gap=0.0),
+    replace(ROW, strategy="random", gpus=6, value=(6.0,), gap=0.5),
+    replace(ROW, strategy="hrw", gpus=4, value=(4.0,), gap=0.25),
+    replace(ROW, strategy="best", instance="two", gpus=2, value=(2.0,), gap=0.0),
+    replace(ROW, strategy="random", instance="two", gpus=4, value=(4.0,), gap=0.5),
+    replace(ROW, strategy="hrw", instance="two", gap=math.inf, feasible=False, starved_gpus=2),
+]
+
+
+def lines(table: Table) -> dict[str, list[str]]:
+    """Cells by the first word of their line."""
+    text = io.StringIO()
+    Console(file=text, width=250).print(table)
+    words = (line.split() for line in text.getvalue().splitlines())
+    return {found[0]: found[1:] for found in words if found}
+
+
+def test_strategies() -> None:
+    shown = lines(strategy_table(ROWS))
+    assert shown["best"][:10] == ["gpu_count", "2", "2", "0", "%", "100", "%", "5", "+0", "%"]
+    assert shown["random"][:10] == ["gpu_count", "2", "2", "50", "%", "0", "%", "10", "+100", "%"]
+    assert shown["hrw"][1:3] == ["2", "1"]
+    assert shown["hrw"][-4] == "2"
+
+
+def test_gpus_against_the_baselines_where_both_are_feasible() -> None:
+    shown = lines(baseline_table(ROWS, ["random", "hrw"]))
+    # Against random: 1/2 and 1/2; against hrw: 1/4; against the mean of both: 2/5 and 1/2.
+    assert shown["best"] == ["50", "%", "25", "%", "45", "%"]
+    assert "random" not in shown
+
+
+def test_families() -> None:
+    last = lines(family_table([replace(row, family="zipf") for row in ROWS]))["zipf"]
+    assert last == ["2", "6", "5", "10", "4", "(1", "failed)"]

@@ -1,0 +1,48 @@
+"""Known numbers of GPUs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from estimators.closed_form import ClosedFormEstimator
+from placer.bounds import IdleEngines, KnownCount, gpus_for_everything, gpus_for_rules
+from placer.evaluator import Evaluator
+from placer.objectives import GpuCount
+from placer.problem import Problem
+from placer.rules import Rules
+from placer.testing import example_problem
+
+
+def evaluator_of(problem: Problem, capacity: float = 10_000.0) -> Evaluator:
+    return Evaluator(ClosedFormEstimator(capacity), GpuCount(), problem)
+
+
+def test_they_weigh_at_least_as_much_as_the_lightest_type() -> None:
+    evaluator = evaluator_of(example_problem(4, counts=(None, None)))
+    known = KnownCount("rules", 3, IdleEngines(evaluator))
+    assert known.min_gpus == 3
+    assert known.least({"example-0": 2.0, "example-1": 1.5}) == 4.5
+    assert KnownCount("rules", 0, IdleEngines(evaluator)).min_gpus == 1
+
+
+@pytest.mark.parametrize(("capacity", "gpus"), [(10_000.0, 1), (1_000.0, 2)])
+def test_everything_fits_on_one_gpu_or_does_not(capacity: float, gpus: int) -> None:
+    problem = example_problem(4, rates=(2.0,))
+    assert gpus_for_everything(evaluator_of(problem, capacity)) == gpus
+
+
+def test_one_type_that_takes_everything_is_enough() -> None:
+    problem = example_problem(4, rates=(2.0,), counts=(None, None))
+    problem = replace(problem, rules=Rules(profiles={"adapter-000": "example-1"}))
+    evaluator = evaluator_of(problem)
+    assert gpus_for_everything(evaluator) == 1
+    asked = evaluator.num_estimates
+    assert asked == 1
+
+
+def test_rules_take_gpus() -> None:
+    names = [f"adapter-00{i}" for i in range(3)]
+    problem = replace(example_problem(4), rules=Rules(apart=[names]))
+    assert gpus_for_rules(evaluator_of(problem)) == 3

@@ -1,0 +1,69 @@
+"""How many GPUs a method gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from placer.fleet import GpuType
+from placer.items import Item, make_items
+from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
+from tests.placer.strategies.baselines.settings import problem_of, search_of
+from twin.errors import InputError
+
+
+def test_the_smallest_admissible_number_is_found_by_doubling_and_halving() -> None:
+    search = search_of(problem_of([10.0] * 40))  # 40,000 tokens/s
+    items, _ = make_items(search.evaluator)
+    tried = []
+
+    def assign(types: Sequence[GpuType]) -> list[list[Item]]:
+        tried.append(len(types))
+        return [list(items[g :: len(types)]) for g in range(len(types))]
+
+    place_on_fleets(search, items, assign, "all")
+    assert search.unplaced == ()
+    best = len(search.loads)
+    assert best == min(n for n in tried if n >= best)
+    assert best - 1 in tried or best == tried[0]
+    shares = 40 // (best - 1)
+    assert 1000 * shares > 10_000 / 0.9 / (1 + 0.01 * shares + 0.0008 * shares) * 0.99
+
+
+def test_where_there_are_too_few_gpus_the_last_placement_is_published() -> None:
+    search = search_of(problem_of([10.0] * 40, max_gpus=2))
+    items, _ = make_items(search.evaluator)
+    place_on_fleets(search, items, lambda types: [list(items), []], "all")
+    assert search.failing == (0,)
+    assert search.unplaced == ()
+    assert len(search.loads) == 1
+
+
+def test_a_method_without_a_placement_gives_nothing() -> None:
+    search = search_of(problem_of([10.0] * 4, max_gpus=2))
+    items, _ = make_items(search.evaluator)
+    place_on_fleets(search, items, lambda types: None, "all")
+    assert search.loads == ()
+
+
+def test_its_own_number_is_not_questioned_where_that_is_asked_for() -> None:
+    search = search_of(problem_of([10.0] * 40))
+    items, _ = make_items(search.evaluator)
+    place_on_fleets(
+        search, items, lambda types: [list(items), []], "all", own_number=2, admissible=False
+    )
+    assert search.failing == (0,)
+
+
+@pytest.mark.parametrize(("slots", "expected"), [("all", 10), ("third", 4)])
+def test_slots(slots: str, expected: int) -> None:
+    search = search_of(problem_of([0.1] * 10))
+    items, _ = make_items(search.evaluator)
+    place_on_fleets(search, items, lambda types: [list(items)], slots)
+    assert search.loads[0].plan.config.max_loras == expected
+
+
+def test_unknown_slots_are_refused() -> None:
+    with pytest.raises(InputError, match=r"strategy\.slots: 'few' is unknown; accepted: all"):
+        check_slots("few")

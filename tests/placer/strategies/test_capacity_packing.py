@@ -1,0 +1,89 @@
+"""Capacity packing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from estimators.closed_form import ClosedFormEstimator
+from estimators.testing import example_profile
+from placer.budget import Budget
+from placer.fleet import GpuType
+from placer.objectives import Cost, GpuCount
+from placer.problem import Problem
+from placer.result import SolveStatus
+from placer.rules import Rules
+from placer.solve import solve
+from placer.strategies import CapacityPacking, FirstFit
+from placer.testing import StrategyContract, example_problem
+
+ESTIMATOR = ClosedFormEstimator()
+
+
+class TestCapacityPacking(StrategyContract):
+    @pytest.fixture
+    def strategy(self) -> CapacityPacking:
+        return CapacityPacking()
+
+
+@pytest.mark.parametrize("number", [12, 40, 120])
+def test_what_it_finds_is_optimal_or_one_gpu_from_it(number: int) -> None:
+    result = solve(example_problem(number), CapacityPacking(), ESTIMATOR, GpuCount(), verify=False)
+    assert result.value[0] - result.lower_bound[0] <= 1
+    assert result.bound in ("engine mix", "one GPU is too few")
+
+
+def test_few_estimates_for_each_gpu_beside_the_measurement() -> None:
+    few, many = (example_problem(n, rates=(4.0, 1.0)) for n in (60, 600))
+    spent = []
+    for problem in (few, many):
+        budget = Budget()
+        result = solve(problem, CapacityPacking(), ESTIMATOR, GpuCount(), budget, verify=False)
+        spent.append((budget.num_estimates, len(result.placement.gpus)))
+    (one, small), (two, large) = spent
+    assert (two - one) / (large - small) < 12
+
+
+def test_the_cheaper_type_is_taken_as_far_as_it_goes() -> None:
+    cheap = replace(example_profile("cheap"), price_per_hour=1.0)
+    dear = replace(example_profile("dear"), price_per_hour=3.0)
+    adapters = example_problem(60).workload
+    for count, expected in ((None, 0), (2, 3)):
+        problem = Problem(adapters, (GpuType(dear), GpuType(cheap, count)))
+        result = solve(problem, CapacityPacking(), ESTIMATOR, Cost(), verify=False)
+        used = [plan.profile_name for plan in result.placement.gpus]
+        assert result.is_feasible()
+        assert used.count("cheap") <= (count or 99)
+        assert used.count("dear") >= expected
+        assert (count is None) == (used.count("dear") == 0)
+
+
+def test_rules_are_kept() -> None:
+    names = [f"adapter-{i:03d}" for i in range(24)]
+    rules = Rules(
+        apart=[names[:4]],
+        together=[names[4:6]],
+        min_replicas={names[6]: 3},
+        pinned={names[7]: "gpu-01", names[8]: "gpu-02"},
+    )
+    problem = replace(example_problem(24), rules=rules)
+    result = solve(problem, CapacityPacking(), ESTIMATOR, GpuCount(), verify=False)
+    assert result.is_feasible()
+    for plan in result.placement.gpus:
+        assert rules.violation(plan.shares) is None
+
+
+def test_without_any_load_that_is_served_nothing_is_offered() -> None:
+    result = solve(
+        example_problem(6), CapacityPacking(), ClosedFormEstimator(1.0), GpuCount(), verify=False
+    )
+    assert result.status is SolveStatus.INFEASIBLE
+    assert result.placement.gpus == ()
+
+
+def test_the_papers_order_needs_more_gpus() -> None:
+    problem = example_problem(120, rates=(8.0, 4.0, 0.1, 0.05))
+    ours = solve(problem, CapacityPacking(), ESTIMATOR, GpuCount(), verify=False)
+    theirs = solve(problem, FirstFit(), ESTIMATOR, GpuCount(), verify=False)
+    assert ours.value <= theirs.value

@@ -1,0 +1,94 @@
+"""Portfolio."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from estimators.closed_form import ClosedFormEstimator
+from placer.brute_force import brute_force
+from placer.budget import Budget
+from placer.evaluator import Evaluator
+from placer.objective import Objective
+from placer.objectives import Energy, GpuCount, Latency
+from placer.result import SolveStatus
+from placer.solve import solve
+from placer.strategies import (
+    BestFit,
+    CapacityPacking,
+    CpSat,
+    FirstFit,
+    Greedy,
+    GreedyMarginal,
+    LocalSearch,
+    Milp,
+    Portfolio,
+)
+from placer.testing import StrategyContract, example_problem
+from twin.errors import InputError
+from twin.workload import Workload
+
+ESTIMATOR = ClosedFormEstimator()
+OTHERS = (
+    *(CapacityPacking(), FirstFit(), FirstFit(decreasing=True), BestFit(), Greedy()),
+    *(GreedyMarginal(), LocalSearch(), Milp(max_rounds=3), CpSat(max_rounds=3)),
+)
+
+
+class TestPortfolio(StrategyContract):
+    @pytest.fixture
+    def strategy(self) -> Portfolio:
+        return Portfolio()
+
+
+@pytest.mark.parametrize("objective", [GpuCount(), Energy(), Latency()], ids=repr)
+@pytest.mark.parametrize("seed", range(2))
+def test_it_is_as_good_as_any_other(seed: int, objective: Objective) -> None:
+    rates = np.random.default_rng(seed).lognormal(0.5, 1.0, 40)
+    problem = example_problem(40, tuple(rates.tolist()), max_gpus=10)
+    result = solve(problem, Portfolio(), ESTIMATOR, objective, verify=False)
+    for strategy in OTHERS:
+        other = solve(problem, strategy, ESTIMATOR, objective, verify=False)
+        assert result.value[0] <= other.value[0] * (1.0 if objective == GpuCount() else 1.02)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_tiny_problems_are_solved(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = example_problem(7)
+    adapters = tuple(
+        replace(a, rate=float(rng.uniform(2.0, 15.0))) for a in problem.workload.adapters
+    )
+    problem = replace(problem, workload=Workload(adapters))
+    result = solve(problem, Portfolio(), ESTIMATOR, GpuCount(), verify=False)
+    optimum = brute_force(Evaluator(ESTIMATOR, GpuCount(), problem))
+    assert optimum is not None
+    assert result.value <= optimum
+    assert result.lower_bound <= optimum
+
+
+def test_it_ends_when_the_gap_is_closed() -> None:
+    budget = Budget()
+    result = solve(example_problem(120), Portfolio(), ESTIMATOR, GpuCount(), budget, verify=False)
+    assert result.status is SolveStatus.OPTIMAL
+    alone = Budget()
+    solve(example_problem(120), CapacityPacking(), ESTIMATOR, GpuCount(), alone, verify=False)
+    assert budget.num_estimates < alone.num_estimates + 100
+
+
+def test_heuristics_stop_at_their_share_of_the_budget() -> None:
+    problem = example_problem(48)
+    spent = []
+    for share in (0.05, 1.0):
+        budget = Budget(max_estimates=3000)
+        solve(problem, Portfolio(share), ESTIMATOR, Energy(), budget, verify=False)
+        spent.append(budget.num_estimates)
+    assert spent[0] <= spent[1]
+
+
+@pytest.mark.parametrize("share", [0.0, 1.5, -1.0])
+def test_shares_out_of_range_are_refused(share: float) -> None:
+    with pytest.raises(InputError, match="heuristics_share"):
+        Portfolio(share)

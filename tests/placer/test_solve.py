@@ -1,0 +1,71 @@
+"""solve."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from estimators.closed_form import ClosedFormEstimator
+from estimators.twin_backed import TwinEstimator
+from placer.budget import Budget
+from placer.objectives import GpuCount
+from placer.solve import solve
+from placer.strategies import FirstFit, Greedy, Milp
+from placer.strategies.base import Strategy
+from placer.testing import example_problem
+
+ELSEWHERE = """
+import json
+from dataclasses import replace
+from estimators.twin_backed import TwinEstimator
+from placer.objectives import GpuCount
+from placer.solve import solve
+from placer.strategies import Milp
+from placer.testing import example_problem
+
+estimator = TwinEstimator(duration=60.0, min_requests=50, num_workers=3)
+result = solve(example_problem(12), Milp(max_rounds=2), estimator, GpuCount(), seed=5)
+print(json.dumps(replace(result, runtime=0.0).to_dict()))
+"""
+
+
+def test_seed_and_time_are_part_of_the_result() -> None:
+    ticks = iter(range(100))
+    budget = Budget(clock=lambda: float(next(ticks)))
+    result = solve(
+        example_problem(), FirstFit(), ClosedFormEstimator(), GpuCount(), budget, 7, verify=False
+    )
+    assert result.seed == 7
+    assert result.runtime > 0
+    assert result.verification is None
+    assert not result.verified
+    assert result.num_estimates == budget.num_estimates > 0
+
+
+@pytest.mark.parametrize("strategy", [Greedy(), FirstFit(), Milp(max_rounds=1)], ids=repr)
+def test_what_the_twin_decides_it_also_verifies(strategy: Strategy) -> None:
+    estimator = TwinEstimator(duration=60.0, min_requests=50)
+    problem = example_problem(20, (4.0, 1.0))
+    result = solve(problem, strategy, estimator, GpuCount())
+    assert result.is_feasible()
+    assert result.verified
+    for figures in result.gpus:
+        assert figures.estimate.served_ratio >= 0.9
+        assert figures.headroom >= 0
+    assert result.value >= result.lower_bound
+
+
+def test_same_seed_same_result_in_another_process_with_other_workers(tmp_path: Path) -> None:
+    estimator = TwinEstimator(duration=60.0, min_requests=50, num_workers=1)
+    here = solve(example_problem(12), Milp(max_rounds=2), estimator, GpuCount(), seed=5)
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    there = json.loads(done.stdout)
+    expected = json.loads(json.dumps(replace(here, runtime=0.0).to_dict()))
+    assert there == expected

@@ -1,0 +1,110 @@
+"""The wheel: what is in it, and the console script run from an unrelated directory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pulp
+import pytest
+from lightgbm import LGBMRegressor
+from ortools.sat.python import cp_model
+from pulp.apis.coin_api import pulp_cbc_path
+from sklearn.tree import DecisionTreeRegressor
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = {"conf", "estimators", "placer", "twin"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's wheel, built without a network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    builder = "import sys, hatchling.build as h; print(h.build_wheel(sys.argv[1]))"
+    command = [sys.executable, "-c", builder, folder]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return folder / done.stdout.split()[-1]
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the programs of an environment that holds the wheel.
+
+    The dependencies come from the environment of the tests through a path file, so that nothing
+    is downloaded; the checkout itself is not on the path.
+    """
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False, symlinks=True)
+    programs = folder / "bin"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    into = [f"--python={programs / 'python'}", "install", "--no-deps", "--no-index"]
+    subprocess.run([*pip, *into, str(wheel)], check=True)
+    site = next(folder.glob("lib/python*/site-packages"))
+    borrowed = [path for path in map(Path, sys.path) if path.name == "site-packages"]
+    (site / "dependencies.pth").write_text("\n".join(map(str, borrowed)) + "\n")
+    return programs
+
+
+def run(
+    program: Path, *arguments: str, cwd: Path, status: int = 0
+) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        [program, *arguments], cwd=cwd, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == status, done.stderr
+    return done
+
+
+def test_wheel_holds_the_four_packages_and_every_configuration(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    (info,) = {name.partition("/")[0] for name in names if ".dist-info/" in name}
+    assert {name.partition("/")[0] for name in names} == PACKAGES | {info}
+    configurations = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("conf/**/*.yaml")}
+    assert configurations <= set(names)
+    assert not [name for name in names if "test" in Path(name).stem and name.startswith("tests")]
+    assert {f"{name}/py.typed" for name in PACKAGES - {"conf"}} <= set(names)
+    assert f"{info}/licenses/LICENSE" in names
+
+
+def test_console_script_runs_in_any_directory(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()  # another project's configuration must not get in the way
+    shown = run(installed / "placer", "--info", "searchpath", cwd=tmp_path).stdout
+    assert "pkg://conf" in shown
+    where = run(installed / "python", "-c", "import placer; print(placer.__file__)", cwd=tmp_path)
+    assert Path(where.stdout.strip()).is_relative_to(installed.parent)
+    run(installed / "placer", "workload.num_adapters=4", "output_dir=out", cwd=tmp_path)
+    assert (tmp_path / "out" / "placement.json").is_file()
+    assert run(installed / "placer", "--help", cwd=tmp_path).stdout.startswith(
+        "placer: place LoRA"
+    )
+    wrong = run(installed / "placer", "strategy=nothing", cwd=tmp_path, status=2)
+    assert wrong.stderr.count("\n") == 1
+    assert "Traceback" not in wrong.stderr
+
+
+def test_solvers_and_learners_work_in_this_environment() -> None:
+    problem = pulp.LpProblem("largest", pulp.LpMaximize)
+    x = problem.add_variable("x", 0, 3.5, pulp.LpInteger)
+    problem += x
+    problem.solve(pulp.COIN_CMD(path=pulp_cbc_path, msg=False))
+    assert x.value() == 3
+    model = cp_model.CpModel()
+    y = model.new_int_var(0, 7, "y")
+    model.add(2 * y <= 9)
+    model.maximize(y)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    assert solver.solve(model) == cp_model.OPTIMAL
+    assert solver.value(y) == 4
+    features, target = np.arange(40.0).reshape(-1, 1), np.repeat([0.0, 1.0], 20)
+    for learner in (
+        DecisionTreeRegressor(max_depth=1),
+        LGBMRegressor(n_estimators=20, min_child_samples=1, min_data_in_bin=1, verbose=-1),
+    ):
+        assert learner.fit(features, target).predict(features) == pytest.approx(target, abs=0.2)
