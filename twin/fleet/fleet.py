@@ -106,7 +106,9 @@ class Fleet:
         """Seconds since the start of the window."""
         return float(self.env.now)
 
-    def at(self, time: float, action: Callable[..., object], *arguments: Any) -> None:
+    def at(
+        self, time: float, action: Callable[..., object], *arguments: Any, **named: Any
+    ) -> None:
         """Call a function at a later moment: ``fleet.at(600, fleet.fail, "gpu-01")``.
 
         Raises
@@ -119,7 +121,7 @@ class Fleet:
 
         def wait() -> Generator[simpy.Event, Any, None]:
             yield self.env.timeout(time - self.env.now)
-            action(*arguments)
+            action(*arguments, **named)
 
         self.env.process(wait())
 

@@ -31,12 +31,13 @@ _NO_BATCH = 2**31 - 1
 def fetch(engine: Engine, limits: EngineLimits, adapter: int) -> None:
     """Bring an adapter to host memory between two steps, which costs them no time.
 
-    It counts as the one that was touched last.
+    It counts as the one that was touched last, as if by a step of its own.
     """
-    cache = engine.cache
-    if cache.in_host[adapter] == 0:
-        _load_from_disk(engine, limits, cache.running, _NO_BATCH, adapter)
-    cache.touched[adapter] = engine.s[0].touch
+    s = engine.s[0]
+    if engine.cache.in_host[adapter] == 0:
+        _load_from_disk(engine, limits, engine.cache.running, _NO_BATCH, adapter)
+    s.touch += 1
+    engine.cache.touched[adapter] = s.touch
 
 
 @compiled

@@ -54,7 +54,7 @@ SCALARS = np.dtype(
         ("front_key", "i8"),  # order key of the last preempted request
         ("heap_size", "i8"),
         ("preemptions", "i8"),
-        ("touch", "i8"),  # steps that touched adapters so far
+        ("touch", "i8"),  # steps that touched adapters so far, and fetches between them
         ("full_touch", "i8"),  # the last of them that touched all running ones
         ("gpu_resident", "i8"),  # adapters on the GPU
         ("host_resident", "i8"),  # adapters in host memory
