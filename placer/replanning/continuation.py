@@ -70,8 +70,12 @@ def _going_on(evaluator: Evaluator, running: RunningEngines) -> list[GpuPlan]:
         if index not in running.engines(plan.profile_name, plan.config):
             continue
         gpu_type = types[plan.profile_name]
-        items = _items(evaluator, plan)
-        items = [item for item in items if not problem.refusals(gpu_type, item.adapters)]
+        items = [
+            item
+            for item in _items(evaluator, plan)
+            if item.rank <= plan.config.max_lora_rank
+            and not problem.refusals(gpu_type, item.adapters)
+        ]
         shares = shares_of(compatible(problem, items))
         if shares:
             used.append(plan.profile_name)

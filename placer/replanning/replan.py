@@ -69,6 +69,7 @@ class Replan:
             raise KeyboardInterrupt
         fresh = search.evaluator.evaluate(anew.placement.gpus)
         if all(load.admissible for load in fresh):
+            search.offer(match_engines(search.evaluator, fresh, running, adopt=False))
             search.offer(match_engines(search.evaluator, fresh, running))
             _close_gpus(search, running)
         search.budget.check()
