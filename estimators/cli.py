@@ -19,7 +19,7 @@ from estimators.dataset.generation import DatasetPlan
 from estimators.training.train import Training, train
 from twin.errors import ToolkitError
 from twin.one_line_warnings import one_line_warnings
-from twin.profile import load_profile
+from twin.profile import ServingProfile
 from twin.warm_up import warm_up
 
 __all__ = ["main"]
@@ -30,9 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     messages = Console(stderr=True)
     try:
-        settings = read_settings(arguments.overrides)
+        settings, profile = read_settings(arguments.overrides, arguments.config_dir)
         with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
-            training = _train(settings, messages)
+            training = _train(settings, profile, messages)
     except KeyboardInterrupt:
         messages.print("interrupted; the same command goes on from here")
         return 130
@@ -48,17 +48,21 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m estimators",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Train the model of a serving profile on simulations, compare and save it.",
-        epilog=f"keys and their defaults:\n{describe_keys()}\n\n"
+        epilog="profile=NAME chooses one of the profiles that come with the package, or of "
+        "DIR/profile/NAME.yaml with --config-dir DIR.\n\n"
+        f"keys and their defaults:\n{describe_keys()}\n\n"
         "An interrupted run goes on where it was when it is started again.",
     )
     parser.add_argument(
         "overrides", nargs="*", metavar="KEY=VALUE", help="changes to the configuration"
     )
+    parser.add_argument(
+        "--config-dir", type=Path, metavar="DIR", help="folder with options of your own"
+    )
     return parser
 
 
-def _train(settings: TrainSettings, messages: Console) -> Training:
-    profile = load_profile(settings.profile)
+def _train(settings: TrainSettings, profile: ServingProfile, messages: Console) -> Training:
     plan = DatasetPlan(
         profile,
         settings.num_scenarios,

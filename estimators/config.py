@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
 
 from hydra import compose, initialize_config_module
 from hydra.core.config_store import ConfigStore
-from hydra.errors import HydraException
-from omegaconf import OmegaConf
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf import MISSING, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from estimators.dataset.executors import Executor
 from twin.errors import InputError
+from twin.profile import ServingProfile
 
 __all__ = ["KEYS", "TrainSettings", "describe_keys", "read_settings"]
 
@@ -23,7 +25,7 @@ __all__ = ["KEYS", "TrainSettings", "describe_keys", "read_settings"]
 class TrainSettings:
     """Schema of ``conf/train.yaml``; `KEYS` says what the fields are for."""
 
-    profile: str = "h100_64gb_llama31_8b"
+    profile: Any = MISSING
     num_scenarios: int = 6000
     num_edge_scenarios: int = 3000
     seed: int = 0
@@ -36,7 +38,6 @@ class TrainSettings:
 
 
 KEYS = {
-    "profile": "name or file of the serving profile to train for",
     "num_scenarios": "loads from all over the domain",
     "num_edge_scenarios": "further ones, at two rates each where the verdict is close",
     "seed": "of every random draw; same seed, same dataset",
@@ -47,7 +48,7 @@ KEYS = {
     "scheduler": "address of Dask's scheduler: tcp://HOST:PORT",
     "output_dir": "folder of the results; null: outputs/estimators/PROFILE",
 }
-"""Keys of the configuration and what they are for."""
+"""Keys of the configuration beside ``profile``, and what they are for."""
 
 
 def describe_keys() -> str:
@@ -60,21 +61,37 @@ def describe_keys() -> str:
     return "\n".join(lines)
 
 
-def read_settings(overrides: Sequence[str]) -> TrainSettings:
-    """Settings of the configuration file, with overrides in Hydra's ``KEY=VALUE`` form.
+def read_settings(
+    overrides: Sequence[str], config_dir: Path | None = None
+) -> tuple[TrainSettings, ServingProfile]:
+    """Settings of the configuration file, and the serving profile that is chosen.
+
+    Parameters
+    ----------
+    overrides : sequence of str
+        Changes in Hydra's ``KEY=VALUE`` form.
+    config_dir : Path, optional
+        Folder with options of your own, such as ``profile/mine.yaml``.
 
     Raises
     ------
     InputError
-        If an override names no key, or its value is of the wrong type.
+        If an override names no key, its value is of the wrong type, or the profile is wrong.
     """
     ConfigStore.instance().store("train_schema", TrainSettings)
+    own = [] if config_dir is None else [f"hydra.searchpath=[file://{config_dir.resolve()}]"]
     try:
         with initialize_config_module("conf", version_base="1.3"):
-            cfg = compose("train", list(overrides))
-        return cast(TrainSettings, OmegaConf.to_object(cfg))
+            cfg = compose("train", [*overrides, *own])
+        settings = cast(TrainSettings, OmegaConf.to_object(cfg))
+    except MissingConfigException as error:
+        known = ", ".join(sorted(error.options or ()))
+        raise InputError(str(error.missing_cfg_file), "there is no such option", known) from error
     except (HydraException, OmegaConfBaseException) as error:
         text = str(error.__cause__ or error).strip().partition("\n")[0]
         raise InputError(
-            "command line", text, f"KEY=VALUE with one of {', '.join(KEYS)}"
+            "command line", text, f"KEY=VALUE with one of profile, {', '.join(KEYS)}"
         ) from error
+    if not isinstance(settings.profile, dict):
+        raise InputError("profile", f"{settings.profile!r} is no option", "the name of a profile")
+    return settings, ServingProfile.from_dict(settings.profile)
