@@ -58,7 +58,8 @@ class RunningEngines:
             index
             for index, plan in enumerate(self.plans)
             if self._may_go_on[index]
-            and (plan.profile_name, plan.config) == (profile_name, config)
+            and plan.profile_name == profile_name
+            and config in (None, plan.config)
         ]
 
     def max_loras(self, profile_name: str) -> set[int]:
