@@ -30,6 +30,7 @@ def test_engines_go_on_with_the_same_configuration_where_they_may() -> None:
     assert engines.engines("h100", LARGE) == [2]
     assert engines.engines("a100", SMALL) == []
     assert engines.engines("h100") == [0, 2]
+    assert engines.engines("a100") == []
     assert engines.max_loras("h100") == {2, 8}
     assert engines.max_loras("a100") == set()
 
