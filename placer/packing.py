@@ -53,7 +53,9 @@ class Packer:
     def refine(self, load: EvaluatedLoad) -> EvaluatedLoad:
         """The same adapters with the number of slots that is best for the objective.
 
-        Among equal costs, the one that answers first, then the one with more slots.
+        Among equal costs, the one that answers first, then the one with more slots. Step by step
+        from the present number, but those of running engines are always tried: an engine that can
+        go on as it is may be far away.
         """
         return run_alone(self._evaluator, self._refine(load))
 
@@ -121,10 +123,14 @@ class Packer:
         options = self._evaluator.max_loras_options(gpu_type, list(shares))
         position = options.index(load.plan.config.max_loras)
         best = load
+        running = self.problem.running
+        kept = running.max_loras(load.plan.profile_name) if running is not None else set()
         while True:
+            wanted = {options[p] for p in _neighbors(position, options)} | kept
             answers = yield [
-                self._evaluator.plan(gpu_type, options[p], shares)
-                for p in _neighbors(position, options)
+                self._evaluator.plan(gpu_type, option, shares)
+                for option in options
+                if option in wanted
             ]
             better = min([best, *(a for a in answers if a.admissible)], key=_preference)
             if better is best:

@@ -14,8 +14,9 @@ from placer.evaluator import Evaluator
 from placer.items import Item, make_items
 from placer.load import Load
 from placer.objective import Relaxation
-from placer.objectives import GpuCount
+from placer.objectives import Churn, GpuCount, Lexicographic
 from placer.packing import Packer
+from placer.placement import Placement
 from placer.problem import Problem
 from placer.testing import example_problem
 from twin.workload import Workload
@@ -126,6 +127,23 @@ def test_fill_takes_every_item_that_fits_beside_those_before_it(rates: list[floa
             expected.append(item)
     assert held == expected
     assert load is not None
+
+
+def test_refine_finds_the_slots_of_a_running_engine_wherever_they_are() -> None:
+    evaluator, packer, items = setting(24, (0.02,))
+    gpu_type = evaluator.problem.fleet[0]
+    running = packer.fit(gpu_type, items)
+    assert running is not None
+    slots = evaluator.max_loras_options(gpu_type, [item.name for item in items])
+    config = gpu_type.profile.engine_config(slots[0], running.plan.config.max_lora_rank)
+    previous = Placement((replace(running.plan, config=config),))
+    problem = replace(evaluator.problem, previous=previous)
+    objective = Lexicographic((GpuCount(), Churn()))
+    careful = Evaluator(ClosedFormEstimator(), objective, problem)
+    shares = dict(running.plan.shares)
+    (far,) = careful.evaluate([careful.plan(gpu_type, slots[-1], shares)])
+    assert far.cost == (1.0, 24.0)
+    assert Packer(careful).refine(far).plan.config == config
 
 
 def test_fill_gives_up_after_misses() -> None:

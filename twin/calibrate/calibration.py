@@ -219,7 +219,7 @@ def _start(tables: Tables, settings: Settings, runs: Sequence[MeasuredRun]) -> S
         busy_watts=gpu.busy_watts,
     )
     if base is not None:
-        start = replace(start, front_end=base.front_end)
+        start = replace(start, front_end=base.front_end, model_id=base.model_id)
     if tables.adapter_load is not None:
         loads = fit_adapter_load(tables.adapter_load, settings.model, settings.engine_version)
         if loads is not None:

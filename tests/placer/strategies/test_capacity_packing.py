@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
 from placer.budget import Budget
+from placer.capacity import Envelope
+from placer.evaluator import Evaluator
 from placer.fleet import GpuType
 from placer.objectives import Cost, GpuCount
 from placer.problem import Problem
 from placer.result import SolveStatus
 from placer.rules import Rules
+from placer.search import Search
 from placer.solve import solve
 from placer.strategies import CapacityPacking, FirstFit
 from placer.testing import StrategyContract, example_problem
@@ -35,14 +39,23 @@ def test_what_it_finds_is_optimal_or_one_gpu_from_it(number: int) -> None:
 
 
 def test_few_estimates_for_each_gpu_beside_the_measurement() -> None:
-    few, many = (example_problem(n, rates=(4.0, 1.0)) for n in (60, 600))
-    spent = []
-    for problem in (few, many):
-        budget = Budget()
-        result = solve(problem, CapacityPacking(), ESTIMATOR, GpuCount(), budget, verify=False)
-        spent.append((budget.num_estimates, len(result.placement.gpus)))
-    (one, small), (two, large) = spent
-    assert (two - one) / (large - small) < 12
+    problem = example_problem(600, rates=(4.0, 1.0))
+    budget = Budget()
+    evaluator = Evaluator(ESTIMATOR, GpuCount(), problem, budget)
+    search = Search(problem, evaluator, budget, np.random.default_rng(0))
+    search.envelope.probe_edges()
+    measured = budget.num_estimates
+    CapacityPacking().search(search)
+    assert not search.unplaced
+    assert 1 <= (budget.num_estimates - measured) / len(search.loads) < 12
+
+
+@pytest.mark.parametrize("number", [60, 6000])
+def test_measurement_does_not_grow_with_the_adapters(number: int) -> None:
+    problem = example_problem(number, rates=(4.0, 1.0))
+    evaluator = Evaluator(ESTIMATOR, GpuCount(), problem)
+    Envelope(evaluator).probe_edges()
+    assert 100 < evaluator.num_estimates < 1000
 
 
 def test_the_cheaper_type_is_taken_as_far_as_it_goes() -> None:

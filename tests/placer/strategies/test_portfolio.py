@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from placer.evaluator import Evaluator
 from placer.objective import Objective
 from placer.objectives import Energy, GpuCount, Latency
 from placer.result import SolveStatus
+from placer.search import Search
 from placer.solve import solve
 from placer.strategies import (
     BestFit,
@@ -78,14 +79,31 @@ def test_it_ends_when_the_gap_is_closed() -> None:
     assert budget.num_estimates < alone.num_estimates + 100
 
 
-def test_heuristics_stop_at_their_share_of_the_budget() -> None:
-    problem = example_problem(48)
-    spent = []
-    for share in (0.05, 1.0):
-        budget = Budget(max_estimates=3000)
-        solve(problem, Portfolio(share), ESTIMATOR, Energy(), budget, verify=False)
-        spent.append(budget.num_estimates)
-    assert spent[0] <= spent[1]
+@dataclass(frozen=True)
+class _Spending:
+    """Capacity packing that spends a part of the budget besides, and keeps count of its calls."""
+
+    part: float
+    starts: list[float]
+
+    def search(self, search: Search) -> None:
+        self.starts.append(search.budget.used())
+        CapacityPacking().search(search)
+        assert search.budget.max_estimates is not None
+        search.evaluator.budget.spend(int(self.part * search.budget.max_estimates))
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.1, 1), (0.4, 2), (0.7, 4), (1.0, 4)])
+def test_no_heuristic_starts_after_their_share_of_the_budget(
+    share: float, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts: list[float] = []
+    heuristics = tuple(_Spending(part, starts) for part in (0.2, 0.21, 0.1, 0.1))
+    monkeypatch.setattr("placer.strategies.portfolio._HEURISTICS", heuristics)
+    budget = Budget(max_estimates=100_000)
+    solve(example_problem(48), Portfolio(share), ESTIMATOR, Energy(), budget, verify=False)
+    assert len(starts) == expected
+    assert all(used <= share for used in starts)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.5, -1.0])
