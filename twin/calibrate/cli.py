@@ -10,7 +10,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from twin.atomic_write import write_text
+from twin.atomic_write import check_target, write_text
 from twin.calibrate.calibration import Calibration, Settings, calibrate
 from twin.calibrate.tables import Tables, find_tables
 from twin.calibrate.terms import TERMS
@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     messages = Console(stderr=True)
     try:
+        check_target(arguments.out, "--out")
         tables = find_tables(arguments.runs_dir)
         result = calibrate(tables, _settings(arguments, tables), messages.print)
         text = yaml.safe_dump(result.profile.to_dict(), sort_keys=False, width=99)
