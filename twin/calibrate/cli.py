@@ -16,6 +16,7 @@ from twin.calibrate.tables import Tables, find_tables
 from twin.calibrate.terms import TERMS
 from twin.datasheet import GPUS, gpu
 from twin.errors import InputError, ToolkitError
+from twin.one_line_warnings import one_line_warnings
 from twin.profile import load_profile
 
 __all__ = ["main"]
@@ -27,8 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     messages = Console(stderr=True)
     try:
         check_target(arguments.out, "--out")
-        tables = find_tables(arguments.runs_dir)
-        result = calibrate(tables, _settings(arguments, tables), messages.print)
+        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+            tables = find_tables(arguments.runs_dir)
+            result = calibrate(tables, _settings(arguments, tables), messages.print)
         text = yaml.safe_dump(result.profile.to_dict(), sort_keys=False, width=99)
         write_text(arguments.out, f"# {_title(result)}\n{text}")
     except (ToolkitError, OSError) as error:
