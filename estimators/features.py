@@ -19,7 +19,7 @@ from estimators import engine_figures as fig
 from estimators import load_statistics as stat
 from estimators.equilibrium import equilibrium
 
-__all__ = ["FEATURES", "NUM_FEATURES", "Feature", "References", "write_features"]
+__all__ = ["FEATURES", "NUM_FEATURES", "Feature", "References", "feature_rows", "write_features"]
 
 FloatArray = NDArray[np.float64]
 
@@ -178,3 +178,34 @@ def write_features(
     waiting = eq.slots.delay + (1.0 - eq.served_share) * window / 2
     busy = 1.0 - math.exp(-running) if eq.served_share == 1.0 else 1.0
     return References(eq.served_share, eq.step, eq.step + waiting, busy)
+
+
+@njit(cache=True, nogil=True)
+def feature_rows(
+    loads: FloatArray, engines: FloatArray, seconds: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Compute the features of n loads, each on its own engine.
+
+    Parameters
+    ----------
+    loads : ndarray of shape (n, NUM_STATISTICS)
+    engines : ndarray of shape (n, NUM_FIGURES)
+    seconds : ndarray of shape (n,)
+        Time that each prediction is for.
+
+    Returns
+    -------
+    features : ndarray of shape (n, NUM_FEATURES)
+    references : ndarray of shape (n, 4)
+        See `References`.
+    """
+    n = loads.shape[0]
+    features, references = np.empty((n, NUM_FEATURES)), np.empty((n, 4))
+    scratch = np.empty((3, stat.NUM_BINS))
+    for i in range(n):
+        ref = write_features(loads[i], engines[i], seconds[i], scratch, features[i])
+        references[i, 0] = ref.served_share
+        references[i, 1] = ref.step
+        references[i, 2] = ref.first_token
+        references[i, 3] = ref.busy
+    return features, references

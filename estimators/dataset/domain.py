@@ -62,6 +62,7 @@ NUM_DIMENSIONS = 18
 
 _MOST_ADAPTERS = 1000
 _MOST_REQUESTS = 120_000  # within a window: a simulation should not take too long
+_LOWEST_RATE = 1e-3  # requests/s: windows should not become endless
 _MOST_SCATTER = 0.3  # relative standard deviation of the number of requests within a window
 _WINDOWS = (300.0, 3600.0)  # seconds
 _PROMPTS = (16.0, 4000.0)  # mean tokens
@@ -109,10 +110,11 @@ class Scenario:
     def candidate(self, rate: float) -> Candidate:
         """The load at a total rate in requests/s, as far as the domain goes.
 
-        The rate is cut where there would be too many requests to simulate; arrivals become Poisson
-        where bursts would leave open how many there are in a window.
+        The rate is bounded, so that there are neither too many requests to simulate nor endless
+        windows; arrivals become Poisson where bursts would leave open how many there are in a
+        window.
         """
-        rate = min(rate, _MOST_REQUESTS / self.seconds)
+        rate = max(_LOWEST_RATE, min(rate, _MOST_REQUESTS / self.seconds))
         dispersion = self.statistics(rate)[stat.LONG_DISPERSION] / rate
         arrivals = self.arrivals
         if dispersion > _MOST_SCATTER**2 * rate * self.seconds:
@@ -160,12 +162,14 @@ def draw_scenario(
 
 
 def relative_load(point: FloatArray) -> float:
-    """Request rate over the capacity of the engine: 0.01 to 3, now and then up to 60."""
+    """Request rate over the capacity of the engine: 0.01 to 3, now and then 1e-4 to 60."""
     u = float(point[_LOAD])
-    if u < 0.3:
-        return _log_between(0.01, 0.6, u / 0.3)
+    if u < 0.08:
+        return _log_between(1e-4, 0.01, u / 0.08)
+    if u < 0.32:
+        return _log_between(0.01, 0.6, (u - 0.08) / 0.24)
     if u < 0.7:
-        return _log_between(0.6, 1.3, (u - 0.3) / 0.4)
+        return _log_between(0.6, 1.3, (u - 0.32) / 0.38)
     if u < 0.92:
         return _log_between(1.3, 3.0, (u - 0.7) / 0.22)
     return _log_between(3.0, 60.0, (u - 0.92) / 0.08)
@@ -193,7 +197,7 @@ def _ranks(
 def _config(
     point: FloatArray, profile: ServingProfile, number: int, largest_rank: int
 ) -> EngineConfig | None:
-    """Slots from the usual grid, from a 64th to four times the adapters; other limits at times."""
+    """Slots of the usual grid, a 64th to eight times the adapters; other limits at times."""
     rank = legal_rank(largest_rank)
     larger = [r for r in LEGAL_RANKS if rank < r <= profile.largest_rank]
     if larger and point[_PADDING] > 0.85:
@@ -205,13 +209,13 @@ def _config(
         seqs = min(seqs, round(_log_between(32, 2048, u)))
         budget = max(seqs, _BUDGETS[int(1000 * u) % len(_BUDGETS)])
     slots = sorted({*profile.max_loras_grid, number})
-    slots = [s for s in slots if number / 64 <= s <= 4 * number]
+    slots = [s for s in slots if number / 64 <= s <= 8 * number]
     options = (
         replace(usual, max_loras=s, max_num_seqs=seqs, max_num_batched_tokens=budget)
         for s in slots
     )
     fitting = [config for config in options if profile.memory_error(config) is None]
-    return fitting[int(len(fitting) * point[_SLOTS] ** 0.6)] if fitting else None
+    return fitting[int(len(fitting) * point[_SLOTS] ** 0.7)] if fitting else None
 
 
 def _shares(point: FloatArray, number: int) -> FloatArray:

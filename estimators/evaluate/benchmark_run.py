@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from estimators import engine_figures as fig
 from estimators import load_statistics as stat
 from estimators.dataset.edge import scaled
 from estimators.equilibrium import equilibrium
@@ -90,13 +91,13 @@ def predict_run(
     Raises
     ------
     InputError
-        If the run has no adapter slots.
+        If the run has no adapter slots, or an adapter's rank exceeds its ``max_lora_rank``.
     """
     engine = predictor.engine(run.engine_config(predictor.profile))
+    if engine[fig.KV_TOKENS] <= 0:
+        return PredictedRun(math.nan, math.nan, math.nan, True)
     load = predictor.load(run_adapters(run))
     figures = _bounded(predictor, load, engine, run.duration, max_in_system)
-    if figures is None:
-        return PredictedRun(math.nan, math.nan, math.nan, True)
     rate, accepted = load[stat.RATE], figures.rate
     balance = equilibrium(load, engine, run.duration, np.empty((3, stat.NUM_BINS)))
     share = figures.served / accepted
@@ -136,16 +137,16 @@ class _Figures:
 
 def _bounded(
     predictor: LoadPredictor, load: FloatArray, engine: FloatArray, seconds: float, most: int
-) -> _Figures | None:
+) -> _Figures:
     """Figures of a load, cut until its queue is on average what the client lets it become."""
     rate, window = float(load[stat.RATE]), np.array([seconds])
 
-    def ask(factor: float) -> _Figures | None:
-        figures = predictor.model.predict(
+    def ask(factor: float) -> _Figures:
+        predictions = predictor.model.predict(
             scaled(load, factor)[None, :], engine[None, :], np.zeros(1, np.int64), window
-        ).figures[:, 0]
-        if figures[Prediction.MEMORY_ERROR]:
-            return None
+        )
+        predictor.check(predictions)
+        figures = predictions.figures[:, 0]
         share = figures[Prediction.SERVED] / figures[Prediction.OFFERED]
         return _Figures(
             factor * rate,
@@ -162,16 +163,13 @@ def _bounded(
         return (figures.rate - figures.served) * seconds / 2 > allowed
 
     figures = ask(1.0)
-    if figures is None or not most or not too_long(figures):
+    if not most or not too_long(figures):
         return figures
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        found = ask(middle)
-        if found is None:
-            return None
-        figures = found
-        low, high = (low, middle) if too_long(found) else (middle, high)
+        figures = ask(middle)
+        low, high = (low, middle) if too_long(figures) else (middle, high)
     return figures
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from estimators import load_statistics as stat
 from estimators.dataset.dataset import Dataset
-from estimators.features import NUM_FEATURES, write_features
+from estimators.features import feature_rows
 
 __all__ = ["TrainingTable"]
 
@@ -38,10 +36,7 @@ class TrainingTable:
     @classmethod
     def of(cls, dataset: Dataset) -> TrainingTable:
         """Compute the features of a dataset."""
-        features = np.empty((len(dataset), NUM_FEATURES))
-        references = np.empty((len(dataset), 4))
-        _fill(dataset.statistics, dataset.engines, dataset.seconds, features, references)
-        return cls(dataset, features, references)
+        return cls(dataset, *feature_rows(dataset.statistics, dataset.engines, dataset.seconds))
 
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> TrainingTable:
         """Some of the rows."""
@@ -67,20 +62,3 @@ class TrainingTable:
             reference = self.dataset.label(output.partition("_")[0] + "_mean")
         least = _LEAST if output == "served_share" else 1e-9
         return np.log(np.maximum(label, least) / np.maximum(reference, least))
-
-
-@njit(cache=True, nogil=True)
-def _fill(
-    statistics: FloatArray,
-    engines: FloatArray,
-    seconds: FloatArray,
-    features: FloatArray,
-    references: FloatArray,
-) -> None:
-    scratch = np.empty((3, stat.NUM_BINS))
-    for i in range(statistics.shape[0]):
-        ref = write_features(statistics[i], engines[i], seconds[i], scratch, features[i])
-        references[i, 0] = ref.served_share
-        references[i, 1] = ref.step
-        references[i, 2] = ref.first_token
-        references[i, 3] = ref.busy

@@ -6,21 +6,19 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 
 from twin.atomic_write import write_text
-from twin.errors import InputError, ToolkitError
+from twin.errors import ToolkitError
 from twin.measured.replay import MAX_IN_SYSTEM
-from twin.measured.run import MeasuredRun
 from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
-from twin.measured_profiles import measured_profiles
 from twin.one_line_warnings import one_line_warnings
-from twin.profile import ServingProfile, load_profile
 from twin.validate.comparison import Comparison, compare_runs
+from twin.validate.matching import match_profiles
 from twin.validate.plot import plot_validation
 from twin.validate.report import print_validation, validation_document
 
@@ -36,7 +34,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         runs = read_runs(arguments.runs)
         with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
-            runs, profile_of = _matched(runs, arguments.profile, messages)
+            kept, profile_of = match_profiles(runs, arguments.profile)
+        if left := len(runs) - len(kept):
+            messages.print(
+                f"{left} of {len(runs)} runs are left out: not usable, or no profile fits"
+            )
+        runs = kept
         comparisons: list[Comparison] = []
         began = time.perf_counter()
         status = 0
@@ -90,31 +93,3 @@ def _parser() -> argparse.ArgumentParser:
         "(default: %(default)s)",
     )
     return parser
-
-
-def _matched(
-    runs: Sequence[MeasuredRun], profile: str | None, messages: Console
-) -> tuple[list[MeasuredRun], Callable[[MeasuredRun], ServingProfile]]:
-    """Runs that can be compared, and the profile of each."""
-    comparable = [run for run in runs if run.usable or run.memory_error]
-    if profile is not None:
-        one = load_profile(profile)
-        of_model = [run for run in comparable if run.model == one.model] or comparable
-        for version in sorted({run.engine_version for run in of_model}):
-            one.warn_if_other_engine(version)
-        kept, profile_of = of_model, lambda _: one
-    else:
-        known = measured_profiles()
-        kept = [run for run in comparable if (run.model, run.engine_version) in known]
-
-        def profile_of(run: MeasuredRun) -> ServingProfile:
-            return known[run.model, run.engine_version]
-
-    if not kept:
-        models = sorted({f"{run.model} on {run.engine_version}" for run in comparable})
-        raise InputError(
-            "runs", f"no profile fits {', '.join(models) or 'any of them'}", "give --profile"
-        )
-    if left := len(runs) - len(kept):
-        messages.print(f"{left} of {len(runs)} runs are left out: not usable, or no profile fits")
-    return kept, profile_of

@@ -1,0 +1,114 @@
+"""``python -m estimators``: train the model of one serving profile on simulations.
+
+Exit status: 0 trained, 2 wrong input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from estimators.config import TrainSettings, describe_keys, read_settings
+from estimators.dataset.generation import DatasetPlan
+from estimators.training.train import Training, train
+from twin.errors import ToolkitError
+from twin.one_line_warnings import one_line_warnings
+from twin.profile import ServingProfile
+from twin.warm_up import warm_up
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train and print; 0 if that could be done, 2 if the input is wrong, 130 if interrupted."""
+    arguments = _parser().parse_args(argv)
+    messages = Console(stderr=True)
+    try:
+        settings, profile = read_settings(arguments.overrides, arguments.config_dir)
+        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+            training = _train(settings, profile, messages)
+    except KeyboardInterrupt:
+        messages.print("interrupted; the same command goes on from here")
+        return 130
+    except (ToolkitError, OSError) as error:
+        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        return 2
+    _print_accuracy(Console(), training)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m estimators",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Train the model of a serving profile on simulations, compare and save it.",
+        epilog="profile=NAME chooses one of the profiles that come with the package, or of "
+        "DIR/profile/NAME.yaml with --config-dir DIR.\n\n"
+        f"keys and their defaults:\n{describe_keys()}\n\n"
+        "An interrupted run goes on where it was when it is started again.",
+    )
+    parser.add_argument(
+        "overrides", nargs="*", metavar="KEY=VALUE", help="changes to the configuration"
+    )
+    parser.add_argument(
+        "--config-dir", type=Path, metavar="DIR", help="folder with options of your own"
+    )
+    return parser
+
+
+def _train(settings: TrainSettings, profile: ServingProfile, messages: Console) -> Training:
+    plan = DatasetPlan(
+        profile,
+        settings.num_scenarios,
+        settings.num_edge_scenarios,
+        settings.seed,
+        settings.starvation_threshold,
+    )
+    folder = Path(settings.output_dir or Path("outputs", "estimators", profile.name))
+    with messages.status("loading the engine simulation; the first run compiles it"):
+        warm_up(profile)
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=messages,
+        disable=not messages.is_terminal,
+    )
+
+    def watch(label: str, total: int, steps: Iterator[int]) -> Iterator[int]:
+        task = progress.add_task(f"scenarios: {label}", total=total)
+        for done in steps:
+            progress.advance(task, done)
+            yield done
+
+    with progress:
+        return train(
+            plan,
+            folder,
+            executor=settings.executor,
+            num_workers=settings.num_workers,
+            scheduler=settings.scheduler,
+            watch=watch,
+            report=lambda text: messages.print(f"{profile.name}: {text}", highlight=False),
+        )
+
+
+def _print_accuracy(console: Console, training: Training) -> None:
+    table = Table(
+        title="Accuracy on scenarios that were left out", title_justify="left", box=box.SIMPLE_HEAD
+    )
+    table.add_column("figure")
+    for name in training.accuracy:
+        table.add_column(name, justify="right")
+    for figure in next(iter(training.accuracy.values())):
+        cells = (part[figure] for part in training.accuracy.values())
+        table.add_row(figure, *("-" if cell is None else f"{cell:.4g}" for cell in cells))
+    console.print(table)
+    console.print(f"model: {training.path}", soft_wrap=True, highlight=False)

@@ -1,0 +1,138 @@
+"""``python -m estimators.evaluate RUNS.csv``: how far trained models are from measured runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from estimators.engine_figures import KV_TOKENS
+from estimators.evaluate.benchmark_run import run_adapters
+from estimators.evaluate.comparison import compare_runs
+from estimators.evaluate.library_speed import lightgbm_speed, scikit_learn_speed
+from estimators.evaluate.report import Speeds, evaluation_document, print_evaluation
+from estimators.evaluate.speed import measure_speed
+from estimators.features import feature_rows
+from estimators.load_predictor import LoadPredictor
+from estimators.ml_backed import MLEstimator
+from estimators.simulated_load import WINDOW
+from twin.atomic_write import write_text
+from twin.errors import InputError, ToolkitError
+from twin.measured.replay import MAX_IN_SYSTEM
+from twin.measured.run import MeasuredRun
+from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
+from twin.one_line_warnings import one_line_warnings
+from twin.validate.matching import match_profiles
+
+__all__ = ["main"]
+
+_WIDTH = 140
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Compare and print; 0 if that could be done, 2 if the input is wrong, 130 if interrupted."""
+    arguments = _parser().parse_args(argv)
+    messages = Console(stderr=True)
+    try:
+        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+            document = _evaluate(arguments, messages)
+        if arguments.json is not None:
+            write_text(arguments.json, json.dumps(document, indent=1) + "\n")
+    except KeyboardInterrupt:
+        messages.print("interrupted")
+        return 130
+    except (ToolkitError, OSError) as error:
+        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        return 2
+    print_evaluation(Console(width=None if sys.stdout.isatty() else _WIDTH), document)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m estimators.evaluate",
+        description="Predict measured runs with trained models, and print how far they are from "
+        f"them. The table needs the columns {', '.join(REQUIRED_COLUMNS)}; the rules for usable "
+        "rows are those of python -m twin.validate.",
+    )
+    parser.add_argument("runs", type=Path, metavar="RUNS.csv", help="table of measured runs")
+    parser.add_argument(
+        "--profile",
+        help="name or file of a serving profile (default: the bundled one of each run's model "
+        "and engine version)",
+    )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="file of a model to use beside those that come with the package; may be repeated",
+    )
+    parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the figures to")
+    parser.add_argument(
+        "--max-in-system",
+        type=int,
+        default=MAX_IN_SYSTEM,
+        help="requests that the benchmark's client keeps open at most; 0: no bound "
+        "(default: %(default)s)",
+    )
+    return parser
+
+
+def _evaluate(arguments: argparse.Namespace, messages: Console) -> dict[str, object]:
+    runs = read_runs(arguments.runs)
+    matched, profile_of = match_profiles(runs, arguments.profile)
+    kept = [run for run in matched if run.max_loras]
+    if not kept:
+        raise InputError(str(arguments.runs), "no run has adapters", "max_loras of 1 or more")
+    if left := len(runs) - len(kept):
+        messages.print(
+            f"{left} of {len(runs)} runs are left out: not usable, no profile fits, or no adapters"
+        )
+    estimator = MLEstimator(models=tuple(map(str, arguments.model)))
+    predictors = {id(p): estimator.predictor(p) for p in map(profile_of, kept)}
+
+    def predictor_of(run: MeasuredRun) -> LoadPredictor:
+        return predictors[id(profile_of(run))]
+
+    watched = track(
+        compare_runs(kept, predictor_of, max_in_system=arguments.max_in_system),
+        description="predicting",
+        total=len(kept),
+        console=messages,
+        disable=not messages.is_terminal,
+        transient=True,
+    )
+    comparisons = list(watched)
+    with messages.status("measuring times"):
+        speeds = _measure(kept, predictor_of)
+    return evaluation_document(comparisons, speeds)
+
+
+def _measure(
+    runs: Sequence[MeasuredRun], predictor_of: Callable[[MeasuredRun], LoadPredictor]
+) -> Speeds:
+    """Times on the loads of the profile that most runs have."""
+    by_predictor: dict[int, list[MeasuredRun]] = {}
+    for run in runs:
+        if run.usable:
+            by_predictor.setdefault(id(predictor_of(run)), []).append(run)
+    if not by_predictor:
+        raise InputError("runs", "none is usable", "rows with outcome ok")
+    chosen = max(by_predictor.values(), key=len)
+    predictor = predictor_of(chosen[0])
+    engines = np.array([predictor.engine(r.engine_config(predictor.profile)) for r in chosen])
+    loads = np.array([predictor.load(run_adapters(run)) for run in chosen])
+    adapter = predictor.statistics(run_adapters(chosen[0])[0])
+    ours = measure_speed(predictor, loads, engines, adapter)
+    trees = predictor.model.trees
+    starts = engines[:, KV_TOKENS] > 0
+    rows, _ = feature_rows(loads[starts], engines[starts], np.full(starts.sum(), WINDOW))
+    return Speeds(*ours, *lightgbm_speed(trees, rows), *scikit_learn_speed(trees, rows))

@@ -1,0 +1,61 @@
+"""Which measured runs can be compared, and with which serving profile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from twin.errors import InputError
+from twin.measured.run import MeasuredRun
+from twin.measured_profiles import measured_profiles
+from twin.profile import ServingProfile, load_profile
+
+__all__ = ["match_profiles"]
+
+
+def match_profiles(
+    runs: Sequence[MeasuredRun], profile: str | None = None
+) -> tuple[list[MeasuredRun], Callable[[MeasuredRun], ServingProfile]]:
+    """Runs that can be compared, in order, and the profile of each.
+
+    Comparable are runs that are usable, and those that ended with a memory error.
+
+    Parameters
+    ----------
+    runs : sequence of MeasuredRun
+    profile : str, optional
+        Name or file of the profile of all runs; of those of its model, where there are any. By
+        default each run has the bundled profile of its model and engine version.
+
+    Raises
+    ------
+    InputError
+        If no run is left.
+
+    Warns
+    -----
+    EngineVersionWarning
+        If the profile was measured with another version of the engine.
+    """
+    comparable = [run for run in runs if run.usable or run.memory_error]
+    profile_of: Callable[[MeasuredRun], ServingProfile]
+    if profile is not None:
+        one = load_profile(profile)
+        kept = [run for run in comparable if run.model == one.model] or comparable
+        for version in sorted({run.engine_version for run in kept}):
+            one.warn_if_other_engine(version)
+
+        def profile_of(_: MeasuredRun) -> ServingProfile:
+            return one
+    else:
+        known = measured_profiles()
+        kept = [run for run in comparable if (run.model, run.engine_version) in known]
+
+        def profile_of(run: MeasuredRun) -> ServingProfile:
+            return known[run.model, run.engine_version]
+
+    if not kept:
+        models = sorted({f"{run.model} on {run.engine_version}" for run in comparable})
+        raise InputError(
+            "runs", f"no profile fits {', '.join(models) or 'any of them'}", "give --profile"
+        )
+    return kept, profile_of
