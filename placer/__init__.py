@@ -10,7 +10,7 @@ from placer.placement import GpuPlan, Placement
 from placer.problem import Problem
 from placer.result import Result, SolveStatus
 from placer.solve import solve
-from placer.strategies import FirstFit, Greedy, Milp, Strategy
+from placer.strategies import FirstFit, Greedy, Milp, Portfolio, Strategy
 
 __all__ = [
     "Budget",
@@ -23,6 +23,7 @@ __all__ = [
     "Milp",
     "Objective",
     "Placement",
+    "Portfolio",
     "Problem",
     "Result",
     "SolveStatus",
