@@ -89,7 +89,7 @@ def test_rules_are_kept() -> None:
 
 def test_without_any_load_that_is_served_nothing_is_offered() -> None:
     result = solve(
-        example_problem(6), CapacityPacking(), ClosedFormEstimator(1.0), GpuCount(), verify=False
+        example_problem(6), CapacityPacking(), ClosedFormEstimator(0.01), GpuCount(), verify=False
     )
     assert result.status is SolveStatus.INFEASIBLE
     assert result.placement.gpus == ()
