@@ -106,7 +106,7 @@ def test_other_costs_are_another_profile() -> None:
 
 
 def test_another_threshold_is_refused() -> None:
-    with pytest.raises(InputError, match="was trained with 0.9, not 0.8") as caught:
+    with pytest.raises(InputError, match=r"was trained with 0\.9, not 0\.8") as caught:
         MLEstimator(starvation_threshold=0.8).estimate([candidate()])
     assert "starvation_threshold=0.8" in str(caught.value)
 
