@@ -21,7 +21,6 @@ LLAMA = bundled_profile("h100_64gb_llama31_8b")
 QWEN = bundled_profile("h100_64gb_qwen25_7b")
 
 
-@pytest.mark.filterwarnings("ignore::twin.errors.ExtrapolationWarning")
 class TestMLEstimator(EstimatorContract):
     @pytest.fixture
     def estimator(self) -> MLEstimator:
