@@ -8,6 +8,7 @@ from placer.objectives import GpuCount, Latency
 from placer.output_files import write_outputs
 from placer.placement import GpuPlan, Placement
 from placer.problem import Problem
+from placer.replanning import Migration, Replan, plan_migration, with_moves
 from placer.result import Result, SolveStatus
 from placer.solve import solve
 from placer.strategies import FirstFit, Greedy, Milp, Strategy
@@ -20,14 +21,18 @@ __all__ = [
     "GpuType",
     "Greedy",
     "Latency",
+    "Migration",
     "Milp",
     "Objective",
     "Placement",
     "Problem",
+    "Replan",
     "Result",
     "SolveStatus",
     "Strategy",
     "TwinEstimator",
+    "plan_migration",
     "solve",
+    "with_moves",
     "write_outputs",
 ]

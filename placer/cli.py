@@ -33,6 +33,7 @@ from placer.config import (
     build,
     build_budget,
     build_problem,
+    build_search,
     build_verifier,
     check_complete,
     register_schemas,
@@ -100,6 +101,7 @@ def _place(cfg: DictConfig, interruption: Interruption) -> int:
     folder = Path(run_cfg.runtime.output_dir)
     check_complete(cfg)
     problem = build_problem(cfg)
+    strategy, objective = build_search(cfg)
     names = {group: str(run_cfg.runtime.choices[group]) for group in ("strategy", "objective")}
     console = Console(stderr=True)
     with console.status("loading the engine simulation; the first run compiles it"):
@@ -107,9 +109,9 @@ def _place(cfg: DictConfig, interruption: Interruption) -> int:
     with show_progress(console, ", ".join(names.values())) as report:
         result = solve(
             problem,
-            build(cfg, "strategy"),
+            strategy,
             WatchedEstimator(build(cfg, "estimator"), report),
-            build(cfg, "objective"),
+            objective,
             budget=build_budget(cfg, interruption),
             seed=cfg.seed,
             verify=build_verifier(cfg),

@@ -20,12 +20,16 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from placer.budget import Budget
 from placer.fleet import GpuType, find_profile
 from placer.interruption import Interruption
+from placer.objective import Objective
 from placer.option_help import describe_options, list_options
 from placer.parameter_types import describe_type, fits_type
+from placer.placement import Placement
 from placer.problem import Problem
+from placer.replanning import Replan, with_moves
 from placer.robustness import Robustness
 from placer.rules import Rules
 from placer.rules_file import read_rules, rules_from_dict
+from placer.strategies.base import Strategy
 from placer.verify import Verifier
 from twin.errors import InputError, ProfileError, ToolkitError
 from twin.profile import ServingProfile
@@ -42,6 +46,7 @@ __all__ = [
     "build_option",
     "build_problem",
     "build_profile",
+    "build_search",
     "build_verifier",
     "check_complete",
     "register_schemas",
@@ -114,6 +119,8 @@ class PlaceSettings:
     robustness: RobustnessSettings = field(default_factory=RobustnessSettings)
     fleet: list[FleetEntry] | None = None
     rules: Any = None
+    previous: str | None = None
+    move_cost: float | None = None
     output_dir: str | None = None
 
 
@@ -129,6 +136,8 @@ KEYS = {
     "robustness.max_starvation_probability": "largest probability of starving then",
     "fleet": "GPU types [{profile:NAME,count:N},...]; null: any number of profile's",
     "rules": "replicas, groups, pins, GPUs left out: file or mapping",
+    "previous": "placement.json of what runs now, to be changed as little as pays",
+    "move_cost": "what a moved adapter costs; null: fewest moves of the best placements",
     "output_dir": "folder of the results; null: outputs/DATE/TIME",
 }
 """Keys of the configuration outside the groups, and what they are for."""
@@ -286,7 +295,24 @@ def build_problem(cfg: DictConfig) -> Problem:
         starvation_threshold=cfg.starvation_threshold,
         max_starvation_probability=cfg.max_starvation_probability,
         rules=_build_rules(cfg),
+        previous=None if cfg.previous is None else Placement.read(cfg.previous),
     )
+
+
+def build_search(cfg: DictConfig) -> tuple[Strategy, Objective]:
+    """What searches, and what for; where there is a previous placement, both look at it.
+
+    Raises
+    ------
+    InputError
+        If a parameter is unknown or refused.
+    """
+    strategy, objective = build(cfg, "strategy"), build(cfg, "objective")
+    if cfg.previous is not None:
+        return Replan(strategy), with_moves(objective, cfg.move_cost)
+    if cfg.move_cost is not None:
+        raise InputError("move_cost", "there is no previous placement", "give previous=FILE")
+    return strategy, objective
 
 
 def _types(entry: DictConfig, index: int) -> list[GpuType]:
