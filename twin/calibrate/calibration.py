@@ -150,6 +150,7 @@ def calibrate(
         "seed": settings.seed,
         "standard_errors": {k: float(f"{v:.3g}") for k, v in fit.standard_errors.items()},
         "kept_terms": list(settings.keep),
+        **settings.gpu.sources,
         "accuracy_on": "held-out runs" if held_out else "the runs of the fit",
         "accuracy": _rounded(errors.to_dict()),
     }
