@@ -2,6 +2,7 @@
 
 from estimators.twin_backed import TwinEstimator
 from placer.budget import Budget
+from placer.explain import Change, explain_placement, twin_judge, what_if
 from placer.fleet import GpuType
 from placer.objective import Objective
 from placer.objectives import GpuCount, Latency
@@ -15,6 +16,7 @@ from placer.strategies import FirstFit, Greedy, Milp, Strategy
 
 __all__ = [
     "Budget",
+    "Change",
     "FirstFit",
     "GpuCount",
     "GpuPlan",
@@ -31,8 +33,11 @@ __all__ = [
     "SolveStatus",
     "Strategy",
     "TwinEstimator",
+    "explain_placement",
     "plan_migration",
     "solve",
+    "twin_judge",
+    "what_if",
     "with_moves",
     "write_outputs",
 ]
