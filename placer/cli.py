@@ -26,13 +26,13 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 
+from placer.absolute_paths import with_absolute_paths
 from placer.comparison import compare_runs
 from placer.config import (
-    GROUPS,
-    PlaceSettings,
     build,
     build_budget,
     build_problem,
+    build_search,
     build_verifier,
     check_complete,
     register_schemas,
@@ -43,6 +43,7 @@ from placer.option_help import list_options
 from placer.output_files import write_outputs
 from placer.progress import WatchedEstimator, show_progress
 from placer.report import print_report, wide_console
+from placer.settings import GROUPS, PlaceSettings
 from placer.solve import solve
 from twin.errors import InputError, ToolkitError
 from twin.one_line_warnings import one_line_warnings
@@ -100,6 +101,7 @@ def _place(cfg: DictConfig, interruption: Interruption) -> int:
     folder = Path(run_cfg.runtime.output_dir)
     check_complete(cfg)
     problem = build_problem(cfg)
+    strategy, objective = build_search(cfg)
     names = {group: str(run_cfg.runtime.choices[group]) for group in ("strategy", "objective")}
     console = Console(stderr=True)
     with console.status("loading the engine simulation; the first run compiles it"):
@@ -107,9 +109,9 @@ def _place(cfg: DictConfig, interruption: Interruption) -> int:
     with show_progress(console, ", ".join(names.values())) as report:
         result = solve(
             problem,
-            build(cfg, "strategy"),
+            strategy,
             WatchedEstimator(build(cfg, "estimator"), report),
-            build(cfg, "objective"),
+            objective,
             budget=build_budget(cfg, interruption),
             seed=cfg.seed,
             verify=build_verifier(cfg),
@@ -118,12 +120,18 @@ def _place(cfg: DictConfig, interruption: Interruption) -> int:
         folder,
         problem,
         result,
-        config=OmegaConf.to_yaml(cfg, resolve=True),
+        config=_portable(cfg),
         overrides=list(run_cfg.overrides.task),
         names=names,
     )
     print_report(wide_console(), report_gpus(problem, result), summary, folder)
     return PLACED if result.is_feasible() else INFEASIBLE
+
+
+def _portable(cfg: DictConfig) -> str:
+    """The configuration as YAML that means the same from any folder."""
+    plain = OmegaConf.to_container(cfg, resolve=True, enum_to_str=True)
+    return OmegaConf.to_yaml(OmegaConf.create(with_absolute_paths(plain)))
 
 
 class RemoveEmptyFolders(Callback):

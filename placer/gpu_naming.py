@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -17,7 +18,8 @@ def name_gpus(problem: Problem, placement: Placement) -> Placement:
 
     A GPU with an adapter that is pinned gets the name that it is pinned to. GPUs that have a name
     keep it unless it is left out or taken. The others get those that are left of the fleet's, or
-    ``gpu-00``, ``gpu-01`` and so on.
+    ``gpu-00``, ``gpu-01`` and so on; those of engines of a previous placement last, which would
+    have to be stopped first.
 
     Parameters
     ----------
@@ -47,6 +49,11 @@ def name_gpus(problem: Problem, placement: Placement) -> Placement:
 
 
 def _free(problem: Problem, plan: GpuPlan) -> Iterator[str]:
-    """Names that a GPU may have, whether they are taken or not."""
+    """Names that a GPU may have, whether they are taken or not, in the order of preference."""
     known = problem.gpu_type(plan.profile_name).names
+    running = () if problem.running is None else problem.running.names
+    limit = problem.gpu_limit
+    numbers = range(sys.maxsize if limit is None else limit + len(problem.rules.leave_out))
+    names = known or map(gpu_name, numbers)
+    yield from (name for name in names if name not in running)
     yield from known or (gpu_name(index) for index in count())

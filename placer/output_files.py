@@ -9,6 +9,12 @@ from typing import Any
 
 from placer.placement import Placement
 from placer.problem import Problem
+from placer.replanning.migration import Migration, plan_migration
+from placer.replanning.migration_files import (
+    migration_json,
+    migration_script,
+    migration_summary,
+)
 from placer.result import Result
 from placer.routing_table import routing_csv, routing_json
 from placer.summary import summarize
@@ -33,7 +39,7 @@ def engine_scripts(problem: Problem, placement: Placement) -> dict[str, str]:
         profile = profiles[plan.profile_name]
         names = sorted(name for name, _ in plan.shares)
         scripts[f"engines/{gpu}.sh"] = serve_script(
-            profile.model,
+            profile.model_id or profile.model,
             plan.config,
             names,
             title=f"{gpu}: {profile.gpu}, {len(names)} adapters",
@@ -56,7 +62,8 @@ def write_outputs(
     Parameters
     ----------
     folder : Path or str
-        Where they go; made where it is missing. Engine scripts of an earlier run are removed.
+        Where they go; made where it is missing. Engine scripts and the migration of an earlier
+        run are removed.
     problem : Problem
         What was to be placed.
     result : Result
@@ -81,19 +88,26 @@ def write_outputs(
         If a file cannot be written.
     """
     placement = result.placement
-    scripts = engine_scripts(problem, placement)
+    migration = _migration(problem, result)
     summary = summarize(problem, result) | dict(names or {}) | {"overrides": list(overrides)}
+    summary["migration"] = migration and migration_summary(migration)
     files = {
-        **scripts,
+        **engine_scripts(problem, placement),
         "routing.json": routing_json(placement),
         "routing.csv": routing_csv(placement),
         "placement.json": placement.to_json(),
         "result.json": json.dumps(result.to_dict(), indent=1, ensure_ascii=False) + "\n",
         "summary.json": json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
     }
+    if migration is not None:
+        files = {
+            "migration.json": migration_json(migration),
+            "migrate.sh": migration_script(migration),
+            **files,
+        }
     if config:
         files = {"config.yaml": config, **files}
-    earlier = _earlier_scripts(Path(folder))
+    earlier = _earlier_files(Path(folder))
     write_files(folder, files, executable=True)
     for name in earlier:
         if name not in files:
@@ -101,11 +115,19 @@ def write_outputs(
     return summary
 
 
-def _earlier_scripts(folder: Path) -> list[str]:
-    """Engine scripts of a placement that was written to a folder before."""
+def _migration(problem: Problem, result: Result) -> Migration | None:
+    """Steps from the previous placement, where there is one and what came out may replace it."""
+    if problem.previous is None or not result.is_feasible():
+        return None
+    return plan_migration(problem.previous, result.placement, problem)
+
+
+def _earlier_files(folder: Path) -> list[str]:
+    """Files that a run may have written to a folder before, and that this one may not."""
     path = folder / "placement.json"
     try:
         names = Placement.read(path).names if path.exists() else ()
     except InputError:  # of another version, or not ours: nothing of it is known
         return []
-    return [f"engines/{name}.sh" for name in names]
+    files = [f"engines/{name}.sh" for name in names]
+    return [*files, "migration.json", "migrate.sh"] if names else files

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -148,8 +149,18 @@ class Placement:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the GPUs, as in the files of a run."""
-        return tuple(plan.name or gpu_name(index) for index, plan in enumerate(self.gpus))
+        """Names of the GPUs, as in the files of a run.
+
+        Those that have none are numbered by their position, or beyond all positions where another
+        GPU has that name.
+        """
+        given = {plan.name for plan in self.gpus}
+        further = (name for name in map(gpu_name, count(len(self.gpus))) if name not in given)
+        numbered = (gpu_name(index) for index in range(len(self.gpus)))
+        return tuple(
+            plan.name or (next(further) if number in given else number)
+            for plan, number in zip(self.gpus, numbered, strict=True)
+        )
 
     def total_shares(self) -> dict[str, float]:
         """Sum of the shares of each adapter that has any, by name."""

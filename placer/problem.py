@@ -67,7 +67,9 @@ class Problem:
     def __post_init__(self) -> None:
         if self.previous is not None:
             names = [adapter.name for adapter in self.workload.adapters]
-            running = RunningEngines(self.previous, names, self.rules.leave_out)
+            running = RunningEngines(
+                self.previous, names, self.rules.leave_out, self.rules.max_lora_rank
+            )
             object.__setattr__(self, "running", running)
         if not self.fleet:
             raise InputError("fleet", "it has no GPU type", "give at least one")

@@ -75,7 +75,7 @@ def totals(summary: Mapping[str, Any]) -> list[str]:
     Parameters
     ----------
     summary : mapping of str to Any
-        From `placer.summary.summarize`.
+        From `placer.output_files.write_outputs`, or `placer.summary.summarize`.
     """
     lines = [
         f"{_count(summary['num_gpus'], 'GPU')} for "
@@ -89,6 +89,8 @@ def totals(summary: Mapping[str, Any]) -> list[str]:
         f"{summary['strategy']}, {summary['num_estimates']} estimates, "
         f"{summary['runtime']:.1f} s, seed {summary['seed']}",
     ]
+    if summary.get("migration") is not None:
+        lines.append(_migration(summary["migration"]))
     if summary["unplaced"]:
         lines.append(f"not placed: {_some(summary['unplaced'])}")
     return lines
@@ -124,6 +126,18 @@ def _verified(summary: Mapping[str, Any]) -> str:
             f"(arrival_cv {verification['arrival_cv']:g})"
         )
     return text
+
+
+def _migration(migration: Mapping[str, Any]) -> str:
+    """What changes, and what that interrupts, in words."""
+    starts = f"{_count(migration['num_started'], 'engine')} started"
+    if migration["restarted"]:
+        starts += f" ({_some(migration['restarted'])} anew)"
+    interrupted = _some(migration["interrupted"]) or "nothing"
+    return (
+        f"{_count(migration['num_moves'], 'adapter')} moved, {starts}, "
+        f"{migration['num_stopped']} stopped; interrupted: {interrupted}; steps in migration.json"
+    )
 
 
 def _count(number: int, what: str) -> str:

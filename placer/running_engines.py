@@ -21,6 +21,8 @@ class RunningEngines:
         Names of the adapters that are to be placed.
     left_out : collection of str
         Names of GPUs that must not be used any more.
+    min_lora_rank : int
+        Engines of a smaller ``max_lora_rank`` do not go on.
 
     Attributes
     ----------
@@ -35,12 +37,19 @@ class RunningEngines:
     """
 
     def __init__(
-        self, placement: Placement, wanted: Collection[str], left_out: Collection[str] = ()
+        self,
+        placement: Placement,
+        wanted: Collection[str],
+        left_out: Collection[str] = (),
+        min_lora_rank: int = 1,
     ) -> None:
         wanted = frozenset(wanted)
         self.names = placement.names
         self.plans: tuple[GpuPlan, ...] = placement.gpus
-        self._may_go_on = [name not in set(left_out) for name in self.names]
+        self._may_go_on = [
+            name not in left_out and plan.config.max_lora_rank >= min_lora_rank
+            for name, plan in zip(self.names, self.plans, strict=True)
+        ]
         homes: dict[str, list[int]] = {}
         for index, plan in enumerate(self.plans):
             for name, _ in plan.shares:

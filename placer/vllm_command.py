@@ -11,11 +11,15 @@ from twin.errors import InputError
 
 __all__ = ["serve_arguments", "serve_script"]
 
+_ALL = 1024  # adapters in host memory: vLLM reserves nothing, and more may be loaded later
+
 _SCRIPT = """\
 #!/bin/sh
 # {title}
 # Set BASE_MODEL to the model's path or repository, ADAPTER_DIR to the folder that holds one
-# sub-folder for each adapter, and PORT; further vLLM options may follow as arguments.
+# sub-folder for each adapter, and PORT; further vLLM options may follow as arguments. With
+# VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, which is for trusted networks only, adapters can be loaded
+# and unloaded later, as migrate.sh does.
 set -eu
 BASE_MODEL=${{BASE_MODEL:-{model}}}
 ADAPTER_DIR=${{ADAPTER_DIR:-/adapters}}
@@ -59,7 +63,7 @@ def serve_arguments(
     arguments = [text for key, value in options.items() if value for text in (key, str(value))]
     if not adapters:
         return arguments
-    in_host_memory = config.max_cpu_loras or max(len(adapters), config.max_loras)
+    in_host_memory = config.max_cpu_loras or max(len(adapters), config.max_loras, _ALL)
     return [
         *arguments,
         "--enable-lora",

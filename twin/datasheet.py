@@ -60,6 +60,16 @@ class Gpu:
         """Memory that CUDA reports, in bytes."""
         return round(self.memory_gib * 2**30)
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """Where the numbers of a profile on this GPU are from that nobody measures for it."""
+        return {
+            "gpu_source": self.source,
+            "price_source": self.price_source,
+            "power_source": f"busy: thermal design power, {self.busy_watts:g} W; idle: typical "
+            "reading of nvidia-smi with a process that waits",
+        }
+
 
 _AWS = "AWS EC2 {}, on demand, us-east-1, list price of June 2025 divided by its GPUs"
 

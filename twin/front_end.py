@@ -87,9 +87,30 @@ class FrontEnd:
             Begin and end of the periods in which the server stands still, sorted and disjoint.
         """
         seen = np.zeros(num_adapters, np.bool_)
+        return self.pass_on_later(arrival, adapter, seen, -math.inf)
+
+    def pass_on_later(
+        self,
+        arrival: FloatArray,
+        adapter: NDArray[np.signedinteger],
+        seen: NDArray[np.bool_],
+        free: float,
+    ) -> tuple[FloatArray, FloatArray]:
+        """The same for a server that is at work already.
+
+        Parameters
+        ----------
+        arrival, adapter
+            As for `pass_on`.
+        seen : ndarray of shape (num_adapters,)
+            Adapters that the server has set up; those of the requests are added.
+        free : float
+            End of the last period in which the server stood still, in seconds. A period that
+            begins then prolongs that one.
+        """
         at_engine = np.empty_like(arrival)
-        still = np.empty((min(num_adapters, arrival.size), 2))
-        count = _pass_on(arrival, adapter, self.adapter_setup, seen, at_engine, still)
+        still = np.empty((min(seen.size, arrival.size), 2))
+        count = _pass_on(arrival, adapter, self.adapter_setup, seen, free, at_engine, still)
         return at_engine, still[:count]
 
 
@@ -115,11 +136,11 @@ def _pass_on(
     adapter: NDArray[np.signedinteger],
     setup: float,
     seen: NDArray[np.bool_],
+    free: float,
     at_engine: FloatArray,
     still: FloatArray,
 ) -> int:
     """Write the times at the engine and the periods; returns the number of periods."""
-    free = -1.0
     count = 0
     for i in range(arrival.size):
         begin = max(arrival[i], free)

@@ -71,6 +71,8 @@ class ServingProfile:
         Price of the GPU in $/h.
     idle_watts, busy_watts : float
         Power of the GPU.
+    model_id : str
+        Repository of the model on Hugging Face, which ``vllm serve`` takes; empty where unknown.
     estimated_from : str
         Name of the measured profile that this one was scaled from; empty if measured.
     provenance : mapping
@@ -102,6 +104,7 @@ class ServingProfile:
     price_per_hour: float = math.nan
     idle_watts: float = math.nan
     busy_watts: float = math.nan
+    model_id: str = ""
     estimated_from: str = ""
     provenance: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -129,6 +132,7 @@ class ServingProfile:
                 raise ProfileError(f"{self.name}: {key}", f"{value!r} is not a number >= 0")
         for key, kind, text in (
             ("overlap_loads", bool, "true or false"),
+            ("model_id", str, "a text"),
             ("estimated_from", str, "a text"),
             ("provenance", Mapping, "a mapping"),
         ):
@@ -215,7 +219,8 @@ class ServingProfile:
     @property
     def fingerprint(self) -> str:
         """SHA-256 (hex) of everything that changes a prediction."""
-        costs = {k: v for k, v in self.to_dict().items() if k not in ("name", "provenance")}
+        labels = ("name", "model_id", "provenance")
+        costs = {k: v for k, v in self.to_dict().items() if k not in labels}
         return hashlib.sha256(json.dumps(costs, sort_keys=True).encode()).hexdigest()
 
     @property

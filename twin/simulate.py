@@ -6,24 +6,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.engine_config import EngineConfig
+from twin.engine_outcome import engine_outcome, summarize
+from twin.engine_records import engine_records, engine_series
 from twin.errors import InputError
 from twin.free_memory import require_memory
-from twin.front_end import deliver
 from twin.kernel.engine import advance
-from twin.kernel.gap_histogram import gap_quantile
-from twin.kernel.layout import Engine, EngineLimits, Requests, engine_bytes, new_engine
-from twin.kernel.outcome import finish_times, latencies, unfinished_tokens
+from twin.kernel.layout import EngineLimits, Requests, engine_bytes, new_engine
 from twin.profile import ServingProfile
-from twin.simulation_result import RequestRecords, SimulationResult, TimeSeries
+from twin.simulation_result import SimulationResult
 from twin.start import Start
 from twin.workload import RequestStream, Workload
 
-__all__ = ["engine_limits", "engine_requests", "simulate", "simulate_stream"]
+__all__ = [
+    "check_window",
+    "engine_limits",
+    "engine_requests",
+    "require_simulation_memory",
+    "simulate",
+    "simulate_stream",
+]
 
 # Bytes for each request: of a request stream; of times and latencies of what finished, and of
 # arrivals behind the front end; of its record.
 _STREAM_BYTES = 20
-_OUTCOME_BYTES = 48
+_OUTCOME_BYTES = 56
 _RECORD_BYTES = 29
 _V0_WATERMARK = 0.01  # share of the KV blocks that vLLM's V0 scheduler keeps free on admission
 
@@ -58,10 +64,8 @@ def simulate(
     InsufficientMemoryError
         If the requests would not fit into the memory that is free.
     """
-    if not (np.isfinite(duration) and duration > 0):
-        raise InputError("duration", f"{duration!r} is not a positive number of seconds")
-    expected = workload.rate * duration
-    _require_memory(expected, _STREAM_BYTES * expected + _simulation_bytes(expected))
+    check_window(duration)
+    require_simulation_memory(workload.rate * duration)
     stream = workload.sample(duration, np.random.default_rng(seed))
     return simulate_stream(stream, config, profile)
 
@@ -101,14 +105,13 @@ def simulate_stream(
     InsufficientMemoryError
         If the simulation would not fit into the memory that is free.
     """
-    if not (np.isfinite(resolution) and resolution >= 0):
-        raise InputError("resolution", f"{resolution!r} is not a number of seconds >= 0")
-    if max_in_system < 0:
-        raise InputError("max_in_system", f"{max_in_system} is negative", "0 for no bound")
-    offered = stream.offered_tokens / stream.duration
+    check_window(stream.duration, max_in_system, resolution)
     if memory_error := profile.memory_error(config):
         return SimulationResult(
-            stream.duration, offered, num_requests=len(stream), memory_error=memory_error
+            stream.duration,
+            stream.offered_tokens / stream.duration,
+            num_requests=len(stream),
+            memory_error=memory_error,
         )
     limits = engine_limits(config, profile, stream.adapter_rank, max_in_system)
     num_samples = int(stream.duration / resolution + 1e-9) if resolution > 0 else 0
@@ -129,13 +132,59 @@ def simulate_stream(
         from_disk,
         limits,
         num_samples,
-        start is Start.COLD,
+        [] if start is Start.COLD else None,
     )
     costs = profile.step_time.costs(config)
     window = float(stream.duration)
     interval = float(resolution)
     advance(engine, requests, limits, costs, len(stream), window, window, interval)
-    return _summary(engine, stream, requests, limits, profile, still, offered, records, resolution)
+    outcome = engine_outcome(
+        engine,
+        requests._replace(arrival=stream.arrival),
+        stream.arrival,
+        still,
+        limits,
+        profile,
+        window,
+    )
+    return summarize(
+        [outcome],
+        window,
+        len(stream),
+        stream.offered_tokens,
+        records=engine_records(engine, stream.arrival, stream.adapter, still) if records else None,
+        series=engine_series(engine, limits, interval) if resolution > 0 else None,
+    )
+
+
+def check_window(duration: float, max_in_system: int = 0, resolution: float = 0.0) -> None:
+    """Refuse parameters of a simulation that are out of range.
+
+    Raises
+    ------
+    InputError
+        If the duration is not positive, or the bound or the interval is negative.
+    """
+    if not (np.isfinite(duration) and duration > 0):
+        raise InputError("duration", f"{duration!r} is not a positive number of seconds")
+    if not (np.isfinite(resolution) and resolution >= 0):
+        raise InputError("resolution", f"{resolution!r} is not a number of seconds >= 0")
+    if max_in_system < 0:
+        raise InputError("max_in_system", f"{max_in_system} is negative", "0 for no bound")
+
+
+def require_simulation_memory(
+    num_requests: float, records: bool = False, num_samples: int = 0
+) -> None:
+    """Refuse to draw and simulate more requests than fit into memory.
+
+    Raises
+    ------
+    InsufficientMemoryError
+        If they do not fit into the memory that is free.
+    """
+    needed = _STREAM_BYTES * num_requests + _simulation_bytes(num_requests, records, num_samples)
+    _require_memory(num_requests, needed)
 
 
 def engine_limits(
@@ -199,102 +248,3 @@ def _require_memory(num_requests: float, needed: float) -> None:
         f"simulating {num_requests:,.0f} requests",
         "choose a shorter duration, lower rates or a coarser resolution",
     )
-
-
-def _summary(
-    engine: Engine,
-    stream: RequestStream,
-    requests: Requests,
-    limits: EngineLimits,
-    profile: ServingProfile,
-    still: NDArray[np.float64],
-    offered: float,
-    records: bool,
-    resolution: float,
-) -> SimulationResult:
-    s = engine.s[0]
-    window = stream.duration
-    requests = requests._replace(arrival=stream.arrival)
-    done = engine.finished[: s["finished"]]
-    first, finish, ttft, tpot = np.empty((4, done.size))
-    finish_times(engine, first, finish)
-    first, finish = deliver(first, still), deliver(finish, still)
-    completed, gaps, decoding, several = latencies(done, requests, first, finish, ttft, tpot)
-    rejected = int(np.count_nonzero(engine.rejected[: s["upcoming"]]))
-    arrived = int(np.searchsorted(stream.arrival, window / 2))
-    midway = arrived - int(np.searchsorted(finish, window / 2))
-    midway -= int(np.count_nonzero(engine.rejected[:arrived]))
-    backlog = len(stream) - done.size - rejected
-    busy = float(s["busy"]) / window
-    ttft_mean, ttft_p50, ttft_p90, ttft_p99 = _distribution(ttft)
-    tpot_mean, tpot_p50, tpot_p90, tpot_p99 = _distribution(tpot[:several])
-    return SimulationResult(
-        duration=window,
-        offered_throughput=offered,
-        served_throughput=(completed + unfinished_tokens(engine, requests)) / window,
-        completed_throughput=completed / window,
-        ttft_mean=ttft_mean,
-        ttft_p50=ttft_p50,
-        ttft_p90=ttft_p90,
-        ttft_p99=ttft_p99,
-        tpot_mean=tpot_mean,
-        tpot_p50=tpot_p50,
-        tpot_p90=tpot_p90,
-        tpot_p99=tpot_p99,
-        itl_mean=decoding / gaps if gaps else np.nan,
-        itl_p50=gap_quantile(engine.gap_counts, 0.5),
-        itl_p99=gap_quantile(engine.gap_counts, 0.99),
-        num_requests=len(stream),
-        num_finished=int(done.size),
-        num_rejected=rejected,
-        backlog_requests=backlog,
-        backlog_growth=(backlog - midway) / (window / 2),
-        preemptions=int(s["preemptions"]),
-        adapter_loads=int(s["gpu_loads"]),
-        disk_loads=int(s["disk_loads"]),
-        kv_usage_mean=float(s["blocks_integral"]) / window / max(1, limits.kv_blocks),
-        kv_usage_max=int(s["blocks_max"]) / max(1, limits.kv_blocks),
-        running_mean=float(s["running_integral"]) / window,
-        waiting_mean=float(s["waiting_integral"]) / window,
-        adapters_mean=float(s["adapters_integral"]) / window,
-        busy_fraction=busy,
-        loading_fraction=float(s["loading"]) / window,
-        energy_joules=window * (busy * profile.busy_watts + (1 - busy) * profile.idle_watts),
-        records=_records(engine, stream, still) if records else None,
-        series=_series(engine, limits, resolution) if resolution > 0 else None,
-    )
-
-
-def _distribution(values: NDArray[np.float64]) -> tuple[float, float, float, float]:
-    """Mean, median, 90th and 99th percentile of values; NaN where there is none. Sorts them."""
-    if not values.size:
-        return np.nan, np.nan, np.nan, np.nan
-    mean = float(values.mean())
-    values.sort()  # which NumPy does faster than finding quantiles
-    return mean, _quantile(values, 0.5), _quantile(values, 0.9), _quantile(values, 0.99)
-
-
-def _quantile(ordered: NDArray[np.float64], probability: float) -> float:
-    rank = probability * (ordered.size - 1)
-    low = int(rank)
-    high = min(low + 1, ordered.size - 1)
-    return float(ordered[low] + (rank - low) * (ordered[high] - ordered[low]))
-
-
-def _records(engine: Engine, stream: RequestStream, still: NDArray[np.float64]) -> RequestRecords:
-    entries = engine.request
-    return RequestRecords(
-        stream.arrival,
-        np.where(entries["first_token"] > 0, deliver(entries["first_token"], still), np.nan),
-        np.where(entries["finish"] > 0, deliver(entries["finish"], still), np.nan),
-        stream.adapter,
-        entries["preempted"].copy(),
-        engine.rejected,
-    )
-
-
-def _series(engine: Engine, limits: EngineLimits, resolution: float) -> TimeSeries:
-    rows = engine.series  # those after the last step are zero: the engine idles then
-    time = np.arange(1, len(rows) + 1, dtype=np.float64) * resolution
-    kv_usage = rows[:, 3] / max(1, limits.kv_blocks)
-    return TimeSeries(time, rows[:, 1], rows[:, 2], kv_usage, rows[:, 4])

@@ -31,7 +31,7 @@ class RequestRecords:
     arrival: FloatArray
     first_token: FloatArray
     finish: FloatArray
-    adapter: NDArray[np.int64]
+    adapter: NDArray[np.signedinteger]
     preemptions: NDArray[np.int32]
     rejected: NDArray[np.bool_]
 

@@ -12,10 +12,11 @@ from placer.load import EvaluatedLoad
 from placer.packing import Packer
 from placer.placement import GpuPlan
 from placer.replanning.engine import add_items, give_up
+from placer.replanning.matching import match_engines
 from placer.running_engines import RunningEngines
 from placer.search import Search
 
-__all__ = ["continue_running"]
+__all__ = ["complete", "continue_running", "dissolve_engines"]
 
 
 def continue_running(search: Search, running: RunningEngines) -> list[EvaluatedLoad]:
@@ -42,20 +43,74 @@ def continue_running(search: Search, running: RunningEngines) -> list[EvaluatedL
         if kept is not None:
             loads.append(kept)
     search.offer(loads)
+    return complete(search, loads)
+
+
+def dissolve_engines(
+    search: Search, running: RunningEngines, loads: Sequence[EvaluatedLoad]
+) -> None:
+    """Offer placements in which some engines do not go on, and their adapters are packed anew.
+
+    Further GPUs never go on; of the running ones first the one with the fewest adapters, then two,
+    four and so on.
+
+    Parameters
+    ----------
+    search : Search
+    running : RunningEngines
+    loads : sequence of EvaluatedLoad
+        From `continue_running`.
+
+    Raises
+    ------
+    BudgetExhausted
+        If the search has to end.
+    """
+    going_on = [load for load in loads if load.plan.name]
+    going_on.sort(key=lambda load: (-len(load.plan.shares), load.plan.name))
+    number = min(1, len(going_on))
+    while number and not search.proven():
+        kept = complete(search, going_on[: len(going_on) - number])
+        search.offer(match_engines(search.evaluator, kept, running))
+        number = min(2 * number, len(going_on)) if number < len(going_on) else 0
+
+
+def complete(search: Search, loads: Sequence[EvaluatedLoad]) -> list[EvaluatedLoad]:
+    """Put what has no GPU on engines with room, and the rest on further GPUs.
+
+    Parameters
+    ----------
+    search : Search
+        What is found is offered to it.
+    loads : sequence of EvaluatedLoad
+        GPUs that stay as they are but for what they take.
+
+    Returns
+    -------
+    list of EvaluatedLoad
+        The GPUs, those that stay first.
+
+    Raises
+    ------
+    BudgetExhausted
+        If the search has to end.
+    """
+    evaluator = search.evaluator
+    fuller = list(loads)
     left: Sequence[Item] = _missing(evaluator, loads)
     for index in _roomiest(loads):
         if not left:
             break
-        loads[index], left = add_items(evaluator, loads[index], left)
-    search.offer(loads)
+        fuller[index], left = add_items(evaluator, fuller[index], left)
+    search.offer(fuller)
     packer = Packer(evaluator)
 
     def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
         return packer.fill(gpu_type, items)
 
     if left:
-        loads, _ = pack_fleet(search, packer, left, fill, loads)
-    return loads
+        fuller, _ = pack_fleet(search, packer, left, fill, fuller)
+    return fuller
 
 
 def _going_on(evaluator: Evaluator, running: RunningEngines) -> list[GpuPlan]:
@@ -70,8 +125,12 @@ def _going_on(evaluator: Evaluator, running: RunningEngines) -> list[GpuPlan]:
         if index not in running.engines(plan.profile_name, plan.config):
             continue
         gpu_type = types[plan.profile_name]
-        items = _items(evaluator, plan)
-        items = [item for item in items if not problem.refusals(gpu_type, item.adapters)]
+        items = [
+            item
+            for item in _items(evaluator, plan)
+            if item.rank <= plan.config.max_lora_rank
+            and not problem.refusals(gpu_type, item.adapters)
+        ]
         shares = shares_of(compatible(problem, items))
         if shares:
             used.append(plan.profile_name)

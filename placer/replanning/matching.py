@@ -18,22 +18,40 @@ __all__ = ["match_engines"]
 
 
 def match_engines(
-    evaluator: Evaluator, loads: Sequence[EvaluatedLoad], running: RunningEngines
+    evaluator: Evaluator,
+    loads: Sequence[EvaluatedLoad],
+    running: RunningEngines,
+    *,
+    adopt: bool = True,
 ) -> list[EvaluatedLoad]:
     """The same GPUs, going on with the engines with which they have most adapters in common.
 
     The assignment is optimal for the GPUs as they are; it is the last step of LoRAServe (arXiv
-    2511.22880). Before, GPUs get the configuration of the engine that they have most in common
-    with, where they are admissible with it, and adapters that differ in nothing but their names
-    change places where one of them is at home.
+    2511.22880). Before, adapters that differ in nothing but their names change places where one of
+    them is at home.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+    loads : sequence of EvaluatedLoad
+    running : RunningEngines
+    adopt : bool
+        Before that, give GPUs the configuration of the engine that they have most in common with,
+        where they are admissible with it; the estimator is asked for that.
 
     Returns
     -------
     list of EvaluatedLoad
         With the names of the engines that go on; the others have none.
+
+    Raises
+    ------
+    BudgetExhausted
+        If the search has to end.
     """
     plans = [replace(load.plan, name="") for load in loads]
-    plans = _adopt(evaluator, plans, running)
+    if adopt:
+        plans = _adopt(evaluator, plans, running)
     plans = _swap_equals(evaluator, plans, _assign(plans, running), running)
     homes = _assign(plans, running)
     named = [
@@ -48,13 +66,15 @@ def _adopt(
 ) -> list[GpuPlan]:
     """Give GPUs the configuration of a running engine where they are admissible with it."""
     adopted = list(plans)
+    candidates: dict[int, GpuPlan] = {}
     for g, engine in _assign(plans, running, same_config=False).items():
         candidate = replace(plans[g], config=running.plans[engine].config)
         ranks = [evaluator.adapters[name].rank for name, _ in candidate.shares]
-        if max(ranks) > candidate.config.max_lora_rank:
-            continue
-        if evaluator.evaluate([candidate])[0].admissible:
-            adopted[g] = candidate
+        if max(ranks) <= candidate.config.max_lora_rank:
+            candidates[g] = candidate
+    for g, load in zip(candidates, evaluator.evaluate(list(candidates.values())), strict=True):
+        if load.admissible:
+            adopted[g] = load.plan
     return adopted
 
 

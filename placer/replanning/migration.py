@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from placer.gpu_pools import GpuPools
 from placer.placement import GpuPlan, Placement
+from placer.problem import Problem
+from placer.replanning.running_fleet import RunningFleet
 from placer.routing_table import route_adapters
 
 __all__ = ["Migration", "Step", "plan_migration"]
@@ -47,15 +48,18 @@ class Migration:
         but for those in ``interrupted``.
     kept : tuple of str
         GPUs whose engines go on.
+    restarted : tuple of str
+        GPUs in use before and after whose engine is started anew, with another configuration.
     num_moves : int
         Adapters that are loaded on another GPU than before, on a running engine or with a new one.
     interrupted : tuple of str
-        Adapters that are not served for a while, since a GPU has to be started anew and there is
-        no further one to take its adapters in the meantime.
+        Adapters that are not served for a while, since their GPU has to be started anew and no
+        other engine that runs can hold them.
     """
 
     steps: tuple[Step, ...]
     kept: tuple[str, ...]
+    restarted: tuple[str, ...]
     num_moves: int
     interrupted: tuple[str, ...]
 
@@ -64,61 +68,68 @@ class Migration:
         return sum(step.action == action for step in self.steps)
 
 
-def plan_migration(before: Placement, after: Placement, pools: GpuPools) -> Migration:
+def plan_migration(before: Placement, after: Placement, problem: Problem) -> Migration:
     """Steps from a running placement to another one.
 
     A GPU goes on if it has the same name, profile and engine configuration in both. In waves:
-    engines are started as far as there are GPUs, adapters are loaded on engines that go on, the
-    requests of adapters that are up at all their new places are routed there, they are unloaded
-    where they are not needed any more, and engines without adapters are stopped, which may give a
-    GPU to the next wave. Where no wave gets any further, for lack of a GPU to start an engine on,
-    an engine is stopped although it serves, the one with the fewest adapters.
+    engines are started as far as there are GPUs; then adapter after adapter is loaded at its new
+    places, routed there, and unloaded where it is not needed any more, so that an engine holds one
+    adapter more than before or after at most, as long as none is on several GPUs; last, engines
+    that serve nothing any more are stopped, which may give a GPU to the next wave. Where there is
+    no GPU to start an engine on, an engine is stopped although it serves: its adapters go to their
+    new places as far as those are up, else to other replicas, else to any engine that can hold
+    them, until their place is up.
 
     Parameters
     ----------
     before, after : Placement
         With names of their GPUs.
-    pools : GpuPools
-        Says how many GPUs there are of each type.
+    problem : Problem
+        Says how many GPUs there are, and which engines can hold an adapter. No more GPUs than that
+        run at any time, unless they do from the start.
+
+    Returns
+    -------
+    Migration
+        Its steps end at ``after`` exactly.
     """
-    return _Plan(before, after, pools).run()
+    return _Planner(before, after, problem).run()
 
 
-class _Plan:
-    """State of a migration while its steps are found."""
+class _Planner:
+    """A migration while its steps are found."""
 
-    def __init__(self, before: Placement, after: Placement, pools: GpuPools) -> None:
+    def __init__(self, before: Placement, after: Placement, problem: Problem) -> None:
         self._old = dict(zip(before.names, before.gpus, strict=True))
         self._new = dict(zip(after.names, after.gpus, strict=True))
-        self._pools = pools
-        self._kept = [
-            name
-            for name, plan in self._new.items()
-            if name in self._old and _engine(self._old[name]) == _engine(plan)
-        ]
         self._targets = route_adapters(after)
-        self._routes = {name: dict(shares) for name, shares in route_adapters(before).items()}
-        self._holds = {name: _adapters([plan]) for name, plan in self._old.items()}
-        self._running = dict(self._old)
-        self._up = set(self._kept)  # GPUs that run as they will
+        self._fleet = RunningFleet(problem, before, after)
+        self._kept = self._fleet.kept
+        self._limits = {  # adapters that an engine holds without being fuller than it has to be
+            name: max(len(self._new[name].shares), len(self._old[name].shares))
+            for name in self._kept
+        }
+        self._unsettled = _adapters([*before.gpus, *after.gpus])
         self._steps: list[Step] = []
         self._interrupted: set[str] = set()
 
     def run(self) -> Migration:
+        for adapter in list(self._fleet.routes):
+            if adapter not in self._targets:
+                self._route(adapter, {})
         while not self._done():
-            before = len(self._steps)
+            steps = len(self._steps)
             self._start_engines()
-            self._load()
-            self._route()
-            self._unload()
+            self._move_adapters()
             self._stop_idle()
-            if len(self._steps) == before:
-                self._interrupt()
+            if len(self._steps) == steps:
+                self._make_room()
         return Migration(
-            tuple(self._steps),
-            tuple(self._kept),
-            self._num_moves(),
-            tuple(sorted(self._interrupted)),
+            steps=tuple(self._steps),
+            kept=self._kept,
+            restarted=tuple(n for n in self._new if n in self._old and n not in self._kept),
+            num_moves=self._num_moves(),
+            interrupted=tuple(sorted(self._interrupted)),
         )
 
     def _num_moves(self) -> int:
@@ -130,91 +141,101 @@ class _Plan:
         return moves
 
     def _done(self) -> bool:
-        if not set(self._running) == self._up == set(self._new):
+        fleet = self._fleet
+        if not set(fleet.running) == fleet.up == set(self._new):
             return False
-        held = all(self._holds[name] == _adapters([plan]) for name, plan in self._new.items())
-        return held and self._routes == self._targets
+        held = all(fleet.holds[name] == _adapters([plan]) for name, plan in self._new.items())
+        return held and fleet.routes == self._targets
 
     def _start_engines(self) -> None:
         """Start new engines on GPUs that are free."""
-        for name, plan in self._new.items():
-            if name in self._up or name in self._running:
-                continue
-            profiles = [other.profile_name for other in self._running.values()]
-            free = {gpu_type.profile.name for gpu_type in self._pools.available(profiles)}
-            if plan.profile_name in free:
-                self._steps.append(Step("start", name))
-                self._running[name] = plan
-                self._holds[name] = _adapters([plan])
-                self._up.add(name)
+        while startable := self._fleet.startable():
+            self._steps.append(Step("start", startable[0]))
+            self._fleet.start(startable[0])
 
-    def _load(self) -> None:
-        """Load adapters on engines that go on."""
-        for name in self._kept:
-            for adapter, _ in self._new[name].shares:
-                if adapter not in self._holds[name]:
-                    self._steps.append(Step("load", name, adapter))
-                    self._holds[name].add(adapter)
+    def _move_adapters(self) -> None:
+        """Load, route and unload adapters whose new places are all up, one after the other."""
+        waiting = [
+            adapter
+            for adapter in sorted(self._unsettled)
+            if all(gpu in self._fleet.up for gpu in self._targets.get(adapter, {}))
+        ]
+        while waiting:
+            too_full = []
+            for adapter in waiting:
+                if self._excess(adapter) > 0:
+                    too_full.append(adapter)
+                else:
+                    self._settle(adapter)
+            if len(too_full) == len(waiting):
+                self._settle(too_full.pop(0))
+            waiting = too_full
 
-    def _route(self) -> None:
-        """Route adapters that are up at all their new places."""
-        for adapter in sorted({*self._routes, *self._targets}):
-            target = self._targets.get(adapter, {})
-            ready = all(gpu in self._up for gpu in target)
-            if ready and self._routes.get(adapter, {}) != target:
-                self._steps.append(Step("route", adapter=adapter, shares=target))
-                self._set_route(adapter, target)
+    def _excess(self, adapter: str) -> int:
+        """Adapters that the fullest of its new places would hold beyond its limit."""
+        holds = self._fleet.holds
+        missing = [gpu for gpu in self._targets.get(adapter, {}) if adapter not in holds[gpu]]
+        return max((len(holds[gpu]) + 1 - self._limits[gpu] for gpu in missing), default=0)
 
-    def _unload(self) -> None:
-        """Unload what engines that go on do not need any more."""
-        for name in self._kept:
-            needed = _adapters([self._new[name]])
-            for adapter in sorted(self._holds[name] - needed):
-                if name not in self._routes.get(adapter, {}):
-                    self._steps.append(Step("unload", name, adapter))
-                    self._holds[name].discard(adapter)
+    def _settle(self, adapter: str) -> None:
+        """Bring an adapter to its new places, all of which are up."""
+        self._unsettled.discard(adapter)
+        target = self._targets.get(adapter, {})
+        self._load(adapter, target)
+        self._route(adapter, target)
+        for gpu in self._fleet.holders(adapter):
+            if gpu in self._fleet.up and gpu not in target:
+                self._steps.append(Step("unload", gpu, adapter))
+                self._fleet.holds[gpu].discard(adapter)
 
     def _stop_idle(self) -> None:
         """Stop engines that are not needed and answer nothing any more."""
-        for name in self._going():
-            if not self._served_by(name):
-                self._stop(name)
+        for gpu in self._fleet.leaving():
+            if not self._fleet.served_by(gpu):
+                self._stop(gpu)
 
-    def _interrupt(self) -> None:
+    def _make_room(self) -> None:
         """Stop an engine although it serves, so that another one can be started."""
-        name = min(self._going(), key=lambda gpu: (len(self._served_by(gpu)), gpu))
-        for adapter in self._served_by(name):
-            rest = {gpu: share for gpu, share in self._routes[adapter].items() if gpu != name}
-            total = sum(rest.values())
-            if not rest:
+        fleet = self._fleet
+        leaving = min(
+            fleet.leaving(),
+            key=lambda gpu: (not fleet.startable(without=gpu), len(fleet.served_by(gpu)), gpu),
+        )
+        for adapter in fleet.served_by(leaving):
+            shares = self._refuge(adapter, leaving)
+            if not shares:
                 self._interrupted.add(adapter)
-            shares = {gpu: share / total for gpu, share in rest.items()}
-            self._steps.append(Step("route", adapter=adapter, shares=shares))
-            self._set_route(adapter, shares)
-        self._stop(name)
+            self._load(adapter, shares)
+            self._route(adapter, shares)
+            self._unsettled.add(adapter)
+        self._stop(leaving)
 
-    def _going(self) -> list[str]:
-        """Engines that run and will be stopped."""
-        return [name for name in self._running if name not in self._up]
-
-    def _served_by(self, name: str) -> list[str]:
-        return sorted(a for a, shares in self._routes.items() if name in shares)
-
-    def _stop(self, name: str) -> None:
-        self._steps.append(Step("stop", name))
-        del self._running[name]
-        del self._holds[name]
-
-    def _set_route(self, adapter: str, shares: Mapping[str, float]) -> None:
+    def _refuge(self, adapter: str, leaving: str) -> Mapping[str, float]:
+        """Where an adapter can be served until its new places are up; nothing where nowhere."""
+        target = self._targets[adapter]
+        up = {gpu: share for gpu, share in target.items() if gpu in self._fleet.up}
+        others = {g: s for g, s in self._fleet.routes[adapter].items() if g != leaving}
+        shares = up or others
+        total = sum(shares.values())
         if shares:
-            self._routes[adapter] = dict(shares)
-        else:
-            self._routes.pop(adapter, None)
+            return {gpu: share / total for gpu, share in shares.items()}
+        shelter = self._fleet.shelter(adapter, leaving)
+        return {} if shelter is None else {shelter: 1.0}
 
+    def _load(self, adapter: str, gpus: Iterable[str]) -> None:
+        for gpu in gpus:
+            if adapter not in self._fleet.holds[gpu]:
+                self._steps.append(Step("load", gpu, adapter))
+                self._fleet.holds[gpu].add(adapter)
 
-def _engine(plan: GpuPlan) -> object:
-    """What has to be the same for an engine to go on."""
-    return plan.profile_name, plan.config
+    def _route(self, adapter: str, shares: Mapping[str, float]) -> None:
+        if self._fleet.routes.get(adapter, {}) != shares:
+            self._steps.append(Step("route", adapter=adapter, shares=dict(shares)))
+            self._fleet.route(adapter, shares)
+
+    def _stop(self, gpu: str) -> None:
+        self._steps.append(Step("stop", gpu))
+        self._fleet.stop(gpu)
 
 
 def _adapters(plans: Iterable[GpuPlan]) -> set[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from placer.replanning.migration import Migration, Step
 
-__all__ = ["SCHEMA_VERSION", "migration_json", "migration_script"]
+__all__ = ["SCHEMA_VERSION", "migration_json", "migration_script", "migration_summary"]
 
 SCHEMA_VERSION = 1
 """Version of the JSON form; it changes when a reader would have to."""
@@ -17,10 +17,9 @@ _HEAD = """\
 #!/bin/sh
 # From the running placement to this one: {moves} adapters move, {starts} engines are started and
 # {stops} stopped.{interrupted}
-# Engines need VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, as the scripts in engines/ set it. Set
-# ADAPTER_DIR to the folder that holds one sub-folder for each adapter, and the address of each
-# GPU's engine. Steps that are not vLLM's are functions to fill in; nothing is lost by stopping
-# between two steps.
+# Engines have to run with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True. Set ADAPTER_DIR to the folder
+# that holds one sub-folder for each adapter, and URL_GPU to the address of each GPU's engine.
+# Steps that are not vLLM's are functions to fill in; stopping between two steps loses nothing.
 set -eu
 ADAPTER_DIR=${{ADAPTER_DIR:-/adapters}}
 {urls}
@@ -51,12 +50,22 @@ def migration_json(migration: Migration) -> str:
     """A migration as JSON text."""
     data = {
         "schema_version": SCHEMA_VERSION,
-        "num_moves": migration.num_moves,
         "kept": list(migration.kept),
-        "interrupted": list(migration.interrupted),
+        **migration_summary(migration),
         "steps": [_plain(step) for step in migration.steps],
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def migration_summary(migration: Migration) -> dict[str, Any]:
+    """What a migration amounts to, as plain data: moves, engines started and stopped."""
+    return {
+        "num_moves": migration.num_moves,
+        "num_started": migration.count("start"),
+        "num_stopped": migration.count("stop"),
+        "restarted": list(migration.restarted),
+        "interrupted": list(migration.interrupted),
+    }
 
 
 def _plain(step: Step) -> dict[str, Any]:

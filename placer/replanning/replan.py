@@ -12,7 +12,7 @@ from placer.evaluator import Evaluator
 from placer.items import items_of
 from placer.load import EvaluatedLoad
 from placer.problem import Problem
-from placer.replanning.continuation import continue_running
+from placer.replanning.continuation import continue_running, dissolve_engines
 from placer.replanning.engine import add_items
 from placer.replanning.matching import match_engines
 from placer.result import Result, SolveStatus
@@ -29,9 +29,10 @@ class Replan:
     """Changes the running placement, or replaces it, whichever the objective prefers.
 
     First the running placement goes on, changed only where it has to be. Then its GPUs are closed
-    one after the other where the others take their adapters. Last another strategy places
-    everything anew, and its GPUs go on with the engines with which they have most in common. Use
-    it with an objective that counts moves (`with_moves`); that decides what a GPU less is worth.
+    one after the other where the others take their adapters, and a growing number of engines is
+    given up and their adapters packed anew. Last another strategy places everything anew, and its
+    GPUs go on with the engines with which they have most in common. Use it with an objective that
+    counts moves (`with_moves`); that decides what a GPU less is worth.
 
     Parameters
     ----------
@@ -61,6 +62,7 @@ class Replan:
         loads = continue_running(search, running)
         search.offer(match_engines(search.evaluator, loads, running))
         _close_gpus(search, running)
+        dissolve_engines(search, running, loads)
         _measured = search.envelope  # from here on it gives the lower bound
         anew = self.strategy.place(
             search.problem, search.evaluator, budget=search.budget, rng=search.rng
@@ -69,6 +71,7 @@ class Replan:
             raise KeyboardInterrupt
         fresh = search.evaluator.evaluate(anew.placement.gpus)
         if all(load.admissible for load in fresh):
+            search.offer(match_engines(search.evaluator, fresh, running, adopt=False))
             search.offer(match_engines(search.evaluator, fresh, running))
             _close_gpus(search, running)
         search.budget.check()

@@ -86,6 +86,29 @@ def test_folder_can_be_given_in_hydras_way_too(placer: Placer, tmp_path: Path) -
     assert (tmp_path / "here" / "summary.json").is_file()
 
 
+def test_replanning_keeps_what_runs_and_writes_the_steps(placer: Placer, tmp_path: Path) -> None:
+    rows = [f"a{i},8,{2 + i % 3}\n" for i in range(8)]
+    (tmp_path / "old.csv").write_text(ADAPTERS + "".join(rows))
+    (tmp_path / "new.csv").write_text(ADAPTERS + "".join([*rows[1:], "b,8,1\n"]))
+    small = ["workload=adapters", "estimator.duration=60", "strategy=first_fit"]
+    assert placer(*small, "workload.path=old.csv", "output_dir=old").status == 0
+    replan = ["workload.path=new.csv", "previous=old/placement.json", "output_dir=new"]
+    outcome = placer(*small, *replan)
+    assert outcome.status == 0, outcome.err
+    assert "0 adapters moved, 0 engines started, 0 stopped; interrupted: nothing" in outcome.out
+    migration = json.loads((tmp_path / "new" / "migration.json").read_text())
+    gpus = Placement.read(tmp_path / "new" / "placement.json").gpus
+    (gpu,) = [gpu.name for gpu in gpus if "b" in dict(gpu.shares)]
+    assert [(s["action"], s["adapter"]) for s in migration["steps"]] == [
+        *(("route", "a0"), ("unload", "a0"), ("load", "b"), ("route", "b")),
+    ]
+    assert migration["steps"][2]["gpu"] == gpu
+    summary = json.loads((tmp_path / "new" / "summary.json").read_text())
+    assert summary["value"] == [len(gpus), 0]
+    weighed = placer(*small, *replan, "move_cost=0.1")
+    assert weighed.status == 0, weighed.err
+
+
 ADAPTERS = "name,rank,rate_req_s\n"
 WRONG_FILES = {
     "empty": ("", ["empty"]),
@@ -139,6 +162,8 @@ WRONG = {
     "unknown profile": (["fleet=[{profile:a100}]"], ["a100", "h100_64gb_llama31_8b"]),
     "missing profile": (["fleet=[{count:2}]"], ["fleet[0]", "it needs a profile"]),
     "empty fleet": (["fleet=[]"], ["fleet"]),
+    "no previous file": (["previous=no.json"], ["no.json", "cannot be read"]),
+    "cost without moves": (["move_cost=1"], ["move_cost", "give previous=FILE"]),
     "no class": (["strategy._target_=nowhere.Magic"], ["strategy._target_", "nowhere.Magic"]),
     "large rank": (
         ["workload=adapters", "workload.path=rank64.csv"],

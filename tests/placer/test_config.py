@@ -12,7 +12,6 @@ from omegaconf import OmegaConf
 
 from estimators.testing import example_profile
 from placer.config import (
-    GROUPS,
     build,
     build_budget,
     build_problem,
@@ -23,6 +22,7 @@ from placer.config import (
 )
 from placer.interruption import Interruption
 from placer.robustness import Robustness
+from placer.settings import GROUPS
 from placer.verify import Verifier
 from twin.errors import InputError
 from twin.sharegpt import ShareGptModel, sharegpt_lengths

@@ -53,3 +53,13 @@ def test_names_are_kept_unless_taken_or_left_out() -> None:
     problem = replace(example_problem(3), rules=rules)
     named = name_gpus(problem, placement(problem, (A, "gone"), (B, "gpu-00"), (C, "own")))
     assert named.names == ("gpu-00", "keep", "own")
+
+
+def test_names_of_running_engines_come_last() -> None:
+    running = placement(example_problem(3), (A, ""), (B, ""))
+    problem = replace(example_problem(3), previous=running)
+    named = name_gpus(problem, placement(problem, (A, "gpu-00"), (B, ""), (C, "")))
+    assert named.names == ("gpu-00", "gpu-02", "gpu-03")
+    limited = replace(problem, max_gpus=3)
+    named = name_gpus(limited, placement(limited, (A, "gpu-00"), (B, ""), (C, "")))
+    assert named.names == ("gpu-00", "gpu-02", "gpu-01")

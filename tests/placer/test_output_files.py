@@ -12,7 +12,7 @@ import pytest
 from placer.output_files import engine_scripts, write_outputs
 from placer.placement import GpuPlan, Placement
 from placer.problem import Problem
-from placer.result import Result
+from placer.result import Result, SolveStatus
 from tests.placer.example_result import problem, result
 from twin.errors import InputError
 from twin.workload import Workload
@@ -58,6 +58,41 @@ def test_engines_of_an_earlier_run_are_removed(tmp_path: Path) -> None:
     write_outputs(tmp_path, problem(), nothing)
     assert [path.name for path in (tmp_path / "engines").iterdir()] == ["notes.txt"]
     assert not (tmp_path / "config.yaml").exists()
+
+
+def test_the_way_from_a_previous_placement_is_written_and_removed(tmp_path: Path) -> None:
+    after = result()
+    before = Placement((replace(after.placement.gpus[0], shares=(("adapter-000", 1.0),)),))
+    replanned = replace(problem(), previous=before)
+    summary = write_outputs(tmp_path, replanned, after)
+    assert summary["migration"] == {
+        "num_moves": 0,
+        "num_started": 1,
+        "num_stopped": 0,
+        "restarted": [],
+        "interrupted": [],
+    }
+    written = json.loads((tmp_path / "migration.json").read_text())
+    assert written["kept"] == ["gpu-00"]
+    assert os.access(tmp_path / "migrate.sh", os.X_OK)
+    assert write_outputs(tmp_path, problem(), after)["migration"] is None
+    assert not (tmp_path / "migration.json").exists()
+    assert not (tmp_path / "migrate.sh").exists()
+
+
+def test_there_is_no_way_to_a_placement_that_does_not_serve(tmp_path: Path) -> None:
+    failed = replace(result(), status=SolveStatus.INFEASIBLE)
+    replanned = replace(problem(), previous=result().placement)
+    assert write_outputs(tmp_path, replanned, failed)["migration"] is None
+    assert not (tmp_path / "migration.json").exists()
+
+
+def test_scripts_name_the_model_as_hugging_face_does(tmp_path: Path) -> None:
+    stated = problem()
+    profile = replace(stated.fleet[0].profile, model_id="org/Model-8B")
+    named = replace(stated, fleet=(replace(stated.fleet[0], profile=profile),))
+    scripts = engine_scripts(named, result().placement)
+    assert "BASE_MODEL:-org/Model-8B}" in scripts["engines/gpu-00.sh"]
 
 
 def test_a_name_that_vllm_cannot_take_leaves_nothing(tmp_path: Path) -> None:

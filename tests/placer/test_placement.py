@@ -133,10 +133,20 @@ def test_gpus_without_a_name_are_called_by_their_position() -> None:
 def test_no_two_gpus_have_the_same_name() -> None:
     gpus = (
         GpuPlan("h100", CONFIG, (("a", 1.0),), "gpu-01"),
-        GpuPlan("h100", CONFIG, (("b", 1.0),)),
+        GpuPlan("h100", CONFIG, (("b", 1.0),), "gpu-01"),
     )
     with pytest.raises(InputError, match="2 of them are called 'gpu-01'"):
         Placement(gpus)
+
+
+def test_a_gpu_without_a_name_takes_none_that_another_one_has() -> None:
+    gpus = (
+        GpuPlan("h100", CONFIG, (("a", 1.0),), "gpu-01"),
+        GpuPlan("h100", CONFIG, (("b", 1.0),)),
+        GpuPlan("h100", CONFIG, (("c", 1.0),), "gpu-03"),
+        GpuPlan("h100", CONFIG, (("d", 1.0),)),
+    )
+    assert Placement(gpus).names == ("gpu-01", "gpu-04", "gpu-03", "gpu-05")
 
 
 @pytest.mark.parametrize("case", BROKEN)

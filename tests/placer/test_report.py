@@ -106,3 +106,22 @@ def test_everything_is_printed(tmp_path: Path) -> None:
 
 def test_the_table_is_not_cut_where_there_is_no_terminal() -> None:
     assert wide_console().width == 160
+
+
+def test_a_migration_is_told_in_one_line() -> None:
+    migration = {
+        "num_moves": 2,
+        "num_started": 1,
+        "num_stopped": 3,
+        "restarted": ["gpu-01"],
+        "interrupted": [],
+    }
+    line = totals(summary(migration=migration))[-1]
+    assert line == (
+        "2 adapters moved, 1 engine started (gpu-01 anew), 3 stopped; interrupted: nothing; "
+        "steps in migration.json"
+    )
+    assert (
+        "interrupted: a, b;"
+        in totals(summary(migration=migration | {"interrupted": ["a", "b"]}))[-1]
+    )

@@ -39,7 +39,7 @@ def test_script_runs_in_a_shell(tmp_path: Path) -> None:
     assert arguments[:2] == ["serve", "base/model"]
     assert value(arguments, "--port") == "8000"
     assert value(arguments, "--max-loras") == "4"
-    assert value(arguments, "--max-cpu-loras") == "4"
+    assert value(arguments, "--max-cpu-loras") == "1024"
     assert value(arguments, "--max-lora-rank") == "32"
     modules = arguments[arguments.index("--lora-modules") + 1 : -2]
     assert modules == [f"{n}=/adapters/{n}" for n in names]
@@ -61,10 +61,11 @@ def test_rank_is_one_that_vllm_accepts(rank: int) -> None:
 
 
 def test_host_memory_holds_every_adapter_unless_limited() -> None:
-    many = [f"a{i}" for i in range(9)]
-    assert value(serve_arguments(CONFIG, many), "--max-cpu-loras") == "9"
+    many = [f"a{i}" for i in range(2000)]
+    assert value(serve_arguments(CONFIG, many), "--max-cpu-loras") == "2000"
+    assert value(serve_arguments(CONFIG, many[:9]), "--max-cpu-loras") == "1024"
     limited = EngineConfig(max_loras=4, max_lora_rank=32, max_cpu_loras=6)
-    assert value(serve_arguments(limited, many), "--max-cpu-loras") == "6"
+    assert value(serve_arguments(limited, many[:9]), "--max-cpu-loras") == "6"
 
 
 def test_length_limit_comes_from_the_config_first() -> None:

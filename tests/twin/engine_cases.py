@@ -67,7 +67,7 @@ class EngineCase:
             self.disk_load,
             self.limits,
             self.num_samples if sampled else 0,
-            self.cold,
+            [] if self.cold else None,
         )
 
     def advance(self, engine: Engine, until: float | None = None) -> None:

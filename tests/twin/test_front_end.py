@@ -60,6 +60,31 @@ def test_as_a_queue_one_by_one(requests: list[tuple[float, int]], setup: float) 
     assert np.all(still[1:, 0] > still[:-1, 1])
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(-1, 4)), max_size=30),
+    st.sampled_from([0.5, 1.0, 1.7]),
+    st.integers(0, 30),
+)
+def test_in_two_parts_as_at_once(requests: list[tuple[int, int]], setup: float, cut: int) -> None:
+    requests.sort()
+    arrival = np.array([float(time) for time, _ in requests])
+    adapter = np.array([which for _, which in requests], np.int64)
+    at_engine, still = FrontEnd(setup).pass_on(arrival, adapter, 5)
+    seen = np.zeros(5, np.bool_)
+    free = -math.inf
+    times, periods = [], []
+    for part in (slice(None, cut), slice(cut, None)):
+        passed, some = FrontEnd(setup).pass_on_later(arrival[part], adapter[part], seen, free)
+        times.append(passed)
+        if len(some) and periods and some[0, 0] == free:
+            periods[-1][1] = some[0, 1]
+            some = some[1:]
+        periods += some.tolist()
+        free = periods[-1][1] if periods else free
+    assert np.concatenate(times).tolist() == at_engine.tolist()
+    assert periods == still.tolist()
+
+
 def test_a_fresh_engine_answers_first_requests_later() -> None:
     profile = replace(bundled_profile("h100_64gb_llama31_8b"), front_end=FrontEnd(0.3))
     ones = np.ones(3, np.int32)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from twin.measured_profiles import measured_profiles
+from twin.profile import bundled_profile, bundled_profile_names
 
 
 def test_by_what_they_were_measured_with() -> None:
@@ -11,3 +14,11 @@ def test_by_what_they_were_measured_with() -> None:
     for (model, version), profile in profiles.items():
         assert (profile.model, profile.engine_version) == (model, version)
         assert profile.estimated_from == ""
+
+
+@pytest.mark.filterwarnings("ignore::twin.errors.EstimatedProfileWarning")
+def test_every_bundled_profile_names_a_repository() -> None:
+    for name in bundled_profile_names():
+        owner, _, model = bundled_profile(name).model_id.partition("/")
+        assert owner, name
+        assert model, name

@@ -75,7 +75,7 @@ def test_fingerprint_tells_predictions_apart(change: dict[str, Any]) -> None:
 
 
 def test_fingerprint_ignores_what_changes_no_prediction() -> None:
-    other = replace(PROFILE, name="another", provenance={})
+    other = replace(PROFILE, name="another", model_id="elsewhere/model", provenance={})
     assert other.fingerprint == PROFILE.fingerprint
 
 

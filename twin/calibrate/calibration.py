@@ -150,6 +150,7 @@ def calibrate(
         "seed": settings.seed,
         "standard_errors": {k: float(f"{v:.3g}") for k, v in fit.standard_errors.items()},
         "kept_terms": list(settings.keep),
+        **settings.gpu.sources,
         "accuracy_on": "held-out runs" if held_out else "the runs of the fit",
         "accuracy": _rounded(errors.to_dict()),
     }
@@ -218,7 +219,7 @@ def _start(tables: Tables, settings: Settings, runs: Sequence[MeasuredRun]) -> S
         busy_watts=gpu.busy_watts,
     )
     if base is not None:
-        start = replace(start, front_end=base.front_end)
+        start = replace(start, front_end=base.front_end, model_id=base.model_id)
     if tables.adapter_load is not None:
         loads = fit_adapter_load(tables.adapter_load, settings.model, settings.engine_version)
         if loads is not None:

@@ -7,7 +7,8 @@ looked up for all adapters at once lies in arrays of its own.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ __all__ = [
     "StepCosts",
     "engine_bytes",
     "new_engine",
+    "with_room",
 ]
 
 NONE = -1
@@ -52,7 +54,7 @@ SCALARS = np.dtype(
         ("front_key", "i8"),  # order key of the last preempted request
         ("heap_size", "i8"),
         ("preemptions", "i8"),
-        ("touch", "i8"),  # steps that touched adapters so far
+        ("touch", "i8"),  # steps that touched adapters so far, and fetches between them
         ("full_touch", "i8"),  # the last of them that touched all running ones
         ("gpu_resident", "i8"),  # adapters on the GPU
         ("host_resident", "i8"),  # adapters in host memory
@@ -215,11 +217,12 @@ def new_engine(
     disk_load: NDArray[np.float64],
     limits: EngineLimits,
     num_samples: int = 0,
-    cold: bool = False,
+    loaded: Sequence[int] | None = None,
 ) -> Engine:
     """Idle engine at time 0 with room for these requests.
 
-    The first adapters are loaded, as many as the tiers hold; none in a ``cold`` engine.
+    Of the ``loaded`` adapters, which are all by default, the first are in host memory and on the
+    GPU, as many as these hold.
 
     Adapter ``adapter_rank.size`` stands for the base model, which needs no slot. Pages of requests
     that never run are never touched.
@@ -235,13 +238,14 @@ def new_engine(
     adapter["first"] = adapter["last"] = adapter["heap_position"] = NONE
     ring = np.zeros(1 << (longest_output + 1).bit_length(), RING)
     ring["first"] = ring["last"] = NONE
-    loaded = 0 if cold else num_adapters
-    s["host_resident"] = min(loaded, limits.host_adapters)
-    s["gpu_resident"] = min(loaded, limits.host_adapters, limits.max_loras)
+    in_host = np.arange(num_adapters) if loaded is None else np.asarray(loaded, np.int64)
+    in_host = in_host[: limits.host_adapters]
+    on_gpu = in_host[: limits.max_loras]
+    s["host_resident"], s["gpu_resident"] = in_host.size, on_gpu.size
     cache = AdapterCaches(*np.zeros((len(AdapterCaches._fields), num_adapters + 1), np.int32))
     cache.running[-1] = 1  # the base model is as if it always ran
-    cache.in_host[: s["host_resident"][0]] = 1
-    cache.on_gpu[: s["gpu_resident"][0]] = 1
+    cache.in_host[in_host] = 1
+    cache.on_gpu[on_gpu] = 1
     concurrent = min(num_requests, limits.max_num_seqs) + 1
     return Engine(
         s,
@@ -258,4 +262,20 @@ def new_engine(
         np.zeros(limits.block_size, np.int64),
         np.zeros(NUM_BINS, np.int64),
         np.zeros((num_samples, 5)),
+    )
+
+
+def with_room(engine: Engine, num_requests: int) -> Engine:
+    """The same engine with room for more requests; the other one must not be used any more."""
+
+    def longer(array: NDArray[Any]) -> NDArray[Any]:
+        result = np.zeros(num_requests, array.dtype)
+        result[: array.size] = array
+        return result
+
+    return engine._replace(
+        request=longer(engine.request),
+        queue=longer(engine.queue),
+        finished=longer(engine.finished),
+        rejected=longer(engine.rejected),
     )

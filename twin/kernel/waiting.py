@@ -10,10 +10,34 @@ and gets the next negative key.
 
 from __future__ import annotations
 
-from twin.kernel.compiled import compiled
-from twin.kernel.layout import NONE, Engine
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["heap_first", "heap_offer", "pop", "push_back", "push_front"]
+from twin.kernel.compiled import compiled
+from twin.kernel.layout import NONE, Engine, Requests
+
+__all__ = ["count_waiting", "heap_first", "heap_offer", "pop", "push_back", "push_front"]
+
+
+@compiled
+def count_waiting(
+    engine: Engine, requests: Requests, known: int, counts: NDArray[np.int64]
+) -> None:
+    """Count the waiting requests by adapter, those included that the next step will queue.
+
+    Parameters
+    ----------
+    known : int
+        The first ``known`` requests have arrived.
+    counts : ndarray of shape (num_adapters + 1,)
+        Added to; the last place is that of the base model.
+    """
+    request = engine.s[0].head
+    while request != NONE:
+        counts[requests.adapter[request]] += 1
+        request = engine.queue[request].next
+    for upcoming in range(engine.s[0].upcoming, known):
+        counts[requests.adapter[upcoming]] += 1
 
 
 @compiled

@@ -75,8 +75,7 @@ def scale_profile(measured: ServingProfile, other: Gpu) -> ServingProfile:
         provenance={
             "source": f"scaled from {measured.name} by the datasheets of both GPUs",
             "measured_fingerprint": measured.fingerprint,
-            "gpu_source": other.source,
-            "price_source": other.price_source,
+            **other.sources,
             "time_ratios": {
                 str(bound): round(ratios.of(bound), 4) for bound in Bound if bound != Bound.HOST
             },

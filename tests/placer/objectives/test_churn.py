@@ -11,6 +11,7 @@ from placer.evaluator import Evaluator
 from placer.objectives import Churn, GpuCount, Lexicographic, Weighted
 from placer.placement import GpuPlan, Placement
 from placer.problem import Problem
+from placer.replanning import Replan
 from placer.solve import solve
 from placer.strategies import Milp
 from placer.testing import ObjectiveContract, example_problem
@@ -96,7 +97,7 @@ def test_what_runs_well_goes_on() -> None:
     first = solve(problem, Milp(), ClosedFormEstimator(), GpuCount(), verify=False)
     again = replace(problem, previous=first.placement)
     objective = Lexicographic((GpuCount(), Churn()))
-    second = solve(again, Milp(), ClosedFormEstimator(), objective, verify=False)
+    second = solve(again, Replan(Milp()), ClosedFormEstimator(), objective, verify=False)
     assert second.value == (len(first.placement.gpus), 0.0)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from twin.kernel.layout import EngineLimits, engine_bytes, new_engine
+from tests.twin.engine_cases import random_case
+from twin.kernel.layout import EngineLimits, engine_bytes, new_engine, with_room
 
 
 def test_bytes_are_those_of_the_arrays() -> None:
@@ -17,3 +18,18 @@ def test_bytes_are_those_of_the_arrays() -> None:
     others = [array for array in engine if isinstance(array, np.ndarray)]
     total = sum(array.nbytes for array in others)
     assert engine_bytes(100_000, 5000) == pytest.approx(total, rel=0.01)
+
+
+def test_an_engine_with_more_room_goes_on() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(30):
+        case = random_case(rng)
+        small = case.new_engine()
+        case.advance(small, case.duration / 500)
+        large = with_room(small, 2 * small.request.size)
+        case.advance(large)
+        whole = case.run()
+        number = whole.request.size
+        for name in ("request", "finished", "rejected"):
+            mine, theirs = getattr(large, name)[:number], getattr(whole, name)
+            assert mine.tobytes() == theirs.tobytes(), name

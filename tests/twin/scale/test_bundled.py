@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import resources
 
 import pytest
+import yaml
 
 from twin.errors import EstimatedProfileWarning
 from twin.profile import bundled_profile, bundled_profile_names
@@ -26,6 +27,16 @@ def test_no_scaled_profile_is_left_over() -> None:
     expected = {name.removesuffix(".yaml") for name in scaled_profile_files()}
     measured = {name for name in bundled_profile_names() if name.startswith("h100_64gb_")}
     assert set(bundled_profile_names()) == expected | measured
+
+
+@pytest.mark.parametrize("name", bundled_profile_names())
+def test_price_and_power_have_a_source(name: str) -> None:
+    text = (resources.files("conf") / "profile" / f"{name}.yaml").read_text(encoding="utf-8")
+    profile = yaml.safe_load(text)
+    assert profile["price_per_hour"] > 0
+    assert 0 < profile["idle_watts"] < profile["busy_watts"]
+    assert profile["provenance"]["price_source"]
+    assert f"{profile['busy_watts']:g} W" in profile["provenance"]["power_source"]
 
 
 def test_their_use_warns() -> None:

@@ -1,0 +1,154 @@
+"""Replanning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from estimators.closed_form import ClosedFormEstimator
+from placer.budget import Budget
+from placer.objective import Objective
+from placer.objectives import GpuCount, Latency
+from placer.placement import GpuPlan, Placement
+from placer.problem import Problem
+from placer.replanning import Replan, plan_migration, with_moves
+from placer.result import Result, SolveStatus
+from placer.rules import Rules
+from placer.solve import solve
+from placer.strategies import FirstFit, Milp
+from placer.testing import example_problem
+from twin.errors import InputError
+from twin.workload import Workload
+
+ESTIMATOR = ClosedFormEstimator()
+
+
+def run(problem: Problem, objective: Objective | None = None, **limits: int) -> Result:
+    return solve(
+        problem,
+        Replan(Milp()),
+        ESTIMATOR,
+        objective or with_moves(GpuCount()),
+        Budget(**limits),
+        verify=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def running() -> Placement:
+    """The best placement of 24 adapters."""
+    return solve(example_problem(), Milp(), ESTIMATOR, GpuCount(), verify=False).placement
+
+
+def moves(problem: Problem, result: Result) -> int:
+    assert problem.previous is not None
+    return plan_migration(problem.previous, result.placement, problem).num_moves
+
+
+def test_what_runs_well_goes_on(running: Placement) -> None:
+    problem = replace(example_problem(), previous=running)
+    result = run(problem)
+    assert result.status is SolveStatus.OPTIMAL
+    assert {p.name: p.shares for p in result.placement.gpus} == dict(
+        zip(running.names, (p.shares for p in running.gpus), strict=True)
+    )
+    assert plan_migration(running, result.placement, problem).steps == ()
+
+
+def test_new_adapters_join_and_old_ones_stay(running: Placement) -> None:
+    problem = replace(example_problem(30), previous=running)
+    result = run(problem)
+    alone = solve(example_problem(30), Milp(), ESTIMATOR, GpuCount(), verify=False)
+    assert result.is_feasible()
+    assert len(result.placement.gpus) == len(alone.placement.gpus)
+    assert moves(problem, result) <= 12 < moves(problem, alone)
+
+
+def test_an_engine_that_starves_gives_up_as_little_as_it_takes(running: Placement) -> None:
+    problem = example_problem()
+    name = running.gpus[0].shares[0][0]
+    hotter = tuple(
+        replace(a, rate=a.rate + 6) if a.name == name else a for a in problem.workload.adapters
+    )
+    problem = Problem(Workload(hotter), problem.fleet, previous=running)
+    result = run(problem)
+    assert result.is_feasible()
+    assert moves(problem, result) <= 6
+
+
+def test_moves_are_traded_against_gpus() -> None:
+    problem = example_problem(12, rates=(2.0,))
+    profile = problem.fleet[0].profile
+    names = [a.name for a in problem.workload.adapters]
+    plans = [
+        GpuPlan(
+            profile.name, profile.engine_config(3, 32), tuple((n, 1.0) for n in names[i : i + 3])
+        )
+        for i in range(0, 12, 3)
+    ]
+    problem = replace(problem, previous=Placement(tuple(plans)))
+    few = run(problem)
+    dear = run(problem, with_moves(GpuCount(), move_cost=5.0))
+    cheap = run(problem, with_moves(GpuCount(), move_cost=0.01))
+    assert len(few.placement.gpus) == len(cheap.placement.gpus) < 4
+    assert moves(problem, cheap) > 0
+    assert len(dear.placement.gpus) == 4
+    assert moves(problem, dear) == 0
+
+
+def test_gpus_that_are_left_out_are_emptied(running: Placement) -> None:
+    rules = Rules(leave_out=["gpu-01"])
+    problem = replace(example_problem(), previous=running, rules=rules)
+    result = run(problem)
+    assert result.is_feasible()
+    assert "gpu-01" not in result.placement.names
+    kept = plan_migration(running, result.placement, problem).kept
+    assert len(kept) == len(running.gpus) - 1
+
+
+def test_engines_for_a_smaller_rank_than_the_rules_want_are_started_anew(
+    running: Placement,
+) -> None:
+    rules = Rules(max_lora_rank=64)
+    fleet = (replace(example_problem().fleet[0]),)
+    if fleet[0].profile.largest_rank < 64:
+        profile = replace(fleet[0].profile, largest_rank=64)
+        fleet = (replace(fleet[0], profile=profile),)
+    problem = replace(example_problem(), fleet=fleet, previous=running, rules=rules)
+    result = run(problem)
+    assert {plan.config.max_lora_rank for plan in result.placement.gpus} == {64}
+    migration = plan_migration(running, result.placement, problem)
+    assert migration.kept == ()
+    assert migration.interrupted == ()
+
+
+@pytest.mark.parametrize("estimates", [1, 5, 20, 60])
+def test_a_spent_budget_keeps_what_there_is(running: Placement, estimates: int) -> None:
+    problem = replace(example_problem(30), previous=running)
+    result = run(problem, max_estimates=estimates)
+    placed = set(result.placement.total_shares()) | set(result.placement.unplaced)
+    assert placed == {a.name for a in problem.workload.adapters}
+
+
+def test_other_objectives_count_moves_too(running: Placement) -> None:
+    problem = replace(example_problem(max_gpus=8), previous=running)
+    result = run(problem, with_moves(Latency()))
+    assert result.is_feasible()
+    assert len(result.value) == 2
+
+
+def test_there_has_to_be_something_to_replan() -> None:
+    with pytest.raises(InputError, match="previous"):
+        Replan(FirstFit()).place(
+            example_problem(),
+            None,  # type: ignore[arg-type]  # is not looked at
+            budget=Budget(),
+            rng=np.random.default_rng(0),
+        )
+
+
+def test_costs_of_moves_are_not_negative() -> None:
+    with pytest.raises(InputError, match=r"-1\.0 is not a number >= 0"):
+        with_moves(GpuCount(), -1.0)
