@@ -7,7 +7,23 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["write_files", "write_text"]
+__all__ = ["write_bytes", "write_files", "write_text"]
+
+
+def write_bytes(path: Path | str, data: bytes) -> None:
+    """Write a file under a temporary name beside it and move it into place, as `write_text`.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; whatever was there before is untouched.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as staging:
+        draft = Path(staging, path.name)
+        draft.write_bytes(data)
+        os.replace(draft, path)
 
 
 def write_text(path: Path | str, text: str, *, executable: bool = False) -> None:
