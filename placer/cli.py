@@ -130,8 +130,10 @@ def _place(cfg: DictConfig, interruption: Interruption) -> int:
 
 def _portable(cfg: DictConfig) -> str:
     """The configuration as YAML that means the same from any folder."""
-    plain = OmegaConf.to_container(cfg, resolve=True, enum_to_str=True)
-    return OmegaConf.to_yaml(OmegaConf.create(with_absolute_paths(plain)))
+    plain = with_absolute_paths(OmegaConf.to_container(cfg, resolve=True, enum_to_str=True))
+    if cfg.previous is not None:  # may be a folder
+        plain["previous"] = str(Path(cfg.previous).resolve())
+    return OmegaConf.to_yaml(OmegaConf.create(plain))
 
 
 class RemoveEmptyFolders(Callback):

@@ -222,8 +222,16 @@ def build_problem(cfg: DictConfig) -> Problem:
         starvation_threshold=cfg.starvation_threshold,
         max_starvation_probability=cfg.max_starvation_probability,
         rules=_build_rules(cfg),
-        previous=None if cfg.previous is None else Placement.read(cfg.previous),
+        previous=_read_previous(cfg.previous),
     )
+
+
+def _read_previous(name: str | None) -> Placement | None:
+    """What runs now: a placement's file, or the folder of the run that wrote it."""
+    if name is None:
+        return None
+    path = Path(name)
+    return Placement.read(path / "placement.json" if path.is_dir() else path)
 
 
 def build_search(cfg: DictConfig) -> tuple[Strategy, Objective]:

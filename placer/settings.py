@@ -94,7 +94,7 @@ KEYS = {
     "robustness.max_starvation_probability": "largest probability of starving then",
     "fleet": "GPU types [{profile:NAME,count:N},...]; null: any number of profile's",
     "rules": "replicas, groups, pins, GPUs left out: file or mapping",
-    "previous": "placement.json of what runs now, to be changed as little as pays",
+    "previous": "what runs now, to be changed as little as pays: a run's folder or file",
     "move_cost": "what a moved adapter costs; null: fewest moves of the best placements",
     "output_dir": "folder of the results; null: outputs/DATE/TIME",
 }

@@ -31,6 +31,8 @@ class Absorber:
 
     Attributes
     ----------
+    closed : int
+        As given.
     spare : float
         Tokens/s that the others can take together.
     """
@@ -58,17 +60,47 @@ class Absorber:
         without : str
             Name of an adapter that is not to be served any more.
         """
-        items = self._items(self.closed, without)
+        return self._absorb(self._items(self.closed, without), without)[0]
+
+    def new_place(self, moved: str) -> int | None:
+        """Where an adapter would go if the others took everything once it has left its GPU.
+
+        Parameters
+        ----------
+        moved : str
+            Name of an adapter of one of the others.
+
+        Returns
+        -------
+        int or None
+            Position of another GPU; None where they do not take everything, or it would stay.
+        """
+        home = next(g for g in self._order if moved in dict(self._loads[g].plan.shares))
+        (item,) = [i for i in items_of(self._judge, self._loads[home].plan) if i.name == moved]
+        left, places = self._absorb([item, *self._items(self.closed)], moved)
+        place = places.get(moved)
+        return None if left or place == home else place
+
+    def _absorb(self, items: Sequence[Item], without: str) -> tuple[list[Item], dict[str, int]]:
+        """What the others cannot take, and where the rest goes.
+
+        The GPU that an adapter leaves is asked first, but not for that adapter.
+        """
         left = sorted(items, key=lambda item: (-item.token_rate, item.name))
-        order = self._order
-        if without:  # the GPU that it leaves has most to spare now
-            order = sorted(order, key=lambda g: without not in dict(self._loads[g].plan.shares))
+        places: dict[str, int] = {}
+        order = sorted(self._order, key=lambda g: not self._serves(g, without))
         for g in order:
             if not left:
                 break
-            taken = {id(item) for item in self._take(g, left, without)}
-            left = [item for item in left if id(item) not in taken]
-        return left
+            asked = [i for i in left if not (i.name == without and self._serves(g, without))]
+            taken = self._take(g, asked, without)
+            places |= {item.name: g for item in taken}
+            gone = {id(item) for item in taken}
+            left = [item for item in left if id(item) not in gone]
+        return left, places
+
+    def _serves(self, g: int, name: str) -> bool:
+        return name in dict(self._loads[g].plan.shares)
 
     def _take(self, g: int, left: Sequence[Item], without: str) -> list[Item]:
         """Items that a GPU takes, in order."""
@@ -92,5 +124,5 @@ class Absorber:
                 ]
         return taken
 
-    def _items(self, g: int, without: str) -> list[Item]:
+    def _items(self, g: int, without: str = "") -> list[Item]:
         return [i for i in items_of(self._judge, self._loads[g].plan) if i.name != without]

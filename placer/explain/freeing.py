@@ -14,6 +14,7 @@ from twin.adapter import LEGAL_RANKS, legal_rank
 __all__ = ["Suggestion", "find_suggestions"]
 
 _MOST_CLOSED = 3  # GPUs, those with the least load, that are tried to be freed
+_MOST_MOVED = 6  # adapters, of as many GPUs
 _MOST_RERANKED = 6  # adapters
 _SLACK = 1.1  # by which spare load may be underestimated
 
@@ -25,15 +26,17 @@ class Suggestion:
     Parameters
     ----------
     action : str
-        ``"close"``: the other GPUs take everything as it is. ``"move"``: they do without this
-        adapter, which goes to another fleet. ``"re-rank"``: they do if this adapter has a smaller
-        rank.
+        ``"close"``: the other GPUs take everything as it is. ``"move"``: they do once this adapter
+        has moved from one of them to another. ``"re-rank"``: they do if this adapter has a smaller
+        rank. ``"remove"``: they do without this adapter.
     gpu : str
         The GPU that would be free.
     adapter : str
         Empty for ``"close"``.
     at : str
         GPU that serves the adapter now, empty for ``"close"``.
+    to : str
+        GPU that it moves to, for ``"move"``.
     rank : int or None
         Largest rank of the adapter that suffices, for ``"re-rank"``.
     """
@@ -42,6 +45,7 @@ class Suggestion:
     gpu: str
     adapter: str = ""
     at: str = ""
+    to: str = ""
     rank: int | None = None
 
 
@@ -77,12 +81,44 @@ def find_suggestions(
         if not left:
             found.append(Suggestion("close", names[closed]))
             continue
-        found += _moves(judge, names, loads, absorber)
+        found += _moves(judge, names, loads, spare, absorber, left)
+        found += _removals(judge, names, loads, absorber)
         found += _reranks(judge, names, loads, spare, closed)
     return found
 
 
 def _moves(
+    judge: Evaluator,
+    names: Sequence[str],
+    loads: Sequence[EvaluatedLoad],
+    spare: Sequence[float],
+    absorber: Absorber,
+    left: Sequence[Item],
+) -> Iterator[Suggestion]:
+    """The first adapter found that makes room for the rest when it moves to another GPU.
+
+    Of each GPU the smallest is tried that leaves room for what the others cannot take; the GPUs
+    with the most spare load come first.
+    """
+    missing = sum(item.token_rate for item in left)
+    if missing > _SLACK * absorber.spare:
+        return
+    others = [g for g in range(len(loads)) if g != absorber.closed]
+    for g in sorted(others, key=lambda g: (-spare[g], g))[:_MOST_MOVED]:
+        items = [
+            item
+            for item in items_of(judge, loads[g].plan)
+            if _is_one_whole_adapter(item) and _SLACK * (item.token_rate + spare[g]) >= missing
+        ]
+        if items:
+            item = min(items, key=lambda item: (item.token_rate, item.name))
+            place = absorber.new_place(item.name)
+            if place is not None:
+                yield Suggestion("move", names[absorber.closed], item.name, names[g], names[place])
+                return
+
+
+def _removals(
     judge: Evaluator, names: Sequence[str], loads: Sequence[EvaluatedLoad], absorber: Absorber
 ) -> Iterator[Suggestion]:
     """The smallest adapter without which a GPU is not needed, if there is one.
@@ -104,7 +140,7 @@ def _moves(
         low, high = (low, middle) if not absorber.left_over(item.name) else (middle, high)
     if high < len(candidates):
         item, g = candidates[high]
-        yield Suggestion("move", names[closed], item.name, names[g])
+        yield Suggestion("remove", names[closed], item.name, names[g])
 
 
 def _reranks(
@@ -133,7 +169,7 @@ def _reranks(
         plans[g] = replace(changed.plan(gpu_type, best, shares), name=plans[g].name)
         absorber = Absorber(changed, changed.evaluate(plans), spare, closed)
         if not absorber.left_over():
-            yield Suggestion("re-rank", names[closed], item.name, names[g], rank)
+            yield Suggestion("re-rank", names[closed], item.name, names[g], rank=rank)
 
 
 def _largest_alone(items: Sequence[Item]) -> tuple[Item, int] | None:

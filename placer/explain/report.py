@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich import box
@@ -54,10 +55,7 @@ def explanation_document(explanation: Explanation, answers: Sequence[WhatIf]) ->
             }
             for gpu in explanation.gpus
         ],
-        "suggestions": [
-            {"action": s.action, "gpu": s.gpu, "adapter": s.adapter, "at": s.at, "rank": s.rank}
-            for s in explanation.suggestions
-        ],
+        "suggestions": [asdict(suggestion) for suggestion in explanation.suggestions],
         "what_if": [_answer(answer) for answer in answers],
     }
 
@@ -140,6 +138,8 @@ def _suggestion(suggestion: Suggestion) -> str:
     if s.action == "close":
         return f"{s.gpu} can be closed: the other GPUs take all its adapters"
     if s.action == "move":
+        return f"with {s.adapter} moved from {s.at} to {s.to} {s.gpu} can be closed"
+    if s.action == "remove":
         return f"without {s.adapter} (now on {s.at}) {s.gpu} is not needed"
     return f"with rank {s.rank} for {s.adapter} (now on {s.at}) {s.gpu} is not needed"
 
