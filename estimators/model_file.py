@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
@@ -19,6 +17,7 @@ import numpy as np
 
 from estimators.load_model import LoadModel
 from estimators.tree_ensemble import TreeEnsemble
+from twin.atomic_write import write_bytes
 from twin.errors import InputError
 
 __all__ = ["ModelHeader", "read_header", "read_model", "write_model"]
@@ -54,7 +53,6 @@ def write_model(path: Path | str, model: LoadModel) -> None:
     OSError
         If the file cannot be written.
     """
-    path = Path(path)
     about = {
         "threshold": model.threshold,
         "num_features": model.trees.num_features,
@@ -71,15 +69,7 @@ def write_model(path: Path | str, model: LoadModel) -> None:
     payload = buffer.getvalue()
     checksum = hashlib.sha256(payload).hexdigest()
     header = f"{_FORMAT} {_VERSION} {model.fingerprint} {checksum}\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(header.encode() + payload)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-    finally:
-        Path(draft).unlink(missing_ok=True)
+    write_bytes(path, header.encode() + payload)
 
 
 def read_header(path: Path | str) -> ModelHeader:

@@ -26,10 +26,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 
+from placer.absolute_paths import with_absolute_paths
 from placer.comparison import compare_runs
 from placer.config import (
-    GROUPS,
-    PlaceSettings,
     build,
     build_budget,
     build_problem,
@@ -44,6 +43,7 @@ from placer.option_help import list_options
 from placer.output_files import write_outputs
 from placer.progress import WatchedEstimator, show_progress
 from placer.report import print_report, wide_console
+from placer.settings import GROUPS, PlaceSettings
 from placer.solve import solve
 from twin.errors import InputError, ToolkitError
 from twin.one_line_warnings import one_line_warnings
@@ -120,12 +120,20 @@ def _place(cfg: DictConfig, interruption: Interruption) -> int:
         folder,
         problem,
         result,
-        config=OmegaConf.to_yaml(cfg, resolve=True),
+        config=_portable(cfg),
         overrides=list(run_cfg.overrides.task),
         names=names,
     )
     print_report(wide_console(), report_gpus(problem, result), summary, folder)
     return PLACED if result.is_feasible() else INFEASIBLE
+
+
+def _portable(cfg: DictConfig) -> str:
+    """The configuration as YAML that means the same from any folder."""
+    plain = with_absolute_paths(OmegaConf.to_container(cfg, resolve=True, enum_to_str=True))
+    if cfg.previous is not None:  # may be a folder
+        plain["previous"] = str(Path(cfg.previous).resolve())
+    return OmegaConf.to_yaml(OmegaConf.create(plain))
 
 
 class RemoveEmptyFolders(Callback):

@@ -1,13 +1,12 @@
-"""Configuration of the command line: its schema, and what is built from it."""
+"""Configuration of the command line: how it is read, and what is built from it."""
 
 from __future__ import annotations
 
 import inspect
 import typing
-from dataclasses import dataclass, field
-from enum import StrEnum
 from importlib.resources import files
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -15,7 +14,8 @@ from hydra import compose, initialize_config_module
 from hydra.core.config_store import ConfigStore
 from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from placer.budget import Budget
 from placer.fleet import GpuType, find_profile
@@ -29,18 +29,15 @@ from placer.replanning import Replan, with_moves
 from placer.robustness import Robustness
 from placer.rules import Rules
 from placer.rules_file import read_rules, rules_from_dict
+from placer.settings import GROUPS, KEYS, PlaceSettings, Verify
 from placer.strategies.base import Strategy
 from placer.verify import Verifier
 from twin.errors import InputError, ProfileError, ToolkitError
+from twin.input_file import read_input
 from twin.profile import ServingProfile
 from twin.sharegpt import sharegpt_model
 
 __all__ = [
-    "GROUPS",
-    "KEYS",
-    "FleetEntry",
-    "PlaceSettings",
-    "Verify",
     "build",
     "build_budget",
     "build_option",
@@ -49,98 +46,9 @@ __all__ = [
     "build_search",
     "build_verifier",
     "check_complete",
+    "load_config",
     "register_schemas",
 ]
-
-GROUPS = {
-    "profile": "measured costs of one model on one GPU type",
-    "workload": "the adapters and their traffic",
-    "estimator": "what predicts how one GPU serves a load",
-    "strategy": "how a placement is searched for",
-    "objective": "what a good placement is",
-}
-"""Groups of options and what they are for."""
-
-
-class Verify(StrEnum):
-    """Who checks the placement before it is written, and whether GPUs that fail are repaired."""
-
-    twin = "twin"
-    check = "check"
-    none = "none"
-
-
-@dataclass
-class RobustnessSettings:
-    """Bursts that GPUs have to bear when they are verified; see `Robustness`."""
-
-    arrival_cv: float | None = 2.0
-    max_starvation_probability: float = 0.5
-
-
-@dataclass
-class FleetEntry:
-    """GPUs of one kind in a mixed fleet.
-
-    Parameters
-    ----------
-    profile : str
-        Name or file of their profile.
-    profiles : list of str
-        In place of that, several profiles: the same GPUs with one base model or another.
-    count : int or None
-        How many there are.
-    names : list of str
-        What they are called.
-    """
-
-    profile: str | None = None
-    profiles: list[str] | None = None
-    count: int | None = None
-    names: list[str] | None = None
-
-
-@dataclass
-class PlaceSettings:
-    """Schema of ``conf/place.yaml``."""
-
-    profile: Any = MISSING
-    workload: Any = MISSING
-    estimator: Any = MISSING
-    strategy: Any = MISSING
-    objective: Any = MISSING
-    seed: int = 0
-    max_gpus: int | None = None
-    starvation_threshold: float = 0.9
-    max_starvation_probability: float = 0.05
-    time_limit: float | None = 60.0
-    max_estimates: int | None = None
-    verify: Verify = Verify.twin
-    robustness: RobustnessSettings = field(default_factory=RobustnessSettings)
-    fleet: list[FleetEntry] | None = None
-    rules: Any = None
-    previous: str | None = None
-    move_cost: float | None = None
-    output_dir: str | None = None
-
-
-KEYS = {
-    "seed": "of every random draw; same seed, same result",
-    "max_gpus": "largest number of GPUs; null: as many as it takes",
-    "starvation_threshold": "a GPU starves when it serves less than this share of its load",
-    "max_starvation_probability": "largest probability of starving that a GPU may have",
-    "time_limit": "seconds for the search; null: no limit",
-    "max_estimates": "loads to estimate in the search; null: no limit",
-    "verify": "who checks the placement: twin; check: repair nothing; none",
-    "robustness.arrival_cv": "burstier arrivals that are verified too; null: none",
-    "robustness.max_starvation_probability": "largest probability of starving then",
-    "fleet": "GPU types [{profile:NAME,count:N},...]; null: any number of profile's",
-    "rules": "replicas, groups, pins, GPUs left out: file or mapping",
-    "previous": "placement.json of what runs now, to be changed as little as pays",
-    "move_cost": "what a moved adapter costs; null: fewest moves of the best placements",
-    "output_dir": "folder of the results; null: outputs/DATE/TIME",
-}
-"""Keys of the configuration outside the groups, and what they are for."""
 
 
 def register_schemas() -> None:
@@ -170,6 +78,25 @@ def _describe_keys() -> str:
         shown = f"{name}={'null' if default is None else default}"
         lines.append(f"  {shown:32}  {text}")
     return "\n".join(lines)
+
+
+def load_config(path: Path) -> DictConfig:
+    """The configuration of a run, as it was written to ``config.yaml``.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or is not such a configuration.
+    """
+    register_schemas()
+    try:
+        data = OmegaConf.create(yaml.safe_load(read_input(path)))
+        return typing.cast(DictConfig, OmegaConf.merge(OmegaConf.structured(PlaceSettings), data))
+    except (yaml.YAMLError, OmegaConfBaseException, ValueError, TypeError) as error:
+        if isinstance(error, InputError):
+            raise
+        cause = " ".join(str(error).split())
+        raise InputError(str(path), f"is no configuration of a run: {cause}") from None
 
 
 def check_complete(cfg: DictConfig) -> None:
@@ -295,8 +222,16 @@ def build_problem(cfg: DictConfig) -> Problem:
         starvation_threshold=cfg.starvation_threshold,
         max_starvation_probability=cfg.max_starvation_probability,
         rules=_build_rules(cfg),
-        previous=None if cfg.previous is None else Placement.read(cfg.previous),
+        previous=_read_previous(cfg.previous),
     )
+
+
+def _read_previous(name: str | None) -> Placement | None:
+    """What runs now: a placement's file, or the folder of the run that wrote it."""
+    if name is None:
+        return None
+    path = Path(name)
+    return Placement.read(path / "placement.json" if path.is_dir() else path)
 
 
 def build_search(cfg: DictConfig) -> tuple[Strategy, Objective]:

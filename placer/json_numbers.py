@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from twin.errors import InputError
 
-__all__ = ["from_json_number", "to_json_number"]
+__all__ = ["finite", "from_json_number", "to_json_number"]
 
 _NAMES = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+def finite(value: Any) -> Any:
+    """The value, or None for a number that JSON does not have."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def to_json_number(value: float) -> float | str:

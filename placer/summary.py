@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from placer.gpu_report import GpuReport, report_gpus
+from placer.json_numbers import finite
 from placer.problem import Problem
 from placer.result import Result
 
@@ -52,14 +53,14 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
         "offered_throughput": workload.token_rate,
         "served_throughput": math.fsum(gpu.served_throughput for gpu in gpus),
         "starvation_probability": _any(gpu.starvation_probability for gpu in gpus),
-        "burst_starvation_probability": _finite(
+        "burst_starvation_probability": finite(
             _any(gpu.burst_starvation_probability for gpu in gpus)
         ),
-        **{name: _finite(_mean(gpus, name)) for name in _LATENCIES},
-        "value": [_finite(component) for component in result.value],
-        "lower_bound": [_finite(component) for component in result.lower_bound],
+        **{name: finite(_mean(gpus, name)) for name in _LATENCIES},
+        "value": [finite(component) for component in result.value],
+        "lower_bound": [finite(component) for component in result.lower_bound],
         "bound": result.bound,
-        "gap": None if result.placement.unplaced else _finite(result.gap),
+        "gap": None if result.placement.unplaced else finite(result.gap),
         "verified": result.verified,
         "verification": result.verification and asdict(result.verification),
         "strategy": result.strategy,
@@ -67,7 +68,7 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
         "seed": result.seed,
         "num_estimates": result.num_estimates,
         "runtime": result.runtime,
-        "gpus": [{key: _finite(v) for key, v in asdict(gpu).items()} for gpu in gpus],
+        "gpus": [{key: finite(v) for key, v in asdict(gpu).items()} for gpu in gpus],
     }
 
 
@@ -81,8 +82,3 @@ def _mean(gpus: Sequence[GpuReport], name: str) -> float:
 def _any(probabilities: Iterable[float]) -> float:
     """Probability that any of independent events happens; NaN where one is unknown."""
     return 1 - math.prod(1 - p for p in probabilities)
-
-
-def _finite(value: Any) -> Any:
-    """The value, or None for a number that JSON does not have."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -9,7 +9,15 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "package", ["estimators", "placer", "placer.strategies", "placer.objectives"]
+    "package",
+    [
+        "estimators",
+        "placer",
+        "placer.explain",
+        "placer.objectives",
+        "placer.replanning",
+        "placer.strategies",
+    ],
 )
 def test_every_name_is_there_sorted_and_explained(package: str) -> None:
     module = importlib.import_module(package)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from twin.errors import InputError
 
-__all__ = ["check_target", "write_files", "write_text"]
+__all__ = ["check_target", "write_bytes", "write_files", "write_text"]
 
 
 def check_target(path: Path | str | None, where: str) -> None:
@@ -39,6 +39,22 @@ def check_target(path: Path | str | None, where: str) -> None:
         raise InputError(where, f"{path} cannot be written: {folder} is not a folder")
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise InputError(where, f"{path} cannot be written: no permission")
+
+
+def write_bytes(path: Path | str, data: bytes) -> None:
+    """Write a file under a temporary name beside it and move it into place, as `write_text`.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; whatever was there before is untouched.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as staging:
+        draft = Path(staging, path.name)
+        draft.write_bytes(data)
+        os.replace(draft, path)
 
 
 def write_text(path: Path | str, text: str, *, executable: bool = False) -> None:

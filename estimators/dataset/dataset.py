@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from estimators.dataset.labels import LABELS
 from estimators.engine_figures import FIGURE_NAMES
 from estimators.load_statistics import STATISTIC_NAMES
+from twin.atomic_write import write_bytes
 from twin.errors import InputError
 
 __all__ = ["Dataset"]
@@ -95,8 +95,6 @@ class Dataset:
         OSError
             If it cannot be written.
         """
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
         columns: dict[str, NDArray[np.generic]] = {
             "scenario": self.scenario,
             "seconds": self.seconds,
@@ -105,13 +103,9 @@ class Dataset:
             table = getattr(self, group)
             columns |= {f"{prefix}{name}": table[:, k] for k, name in enumerate(names)}
         table = pa.table(columns).replace_schema_metadata(dict(self.provenance))
-        descriptor, draft = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
-        os.close(descriptor)
-        try:
-            pq.write_table(table, draft, compression="zstd")
-            Path(draft).replace(path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
+        buffer = io.BytesIO()
+        pq.write_table(table, buffer, compression="zstd")
+        write_bytes(path, buffer.getvalue())
 
     @classmethod
     def read(cls, path: Path | str) -> Dataset:

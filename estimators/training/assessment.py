@@ -64,7 +64,7 @@ def assess(model: LoadModel, dataset: Dataset) -> dict[str, float]:
     result["kept_promises_pct"] = (
         100 * float(np.mean(~starves[promised])) if promised.any() else math.nan
     )
-    result["offered_pct"] = 100 * float(np.sum(promised & ~starves) / max(1, np.sum(~starves)))
+    result["found_pct"] = 100 * float(np.sum(promised & ~starves) / max(1, np.sum(~starves)))
     return result
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from estimators.training.folds import scenario_folds
 from estimators.training.table import TrainingTable
 from estimators.tree_ensemble import TreeEnsemble
 
-__all__ = ["TREE_PLANS", "OutputPlan", "fit_model"]
+__all__ = ["TREE_PLANS", "OutputPlan", "fit_booster", "fit_model", "fit_output"]
 
 FloatArray = NDArray[np.float64]
 
@@ -71,24 +71,49 @@ _SETTINGS = {
 
 
 def fit_booster(
-    features: FloatArray, target: FloatArray, output: str, plan: OutputPlan
+    features: FloatArray,
+    target: FloatArray,
+    plan: OutputPlan,
+    *,
+    probability: bool = False,
+    monotone: Sequence[int] | None = None,
 ) -> lightgbm.Booster:
     """LightGBM model of one output; rows without a target are left out.
 
-    The probability of neglect grows with every feature that grows with the load.
+    Parameters
+    ----------
+    features : ndarray of shape (n, NUM_FEATURES)
+    target : ndarray of shape (n,)
+        NaN where it is unknown.
+    plan : OutputPlan
+    probability : bool
+        The target is one, and the model is to predict its log odds.
+    monotone : sequence of int, optional
+        For each feature 1 where the output must not fall with it, -1 where it must not rise.
     """
     known = ~np.isnan(target)
-    probability = output == "neglected"
     settings: dict[str, Any] = {
         **_SETTINGS,
         "objective": "cross_entropy" if probability else "regression",
         "num_leaves": plan.leaves,
         "learning_rate": min(0.3, max(0.05, 8.0 / plan.trees)),
     }
-    if probability:
-        settings["monotone_constraints"] = [feature.growth for feature in FEATURES]
-    data = lightgbm.Dataset(features[known], target[known])
-    return lightgbm.train(settings, data, plan.trees)
+    if monotone is not None:
+        settings["monotone_constraints"] = list(monotone)
+    return lightgbm.train(settings, lightgbm.Dataset(features[known], target[known]), plan.trees)
+
+
+def fit_output(
+    features: FloatArray, target: FloatArray, output: str, plans: Mapping[str, OutputPlan]
+) -> lightgbm.Booster:
+    """LightGBM model of one of `OUTPUTS`.
+
+    The probability of neglect never falls with a feature that grows with the load.
+    """
+    if output != "neglected":
+        return fit_booster(features, target, plans[output])
+    growth = [feature.growth for feature in FEATURES]
+    return fit_booster(features, target, plans[output], probability=True, monotone=growth)
 
 
 def fit_model(
@@ -130,7 +155,7 @@ def fit_model(
     dumps = []
     for output in OUTPUTS:
         target = error if output == "spread" else table.target(output)
-        booster = fit_booster(table.features, target, output, plans[output])
+        booster = fit_output(table.features, target, output, plans)
         dumps.append(booster.dump_model())
     return LoadModel(
         fingerprint=fingerprint,
@@ -155,7 +180,7 @@ def _left_out(
     guess = np.empty(len(target))
     for fold in range(_FOLDS):
         out = folds == fold
-        booster = fit_booster(table.features[~out], target[~out], output, plans[output])
+        booster = fit_output(table.features[~out], target[~out], output, plans)
         guess[out] = booster.predict(table.features[out], num_threads=1)
     return guess
 

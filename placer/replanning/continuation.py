@@ -97,7 +97,7 @@ def complete(search: Search, loads: Sequence[EvaluatedLoad]) -> list[EvaluatedLo
     """
     evaluator = search.evaluator
     fuller = list(loads)
-    left: Sequence[Item] = _missing(evaluator, loads)
+    left: Sequence[Item] = _missing(search, loads)
     for index in _roomiest(loads):
         if not left:
             break
@@ -158,14 +158,15 @@ def _items(evaluator: Evaluator, plan: GpuPlan) -> list[Item]:
     return items_of(evaluator, wanted)
 
 
-def _missing(evaluator: Evaluator, loads: Iterable[EvaluatedLoad]) -> list[Item]:
+def _missing(search: Search, loads: Iterable[EvaluatedLoad]) -> list[Item]:
     """What no GPU answers, the most load first; cut as for a new placement."""
     placed: dict[str, float] = {}
     for load in loads:
         for name, share in load.plan.shares:
             placed[name] = placed.get(name, 0.0) + share
+    wanted, search.hopeless = make_items(search.evaluator)
     items = []
-    for item in make_items(evaluator)[0]:
+    for item in wanted:
         have = placed.get(item.name, 0.0)
         placed[item.name] = have - item.share
         missing = item.share - max(0.0, have)

@@ -61,9 +61,13 @@ class Replan:
             raise InputError("previous", "there is no previous placement to replan")
         loads = continue_running(search, running)
         search.offer(match_engines(search.evaluator, loads, running))
+        _measured = search.envelope  # from here on it gives the lower bound
+        if search.proven():
+            return
         _close_gpus(search, running)
         dissolve_engines(search, running, loads)
-        _measured = search.envelope  # from here on it gives the lower bound
+        if search.proven():
+            return
         anew = self.strategy.place(
             search.problem, search.evaluator, budget=search.budget, rng=search.rng
         )

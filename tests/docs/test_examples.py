@@ -21,6 +21,7 @@ DOCUMENTS = [
     "docs/quickstart.md",
     "docs/formats.md",
     "docs/design.md",
+    "docs/placement.md",
     "docs/twin.md",
 ]
 AZURE_TRACE = "AzureLLMInferenceTrace_conv.csv"

@@ -62,7 +62,7 @@ def test_counts_add_up() -> None:
 
 
 def test_the_twin_is_asked_where_the_model_would_extrapolate() -> None:
-    extrapolating = MLEstimator(duration=60_000.0)
+    extrapolating = MLEstimator(duration=1e7)
     both = CascadeEstimator(extrapolating, TwinEstimator(duration=60.0))
     both.estimate(loads(0.2))  # no warning: nothing was extrapolated in the end
     assert both.counts == {"model": 0, "twin": 1}

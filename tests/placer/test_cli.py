@@ -105,8 +105,10 @@ def test_replanning_keeps_what_runs_and_writes_the_steps(placer: Placer, tmp_pat
     assert migration["steps"][2]["gpu"] == gpu
     summary = json.loads((tmp_path / "new" / "summary.json").read_text())
     assert summary["value"] == [len(gpus), 0]
-    weighed = placer(*small, *replan, "move_cost=0.1")
+    weighed = placer(*small, replan[0], "previous=old", "output_dir=again", "move_cost=0.1")
     assert weighed.status == 0, weighed.err
+    assert (tmp_path / "again" / "migration.json").is_file()
+    assert f"previous: {tmp_path / 'old'}\n" in (tmp_path / "again" / "config.yaml").read_text()
 
 
 ADAPTERS = "name,rank,rate_req_s\n"
@@ -258,7 +260,8 @@ def test_help_explains_groups_options_and_keys(placer: Placer) -> None:
     assert outcome.status == 0
     for text in (
         "strategy: how a placement is searched for",
-        "* greedy",
+        "* portfolio",
+        "greedy",
         "first_fit",
         "max_gpus=null",
         "workload=trace workload.path=",

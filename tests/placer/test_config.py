@@ -12,7 +12,6 @@ from omegaconf import OmegaConf
 
 from estimators.testing import example_profile
 from placer.config import (
-    GROUPS,
     build,
     build_budget,
     build_problem,
@@ -23,6 +22,7 @@ from placer.config import (
 )
 from placer.interruption import Interruption
 from placer.robustness import Robustness
+from placer.settings import GROUPS
 from placer.verify import Verifier
 from twin.errors import InputError
 from twin.sharegpt import ShareGptModel, sharegpt_lengths
@@ -83,7 +83,7 @@ def test_missing_values_are_named() -> None:
 )
 def test_parameters_are_checked_against_their_class(override: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        build(composed(override), "strategy")
+        build(composed("strategy=greedy", override), "strategy")
 
 
 def test_parameters_of_functions_and_of_nested_objects_are_checked() -> None:

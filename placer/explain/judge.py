@@ -1,0 +1,34 @@
+"""The judge of explanations: the twin, with other random numbers than a search uses."""
+
+from __future__ import annotations
+
+from estimators.twin_backed import TwinEstimator
+from placer.evaluator import Evaluator
+from placer.objective import Objective
+from placer.problem import Problem
+
+__all__ = ["twin_judge"]
+
+_WINDOW = 600.0  # simulated seconds
+_SEED = 1001
+
+
+def twin_judge(
+    problem: Problem, objective: Objective, num_workers: int | None = None
+) -> Evaluator:
+    """An evaluator that asks the twin, for one seed and ten minutes of every GPU.
+
+    Parameters
+    ----------
+    problem : Problem
+    objective : Objective
+    num_workers : int or None
+        Threads; None for as many as there are cores.
+    """
+    twin = TwinEstimator(
+        duration=_WINDOW,
+        seeds=(_SEED,),
+        num_workers=num_workers,
+        starvation_threshold=problem.starvation_threshold,
+    )
+    return Evaluator(twin, objective, problem)

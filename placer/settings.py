@@ -1,0 +1,101 @@
+"""Settings: the schema of the command line's configuration, and what its keys are for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["GROUPS", "KEYS", "FleetEntry", "PlaceSettings", "RobustnessSettings", "Verify"]
+
+_MISSING = "???"  # a value that has to be given, as OmegaConf writes it
+
+GROUPS = {
+    "profile": "measured costs of one model on one GPU type",
+    "workload": "the adapters and their traffic",
+    "estimator": "what predicts how one GPU serves a load",
+    "strategy": "how a placement is searched for",
+    "objective": "what a good placement is",
+}
+"""Groups of options and what they are for."""
+
+
+class Verify(StrEnum):
+    """Who checks the placement before it is written, and whether GPUs that fail are repaired."""
+
+    twin = "twin"
+    check = "check"
+    none = "none"
+
+
+@dataclass
+class RobustnessSettings:
+    """Bursts that GPUs have to bear when they are verified; see `Robustness`."""
+
+    arrival_cv: float | None = 2.0
+    max_starvation_probability: float = 0.5
+
+
+@dataclass
+class FleetEntry:
+    """GPUs of one kind in a mixed fleet.
+
+    Parameters
+    ----------
+    profile : str
+        Name or file of their profile.
+    profiles : list of str
+        In place of that, several profiles: the same GPUs with one base model or another.
+    count : int or None
+        How many there are.
+    names : list of str
+        What they are called.
+    """
+
+    profile: str | None = None
+    profiles: list[str] | None = None
+    count: int | None = None
+    names: list[str] | None = None
+
+
+@dataclass
+class PlaceSettings:
+    """Schema of ``conf/place.yaml``."""
+
+    profile: Any = _MISSING
+    workload: Any = _MISSING
+    estimator: Any = _MISSING
+    strategy: Any = _MISSING
+    objective: Any = _MISSING
+    seed: int = 0
+    max_gpus: int | None = None
+    starvation_threshold: float = 0.9
+    max_starvation_probability: float = 0.05
+    time_limit: float | None = 60.0
+    max_estimates: int | None = None
+    verify: Verify = Verify.twin
+    robustness: RobustnessSettings = field(default_factory=RobustnessSettings)
+    fleet: list[FleetEntry] | None = None
+    rules: Any = None
+    previous: str | None = None
+    move_cost: float | None = None
+    output_dir: str | None = None
+
+
+KEYS = {
+    "seed": "of every random draw; same seed, same result",
+    "max_gpus": "largest number of GPUs; null: as many as it takes",
+    "starvation_threshold": "a GPU starves when it serves less than this share of its load",
+    "max_starvation_probability": "largest probability of starving that a GPU may have",
+    "time_limit": "seconds for the search; null: no limit",
+    "max_estimates": "loads to estimate in the search; null: no limit",
+    "verify": "who checks the placement: twin; check: repair nothing; none",
+    "robustness.arrival_cv": "burstier arrivals that are verified too; null: none",
+    "robustness.max_starvation_probability": "largest probability of starving then",
+    "fleet": "GPU types [{profile:NAME,count:N},...]; null: any number of profile's",
+    "rules": "replicas, groups, pins, GPUs left out: file or mapping",
+    "previous": "what runs now, to be changed as little as pays: a run's folder or file",
+    "move_cost": "what a moved adapter costs; null: fewest moves of the best placements",
+    "output_dir": "folder of the results; null: outputs/DATE/TIME",
+}
+"""Keys of the configuration outside the groups, and what they are for."""

@@ -1,0 +1,22 @@
+"""A small training that several tests look at."""
+
+from __future__ import annotations
+
+import pytest
+
+from estimators.dataset.generation import DatasetPlan
+from estimators.testing import example_profile
+from estimators.training.train import Training, train
+
+
+@pytest.fixture(scope="session")
+def small_training(tmp_path_factory: pytest.TempPathFactory) -> Training:
+    """A model for the example profile, trained from nothing on some hundred short simulations."""
+    plan = DatasetPlan(
+        example_profile(),
+        num_scenarios=256,
+        num_edge_scenarios=96,
+        most_requests=5000,
+        most_adapters=64,
+    )
+    return train(plan, tmp_path_factory.mktemp("training"), num_workers=1)

@@ -1,0 +1,41 @@
+"""Features and targets of a dataset."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from estimators.load_model import OUTPUTS
+from estimators.training.folds import scenario_folds
+from estimators.training.train import Training
+
+
+def test_targets_are_relative_to_what_they_are_said_to_be(small_training: Training) -> None:
+    table = small_training.table
+    dataset = table.dataset
+    served = np.exp(table.target("served_share")) * table.references[:, 0]
+    np.testing.assert_allclose(served, np.maximum(dataset.label("served_share"), 1e-3))
+    step = np.exp(table.target("tpot_mean")) * table.references[:, 1]
+    np.testing.assert_allclose(step, dataset.label("tpot_mean"))
+    p99 = np.exp(table.target("ttft_p99")) * dataset.label("ttft_mean")
+    np.testing.assert_allclose(p99, dataset.label("ttft_p99"))
+    assert set(np.unique(table.target("neglected"))) <= set(np.linspace(0, 1, 61))
+    for output in OUTPUTS:
+        if output != "spread":
+            assert table.target(output).shape == (len(dataset),)
+
+
+def test_some_rows_are_taken(small_training: Training) -> None:
+    table = small_training.table
+    chosen = table.take(np.array([5, 3]))
+    np.testing.assert_array_equal(chosen.features, table.features[[5, 3]])
+    np.testing.assert_array_equal(chosen.target("busy"), table.target("busy")[[5, 3]])
+    assert len(chosen.dataset) == 2
+
+
+def test_folds_keep_scenarios_together() -> None:
+    scenario = np.repeat(np.arange(40), 3)
+    folds = scenario_folds(scenario, 4)
+    assert all(np.unique(folds[scenario == s]).size == 1 for s in range(40))
+    assert np.bincount(folds).tolist() == [30, 30, 30, 30]
+    np.testing.assert_array_equal(folds, scenario_folds(scenario, 4))
+    assert np.any(folds != scenario_folds(scenario, 4, seed=1))
