@@ -28,9 +28,10 @@ class Replan:
 
     First the running placement goes on, changed only where it has to be. Then its GPUs are closed
     one after the other where the others take their adapters, as they are or started anew, and a
-    growing number of engines is given up and their adapters packed anew. Last another strategy places everything anew, and its
-    GPUs go on with the engines with which they have most in common. Use it with an objective that
-    counts moves (`with_moves`); that decides what a GPU less is worth.
+    growing number of engines is given up and their adapters packed anew. Last another strategy
+    places everything anew, and its GPUs go on with the engines with which they have most in
+    common. Use it with an objective that counts moves (`with_moves`); that decides what a GPU less
+    is worth.
 
     Parameters
     ----------
