@@ -81,6 +81,8 @@ def _train(
         settings.num_edge_scenarios,
         settings.seed,
         settings.starvation_threshold,
+        settings.most_requests,
+        settings.most_adapters,
     )
     folder = Path(settings.output_dir or Path("outputs", "estimators", profile.name))
     with messages.status("loading the engine simulation; the first run compiles it"):

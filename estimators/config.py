@@ -26,8 +26,10 @@ class TrainSettings:
     """Schema of ``conf/train.yaml``; `KEYS` says what the fields are for."""
 
     profile: Any = MISSING
-    num_scenarios: int = 6000
-    num_edge_scenarios: int = 3000
+    num_scenarios: int = 4096
+    num_edge_scenarios: int = 2048
+    most_requests: int = 120_000
+    most_adapters: int = 1000
     seed: int = 0
     starvation_threshold: float = 0.9
     compare: bool = True
@@ -40,6 +42,8 @@ class TrainSettings:
 KEYS = {
     "num_scenarios": "loads from all over the domain",
     "num_edge_scenarios": "further ones, at two rates each where the verdict is close",
+    "most_requests": "of one simulation; fewer are faster, and leave out the busiest engines",
+    "most_adapters": "on one engine",
     "seed": "of every random draw; same seed, same dataset",
     "starvation_threshold": "a GPU starves when it serves less than this share of its load",
     "compare": "compare kinds of models, and sizes of the dataset, by cross-validation",
@@ -92,6 +96,4 @@ def read_settings(
         raise InputError(
             "command line", text, f"KEY=VALUE with one of profile, {', '.join(KEYS)}"
         ) from error
-    if not isinstance(settings.profile, dict):
-        raise InputError("profile", f"{settings.profile!r} is no option", "the name of a profile")
     return settings, ServingProfile.from_dict(settings.profile)

@@ -12,7 +12,7 @@ from placer.problem import Problem
 from placer.replanning import Migration, Replan, plan_migration, with_moves
 from placer.result import Result, SolveStatus
 from placer.solve import solve
-from placer.strategies import FirstFit, Greedy, Milp, Strategy
+from placer.strategies import FirstFit, Greedy, Milp, Portfolio, Strategy
 
 __all__ = [
     "Budget",
@@ -27,6 +27,7 @@ __all__ = [
     "Milp",
     "Objective",
     "Placement",
+    "Portfolio",
     "Problem",
     "Replan",
     "Result",

@@ -23,7 +23,9 @@ __all__ = [
 ]
 
 _NOTHING = 1e-6  # share that is not worth a GPU
-_STEPS = 64  # shares of a hot adapter are multiples of 1 / _STEPS
+_STEPS = 64  # into which an equal part of a hot adapter is cut to find the largest that fits
+_MOST_PARTS = 4096  # of an adapter; one of which no GPU serves even such a part is hopeless
+_SLACK = 0.04  # of a GPU that equal parts leave free, beyond which they count as wasteful
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def compatible(
 
 
 def make_items(
-    evaluator: Evaluator, *, even: bool = False
+    evaluator: Evaluator, *, even: bool = False, tight: bool = False
 ) -> tuple[tuple[Item, ...], tuple[str, ...]]:
     """One item for each adapter, several for those that have to be on several GPUs.
 
@@ -149,6 +151,8 @@ def make_items(
     even : bool
         Cut hot adapters into equal shares. Otherwise all but one are as large as a GPU can serve,
         and the last one leaves room for other adapters. Replicas are always equal.
+    tight : bool
+        Cut only those into equal shares of which that leaves little of the GPUs free.
 
     Returns
     -------
@@ -170,11 +174,12 @@ def make_items(
         bundle = rules.bundle(adapter.name)
         if bundle[0] != adapter.name:
             continue
-        steps = hot.get(evaluator.classes.number(adapter), _STEPS)
-        if steps == 0:
+        count, largest = hot.get(evaluator.classes.number(adapter), (1, 1.0))
+        if count == 0:
             hopeless.extend(bundle)
             continue
-        shares = _cut(steps, even, rules.replicas(adapter.name))
+        equal = even and not (tight and _wasteful(count, largest))
+        shares = _cut(count, largest, equal, rules.replicas(adapter.name))
         items.extend(_item(evaluator, bundle, share) for share in shares)
     return tuple(items), tuple(hopeless)
 
@@ -184,24 +189,27 @@ def _item(evaluator: Evaluator, bundle: Sequence[str], share: float) -> Item:
     return Item(adapters, share, (evaluator.classes.number(bundle[0]), share))
 
 
-def _cut(steps: int, even: bool, replicas: int) -> list[float]:
-    """Shares that sum to 1, none larger than ``steps / _STEPS``."""
-    count = -(-_STEPS // steps)
+def _cut(count: int, largest: float, even: bool, replicas: int) -> list[float]:
+    """Shares that sum to 1, none larger than what a GPU serves, and as few as possible."""
     if even or replicas > 1:
         count = max(count, replicas)
         return [1.0 / count] * count
-    rest = _STEPS - steps * (count - 1)
-    return [steps / _STEPS] * (count - 1) + [rest / _STEPS]
+    return [largest] * (count - 1) + [min(largest, 1.0 - largest * (count - 1))]
 
 
-def _largest_shares(evaluator: Evaluator) -> dict[int, int]:
-    """Largest share, in steps, that a GPU serves alone; for the classes that need more than one.
+def _wasteful(count: int, largest: float) -> bool:
+    """Whether equal parts leave much of several GPUs free."""
+    return count > 2 and 1 - 1 / (count * largest) > _SLACK
+
+
+def _largest_shares(evaluator: Evaluator) -> dict[int, tuple[int, float]]:
+    """Parts that are needed and the largest share of a GPU, for classes that need more than one.
 
     Adapters of equal lengths and arrivals are compared: where the hottest of them with the largest
     rank of them fits, all fit. Adapters that have to be together are looked at by themselves.
     """
     rules, adapters = evaluator.problem.rules, evaluator.adapters
-    shares: dict[int, int] = {}
+    shares: dict[int, tuple[int, float]] = {}
     groups: dict[tuple[int, str | None, str | None], list[Adapter]] = {}
     for adapter in evaluator.problem.workload.adapters:
         bundle = rules.bundle(adapter.name)
@@ -210,7 +218,7 @@ def _largest_shares(evaluator: Evaluator) -> dict[int, int]:
             groups.setdefault((evaluator.classes.traffic(adapter), *where), []).append(adapter)
         elif bundle[0] == adapter.name:
             members = [adapters[name] for name in bundle]
-            if not _fits_alone(evaluator, members, _STEPS):
+            if not _fits_alone(evaluator, members, 1.0):
                 shares[evaluator.classes.number(adapter)] = _largest_share(evaluator, members)
     for group in groups.values():
         tested: set[int] = set()
@@ -219,7 +227,7 @@ def _largest_shares(evaluator: Evaluator) -> dict[int, int]:
             if number in tested:
                 continue
             tested.add(number)
-            if _fits_alone(evaluator, [adapter], _STEPS):
+            if _fits_alone(evaluator, [adapter], 1.0):
                 if adapter.rank == max(a.rank for a in group):
                     break
                 continue
@@ -227,21 +235,34 @@ def _largest_shares(evaluator: Evaluator) -> dict[int, int]:
     return shares
 
 
-def _largest_share(evaluator: Evaluator, adapters: Sequence[Adapter]) -> int:
-    low, high = 0, _STEPS  # low fits (0 serves nothing), high does not
+def _largest_share(evaluator: Evaluator, adapters: Sequence[Adapter]) -> tuple[int, float]:
+    """Equal parts that are needed, and the largest share that a GPU serves; 0 where none is."""
+    low, high = 1, 2  # parts: low are too few, high are enough
+    while not _fits_alone(evaluator, adapters, 1 / high):
+        if high == _MOST_PARTS:
+            return 0, 0.0
+        low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        if _fits_alone(evaluator, adapters, middle):
-            low = middle
-        else:
+        if _fits_alone(evaluator, adapters, 1 / middle):
             high = middle
-    return low
+        else:
+            low = middle
+    unit = 1 / (high * _STEPS)
+    fits, too_large = _STEPS, -(-_STEPS * high // low)
+    while too_large - fits > 1:
+        middle = (fits + too_large) // 2
+        if _fits_alone(evaluator, adapters, middle * unit):
+            fits = middle
+        else:
+            too_large = middle
+    return high, fits * unit
 
 
-def _fits_alone(evaluator: Evaluator, adapters: Sequence[Adapter], steps: int) -> bool:
+def _fits_alone(evaluator: Evaluator, adapters: Sequence[Adapter], share: float) -> bool:
     """Whether a GPU of some type serves a share of some adapters, whatever the rules say."""
     names = [adapter.name for adapter in adapters]
-    shares = dict.fromkeys(names, steps / _STEPS)
+    shares = dict.fromkeys(names, share)
     plans = [
         evaluator.plan(gpu_type, option, shares)
         for gpu_type in evaluator.problem.fleet

@@ -27,13 +27,13 @@ class Prices:
         First component of the value of the relaxation.
     groups : tuple of float
         What one more item of each group would cost.
-    gpu : float
-        What the objective would gain from one more GPU, where their number is limited.
+    scarcity : float
+        What the objective would gain if every limit on the GPUs allowed one more.
     """
 
     value: float
     groups: tuple[float, ...]
-    gpu: float
+    scarcity: float
 
 
 Combination = list[tuple[Pattern, int]]
@@ -100,8 +100,8 @@ class MasterProblem:
             b_ub=np.array([*(-float(d) for d in self.demand), *(float(c) for _, c in caps)]),
         )
         duals = -found.ineqlin.marginals
-        gpu = float(duals[-1]) if self.max_gpus is not None else 0.0
-        return Prices(float(found.fun), tuple(np.maximum(0.0, duals[:size]).tolist()), gpu)
+        groups = tuple(np.maximum(0.0, duals[:size]).tolist())
+        return Prices(float(found.fun), groups, max(0.0, float(duals[size:].sum())))
 
     def restricted(self, prices: Prices, number: int, kept: Sequence[Pattern]) -> MasterProblem:
         """The same with the most promising patterns only.

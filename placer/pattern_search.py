@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ _NOISE = 0.3  # standard deviation of the logarithm by which prices are varied
 _FILLS = (0.85, 1.0, 1.15)  # of the mean load of a GPU, at which patterns are also tried
 _MAX_GROUPS = 48
 _MAX_PATTERNS = 600  # in the program with whole numbers
+_HOPELESS_ROUNDS = 2
 _EQUAL = 1e-9
 
 
@@ -74,7 +76,7 @@ class PatternSearch:
             If the search has to end.
         """
         search = self._search
-        lowest, stale = np.inf, 0
+        lowest, stale, hopeless = np.inf, 0, 0
         for _ in range(self._max_rounds):
             self._pool.update()
             patterns = self._pool.patterns()
@@ -93,17 +95,38 @@ class PatternSearch:
                 return
             search.budget.check()
             self._generate(prices)
+            hopeless = hopeless + 1 if self._hopeless(prices) else 0
+            if hopeless >= _HOPELESS_ROUNDS:
+                return
 
     def _may_improve(self, patterns: Sequence[Pattern], prices: Prices) -> bool:
         """Whether the known patterns can give a smaller value than the incumbent's."""
         search = self._search
-        if search.unplaced:
+        if search.unplaced or len(search.value()) > 1:
             return True
         lowest = prices.value
         if all(float(pattern.cost[0]).is_integer() for pattern in patterns):
             lowest = float(np.ceil(lowest - 1e-6))
-        value = search.value()
-        return len(value) > 1 or lowest < value[0] - _EQUAL * abs(value[0])
+        (value,) = search.value()
+        return lowest < value - _EQUAL * abs(value)
+
+    def _hopeless(self, prices: Prices) -> bool:
+        """Whether better patterns than those just generated would be needed for an improvement.
+
+        Farley's bound (Operations Research 38, 1990): where no pattern is worth more than r times
+        its cost, no combination costs less than 1 / r of the relaxation. The worth of the patterns
+        that were found stands for that of all; that is a reason to stop, not a proof.
+        """
+        if prices.scarcity > _EQUAL:
+            return False
+        self._pool.update()
+        patterns = self._pool.patterns()
+        costs = np.array([pattern.cost[0] for pattern in patterns])
+        if costs.min(initial=np.inf) <= 0:
+            return False
+        worth = np.array([pattern.counts for pattern in patterns]) @ np.array(prices.groups)
+        most = max(1.0, float((worth / costs).max()))
+        return not self._may_improve(patterns, replace(prices, value=prices.value / most))
 
     def _improve(self, master: MasterProblem, prices: Prices) -> bool:
         """Solve the program, make a placement of it, and offer that."""

@@ -65,14 +65,17 @@ class RobustEstimator:
     Parameters
     ----------
     estimator : Estimator
-        Predicts both.
+        Predicts both, unless there is another one for bursts.
     robustness : Robustness
         Where a GPU starves under bursts with more than its probability, that is the GPU's
         probability of starving.
+    under_bursts : Estimator or None
+        Predicts loads under bursts; None for the same estimator.
     """
 
     estimator: Estimator
     robustness: Robustness
+    under_bursts: Estimator | None = None
 
     def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
         """Predict under assumed arrivals and under bursts."""
@@ -87,7 +90,8 @@ class RobustEstimator:
         if self.robustness.arrival_cv is None:
             return [math.nan] * len(candidates)
         bursty = [self.robustness.burstier(candidate) for candidate in candidates]
-        return [float(p) for p in self.estimator.estimate(bursty).starvation_probability]
+        estimator = self.under_bursts or self.estimator
+        return [float(p) for p in estimator.estimate(bursty).starvation_probability]
 
     def _strictest(self, steady: Estimate, burst: float) -> Estimate:
         if burst <= self.robustness.max_starvation_probability:

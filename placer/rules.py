@@ -91,6 +91,10 @@ class Rules:
 
     def __bool__(self) -> bool:
         """Whether there is any rule."""
+        return self._any
+
+    @cached_property
+    def _any(self) -> bool:
         return self != Rules()
 
     @property

@@ -45,8 +45,6 @@ class Search:
     ----------
     loads : tuple of EvaluatedLoad
         GPUs of the incumbent, all admissible.
-    unplaced : tuple of str
-        Adapters that the incumbent does not serve in full, sorted.
     failing : tuple of int
         GPUs that are not admissible, of a placement that is published as it is.
     """
@@ -62,9 +60,10 @@ class Search:
         self._rules = KnownCount("rules", gpus_for_rules(evaluator), self._idle)
         self._pooled = PooledRelaxation(evaluator, self._idle)
         self.loads: tuple[EvaluatedLoad, ...] = ()
-        self.unplaced = tuple(sorted(evaluator.adapters))
         self.hopeless: tuple[str, ...] = ()
         self.failing: tuple[int, ...] = ()
+        self._unplaced: tuple[str, ...] = ()
+        self._unplaced_of: tuple[EvaluatedLoad, ...] | None = None
         self._rank = self._key(self.loads)
 
     def offer(self, loads: Sequence[EvaluatedLoad]) -> bool:
@@ -86,7 +85,7 @@ class Search:
             return False
         self._rank = rank
         self.failing = ()
-        self._take(loads)
+        self.loads = tuple(loads)
         return True
 
     def publish(self, loads: Sequence[EvaluatedLoad]) -> None:
@@ -95,13 +94,17 @@ class Search:
         For methods that do not look at that; the result says so.
         """
         self.failing = tuple(g for g, load in enumerate(loads) if not load.admissible)
-        self._take(loads)
-
-    def _take(self, loads: Sequence[EvaluatedLoad]) -> None:
         self.loads = tuple(loads)
-        names = tuple(sorted(self.evaluator.adapters))
-        totals = Placement(tuple(load.plan for load in loads), names).total_shares()
-        self.unplaced = tuple(name for name in names if totals.get(name, 0.0) < 1 - 1e-6)
+
+    @property
+    def unplaced(self) -> tuple[str, ...]:
+        """Adapters that the incumbent does not serve in full, sorted."""
+        if self._unplaced_of is not self.loads:
+            names = tuple(sorted(self.evaluator.adapters))
+            totals = Placement(tuple(load.plan for load in self.loads), names).total_shares()
+            self._unplaced = tuple(name for name in names if totals.get(name, 0.0) < 1 - 1e-6)
+            self._unplaced_of = self.loads
+        return self._unplaced
 
     def value(self) -> tuple[float, ...]:
         """Value of the incumbent; of no GPU at all it has no components."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from placer.filling import Filled, pack_fleet
 from placer.fleet import GpuType
-from placer.items import Item, compatible, eligible, items_of
+from placer.inserting import insert_items
+from placer.items import Item
 from placer.load import EvaluatedLoad
 from placer.packing import Packer
 from placer.search import Search
@@ -16,16 +17,13 @@ __all__ = ["Content", "settle"]
 Content = tuple[GpuType, Sequence[Item]]
 """A GPU type and what a GPU of it is to hold."""
 
-_MAX_TRIES = 8  # GPUs on which a place is looked for
-
 
 def settle(
     search: Search, packer: Packer, contents: Sequence[Content], beside: Sequence[Item] = ()
 ) -> tuple[list[EvaluatedLoad], list[Item]]:
     """GPUs with the given contents, as far as they are admissible.
 
-    Where one is not, it gives up its smallest items, to the GPUs that are most likely not to
-    starve, and to further ones.
+    Where one is not, it gives up its smallest items, to GPUs that have room, and to further ones.
 
     Parameters
     ----------
@@ -53,7 +51,7 @@ def settle(
     loads += trimmed
     left += beside
     if left:
-        left = _insert(search, packer, loads, left)
+        left = insert_items(search, packer, loads, left)
     if left:
         loads, left = _open(search, packer, loads, left)
     return loads, left
@@ -73,35 +71,6 @@ def _trim(packer: Packer, contents: Sequence[Content]) -> tuple[list[EvaluatedLo
         if load is not None:
             loads.append(load)
     return loads, left
-
-
-def _insert(
-    search: Search, packer: Packer, loads: list[EvaluatedLoad], left: Sequence[Item]
-) -> list[Item]:
-    """Put items on GPUs that have room, in place; those without a place are returned."""
-    evaluator, problem = search.evaluator, search.problem
-    missing = sorted(left, key=lambda i: (-i.token_rate, i.name))
-    safest = sorted(
-        range(len(loads)),
-        key=lambda g: (
-            loads[g].estimate.starvation_probability,
-            -loads[g].estimate.served_ratio,
-            loads[g].load.candidate.token_rate,
-        ),
-    )
-    for position in safest[:_MAX_TRIES]:
-        if not missing:
-            break
-        gpu_type = problem.gpu_type(loads[position].plan.profile_name)
-        held = items_of(evaluator, loads[position].plan)
-        wanted = compatible(problem, eligible(problem, gpu_type, missing), held)
-        if wanted:
-            count, fuller = packer.longest_prefix(gpu_type, held, wanted, len(wanted))
-            if fuller is not None:
-                loads[position] = fuller
-                gone = {id(item) for item in wanted[:count]}
-                missing = [item for item in missing if id(item) not in gone]
-    return missing
 
 
 def _open(

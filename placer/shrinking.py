@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from placer.capacity.assignment import Assignment
 from placer.capacity.load_table import LoadTable
+from placer.emptying import empty_gpus
 from placer.items import Item, items_of, missing_items
 from placer.load import EvaluatedLoad
 from placer.packing import Packer
@@ -24,10 +25,14 @@ _CORRECTIONS = 6  # times that the estimator may reject some of them
 _FULL = 0.99  # utilization that is aimed at
 _HOPELESS = 1.06  # utilization that is not worth an estimate
 _PENALTY = 1.03  # of a GPU that was rejected, on its utilization
+_MANY = 64  # GPUs, of more than which moves and swaps would take too long
 
 
 class Shrinking:
     """Empties the least used GPU by putting what it holds on the others.
+
+    These are relieved by moves and swaps; where there are many, what they hold stays there
+    (`placer.emptying`).
 
     Parameters
     ----------
@@ -52,6 +57,8 @@ class Shrinking:
             If the search has to end.
         """
         search = self._search
+        if len(self._loads) > _MANY:
+            return empty_gpus(search)
         if self._homeless:
             return self._rehouse(self._loads, self._contents, self._homeless)
         utilizations = np.array([search.envelope.utilization(load) for load in self._loads])
@@ -73,7 +80,7 @@ class Shrinking:
         BudgetExhausted
             If the search has to end.
         """
-        if self._homeless or len(self._loads) < 2:
+        if self._homeless or not 2 <= len(self._loads) <= _MANY:
             return False
         return self._rehouse(self._loads, self._contents, (), limit=0.0)
 

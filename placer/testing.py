@@ -276,7 +276,7 @@ class StrategyContract:
         self, strategy: Strategy
     ) -> None:
         result = _solve(
-            example_problem(6), strategy, ClosedFormEstimator(capacity=1.0), GpuCount()
+            example_problem(6), strategy, ClosedFormEstimator(capacity=0.01), GpuCount()
         )
         assert result.status is SolveStatus.INFEASIBLE
         assert "no GPU serves" in result.reason

@@ -19,7 +19,7 @@ from twin.errors import InputError
 __all__ = ["Verifier"]
 
 _LONGEST, _SHORTEST = 1200.0, 300.0  # simulated seconds of a GPU under one seed
-_LONG_UP_TO = 32  # GPUs, beyond which each is simulated for less time
+_LONG_UP_TO = 32  # GPUs, beyond which each is simulated for less time, and once under bursts
 _EXPLAIN_WINDOW = 600.0  # simulated seconds to find the headroom, under the first seed
 _MOST_EXPLAINED = 32  # GPUs
 
@@ -36,7 +36,7 @@ class Verifier:
     seeds : tuple of int
         Seeds of the arrivals; give others than the search uses.
     robustness : Robustness
-        Bursts that every GPU has to bear as well.
+        Bursts that every GPU has to bear as well; of more than 32 GPUs under the first seed only.
     repair : bool
         Relieve GPUs that do not pass, and check again.
     explain : bool
@@ -87,8 +87,13 @@ class Verifier:
         if not result.placement.gpus:
             return result
         self._check(evaluator)
-        duration = self._duration(len(result.placement.gpus))
-        twin = RobustEstimator(self._twin(evaluator, duration, self.seeds), self.robustness)
+        number = len(result.placement.gpus)
+        duration = self._duration(number)
+        steady = self._twin(evaluator, duration, self.seeds)
+        one_seed = self._twin(evaluator, duration, self.seeds[:1])
+        twin = RobustEstimator(
+            steady, self.robustness, steady if number <= _LONG_UP_TO else one_seed
+        )
         judge = Evaluator(twin, evaluator.objective, evaluator.problem)
         repair = Repair(judge, judge.evaluate(result.placement.gpus))
         if self.repair:

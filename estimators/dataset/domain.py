@@ -60,8 +60,6 @@ FloatArray = NDArray[np.float64]
 ) = range(18)
 NUM_DIMENSIONS = 18
 
-_MOST_ADAPTERS = 1000
-_MOST_REQUESTS = 120_000  # within a window: a simulation should not take too long
 _LOWEST_RATE = 1e-3  # requests/s: windows should not become endless
 _MOST_SCATTER = 0.3  # relative standard deviation of the number of requests within a window
 _WINDOWS = (300.0, 3600.0)  # seconds
@@ -107,14 +105,23 @@ class Scenario:
         scratch = np.empty((3, stat.NUM_BINS))
         return float(equilibrium(self.statistics(1.0), engine, self.seconds, scratch).capacity)
 
-    def candidate(self, rate: float) -> Candidate:
+    def candidate(self, rate: float, most_requests: int) -> Candidate:
         """The load at a total rate in requests/s, as far as the domain goes.
 
-        The rate is bounded, so that there are neither too many requests to simulate nor endless
-        windows; arrivals become Poisson where bursts would leave open how many there are in a
-        window.
+        Parameters
+        ----------
+        rate : float
+        most_requests : int
+            That are expected within the window at most.
+
+        Returns
+        -------
+        Candidate
+            The rate is bounded, so that there are neither too many requests to simulate nor
+            endless windows; arrivals become Poisson where bursts would leave open how many there
+            are in a window.
         """
-        rate = max(_LOWEST_RATE, min(rate, _MOST_REQUESTS / self.seconds))
+        rate = max(_LOWEST_RATE, min(rate, most_requests / self.seconds))
         dispersion = self.statistics(rate)[stat.LONG_DISPERSION] / rate
         arrivals = self.arrivals
         if dispersion > _MOST_SCATTER**2 * rate * self.seconds:
@@ -132,7 +139,7 @@ class Scenario:
 
 
 def draw_scenario(
-    point: FloatArray, profile: ServingProfile, rng: np.random.Generator
+    point: FloatArray, profile: ServingProfile, rng: np.random.Generator, most_adapters: int
 ) -> Scenario | None:
     """Scenario that belongs to a point; None if its engine does not start.
 
@@ -143,8 +150,10 @@ def draw_scenario(
     profile : ServingProfile
     rng : numpy.random.Generator
         Deals ranks and shares to the adapters.
+    most_adapters : int
+        Largest number of adapters.
     """
-    number = round(_MOST_ADAPTERS ** point[_ADAPTERS])
+    number = round(most_adapters ** point[_ADAPTERS])
     ranks = _ranks(point, profile, number, rng)
     config = _config(point, profile, number, int(ranks.max()))
     if config is None:

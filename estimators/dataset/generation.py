@@ -47,8 +47,11 @@ class DatasetPlan:
         Of every random draw.
     threshold : float
         Share of the load below which an engine, or an adapter, counts as starved.
-    precise : bool
-        Simulate as many requests for every scenario as for those at the edge; for tests.
+    most_requests : int
+        That are expected within one simulation at most; fewer are faster, and leave out the
+        busiest engines.
+    most_adapters : int
+        Largest number of adapters on an engine.
 
     Raises
     ------
@@ -61,7 +64,8 @@ class DatasetPlan:
     num_edge_scenarios: int = 0
     seed: int = 0
     threshold: float = 0.9
-    precise: bool = False
+    most_requests: int = 120_000
+    most_adapters: int = 1000
 
     def __post_init__(self) -> None:
         if self.num_scenarios < 1:
@@ -70,6 +74,10 @@ class DatasetPlan:
             raise InputError("num_edge_scenarios", f"{self.num_edge_scenarios} is negative")
         if self.seed < 0:
             raise InputError("seed", f"{self.seed} is negative", "0 or more")
+        if self.most_requests < 1000:
+            raise InputError("most_requests", f"{self.most_requests} is below 1000")
+        if self.most_adapters < 1:
+            raise InputError("most_adapters", f"{self.most_adapters} is below 1")
         if not 0 < self.threshold < 1:
             raise InputError("threshold", f"{self.threshold!r} is not inside (0, 1)")
 
@@ -84,7 +92,8 @@ class DatasetPlan:
             "starvation_threshold": repr(self.threshold),
             "num_scenarios": str(self.num_scenarios),
             "num_edge_scenarios": str(self.num_edge_scenarios),
-            "precise": str(self.precise),
+            "most_requests": str(self.most_requests),
+            "most_adapters": str(self.most_adapters),
         }
 
 
@@ -196,8 +205,7 @@ def _read(path: Path, provenance: dict[str, str]) -> Dataset | None:
 
 def _simulate(chunk: _Chunk) -> Dataset:
     plan = chunk.plan
-    precise = plan.precise or chunk.model is not None
-    num_requests, most_seeds = _PRECISELY if precise else _ROUGHLY
+    num_requests, most_seeds = _ROUGHLY if chunk.model is None else _PRECISELY
     figures = EngineFigures(plan.profile)
     numbers: list[int] = []
     windows: list[float] = []
@@ -206,7 +214,7 @@ def _simulate(chunk: _Chunk) -> Dataset:
     labels: list[FloatArray] = []
     for number, point in enumerate(chunk.points, chunk.first):
         rng = np.random.default_rng([plan.seed, 1, number])
-        scenario = draw_scenario(point, plan.profile, rng)
+        scenario = draw_scenario(point, plan.profile, rng, plan.most_adapters)
         if scenario is None:
             continue
         if chunk.model is None:
@@ -214,7 +222,7 @@ def _simulate(chunk: _Chunk) -> Dataset:
         else:
             rates = edge_rates(scenario, chunk.model, rng)
         for k, rate in enumerate(rates):
-            candidate: Candidate = scenario.candidate(rate)
+            candidate: Candidate = scenario.candidate(rate, plan.most_requests)
             seconds = window(candidate.rate, scenario.seconds)
             numbers.append(number)
             windows.append(seconds)

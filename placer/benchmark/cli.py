@@ -104,6 +104,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="for each search (default: %(default)g)",
     )
+    parser.add_argument(
+        "--max-estimates",
+        type=int,
+        metavar="NUMBER",
+        help="for each search; does not depend on the machine (default: no limit)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the rows to")
     parser.add_argument(
@@ -159,6 +165,7 @@ def _run(
         (objective, build_option("objective", objective)),
         (name, estimator),
         time_limit=arguments.time_limit,
+        max_estimates=arguments.max_estimates,
         seed=arguments.seed,
         interrupted=lambda: interruption.requested,
     )

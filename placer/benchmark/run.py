@@ -30,6 +30,7 @@ def run_instance(
     estimators: tuple[str, Estimator],
     *,
     time_limit: float | None,
+    max_estimates: int | None = None,
     seed: int = 0,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> Row:
@@ -43,6 +44,8 @@ def run_instance(
         remembers nothing of other strategies.
     time_limit : float or None
         Seconds for the search.
+    max_estimates : int or None
+        Candidates that the estimator may be asked for.
     seed : int
     interrupted : callable
         Whether the user asked to stop.
@@ -54,7 +57,7 @@ def run_instance(
         strategy,
         estimators[1],
         objectives[1],
-        Budget(time_limit=time_limit, interrupted=interrupted),
+        Budget(time_limit, max_estimates, interrupted=interrupted),
         seed,
         verify=verifier if instance.is_simulated else False,
     )

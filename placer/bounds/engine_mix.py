@@ -42,7 +42,7 @@ class EngineMixRelaxation:
         self._problem = evaluator.problem
         self._envelope = envelope
         self._idle = idle
-        self._known: dict[tuple[tuple[float, ...], tuple[float, ...]], float] = {}
+        self._known: dict[tuple[tuple[float, ...], tuple[float, ...], bool], float] = {}
 
     @property
     def min_gpus(self) -> int:
@@ -65,7 +65,7 @@ class EngineMixRelaxation:
         """Smallest weight of engines of which each holds so much, remembered."""
         engines = self._envelope.engines
         costs = np.array([weights[profile] for profile, _ in engines])
-        key = tuple(costs.tolist()), tuple(room)
+        key = tuple(costs.tolist()), tuple(room), self._envelope.probed
         if key not in self._known:
             limits = [
                 (np.array([profile in names for profile, _ in engines]), count)

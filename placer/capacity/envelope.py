@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placer.capacity.curve import CapacityCurve
-from placer.capacity.edge_probes import EdgeProbe, admissible_probes, edge_probes
+from placer.capacity.edges import Edge, edge_loads, measure_edges
 from placer.capacity.probes import EngineKind, measure_curves
 from placer.capacity.traffic_groups import group_traffic
 from placer.evaluator import Evaluator
@@ -24,8 +24,8 @@ Engine = tuple[str, int]
 """Profile name and ``max_lora_rank``."""
 
 _RESERVE = 0.05  # of a GPU, for loads that were not tried
-_PROBED_RESERVE = 0.01  # of a GPU, the same where the heaviest loads were tried
-_FURTHER = 1.03  # factor on a probe that was admissible although it was the heaviest
+_PROBED_RESERVE = 0.005  # of a GPU, the same once the edge was probed
+_EQUAL = 0.002  # relative difference of what all adapters fill that does not count
 _MANY_GROUPS = 3  # groups of traffic from which each is measured for one rank only
 
 
@@ -42,8 +42,9 @@ class Envelope:
     Estimators scatter, and lengths of different kinds can complement each other. So the
     weights of all loads that were found admissible are summed too, and the largest sum, with a
     reserve for those that were not tried, is what an engine of that kind is taken to hold. The
-    reserve is 5 %, and 1 % once loads were tried that are about as heavy as the engine holds, both
-    of similar adapters and of any (`probe_edges`).
+    reserve is 5 %, and 0.5 % once the edge was probed (`probe_edges`): loads of the adapters
+    themselves were made heavier until they were not admissible any more. Weights are then
+    corrected by what loads of similar adapters summed to at the edge, so that such loads sum to 1.
 
     Parameters
     ----------
@@ -69,7 +70,8 @@ class Envelope:
         self._curves = self._measure()
         self._largest: dict[Engine, float] = {}
         self._num_seen = 0
-        self._probed = False
+        self._edge: dict[Engine, tuple[FloatArray, FloatArray]] = {}
+        self.probed = False
 
     @property
     def engines(self) -> tuple[Engine, ...]:
@@ -112,7 +114,7 @@ class Envelope:
             Weight times the ratio of the two, which says how many adapters would fill the engine.
         """
         name, rank = engine
-        load, weight, crowd = (np.full(positions.size, np.inf) for _ in range(3))
+        load, weight = (np.full(positions.size, np.inf) for _ in range(2))
         gpu_type = self._evaluator.problem.gpu_type(name)
         groups = self._groups.group[positions]
         rates = self._rates[positions] * shares * self._groups.factor[positions]
@@ -123,7 +125,11 @@ class Envelope:
                 continue
             load[chosen] = rates[chosen] / curve.highest
             weight[chosen] = curve.weight(rates[chosen])
-            crowd[chosen] = weight[chosen] ** 2 / load[chosen]
+        if engine in self._edge:
+            edge = np.interp(np.log(load), *self._edge[engine])
+            load, weight = load / edge, weight / edge
+        with np.errstate(invalid="ignore"):
+            crowd = np.where(np.isfinite(weight), weight**2 / load, np.inf)
         if self._evaluator.problem.rules.profiles or self._evaluator.problem.rules.pinned:
             refused = [
                 self._evaluator.problem.refusal(gpu_type, self.adapters[p]) is not None
@@ -141,45 +147,80 @@ class Envelope:
 
     def fullest(self, engine: Engine) -> float:
         """What the weights on an engine sum to at most."""
-        return self._seen(engine) + (_PROBED_RESERVE if self._probed else _RESERVE)
+        return self._seen(engine) + (_PROBED_RESERVE if self.probed else _RESERVE)
 
     def fullest_if_probed(self, engine: Engine) -> float:
         """What `fullest` would be if no load beyond those known turned out to be admissible."""
         return self._seen(engine) + _PROBED_RESERVE
 
     def probe_edges(self) -> None:
-        """Try loads that are about as heavy as engines hold; has no effect a second time.
+        """Make loads heavier until engines do not hold them, and correct the weights by that.
+
+        Has no effect a second time.
 
         Raises
         ------
         BudgetExhausted
             If the search has to end.
         """
-        if self._probed:
+        if self.probed:
             return
+        edges: dict[Engine, list[Edge]] = {}
         for number, engine in enumerate(self.engines):
-            probes = list(edge_probes(self.weights[engine], self._rates, number))
-            while probes:
-                probes = self._accepted(engine, probes)
-        self._probed = True
+            gpu_type, weights = self._evaluator.problem.gpu_type(engine[0]), self.weights[engine]
+            edges[engine] = [
+                Edge(gpu_type, engine[1], positions, float(weights[positions].sum()), similar)
+                for positions, similar in edge_loads(weights, self._rates, number)
+            ]
+        measure_edges(self._evaluator, self.adapters, [e for own in edges.values() for e in own])
+        self.probed = True
+        for engine, own in edges.items():
+            self._correct(engine, [edge for edge in own if edge.low])
+        del self.weights
 
-    def _accepted(self, engine: Engine, probes: Sequence[EdgeProbe]) -> list[EdgeProbe]:
-        """Note the heaviest admissible probes, and return heavier ones where that was not seen."""
-        gpu_type = self._evaluator.problem.gpu_type(engine[0])
-        answers = admissible_probes(self._evaluator, gpu_type, engine[1], self.adapters, probes)
-        heaviest: dict[bytes, EdgeProbe] = {}
-        for probe, admissible in zip(probes, answers, strict=True):
-            if admissible:
-                factors = np.full(probe.positions.size, probe.factor)
-                total = float(self.figures(engine, probe.positions, factors)[1].sum())
-                self._largest[engine] = max(self._largest.get(engine, 1.0), total)
-                heaviest[probe.positions.tobytes()] = probe
-        tops = {probe.positions.tobytes(): probe.factor for probe in probes}
-        return [
-            EdgeProbe(probe.positions, probe.factor * _FURTHER)
-            for key, probe in heaviest.items()
-            if probe.factor == tops[key]
+    def _correct(self, engine: Engine, edges: Sequence[Edge]) -> None:
+        """Correct the weights on an engine by loads at its edge, where that says more.
+
+        Where adapters differ so much that no load is of similar ones, it may not: then weights
+        that were corrected for some loads are too large for others.
+        """
+        knots = sorted(self._knot(self._edge_figures(engine, e)) for e in edges if e.similar)
+        before = self._share(engine, edges)
+        if not knots:
+            return
+        knots.append((0.0, 1.0))  # an adapter alone, of as much as is served
+        positions, sums = zip(*knots, strict=True)
+        self._edge[engine] = np.array(positions), np.array(sums)
+        if self._share(engine, edges) < before * (1 - _EQUAL):
+            del self._edge[engine]
+            self._share(engine, edges)
+
+    def _share(self, engine: Engine, edges: Sequence[Edge]) -> float:
+        """GPUs that all adapters fill on an engine by its weights; notes the heaviest load."""
+        everyone = np.arange(len(self.adapters))
+        weights = self.figures(engine, everyone, np.ones(len(self.adapters)))[1]
+        seen = [
+            self.utilization(load)
+            for load in self._evaluator.admissible_loads[: self._num_seen]
+            if (load.plan.profile_name, load.plan.config.max_lora_rank) == engine
         ]
+        sums = [float(self._edge_figures(engine, edge)[1].sum()) for edge in edges]
+        self._largest[engine] = max([1.0, *sums, *seen])
+        fullest = self._largest[engine] + _PROBED_RESERVE
+        return float(weights[np.isfinite(weights)].sum()) / fullest
+
+    def _edge_figures(self, engine: Engine, edge: Edge) -> tuple[FloatArray, FloatArray]:
+        """Load and weight of adapters at the edge."""
+        load, weight, _ = self.figures(
+            engine, edge.positions, np.full(edge.positions.size, edge.low)
+        )
+        return load, weight
+
+    def _knot(self, figures: tuple[FloatArray, FloatArray]) -> tuple[float, float]:
+        """Mean logarithm of the load of the adapters at the edge, and sum of their weights."""
+        load, weight = figures
+        total = float(weight.sum())
+        return float(np.log(load) @ weight) / total, total
 
     def _seen(self, engine: Engine) -> float:
         """Largest sum of weights of a load that was admissible, at least 1."""

@@ -18,7 +18,8 @@ IntArray = NDArray[np.int64]
 
 _SLACK = 0.01  # of a GPU, below which nothing more is looked for to fill it
 _LOOK_AHEAD = 200  # items among which that is done
-_ITERATIONS = 14  # of the bisection of the utilization
+_TOLERANCE = 0.002  # of the utilization, where it is bisected
+_STEP = 0.03  # first step away from 1 then; later ones are larger
 _FULLEST = 1.5  # utilization that is always too much
 
 
@@ -86,13 +87,16 @@ class Runs:
         best = self.cut(high)
         if len(best) > count:
             return np.inf, best
-        for _ in range(_ITERATIONS):
-            middle = (low + high) / 2
+        middle, step = 1.0, _STEP
+        while high - low > _TOLERANCE * high:
             gpus = self.cut(middle)
             if len(gpus) <= count:
                 high, best = middle, gpus
+                middle = max((low + high) / 2, middle - step)
             else:
                 low = middle
+                middle = min((low + high) / 2, middle + step)
+            step *= 2
         return max((self.utilization(gpu) for gpu in best), default=0.0), best
 
     def utilization(self, gpu: IntArray) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 
 from placer.bounds.mix_program import MixProgram
 from placer.budget import Budget
+from placer.capacity import Envelope
 from placer.capacity.load_table import LoadTable
 from placer.capacity.runs import Runs
 from placer.capacity.type_split import split_by_type
@@ -26,6 +27,9 @@ from placer.type_costs import type_costs
 __all__ = ["CapacityPacking"]
 
 _ROOMS = (1.03, 1.0, 0.97, 0.94, 0.91, 0.88, 0.84, 0.8, 0.75, 0.7)  # how full GPUs may be
+_FINE_ROOMS = (1.0, 0.99, 0.98, *_ROOMS[2:])  # the same for many GPUs, where the edge was probed
+_MANY = 16.0  # GPUs from which on probing the edge is worth it
+_EARLY = 0.2  # part of the budget after which it is not any more
 _TOO_FULL = 1.08  # utilization that is not worth an estimate
 
 
@@ -51,19 +55,26 @@ class CapacityPacking:
 
     def search(self, search: Search) -> None:
         """Offer the placements found to a search; `BudgetExhausted` ends it early."""
-        items, search.hopeless = make_items(search.evaluator, even=True)
+        items, search.hopeless = make_items(search.evaluator, even=True, tight=True)
         if not items:
             return
+        if _sum_of_weights(search.envelope) > _MANY and search.budget.used() < _EARLY:
+            search.envelope.probe_edges()
         table = LoadTable(search.envelope, items)
         packer = Packer(search.evaluator)
         for counts in _fleets(search, packer, table):
-            if _try_fleet(search, packer, table, counts):
+            if _try_fleet(search, packer, table, counts) or _no_less(search, counts):
                 break
         limit = search.problem.gpu_limit
         if limit is not None:
             types = choose_types(search.problem, items, min(limit, len(items)))
             names = [gpu_type.profile.name for gpu_type in types]
             _try_fleet(search, packer, table, {name: names.count(name) for name in names})
+
+
+def _sum_of_weights(envelope: Envelope) -> float:
+    """GPUs that all adapters fill, each on the engine on which it weighs least."""
+    return float(np.min(list(envelope.weights.values()), axis=0).sum())
 
 
 def _fleets(search: Search, packer: Packer, table: LoadTable) -> Iterator[dict[str, int]]:
@@ -78,7 +89,7 @@ def _fleets(search: Search, packer: Packer, table: LoadTable) -> Iterator[dict[s
     if search.problem.max_gpus is not None:
         limits.append((np.ones(len(engines), dtype=bool), search.problem.max_gpus))
     known: list[dict[str, int]] = []
-    for room in _ROOMS:
+    for room in _FINE_ROOMS if search.envelope.probed else _ROOMS:
         program = MixProgram.of(search.envelope.weights, np.full(len(engines), room))
         numbers = program.engines(costs, limits)
         if numbers is None:
@@ -89,6 +100,12 @@ def _fleets(search: Search, packer: Packer, table: LoadTable) -> Iterator[dict[s
         if counts not in known:
             known.append(counts)
             yield counts
+
+
+def _no_less(search: Search, counts: Mapping[str, int]) -> bool:
+    """Whether there is a placement already with as few GPUs, where there is but one type."""
+    found = bool(search.loads) and not search.unplaced
+    return found and len(counts) == 1 and len(search.loads) <= sum(counts.values()) + 1
 
 
 def _try_fleet(

@@ -31,6 +31,7 @@ _HEURISTICS = (
 )
 _IMPROVEMENTS = (LocalSearch(patience=6), Milp())
 _MAX_ROUNDS = 10
+_MANY = 64  # GPUs
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,9 @@ class Portfolio:
     program over load patterns in turn, until neither finds anything more. It ends as soon as the
     value equals the lower bound. Last, GPUs are made equally full where that is possible at no
     cost, so that none is close to starving.
+
+    Of more than 64 GPUs only capacity packing and local search are tried: the others take much
+    longer then and, where GPUs are packed by thousands of adapters, find no better placement.
 
     Parameters
     ----------
@@ -69,7 +73,8 @@ class Portfolio:
     def search(self, search: Search) -> None:
         """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         for heuristic in _HEURISTICS:
-            if search.loads and search.budget.used() > self.heuristics_share:
+            late = search.budget.used() > self.heuristics_share
+            if search.loads and (late or len(search.loads) > _MANY):
                 break
             heuristic.search(search)
             if search.proven():
@@ -79,7 +84,7 @@ class Portfolio:
             return
         for _ in range(_MAX_ROUNDS):
             before = search.value(), search.unplaced
-            for improvement in _IMPROVEMENTS:
+            for improvement in _IMPROVEMENTS[: 1 if len(search.loads) > _MANY else None]:
                 improvement.improve(search)
                 if search.proven():
                     break

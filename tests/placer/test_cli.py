@@ -260,7 +260,8 @@ def test_help_explains_groups_options_and_keys(placer: Placer) -> None:
     assert outcome.status == 0
     for text in (
         "strategy: how a placement is searched for",
-        "* greedy",
+        "* portfolio",
+        "greedy",
         "first_fit",
         "max_gpus=null",
         "workload=trace workload.path=",

@@ -83,7 +83,7 @@ def test_missing_values_are_named() -> None:
 )
 def test_parameters_are_checked_against_their_class(override: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        build(composed(override), "strategy")
+        build(composed("strategy=greedy", override), "strategy")
 
 
 def test_parameters_of_functions_and_of_nested_objects_are_checked() -> None:

@@ -40,8 +40,10 @@ def test_an_adapter_that_fits_is_one_item() -> None:
 def test_a_hot_adapter_is_cut_into_full_gpus_and_a_rest() -> None:
     items, _ = make_items(evaluator_of((1.0, 160.0)))
     shares = [item.share for item in items if item.name == "a1"]
-    assert shares == [26 / 64, 26 / 64, 12 / 64]
-    assert 26 / 64 * 160 <= 9_000 / 0.9 / 150 < 27 / 64 * 160
+    full, again, rest = shares
+    assert full == again == pytest.approx(80 / 192)
+    assert rest == pytest.approx(1 - 2 * full)
+    assert full * 160 <= 9_000 / 0.9 / 150 + 1e-9 < (full + 1 / 192) * 160
 
 
 def test_a_hot_adapter_is_cut_evenly() -> None:
@@ -49,8 +51,17 @@ def test_a_hot_adapter_is_cut_evenly() -> None:
     assert [item.share for item in items if item.name == "a1"] == [1 / 3] * 3
 
 
+def test_equal_parts_that_would_leave_much_free_are_made_full() -> None:
+    items, _ = make_items(evaluator_of((1.0, 66.6 * 25.2)), even=True, tight=True)
+    assert [item.share for item in items if item.name == "a1"] == [1 / 26] * 26
+    items, _ = make_items(evaluator_of((1.0, 66.6 * 3.2)), even=True, tight=True)
+    *full, rest = [item.share for item in items if item.name == "a1"]
+    assert len(full) == 3
+    assert 0.0 < rest < 0.3 * full[0]
+
+
 def test_what_no_gpu_serves_a_share_of_is_hopeless() -> None:
-    items, hopeless = make_items(evaluator_of((1.0, 9.0), ClosedFormEstimator(capacity=1.0)))
+    items, hopeless = make_items(evaluator_of((1.0, 9.0), ClosedFormEstimator(capacity=0.01)))
     assert hopeless == ("a0", "a1")
     assert items == ()
 

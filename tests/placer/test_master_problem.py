@@ -67,7 +67,7 @@ def test_prices_say_what_an_item_costs() -> None:
     prices = MasterProblem([SMALL, OTHER], (3, 2), (), None).relaxed()
     assert prices.value == pytest.approx(5.0)
     assert prices.groups == pytest.approx((1.0, 1.0))
-    assert prices.gpu == 0.0
+    assert prices.scarcity == 0.0
 
 
 def test_prices_say_what_is_missing() -> None:
@@ -78,8 +78,8 @@ def test_prices_say_what_is_missing() -> None:
 def test_prices_say_what_one_more_gpu_is_worth() -> None:
     cheap, dear = Pattern("a", (1,), (1.0,)), Pattern("a", (4,), (8.0,))
     prices = MasterProblem([cheap, dear], (4,), (), 2).relaxed()
-    assert prices.gpu > 0
-    assert prices.value == pytest.approx(2 * prices.groups[0] * 2 - 2 * prices.gpu, rel=0.5)
+    assert prices.scarcity > 0
+    assert prices.value == pytest.approx(2 * prices.groups[0] * 2 - 2 * prices.scarcity, rel=0.5)
 
 
 def test_the_most_promising_patterns_are_kept() -> None:

@@ -62,6 +62,13 @@ def test_gpus_starve_that_do_not_bear_bursts(robustness: Robustness, expected: f
     assert estimate.starvation_probability == pytest.approx(expected)
 
 
+def test_bursts_can_have_an_estimator_of_their_own() -> None:
+    estimator = RobustEstimator(ByBursts(), Robustness(6.0, 0.5), ClosedFormEstimator())
+    assert estimator.burst_probabilities([candidate()]) == [0.0]
+    (estimate,) = estimator.estimate([candidate()])
+    assert estimate.starvation_probability == pytest.approx(0.4)
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [

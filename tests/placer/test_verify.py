@@ -97,7 +97,7 @@ def test_what_the_objective_rejects_is_named() -> None:
 
 def test_nothing_placed_is_nothing_to_verify() -> None:
     problem = example_problem(6)
-    hopeless = ClosedFormEstimator(capacity=1.0)
+    hopeless = ClosedFormEstimator(capacity=0.01)
     before, after = verified(problem, hopeless)
     assert after is before
 

@@ -68,7 +68,7 @@ def test_what_is_written(small_training: Training) -> None:
 
 
 def test_the_same_plan_gives_the_same_file(tmp_path: Path) -> None:
-    plan = DatasetPlan(example_profile(), num_scenarios=32)
+    plan = DatasetPlan(example_profile(), num_scenarios=32, most_requests=1000, most_adapters=64)
     said: list[str] = []
     one = train(plan, tmp_path / "one", num_workers=1, report=said.append)
     two = train(plan, tmp_path / "two", num_workers=1)

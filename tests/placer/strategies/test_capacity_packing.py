@@ -47,7 +47,7 @@ def test_few_estimates_for_each_gpu_beside_the_measurement() -> None:
     measured = budget.num_estimates
     CapacityPacking().search(search)
     assert not search.unplaced
-    assert 1 <= (budget.num_estimates - measured) / len(search.loads) < 12
+    assert 0.5 < (budget.num_estimates - measured) / len(search.loads) < 6
 
 
 @pytest.mark.parametrize("number", [60, 6000])
@@ -55,7 +55,7 @@ def test_measurement_does_not_grow_with_the_adapters(number: int) -> None:
     problem = example_problem(number, rates=(4.0, 1.0))
     evaluator = Evaluator(ESTIMATOR, GpuCount(), problem)
     Envelope(evaluator).probe_edges()
-    assert 100 < evaluator.num_estimates < 1000
+    assert 100 < evaluator.num_estimates < 1500
 
 
 def test_the_cheaper_type_is_taken_as_far_as_it_goes() -> None:
@@ -89,7 +89,7 @@ def test_rules_are_kept() -> None:
 
 def test_without_any_load_that_is_served_nothing_is_offered() -> None:
     result = solve(
-        example_problem(6), CapacityPacking(), ClosedFormEstimator(1.0), GpuCount(), verify=False
+        example_problem(6), CapacityPacking(), ClosedFormEstimator(0.01), GpuCount(), verify=False
     )
     assert result.status is SolveStatus.INFEASIBLE
     assert result.placement.gpus == ()

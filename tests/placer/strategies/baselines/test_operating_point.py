@@ -23,5 +23,5 @@ def test_figures_of_the_formula() -> None:
 
 def test_a_gpu_that_serves_nothing_has_no_operating_point() -> None:
     problem = problem_of([10.0] * 12)
-    evaluator = Evaluator(ClosedFormEstimator(capacity=1.0), GpuCount(), problem)
+    evaluator = Evaluator(ClosedFormEstimator(capacity=0.01), GpuCount(), problem)
     assert operating_point(evaluator, problem.fleet[0], problem.workload.adapters) == 0
