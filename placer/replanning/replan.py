@@ -61,7 +61,7 @@ class Replan:
         loads = continue_running(search, running)
         search.offer(match_engines(search.evaluator, loads, running))
         close_gpus(search, running)
-        if search.proven():
+        if search.proven() or search.hopeless:
             return
         _measured = search.envelope  # from here on it gives the lower bound
         if search.proven():
