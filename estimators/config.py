@@ -96,6 +96,4 @@ def read_settings(
         raise InputError(
             "command line", text, f"KEY=VALUE with one of profile, {', '.join(KEYS)}"
         ) from error
-    if not isinstance(settings.profile, dict):
-        raise InputError("profile", f"{settings.profile!r} is no option", "the name of a profile")
     return settings, ServingProfile.from_dict(settings.profile)

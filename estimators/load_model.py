@@ -16,7 +16,8 @@ from estimators import engine_figures as fig
 from estimators import load_statistics as stat
 from estimators.features import NUM_FEATURES, write_features
 from estimators.simulated_load import MIN_REQUESTS, WINDOW
-from estimators.tree_ensemble import CompiledTrees, TreeEnsemble, evaluate
+from estimators.tree_ensemble import TreeEnsemble
+from estimators.tree_evaluation import CompiledTrees, evaluate
 from twin.adapter import LEGAL_RANKS
 from twin.errors import InputError
 

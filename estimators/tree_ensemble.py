@@ -1,59 +1,24 @@
-"""Regression trees for several outputs at once, compiled.
-
-Many rows are evaluated as in QuickScorer (Lucchese et al., SIGIR 2015): a tree's leaves are the
-bits of a word; every node whose condition a row does not meet clears the bits of its left subtree;
-the lowest bit left is the row's leaf. All nodes of a tree are looked at, but without a branch and
-for many rows with one instruction. A few rows walk down the trees instead. Both add up the leaves
-in the same order, so that the results are equal to the last digit.
-"""
+"""Regression trees for several outputs at once, and their compiled form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from estimators.tree_evaluation import NODE, TREE, CompiledTrees, evaluate
 from twin.errors import InputError
-from twin.kernel.compiled import compiled
 
-__all__ = ["MOST_LEAVES", "CompiledTrees", "TreeEnsemble", "evaluate"]
+__all__ = ["MOST_LEAVES", "TreeEnsemble"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 MOST_LEAVES = 63
 """Leaves that a tree may have: the bits of a word but its sign."""
-
-_FEW_ROWS = 6  # up to which walking is faster
-
-
-_TREE = np.dtype([("output", "i8"), ("first_node", "i8"), ("first_leaf", "i8"), ("end", "i8")])
-_NODE = np.dtype(
-    [("threshold", "f8"), ("keep", "i8"), ("feature", "i4"), ("low", "i4"), ("high", "i4")],
-    align=True,
-)
-
-
-class CompiledTrees(NamedTuple):
-    """Arrays that `evaluate` takes.
-
-    Parameters
-    ----------
-    tree : ndarray of shape (trees,)
-        Output that a tree adds to, its root, its first leaf, and the node after its last one.
-    node : ndarray of shape (nodes,)
-        Condition, children, and the bits that stay when a row goes right (values above the
-        threshold do). A child is the number of a node, or ``-1 - leaf`` with the number of the
-        leaf within all trees.
-    value : ndarray of shape (leaves,)
-    """
-
-    tree: NDArray[np.void]
-    node: NDArray[np.void]
-    value: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +135,12 @@ class TreeEnsemble:
         if not all(np.all(np.isfinite(a)) for a in (self.threshold, self.value)):
             raise InputError("trees", "a number is not finite")
         ends = np.cumsum(self.num_nodes)
-        trees = np.zeros(self.num_trees, _TREE)
+        trees = np.zeros(self.num_trees, TREE)
         trees["output"] = self.output
         trees["end"] = ends
         trees["first_node"] = ends - self.num_nodes
         trees["first_leaf"] = trees["first_node"] + np.arange(self.num_trees)
-        nodes = np.zeros(total, _NODE)
+        nodes = np.zeros(total, NODE)
         nodes["threshold"] = self.threshold
         nodes["feature"] = self.feature
         for number, tree in enumerate(trees):
@@ -247,56 +212,3 @@ def _masks(left: list[int], right: list[int]) -> tuple[list[int], list[int]]:
     if len(seen) != num_nodes or len(order) != num_nodes + 1:
         raise InputError("trees", "a node cannot be reached")
     return masks, order
-
-
-_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-_POSITION = np.zeros(64, np.int64)
-for _bit in range(64):
-    _POSITION[((0x03F79D71B4CB0A89 << _bit) & (2**64 - 1)) >> 58] = _bit
-
-
-@compiled
-def evaluate(
-    trees: CompiledTrees, columns: FloatArray, n: int, outputs: FloatArray, bits: IntArray
-) -> None:
-    """Evaluate trees.
-
-    Parameters
-    ----------
-    trees : CompiledTrees
-    columns : ndarray of shape (num_features, m)
-        Values, one row for each feature.
-    n : int
-        Rows to evaluate, the first ones of m.
-    outputs : ndarray of shape (num_outputs, m)
-        Where the sums are written.
-    bits : ndarray of shape (m,)
-        Room for intermediate results.
-    """
-    outputs[:] = 0.0
-    if n <= _FEW_ROWS:
-        for k in range(trees.tree.size):
-            tree = trees.tree[k]
-            for i in range(n):
-                position = tree.first_node if tree.first_node < tree.end else -1 - tree.first_leaf
-                while position >= 0:
-                    node = trees.node[position]
-                    # Without a branch: which way a row goes cannot be foretold.
-                    high = np.int64(columns[node.feature, i] > node.threshold)
-                    position = node.low + (node.high - node.low) * high
-                outputs[tree.output, i] += trees.value[-1 - position]
-        return
-    for k in range(trees.tree.size):
-        tree = trees.tree[k]
-        bits[:n] = -1
-        for position in range(tree.first_node, tree.end):
-            node = trees.node[position]
-            column = columns[node.feature]
-            threshold, keep = node.threshold, node.keep
-            for i in range(n):
-                bits[i] &= keep if column[i] > threshold else -1
-        sums = outputs[tree.output]
-        for i in range(n):
-            lowest = np.uint64(bits[i] & -bits[i])
-            leaf = _POSITION[(lowest * _DE_BRUIJN) >> np.uint64(58)]
-            sums[i] += trees.value[tree.first_leaf + leaf]

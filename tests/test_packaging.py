@@ -65,6 +65,9 @@ def test_wheel_holds_the_four_packages_and_every_configuration(wheel: Path) -> N
     names = zipfile.ZipFile(wheel).namelist()
     (info,) = {name.partition("/")[0] for name in names if ".dist-info/" in name}
     assert {name.partition("/")[0] for name in names} == PACKAGES | {info}
+    models = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("estimators/models/*")}
+    assert len(models) >= 3
+    assert models <= set(names)
     configurations = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("conf/**/*.yaml")}
     assert configurations <= set(names)
     assert not [name for name in names if "test" in Path(name).stem and name.startswith("tests")]

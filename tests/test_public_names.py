@@ -15,6 +15,7 @@ import pytest
         "placer",
         "placer.explain",
         "placer.objectives",
+        "twin.fleet",
         "placer.replanning",
         "placer.strategies",
     ],

@@ -7,7 +7,38 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["write_bytes", "write_files", "write_text"]
+from twin.errors import InputError
+
+__all__ = ["check_target", "write_bytes", "write_files", "write_text"]
+
+
+def check_target(path: Path | str | None, where: str) -> None:
+    """Refuse a file that could not be written, before the work whose result it is to hold.
+
+    Parameters
+    ----------
+    path : Path, str or None
+        File to be written; None for none.
+    where : str
+        Argument that names it, for the message.
+
+    Raises
+    ------
+    InputError
+        If it is a folder, or lies in what is no folder or must not be written to.
+    """
+    if path is None:
+        return
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(where, f"{path} is a folder", "the name of a file")
+    folder = path.parent
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    if not folder.is_dir():
+        raise InputError(where, f"{path} cannot be written: {folder} is not a folder")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise InputError(where, f"{path} cannot be written: no permission")
 
 
 def write_bytes(path: Path | str, data: bytes) -> None:
@@ -33,7 +64,8 @@ def write_text(path: Path | str, text: str, *, executable: bool = False) -> None
     ----------
     path : Path or str
         File to write; its folder is made where it is missing. An existing file is replaced in one
-        step, so that a reader sees the old content or the new, never a part.
+        step, so that a reader sees the old content or the new, never a part. What is there and is
+        no file, such as ``/dev/stdout`` or a pipe, is written to.
     text : str
         Content, written as UTF-8.
     executable : bool
@@ -44,7 +76,14 @@ def write_text(path: Path | str, text: str, *, executable: bool = False) -> None
     OSError
         If the file cannot be written; whatever was there before is untouched.
     """
-    write_files(Path(path).parent, {Path(path).name: text}, executable=executable)
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8", newline="\n")
+        return
+    try:
+        write_files(path.parent, {path.name: text}, executable=executable)
+    except OSError as error:  # which names a temporary file
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def write_files(folder: Path | str, files: Mapping[str, str], *, executable: bool = False) -> None:

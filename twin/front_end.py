@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from twin.errors import ProfileError
 
-__all__ = ["FrontEnd", "deliver"]
+__all__ = ["FrontEnd", "deliver", "join_periods"]
 
 FloatArray = NDArray[np.float64]
 
@@ -112,6 +112,21 @@ class FrontEnd:
         still = np.empty((min(seen.size, arrival.size), 2))
         count = _pass_on(arrival, adapter, self.adapter_setup, seen, free, at_engine, still)
         return at_engine, still[:count]
+
+
+def join_periods(still: FloatArray, later: FloatArray) -> FloatArray:
+    """Periods in which a server stood still, and those after them, where one may go on.
+
+    Parameters
+    ----------
+    still, later : ndarray of shape (m, 2)
+        From `FrontEnd.pass_on` and `FrontEnd.pass_on_later`.
+    """
+    joined = np.concatenate([still, later])
+    if len(still) and len(later) and later[0, 0] == still[-1, 1]:
+        joined = np.delete(joined, len(still), axis=0)
+        joined[len(still) - 1, 1] = later[0, 1]
+    return joined
 
 
 def deliver(times: FloatArray, still: FloatArray) -> FloatArray:

@@ -100,8 +100,9 @@ def predict_run(
     figures = _bounded(predictor, load, engine, run.duration, max_in_system)
     rate, accepted = load[stat.RATE], figures.rate
     balance = equilibrium(load, engine, run.duration, np.empty((3, stat.NUM_BINS)))
-    share = figures.served / accepted
-    most = max(accepted, balance.capacity) if share >= _KEEPS_UP else figures.served
+    share, most = figures.served / accepted, figures.served
+    if share >= _KEEPS_UP:
+        share, most = 1.0, max(accepted, balance.capacity)
     stream = sample_run(run, seed)
     setup = predictor.profile.front_end.adapter_setup
     if predictor.profile.scheduler == "v0":
@@ -115,7 +116,9 @@ def predict_run(
     running = figures.served * figures.tpot * load[stat.OUTPUT] / rate
     finished = max(0.0, min(started, share * len(stream) if share < 1 else started) - running)
     tokens = (load[stat.PROMPT] + load[stat.OUTPUT]) / rate
-    delay = _delay(at_engine, 1 / max(balance.capacity, figures.served))
+    # The usual wait is part of the model's answer; what the front end holds back adds to it.
+    service = 1 / max(balance.capacity, figures.served)
+    delay = _delay(at_engine, service) - _delay(stream.arrival, service)
     first = deliver(at_engine + delay + figures.ttft, still)
     in_time = first < run.duration
     ttft = float((first - stream.arrival)[in_time].mean()) if in_time.any() else math.nan
@@ -186,7 +189,7 @@ def _started(arrival: FloatArray, rate: float, seconds: float) -> float:
 
 @njit(cache=True, nogil=True)
 def _delay(arrival: FloatArray, service: float) -> FloatArray:
-    """Waiting times of requests that are served one after the other, beyond the usual ones."""
+    """Waiting times of requests that are served one after the other, each for ``service`` s."""
     delay = np.zeros(arrival.size)
     for i in range(1, arrival.size):
         delay[i] = max(0.0, delay[i - 1] + service - (arrival[i] - arrival[i - 1]))

@@ -24,6 +24,7 @@ SCHEMA_VERSION = 1
 """Version of the JSON form; it changes when a reader would have to."""
 
 _MAX_ROWS = 64
+_MANY = 10.0  # from which on a share is shown as a multiple
 
 
 def explanation_document(explanation: Explanation, answers: Sequence[WhatIf]) -> dict[str, Any]:
@@ -160,7 +161,8 @@ def _as_it_is(answer: WhatIf) -> str:
     if not answer.failing:
         return "serves"
     shown = ", ".join(answer.failing[:4]) + ("…" if len(answer.failing) > 4 else "")
-    return f"{len(answer.failing)} GPUs fail: {shown}"
+    number = len(answer.failing)
+    return f"{number} GPU{'s fail' if number > 1 else ' fails'}: {shown}"
 
 
 def _anew(answer: WhatIf) -> str:
@@ -176,7 +178,9 @@ def _anew(answer: WhatIf) -> str:
 def _share(value: float) -> str:
     if math.isnan(value):
         return "-"
-    return "any factor" if math.isinf(value) else f"{100 * value:.3g} %"
+    if math.isinf(value):
+        return "any factor"
+    return f"{value:.0f} x" if value >= _MANY else f"{100 * value:.3g} %"
 
 
 def _tokens(value: float) -> str:

@@ -82,20 +82,21 @@ class RunningFleet:
         The engine has to be made for its rank and base model, and the rules must not keep it from
         what the GPU holds. Those that go on come first, then those with few adapters.
         """
-        possible = [gpu for gpu in self.running if gpu != leaving and self._can_hold(gpu, adapter)]
-        return min(
-            possible, key=lambda gpu: (gpu not in self.up, len(self.holds[gpu]), gpu), default=None
+        ordered = sorted(
+            self.running, key=lambda gpu: (gpu not in self.up, len(self.holds[gpu]), gpu)
         )
+        possible = (gpu for gpu in ordered if gpu != leaving and self._can_hold(gpu, adapter))
+        return next(possible, None)
 
     def _can_hold(self, gpu: str, name: str) -> bool:
-        problem, adapter, plan = self._problem, self._adapters[name], self.running[gpu]
-        types = [t for t in problem.fleet if t.profile.name == plan.profile_name]
+        rules, adapter, plan = self._problem.rules, self._adapters[name], self.running[gpu]
+        types = [t for t in self._problem.fleet if t.profile.name == plan.profile_name]
         return (
             bool(types)
-            and gpu not in problem.rules.leave_out
+            and gpu not in rules.leave_out
             and types[0].refusal(adapter) is None
             and adapter.rank <= plan.config.max_lora_rank
-            and not any(problem.rules.conflict(name, other) for other in self.holds[gpu])
+            and not (rules and any(rules.conflict(name, other) for other in self.holds[gpu]))
         )
 
     def start(self, gpu: str) -> None:

@@ -21,11 +21,13 @@ DOCUMENTS = [
     "docs/quickstart.md",
     "docs/formats.md",
     "docs/design.md",
+    "docs/estimators.md",
     "docs/placement.md",
     "docs/twin.md",
 ]
 AZURE_TRACE = "AzureLLMInferenceTrace_conv.csv"
-SMALL = ["time_limit=10", "estimator.duration=60"]
+SMALL = ["time_limit=10"]
+SHORT = "estimator.duration=60"  # of the default estimator
 
 
 class Block(NamedTuple):
@@ -61,7 +63,13 @@ def small(arguments: list[str]) -> list[str]:
         return arguments
     own = any(a.startswith("workload=adapters") for a in arguments)
     kept = [a for a in arguments if not a.startswith(("workload.num_adapters", "time_limit"))]
-    return [*kept, *SMALL, *([] if own else ["workload.num_adapters=6"])]
+    default = not any(a.startswith("estimator=") for a in arguments)
+    return [
+        *kept,
+        *SMALL,
+        *([SHORT] if default else []),
+        *([] if own else ["workload.num_adapters=6"]),
+    ]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

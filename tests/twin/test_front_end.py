@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.errors import ProfileError
-from twin.front_end import FrontEnd, deliver
+from twin.front_end import FrontEnd, deliver, join_periods
 from twin.profile import bundled_profile
 from twin.simulate import simulate_stream
 from twin.start import Start
@@ -71,18 +71,14 @@ def test_in_two_parts_as_at_once(requests: list[tuple[int, int]], setup: float, 
     adapter = np.array([which for _, which in requests], np.int64)
     at_engine, still = FrontEnd(setup).pass_on(arrival, adapter, 5)
     seen = np.zeros(5, np.bool_)
-    free = -math.inf
-    times, periods = [], []
+    times, periods = [], np.empty((0, 2))
     for part in (slice(None, cut), slice(cut, None)):
-        passed, some = FrontEnd(setup).pass_on_later(arrival[part], adapter[part], seen, free)
+        free = float(periods[-1, 1]) if len(periods) else -math.inf
+        passed, later = FrontEnd(setup).pass_on_later(arrival[part], adapter[part], seen, free)
         times.append(passed)
-        if len(some) and periods and some[0, 0] == free:
-            periods[-1][1] = some[0, 1]
-            some = some[1:]
-        periods += some.tolist()
-        free = periods[-1][1] if periods else free
+        periods = join_periods(periods, later)
     assert np.concatenate(times).tolist() == at_engine.tolist()
-    assert periods == still.tolist()
+    assert periods.tolist() == still.tolist()
 
 
 def test_a_fresh_engine_answers_first_requests_later() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from twin.atomic_write import write_text
+from twin.atomic_write import check_target, write_text
 from twin.benchmark.reference import reference_scenarios
 from twin.benchmark.report import benchmark_document, print_benchmark
 from twin.benchmark.scenario import Scenario, builtin_scenarios
@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     speeds: list[Speed] = []
     status = 0
     try:
+        check_target(arguments.json, "--json")
         with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
             scenarios = _scenarios(arguments)
         try:

@@ -80,6 +80,8 @@ class Settings:
         for key in ("max_runs", "max_iterations"):
             if getattr(self, key) < 1:
                 raise InputError(key, f"{getattr(self, key)} is below 1")
+        if self.seed < 0:
+            raise InputError("seed", f"{self.seed} is negative", "0 or more")
         known = {f"{term.part}.{term.name}" for term in TERMS}
         for name in self.keep:
             if name not in known:

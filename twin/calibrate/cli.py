@@ -10,12 +10,13 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from twin.atomic_write import write_text
+from twin.atomic_write import check_target, write_text
 from twin.calibrate.calibration import Calibration, Settings, calibrate
 from twin.calibrate.tables import Tables, find_tables
 from twin.calibrate.terms import TERMS
 from twin.datasheet import GPUS, gpu
 from twin.errors import InputError, ToolkitError
+from twin.one_line_warnings import one_line_warnings
 from twin.profile import load_profile
 
 __all__ = ["main"]
@@ -26,8 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     messages = Console(stderr=True)
     try:
-        tables = find_tables(arguments.runs_dir)
-        result = calibrate(tables, _settings(arguments, tables), messages.print)
+        check_target(arguments.out, "--out")
+        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+            tables = find_tables(arguments.runs_dir)
+            result = calibrate(tables, _settings(arguments, tables), messages.print)
         text = yaml.safe_dump(result.profile.to_dict(), sort_keys=False, width=99)
         write_text(arguments.out, f"# {_title(result)}\n{text}")
     except (ToolkitError, OSError) as error:

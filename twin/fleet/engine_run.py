@@ -13,7 +13,7 @@ from twin.engine_outcome import EngineOutcome, engine_outcome
 from twin.engine_records import engine_records, engine_series
 from twin.fleet.gpu import FleetGpu
 from twin.fleet.traffic import Arrivals
-from twin.front_end import deliver
+from twin.front_end import deliver, join_periods
 from twin.kernel.adapter_cache import fetch
 from twin.kernel.engine import advance
 from twin.kernel.layout import Engine, Requests, new_engine, with_room
@@ -242,10 +242,7 @@ class EngineRun:
             return arrival
         free = float(self._still[-1, 1]) if len(self._still) else -math.inf
         at_engine, still = front_end.pass_on_later(arrival, adapter, self._seen, free)
-        if len(still) and still[0, 0] == free:
-            self._still[-1, 1] = still[0, 1]
-            still = still[1:]
-        self._still = np.concatenate([self._still, still])
+        self._still = join_periods(self._still, still)
         return at_engine
 
     def _make_room(self, num_requests: int) -> None:

@@ -14,8 +14,8 @@ from twin.errors import InputError
 from twin.fleet.cluster import Cluster
 from twin.fleet.engine_run import Window
 from twin.fleet.event import EventKind, FleetEvent
-from twin.fleet.gpu import FleetGpu, GpuState
-from twin.fleet.placement import SHARE_TOLERANCE, check_rank, share_matrix
+from twin.fleet.gpu import SHARE_TOLERANCE, FleetGpu, GpuState
+from twin.fleet.placement import check_rank, share_matrix
 from twin.fleet.result import FleetResult
 from twin.simulate import check_window, require_simulation_memory
 from twin.start import Start

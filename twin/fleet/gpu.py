@@ -10,7 +10,10 @@ from twin.engine_config import EngineConfig
 from twin.errors import InputError
 from twin.profile import ServingProfile
 
-__all__ = ["FleetGpu", "GpuState"]
+__all__ = ["SHARE_TOLERANCE", "FleetGpu", "GpuState"]
+
+SHARE_TOLERANCE = 1e-6
+"""By how much shares, and their sums, may be off for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class FleetGpu:
 
     def __post_init__(self) -> None:
         for adapter, share in self.shares.items():
-            if not (math.isfinite(share) and 0 < share <= 1):
+            if not (math.isfinite(share) and 0 < share <= 1 + SHARE_TOLERANCE):
                 raise InputError(
                     f"GPU {self.name}, share of adapter {adapter}",
                     f"{share!r} is not inside (0, 1]",

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from twin.adapter import Adapter
 from twin.errors import InputError
-from twin.fleet.gpu import FleetGpu
+from twin.fleet.gpu import SHARE_TOLERANCE, FleetGpu
 from twin.workload import Workload
 
-__all__ = ["SHARE_TOLERANCE", "check_rank", "share_matrix"]
-
-SHARE_TOLERANCE = 1e-6
+__all__ = ["check_rank", "share_matrix"]
 
 
 def share_matrix(gpus: Sequence[FleetGpu], workload: Workload) -> NDArray[np.float64]:

@@ -76,7 +76,18 @@ def run_from_row(row: Mapping[str, str], where: str) -> MeasuredRun:
 
     def number(column: str) -> float:
         text = (row.get(column) or "").strip()
-        return to_number(f"{where}, column {column}", text, "a number") if text else math.nan
+        value = to_number(f"{where}, column {column}", text, "a number") if text else math.nan
+        if value < 0:
+            raise InputError(f"{where}, column {column}", f"{text} is negative", "0 or more")
+        return value
+
+    def whole(column: str) -> int:
+        value = number(column)
+        if math.isnan(value):
+            return 0
+        if not value.is_integer():
+            raise InputError(f"{where}, column {column}", f"{value:g} is not a whole number")
+        return int(value)
 
     def first(*columns: str) -> float:
         return next((v for v in map(number, columns) if not math.isnan(v)), math.nan)
@@ -96,6 +107,13 @@ def run_from_row(row: Mapping[str, str], where: str) -> MeasuredRun:
         and not any(map(math.isnan, (prompt_mean, output_mean, throughput, duration)))
         and bool(rates)
     )
+    for column, value in (
+        ("mean_input_tokens", prompt_mean),
+        ("mean_output_tokens", output_mean),
+        ("duration_s", duration),
+    ):
+        if usable and value == 0:
+            raise InputError(f"{where}, column {column}", "it is 0", "a positive number")
     offered = math.fsum(r * n for r, n in rates.items()) * (prompt_mean + output_mean)
     label = number("starved")
     by_count = (row.get("benchmark_mode") or "").startswith("fixed_count")
@@ -105,13 +123,13 @@ def run_from_row(row: Mapping[str, str], where: str) -> MeasuredRun:
         scenario=row.get("scenario") or "all",
         model=row["model"],
         engine_version=row["vllm_version"],
-        max_loras=_whole(number("max_loras")),
-        max_lora_rank=_whole(number("max_lora_rank")),
-        max_num_seqs=_whole(number("max_num_seqs")),
+        max_loras=whole("max_loras"),
+        max_lora_rank=whole("max_lora_rank"),
+        max_num_seqs=whole("max_num_seqs"),
         ranks={int(rank): count for rank, count in ranks.items()},
         rates=rates,
         pooled_arrivals=row.get("arrival_process") == "poisson_aggregate",
-        num_requests=_whole(number("requests_sent")) if by_count else 0,
+        num_requests=whole("requests_sent") if by_count else 0,
         dataset=row.get("dataset") or "",
         prompt_mean=prompt_mean,
         output_mean=output_mean,
@@ -136,10 +154,6 @@ def run_from_row(row: Mapping[str, str], where: str) -> MeasuredRun:
             f"{run.num_adapters}, as rate_counts has",
         )
     return run
-
-
-def _whole(value: float) -> int:
-    return 0 if math.isnan(value) else int(value)
 
 
 def _counts(text: str, where: str) -> dict[float, int]:

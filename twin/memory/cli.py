@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from twin.atomic_write import write_text
+from twin.atomic_write import check_target, write_text
 from twin.datasheet import GPUS, gpu
 from twin.errors import InputError
 from twin.memory.capacity_table import CapacityTable, capacity_table
@@ -48,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print the table; 0 if it could be made, 2 if an argument is not acceptable."""
     arguments = _parser().parse_args(argv)
     try:
+        check_target(arguments.json, "--json")
         engine = _engine(arguments)
         table = capacity_table(
             engine.model,
@@ -62,7 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             document = {"engine": engine.model.to_dict(), **table.to_dict()}
             write_text(arguments.json, json.dumps(document, indent=2) + "\n")
     except (InputError, OSError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False)
+        messages = Console(stderr=True)
+        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         return 2
     _print(Console(), engine, table)
     return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from twin.atomic_write import write_files, write_text
+from twin.atomic_write import check_target, write_files, write_text
 from twin.datasheet import GPUS, gpu
 from twin.errors import InputError, ToolkitError
 from twin.one_line_warnings import one_line_warnings
@@ -57,6 +57,7 @@ def _one(arguments: argparse.Namespace) -> str:
         if getattr(arguments, name) is None:
             where = name if name == "profile" else f"--{name}"
             raise InputError(where, "is missing", "give PROFILE, --gpu and --out, or --bundled")
+    check_target(arguments.out, "--out")
     scaled = scale_profile(load_profile(arguments.profile), gpu(arguments.gpu))
     write_text(arguments.out, profile_text(scaled))
     return (

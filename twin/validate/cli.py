@@ -12,14 +12,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from twin.atomic_write import write_text
+from twin.atomic_write import check_target, write_text
 from twin.errors import ToolkitError
 from twin.measured.replay import MAX_IN_SYSTEM
 from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
 from twin.one_line_warnings import one_line_warnings
 from twin.validate.comparison import Comparison, compare_runs
 from twin.validate.matching import match_profiles
-from twin.validate.plot import plot_validation
+from twin.validate.plot import check_picture, plot_validation
 from twin.validate.report import print_validation, validation_document
 
 __all__ = ["main"]
@@ -32,6 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     messages = Console(stderr=True)
     try:
+        check_target(arguments.json, "--json")
+        check_target(arguments.plot, "--plot")
+        if arguments.plot is not None:
+            check_picture(arguments.plot)
         runs = read_runs(arguments.runs)
         with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
             kept, profile_of = match_profiles(runs, arguments.profile)

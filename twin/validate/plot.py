@@ -5,19 +5,38 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from twin.atomic_write import write_text
 from twin.errors import InputError
 from twin.validate.comparison import Comparison
 
-__all__ = ["plot_validation"]
+__all__ = ["check_picture", "plot_validation"]
 
 _PANELS = (
     ("throughput", "throughput, tokens/s"),
     ("ttft", "mean TTFT, s"),
     ("tpot", "mean TPOT, s"),
 )
+
+
+def check_picture(path: Path) -> None:
+    """Refuse a picture that `plot_validation` could not write, before the work for it.
+
+    Raises
+    ------
+    InputError
+        If matplotlib is not installed, or the file is not named ``.svg``.
+    """
+    if path.suffix != ".svg":
+        raise InputError("--plot", f"{path.name!r} is no SVG file", "a name that ends with .svg")
+    try:
+        import_module("matplotlib.figure")
+    except ImportError:
+        raise InputError(
+            "--plot", "matplotlib is not installed", "pip install 'lora-placer[report]'"
+        ) from None
 
 
 def plot_validation(comparisons: Sequence[Comparison], path: Path) -> None:
@@ -35,14 +54,9 @@ def plot_validation(comparisons: Sequence[Comparison], path: Path) -> None:
     InputError
         If matplotlib is not installed, or the file is not named ``.svg``.
     """
-    if path.suffix != ".svg":
-        raise InputError("--plot", f"{path.name!r} is no SVG file", "a name that ends with .svg")
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise InputError(
-            "--plot", "matplotlib is not installed", "pip install 'lora-placer[report]'"
-        ) from None
+    check_picture(path)
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(11, 3.8), layout="constrained")
     for axes, (name, label) in zip(figure.subplots(1, len(_PANELS)), _PANELS, strict=True):
         for starved, color in ((False, "tab:blue"), (True, "tab:orange")):

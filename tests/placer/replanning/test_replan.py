@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from placer.budget import Budget
+from placer.evaluator import Evaluator
 from placer.objective import Objective
 from placer.objectives import GpuCount, Latency
 from placer.placement import GpuPlan, Placement
@@ -130,6 +131,33 @@ def test_a_spent_budget_keeps_what_there_is(running: Placement, estimates: int) 
     result = run(problem, max_estimates=estimates)
     placed = set(result.placement.total_shares()) | set(result.placement.unplaced)
     assert placed == {a.name for a in problem.workload.adapters}
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A strategy during which the user presses Ctrl-C, politely or not."""
+
+    polite: bool
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        found = FirstFit().place(problem, evaluator, budget=budget, rng=rng)
+        if self.polite:
+            budget.interrupted = lambda: True
+        return replace(found, status=SolveStatus.INTERRUPTED)
+
+
+@pytest.mark.parametrize("polite", [False, True])
+def test_an_interruption_of_the_other_strategy_keeps_what_there_is(
+    running: Placement, polite: bool
+) -> None:
+    problem = replace(example_problem(30), previous=running)
+    strategy = Replan(Interrupted(polite))
+    result = solve(problem, strategy, ESTIMATOR, with_moves(GpuCount()), verify=False)
+    assert result.status is SolveStatus.INTERRUPTED
+    assert result.reason == "the search was interrupted"
+    assert result.placement.unplaced == ()
 
 
 def test_other_objectives_count_moves_too(running: Placement) -> None:

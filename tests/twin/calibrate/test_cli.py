@@ -96,6 +96,8 @@ def test_same_data_same_profile(runs_dir: Path, tmp_path: Path) -> None:
         (["--keep", "step_time.magic"], "'step_time.magic' is no term"),
         (["--holdout", "1"], "holdout: 1.0"),
         (["--max-runs", "0"], "max_runs: 0"),
+        (["--seed", "-1"], "seed: -1 is negative"),
+        (["--out", "."], "--out: . is a folder"),
         (["--holdout-scenario", "none"], "'none' is no scenario; there are: all"),
         (["--holdout-scenario", "all"], "no run is left"),
         (["--base", "nothing"], "'nothing' is unknown"),

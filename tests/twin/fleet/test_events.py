@@ -18,8 +18,10 @@ from twin.fleet import EventKind, Fleet, FleetGpu, FleetResult
 from twin.fleet.router import NOWHERE, Router
 from twin.fleet.traffic import Traffic
 from twin.front_end import FrontEnd
+from twin.simulate import simulate_stream
 from twin.simulation_result import RequestRecords
 from twin.start import Start
+from twin.workload import RequestStream
 
 WINDOW = 60.0
 CONFIG_FOR_ALL = replace(CONFIG, max_loras=4, max_cpu_loras=None)
@@ -95,6 +97,42 @@ class TestFailures:
         assert (result.num_lost, result.num_retried) == (result.aborted["g0"], 0)
         assert result.num_lost > 0
 
+    @pytest.mark.parametrize("time", [20.0, 20.005, 20.01])
+    def test_the_engine_did_what_it_does_in_a_window_that_ends_then(self, time: float) -> None:
+        one = fleet(gpu("g0", "a0", "a1"), rates=self.BUSY)
+        one.at(time, one.fail, "g0")
+        result = one.run().gpus["g0"]
+        stream = workload(self.BUSY).sample(WINDOW, np.random.default_rng(0))
+        before = stream.arrival < time
+        window = RequestStream(
+            stream.arrival[before],
+            stream.adapter[before],
+            stream.prompt_tokens[before],
+            stream.output_tokens[before],
+            stream.adapter_rank,
+            time,
+        )
+        g0 = gpu("g0")
+        expected = simulate_stream(window, g0.config, g0.profile)
+        for name in ("num_finished", "preemptions", "adapter_loads", "itl_p50", "itl_p99"):
+            assert getattr(result, name) == getattr(expected, name), name
+        for name in ("busy_fraction", "running_mean", "waiting_mean", "kv_usage_mean"):
+            share = getattr(expected, name) * time / WINDOW
+            assert getattr(result, name) == pytest.approx(share, rel=1e-9), name
+        assert result.energy_joules == pytest.approx(expected.energy_joules)
+        assert result.completed_throughput == result.served_throughput > 0
+
+    def test_what_it_had_is_neither_backlog_nor_answered(self) -> None:
+        one = fleet(gpu("g0", "a0", "a1"), rates=(25.0, 25.0))
+        one.at(20.0, one.fail, "g0")
+        result = one.run()
+        g0 = result.gpus["g0"]
+        assert result.aborted["g0"] > 50
+        assert (g0.backlog_requests, g0.backlog_growth) == (0, 0.0)
+        assert g0.records is not None
+        answered = np.isfinite(g0.records.first_token) | np.isfinite(g0.records.finish)
+        assert np.count_nonzero(~answered) == result.aborted["g0"]
+
     def test_latency_counts_from_the_first_arrival(self) -> None:
         both = fleet(gpu("g0", "a0"), gpu("g1", "a1"), rates=(40.0, 0.1))
         both.at(19.0, both.migrate, "a0", "g0", "g1", share=0.01)
@@ -158,6 +196,22 @@ class TestMigrations:
         # Loaded once beside the steps, copied to a slot in one; nothing is lost on the way.
         assert (result.gpus["g1"].disk_loads, result.gpus["g1"].adapter_loads) == (1, 1)
         assert result.gpus["g1"].loading_fraction == pytest.approx(0.05 / WINDOW)
+
+    @pytest.mark.parametrize("failure", [40.0, 40.01])
+    def test_a_target_that_fails_later_had_the_adapter(self, failure: float) -> None:
+        two = fleet(gpu("g0", "a0", "a1"), gpu("g1", adapter_load=self.SLOW), rates=(20.0, 1.0))
+        two.at(20.0, two.migrate, "a0", "g0", "g1")
+        two.at(failure, two.fail, "g1")
+        result = two.run()
+        assert (result.gpus["g1"].disk_loads, result.gpus["g1"].adapter_loads) == (1, 1)
+        assert result.gpus["g1"].loading_fraction == pytest.approx(0.05 / WINDOW)
+
+    def test_host_memory_has_room_for_all_unless_told(self) -> None:
+        two = fleet(gpu("g0", "a0", "a1", "a2"), gpu("g1", "a3"), rates=(2.0, 2.0, 2.0, 2.0))
+        for name in ("a0", "a1", "a2"):
+            two.at(20.0, two.migrate, name, "g0", "g1")
+        result = two.run()
+        assert result.gpus["g1"].disk_loads == 3
 
     def test_the_cold_target_sets_the_adapter_up(self) -> None:
         def first_ttft(setup: float) -> float:

@@ -134,6 +134,12 @@ def test_missing_columns_are_named(tmp_path: Path, column: str) -> None:
         ({"adapter_rank_mix": "8:x"}, "row 2, column adapter_rank_mix"),
         ({"adapter_rank_mix": "8:3"}, "has 3 adapters"),
         ({"duration_s": "long"}, "row 2, column duration_s"),
+        ({"duration_s": "-600"}, "row 2, column duration_s: -600 is negative"),
+        ({"duration_s": "0"}, "row 2, column duration_s: it is 0; a positive number"),
+        ({"mean_output_tokens": "0"}, "row 2, column mean_output_tokens: it is 0"),
+        ({"max_loras": "-8"}, "row 2, column max_loras: -8 is negative"),
+        ({"max_loras": "8.5"}, "row 2, column max_loras: 8.5 is not a whole number"),
+        ({"total_throughput_tok_s": "nan"}, "row 2, column total_throughput_tok_s"),
         ({"outcome": "maybe"}, "accepted: ok, memory_error"),
     ],
 )

@@ -98,6 +98,28 @@ def test_wrong_files_are_one_line(
     assert not (tmp_path / "out.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--json", "."], "--json: . is a folder"),
+        (["--plot", "x.png"], "--plot: 'x.png' is no SVG file"),
+        (["--plot", "runs.csv/x.svg"], "--plot: runs.csv/x.svg cannot be written"),
+    ],
+)
+def test_what_cannot_be_written_is_told_before_the_work(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runs = write(tmp_path, LIGHT)
+    monkeypatch.setattr(cli, "compare_runs", None)
+    assert main([str(runs), *arguments]) == 2
+    assert words in " ".join(capsys.readouterr().err.split())
+
+
 def test_unknown_profiles_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(write(tmp_path, LIGHT)), "--profile", "a100"]) == 2
     assert "'a100' is unknown" in capsys.readouterr().err

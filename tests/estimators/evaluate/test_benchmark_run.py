@@ -1,0 +1,131 @@
+"""What a model says about a measured run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from estimators.evaluate.benchmark_run import predict_run, run_adapters
+from estimators.evaluate.comparison import compare_runs
+from estimators.load_predictor import LoadPredictor
+from estimators.ml_backed import MLEstimator
+from twin.errors import InputError
+from twin.measured.replay import replay
+from twin.measured.run import MeasuredRun
+from twin.measured.run_table import read_runs
+from twin.profile import bundled_profile
+
+PROFILE = bundled_profile("h100_64gb_llama31_8b")
+RUN = MeasuredRun(
+    run_id="run",
+    scenario="all",
+    model=PROFILE.model,
+    engine_version="0.8.5",
+    max_loras=16,
+    max_lora_rank=16,
+    max_num_seqs=0,
+    ranks={8: 8, 16: 8},
+    rates={0.1: 8, 0.3: 8},
+    pooled_arrivals=False,
+    num_requests=0,
+    dataset="sharegpt",
+    prompt_mean=250.0,
+    output_mean=230.0,
+    duration=600.0,
+    throughput=1500.0,
+    tpot=0.02,
+    itl=0.02,
+    ttft=0.05,
+    ttft_charges_unfinished=False,
+    p99_ttft=0.3,
+    memory_error=False,
+    usable=True,
+    starved=False,
+    starved_is_uncertain=False,
+    frontend_saturated=False,
+)
+
+
+@pytest.fixture
+def predictor() -> LoadPredictor:
+    return MLEstimator().predictor(PROFILE)
+
+
+def test_adapters_of_a_run() -> None:
+    adapters = run_adapters(RUN)
+    assert sorted(a.rank for a in adapters) == [8] * 8 + [16] * 8
+    assert math.fsum(a.rate for a in adapters) == pytest.approx(RUN.rate)
+    assert run_adapters(RUN) == adapters
+
+
+@pytest.mark.parametrize("factor", [1.0, 4.0, 40.0])
+def test_predictions_are_those_of_a_replay(predictor: LoadPredictor, factor: float) -> None:
+    run = replace(RUN, rates={factor * rate: n for rate, n in RUN.rates.items()})
+    predicted, simulated = predict_run(run, predictor), replay(run, PROFILE, seeds=(1, 2))
+    assert predicted.throughput == pytest.approx(simulated.throughput, rel=0.1)
+    assert predicted.tpot == pytest.approx(simulated.tpot, rel=0.15)
+    if factor == 1.0:
+        assert predicted.ttft == pytest.approx(simulated.ttft, rel=0.4)
+    if factor == 40.0:
+        assert predicted.ttft > 30
+
+
+def test_memory_errors_are_told(predictor: LoadPredictor) -> None:
+    full = replace(RUN, max_loras=4096, max_lora_rank=64, memory_error=True, prompt_mean=math.nan)
+    predicted = predict_run(full, predictor)
+    assert predicted.memory_error
+    assert math.isnan(predicted.throughput)
+    (comparison,) = compare_runs([full], lambda _: predictor)
+    assert comparison.twin.memory_error
+    assert comparison.twin.throughput == 0.0
+
+
+def test_unfinished_requests_are_charged_where_the_measurement_does(
+    predictor: LoadPredictor,
+) -> None:
+    heavy = replace(RUN, rates={4.0: 16})
+    plain = predict_run(heavy, predictor).ttft
+    charged = predict_run(replace(heavy, ttft_charges_unfinished=True), predictor).ttft
+    assert plain < charged < RUN.duration
+
+
+def test_a_bound_of_the_client_shortens_queues(predictor: LoadPredictor) -> None:
+    heavy = replace(RUN, rates={4.0: 16})
+    free = predict_run(heavy, predictor, max_in_system=0)
+    bound = predict_run(heavy, predictor, max_in_system=500)
+    assert bound.ttft < free.ttft
+    assert bound.throughput == pytest.approx(free.throughput, rel=0.2)
+
+
+def test_runs_without_slots_are_refused(predictor: LoadPredictor) -> None:
+    with pytest.raises(InputError, match="max_loras: it is 0"):
+        predict_run(replace(RUN, max_loras=0), predictor)
+
+
+def test_ranks_above_the_engine_s_are_refused(predictor: LoadPredictor) -> None:
+    with pytest.raises(InputError, match="below the rank of an adapter"):
+        predict_run(replace(RUN, max_lora_rank=8), predictor)
+
+
+def test_measured_runs_are_met(reference_dir: Path) -> None:
+    """A sample of the measured runs, none of which any model was trained on."""
+    estimator = MLEstimator()
+    predictors = {
+        (profile.model, profile.engine_version): estimator.predictor(profile)
+        for profile in map(bundled_profile, ("h100_64gb_llama31_8b", "h100_64gb_qwen25_7b"))
+    }
+    runs = [
+        run
+        for run in read_runs(reference_dir / "h100_serving_runs.csv")
+        if run.usable and (run.model, run.engine_version) in predictors
+    ][::10]
+    compared = list(compare_runs(runs, lambda run: predictors[run.model, run.engine_version]))
+    assert len(compared) > 60
+    errors = [abs(c.throughput_error) / (2 + c.throughput_error) for c in compared]
+    assert 100 * np.mean(errors) < 3.5
+    certain = [c for c in compared if not c.run.starved_is_uncertain]
+    assert np.mean([c.starved == c.run.starved for c in certain]) > 0.95
