@@ -65,6 +65,7 @@ class Evaluator:
         self.admissible_loads: list[EvaluatedLoad] = []
         self._memo: dict[_Key, Estimate] = {}
         self._listed: set[_Key] = set()
+        self._options: dict[tuple[str, int, int], tuple[int, ...]] = {}
 
     @property
     def num_estimates(self) -> int:
@@ -80,15 +81,18 @@ class Evaluator:
         """
         rank, most = self.max_lora_rank(names), len(names)
         profile = gpu_type.profile
-        running = self.problem.running
-        options = {min(option, most) for option in profile.max_loras_grid} | {most}
-        if running is not None:
-            options |= running.max_loras(profile.name)
-        return tuple(
-            option
-            for option in sorted(options)
-            if profile.memory_error(profile.engine_config(option, rank)) is None
-        )
+        key = profile.name, rank, most
+        if key not in self._options:
+            running = self.problem.running
+            options = {min(option, most) for option in profile.max_loras_grid} | {most}
+            if running is not None:
+                options |= running.max_loras(profile.name)
+            self._options[key] = tuple(
+                option
+                for option in sorted(options)
+                if profile.memory_error(profile.engine_config(option, rank)) is None
+            )
+        return self._options[key]
 
     def max_lora_rank(self, names: Sequence[str]) -> int:
         """Smallest legal ``max_lora_rank`` that holds some adapters and that the rules allow."""

@@ -92,14 +92,24 @@ def _deal(
 ) -> dict[int, list[int]]:
     """Numbers of the items that some of the GPUs are asked to take, by their positions."""
     problem = search.problem
-    engines = [(load.plan.profile_name, load.plan.config.max_lora_rank) for load in loads]
-    ranks = np.array([rank for _, rank in engines])
+    names = [load.plan.profile_name for load in loads]
+    ranks = np.array([load.plan.config.max_lora_rank for load in loads])
+    engines = {engine: number for number, engine in enumerate(table.figures)}
+    weights = np.array([*(figures[:, 1] for figures in table.figures.values())])
+    weights = np.vstack([weights, np.full(len(table.items), np.inf)])  # where there is no such
+    hosts: dict[int, NDArray[np.int64]] = {}
     dealt: dict[int, list[int]] = defaultdict(list)
     for number in numbers:
         item = table.items[number]
         rank = legal_rank(max(item.rank, problem.rules.max_lora_rank))
-        weights = {engine: figures[number, 1] for engine, figures in table.figures.items()}
-        weight = np.array([weights.get((name, max(r, rank)), np.inf) for name, r in engines])
+        if rank not in hosts:  # an engine may have to be started with a larger rank
+            hosts[rank] = np.array(
+                [
+                    engines.get((name, max(own, rank)), -1)
+                    for name, own in zip(names, ranks.tolist(), strict=True)
+                ]
+            )
+        weight = weights[hosts[rank], number]
         spare = room - weight
         if exact:
             spare[ranks != rank] = -np.inf

@@ -64,6 +64,8 @@ class Search:
         self.failing: tuple[int, ...] = ()
         self._unplaced: tuple[str, ...] = ()
         self._unplaced_of: tuple[EvaluatedLoad, ...] | None = None
+        self._total = problem.workload.token_rate
+        self._token_rates: dict[int, tuple[EvaluatedLoad, float]] = {}
         self._rank = self._key(self.loads)
 
     def offer(self, loads: Sequence[EvaluatedLoad]) -> bool:
@@ -160,13 +162,20 @@ class Search:
         return self.problem.gpu_limit is None and gpus_are_free(self.evaluator, self._idle)
 
     def _key(self, loads: Sequence[EvaluatedLoad]) -> tuple[float, int, tuple[float, ...], float]:
-        placed = math.fsum(load.load.candidate.token_rate for load in loads)
-        total = self.problem.workload.token_rate
-        missing = max(0.0, round(1 - placed / total, 9))
+        placed = math.fsum(self._token_rate(load) for load in loads)
+        missing = max(0.0, round(1 - placed / self._total, 9))
         value = tuple(float(f"{v:.9g}") for v in self.evaluator.value(loads))
         worst = max((load.estimate.starvation_probability for load in loads), default=0.0)
         number = len(loads) if loads and self.gpus_first else 0
         return missing, number, value, round(worst, 6)
+
+    def _token_rate(self, load: EvaluatedLoad) -> float:
+        """Offered load of a GPU, remembered: placements are offered that differ in one GPU."""
+        known = self._token_rates.get(id(load))
+        if known is None or known[0] is not load:
+            known = load, load.load.candidate.token_rate
+            self._token_rates[id(load)] = known
+        return known[1]
 
 
 def run_search(

@@ -63,8 +63,11 @@ class CapacityPacking:
         table = LoadTable(search.envelope, items)
         packer = Packer(search.evaluator)
         for counts in _fleets(search, packer, table):
-            if _try_fleet(search, packer, table, counts) or _no_less(search, counts):
+            before = search.loads
+            if _no_less(search, counts) or _try_fleet(search, packer, table, counts):
                 break
+            if search.envelope.probed and before is search.loads and not search.unplaced:
+                break  # with exact weights, still larger fleets give nothing better
         limit = search.problem.gpu_limit
         if limit is not None:
             types = choose_types(search.problem, items, min(limit, len(items)))
@@ -105,7 +108,7 @@ def _fleets(search: Search, packer: Packer, table: LoadTable) -> Iterator[dict[s
 def _no_less(search: Search, counts: Mapping[str, int]) -> bool:
     """Whether there is a placement already with as few GPUs, where there is but one type."""
     found = bool(search.loads) and not search.unplaced
-    return found and len(counts) == 1 and len(search.loads) <= sum(counts.values()) + 1
+    return found and len(counts) == 1 and len(search.loads) <= sum(counts.values())
 
 
 def _try_fleet(
