@@ -80,13 +80,16 @@ def read_settings(
     Raises
     ------
     InputError
-        If an override names no key, its value is of the wrong type, or the profile is wrong.
+        If an override names no key, its value is of the wrong type, or there is no profile or a
+        wrong one.
     """
     ConfigStore.instance().store("train_schema", TrainSettings)
     own = [] if config_dir is None else [f"hydra.searchpath=[file://{config_dir.resolve()}]"]
     try:
         with initialize_config_module("conf", version_base="1.3"):
             cfg = compose("train", [*overrides, *own])
+        if OmegaConf.missing_keys(cfg):
+            raise InputError("profile", "it is not given", "add profile=NAME")
         settings = cast(TrainSettings, OmegaConf.to_object(cfg))
     except MissingConfigException as error:
         known = ", ".join(sorted(error.options or ()))

@@ -97,6 +97,9 @@ def print_explanation(
     console.print(_gpu_table(explanation))
     for line in (*_fleet(explanation), *map(_suggestion, explanation.suggestions)):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
+    if placement.unplaced:
+        unserved = len(placement.unplaced)
+        console.print(f"{unserved} adapters are not served, or not in full", highlight=False)
     if len(placement.gpus) > 1 and not explanation.suggestions:
         console.print("no change of a single adapter was found that frees a GPU", highlight=False)
     if answers:

@@ -11,12 +11,12 @@ from estimators.training.train import Training, train
 
 @pytest.fixture(scope="session")
 def small_training(tmp_path_factory: pytest.TempPathFactory) -> Training:
-    """A model for the example profile, trained from nothing on some hundred short simulations."""
+    """A model for the example profile, trained from nothing on 320 simulations."""
     plan = DatasetPlan(
         example_profile(),
-        num_scenarios=256,
-        num_edge_scenarios=96,
-        most_requests=5000,
+        num_scenarios=192,
+        num_edge_scenarios=64,
+        most_requests=20_000,
         most_adapters=64,
     )
     return train(plan, tmp_path_factory.mktemp("training"), num_workers=1)

@@ -64,7 +64,7 @@ def test_a_model_is_trained_and_studied(
         (["num_scenarios=0"], "num_scenarios: 0 is below 1"),
         (["executor=dask"], "scheduler: is not given"),
         (["profile.gpu=null"], "gpu"),
-        (["~profile"], "missing mandatory value: profile"),
+        (["~profile"], "profile: it is not given; add profile=NAME"),
     ],
 )
 def test_wrong_input_is_one_line(

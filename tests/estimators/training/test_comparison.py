@@ -69,7 +69,7 @@ def _common(rows: np.ndarray, features: np.ndarray) -> bool:
 
 
 def test_more_rows_are_better(small_training: Training) -> None:
-    sizes = learning_curve(small_training.table, 0.9, shares=(0.1, 1.0))
+    sizes = learning_curve(table_of_a_law(small_training.table), 0.9, shares=(0.1, 1.0))
     few, all_of_them = sizes
     assert few.rows < all_of_them.rows == round(0.75 * len(small_training.table.features))
     assert all_of_them.throughput_smape_pct < few.throughput_smape_pct

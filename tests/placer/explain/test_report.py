@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -33,9 +34,12 @@ ANSWERS = (
 )
 
 
-def printed(explanation: Explanation, answers: tuple[WhatIf, ...] = ()) -> str:
+def printed(
+    explanation: Explanation, answers: tuple[WhatIf, ...] = (), unplaced: tuple[str, ...] = ()
+) -> str:
     text = io.StringIO()
-    print_explanation(Console(file=text, width=160), result().placement, explanation, answers)
+    placement = replace(result().placement, unplaced=unplaced)
+    print_explanation(Console(file=text, width=160), placement, explanation, answers)
     return text.getvalue()
 
 
@@ -62,6 +66,12 @@ def test_without_suggestions_that_is_said() -> None:
     shown = printed(Explanation(EXPLANATION.gpus[:2], ()))
     assert "no change of a single adapter was found that frees a GPU" in shown
     assert "What if" not in shown
+
+
+def test_adapters_that_are_not_served_are_counted() -> None:
+    shown = printed(EXPLANATION, unplaced=("x", "y"))
+    assert "2 adapters are not served, or not in full" in shown
+    assert "not served" not in printed(EXPLANATION)
 
 
 def test_a_gpu_that_starves_is_named() -> None:
