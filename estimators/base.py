@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from twin.adapter import Adapter
 from twin.engine_config import EngineConfig
 from twin.profile import ServingProfile
 
-__all__ = ["Candidate", "Estimate", "Estimates", "Estimator"]
+__all__ = ["Candidate", "Combined", "Estimate", "Estimates", "Estimator"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -167,6 +167,16 @@ def _dtype(name: str) -> type[np.generic]:
 
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(Estimate))
+
+
+@runtime_checkable
+class Combined(Protocol):
+    """What an estimator is that has several others answer, beside `Estimator`."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Candidates that each of the others has answered so far, by its name."""
+        ...
 
 
 class Estimator(Protocol):

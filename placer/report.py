@@ -86,8 +86,8 @@ def totals(summary: Mapping[str, Any]) -> list[str]:
         f"gap {_percent(summary['gap'])}, "
         f"status {summary['status']}" + (f": {summary['reason']}" if summary["reason"] else ""),
         _verified(summary),
-        f"{summary['strategy']}, {summary['num_estimates']} estimates, "
-        f"{summary['runtime']:.1f} s, seed {summary['seed']}",
+        f"{summary['strategy']}, {summary['num_estimates']} estimates"
+        f"{_answered(summary['answered_by'])}, {summary['runtime']:.1f} s, seed {summary['seed']}",
     ]
     if summary.get("migration") is not None:
         lines.append(_migration(summary["migration"]))
@@ -169,6 +169,12 @@ def _number(value: float | list[float] | None) -> str:
     if value is None or math.isnan(value):
         return "-"
     return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
+
+
+def _answered(counts: Mapping[str, int]) -> str:
+    """Who made the estimates, where an estimator combines several."""
+    parts = ", ".join(f"{number} by the {name}" for name, number in counts.items())
+    return f" ({parts})" if parts else ""
 
 
 def _percent(value: float | None) -> str:

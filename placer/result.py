@@ -128,6 +128,8 @@ class Result:
         One for each GPU of the placement.
     verification : Verification or None
         How the placement was checked; None if it was not.
+    answered_by : tuple of (str, int)
+        Who answered how many candidates in the search, for an estimator that combines several.
     """
 
     placement: Placement
@@ -143,6 +145,7 @@ class Result:
     objective: str
     gpus: tuple[GpuFigures, ...]
     verification: Verification | None = None
+    answered_by: tuple[tuple[str, int], ...] = ()
 
     @property
     def gap(self) -> float:
@@ -181,6 +184,7 @@ class Result:
             "objective": self.objective,
             "gpus": [_figures_to_dict(figures) for figures in self.gpus],
             "verification": self.verification and dataclasses.asdict(self.verification),
+            "answered_by": dict(self.answered_by),
         }
 
     @classmethod
@@ -221,12 +225,14 @@ class Result:
                 for index, entry in enumerate(read_list(data["gpus"], "result, gpus"))
             ),
             verification=_read_verification(data["verification"], "result, verification"),
+            answered_by=_read_counts(data["answered_by"], "result, answered_by"),
         )
 
 
 _KEYS = (
     *("schema_version", "placement", "value", "lower_bound", "bound", "gap", "status", "reason"),
     *("runtime", "num_estimates", "seed", "strategy", "objective", "gpus", "verification"),
+    "answered_by",
 )
 _ESTIMATE = tuple(field.name for field in dataclasses.fields(Estimate))
 
@@ -290,3 +296,9 @@ def _read_verification(data: Any, where: str) -> Verification | None:
 
 def _read_numbers(value: Any, where: str) -> tuple[float, ...]:
     return tuple(from_json_number(number, where) for number in read_list(value, where))
+
+
+def _read_counts(value: Any, where: str) -> tuple[tuple[str, int], ...]:
+    if not isinstance(value, Mapping):
+        raise InputError(where, f"{value!r} is not a mapping")
+    return tuple((name, read_whole(number, f"{where}, {name}")) for name, number in value.items())

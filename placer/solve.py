@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
 
-from estimators.base import Estimator
+from estimators.base import Candidate, Combined, Estimator
 from placer.budget import Budget
 from placer.evaluator import Evaluator
 from placer.gpu_naming import name_gpus
@@ -62,14 +63,32 @@ def solve(
     """
     if seed < 0:
         raise InputError("seed", f"{seed} is negative", "0 or more")
-    warm_up(problem.fleet[0].profile)  # compiling is not searching
+    _warm_up(problem, estimator)
+    answered = _answered(estimator)
     budget = Budget() if budget is None else budget
     budget.start()
     evaluator = Evaluator(estimator, objective, problem, budget)
     rng = np.random.default_rng(seed)
     result = strategy.place(problem, evaluator, budget=budget, rng=rng)
+    answered = {name: n - answered[name] for name, n in _answered(estimator).items()}
+    result = replace(result, answered_by=tuple(answered.items()))
     if verify:
         verifier = Verifier() if verify is True else verify
         result = verifier.verify(result, Evaluator(estimator, objective, problem))
     placement = name_gpus(problem, result.placement)
     return replace(result, placement=placement, seed=seed, runtime=budget.elapsed())
+
+
+def _warm_up(problem: Problem, estimator: Estimator) -> None:
+    """Have compiled what will be, and read what is in files: that is not searching."""
+    profile = problem.fleet[0].profile
+    warm_up(profile)
+    adapter = replace(problem.workload.adapters[0], rank=8)
+    candidate = Candidate(profile, profile.engine_config(1, 8), (adapter,))
+    with warnings.catch_warnings():  # about a load that nobody asked for
+        warnings.simplefilter("ignore")
+        estimator.estimate([candidate])
+
+
+def _answered(estimator: Estimator) -> dict[str, int]:
+    return dict(estimator.counts) if isinstance(estimator, Combined) else {}

@@ -67,6 +67,7 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
         "objective": result.objective,
         "seed": result.seed,
         "num_estimates": result.num_estimates,
+        "answered_by": dict(result.answered_by),
         "runtime": result.runtime,
         "gpus": [{key: finite(v) for key, v in asdict(gpu).items()} for gpu in gpus],
     }

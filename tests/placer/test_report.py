@@ -69,6 +69,8 @@ def test_totals_name_value_bound_gap_and_verification() -> None:
         "starves with probability 2 %, 28 % under bursts (arrival_cv 1.5)"
     )
     assert effort == "greedy, 40 estimates, 1.2 s, seed 0"
+    cascade = totals(summary(strategy="greedy", answered_by={"model": 38, "twin": 2}))[3]
+    assert cascade.startswith("greedy, 40 estimates (38 by the model, 2 by the twin), ")
 
 
 def test_totals_of_what_failed_and_of_what_was_not_checked() -> None:

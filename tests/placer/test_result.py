@@ -47,6 +47,7 @@ RESULT = Result(
         | st.builds(
             Verification, st.floats(1, 9), st.tuples(st.integers()), starved=st.just((0,))
         ),
+        answered_by=st.sampled_from([(), (("model", 9), ("twin", 3))]),
         gpus=st.builds(
             lambda estimate, headroom: (GpuFigures(estimate, (1.0, 0.0), "", headroom),),
             st.builds(replace, st.just(ESTIMATE), ttft_mean=st.floats(), energy=st.floats()),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
 from estimators.twin_backed import TwinEstimator
 from placer.budget import Budget
@@ -45,6 +47,29 @@ def test_seed_and_time_are_part_of_the_result() -> None:
     assert result.verification is None
     assert not result.verified
     assert result.num_estimates == budget.num_estimates > 0
+
+
+class Halves:
+    """Has two others answer the candidates with one adapter, and those with more."""
+
+    def __init__(self) -> None:
+        self.counts = {"one": 0, "more": 0}
+
+    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        for candidate in candidates:
+            self.counts["one" if len(candidate.adapters) == 1 else "more"] += 1
+        return ClosedFormEstimator().estimate(candidates)
+
+
+def test_who_answered_is_part_of_the_result() -> None:
+    estimator = Halves()
+    for _ in range(2):
+        result = solve(example_problem(), FirstFit(), estimator, GpuCount(), verify=False)
+        counts = dict(result.answered_by)
+        assert sum(counts.values()) == result.num_estimates
+        assert counts["more"] > 0
+    plain = solve(example_problem(), FirstFit(), ClosedFormEstimator(), GpuCount(), verify=False)
+    assert plain.answered_by == ()
 
 
 @pytest.mark.parametrize("strategy", [Greedy(), FirstFit(), Milp(max_rounds=1)], ids=repr)
