@@ -1,14 +1,18 @@
 """Predicts how one GPU serves a load."""
 
 from estimators.base import Candidate, Estimate, Estimates, Estimator
+from estimators.cascade import CascadeEstimator
 from estimators.closed_form import ClosedFormEstimator
+from estimators.ml_backed import MLEstimator
 from estimators.twin_backed import TwinEstimator
 
 __all__ = [
     "Candidate",
+    "CascadeEstimator",
     "ClosedFormEstimator",
     "Estimate",
     "Estimates",
     "Estimator",
+    "MLEstimator",
     "TwinEstimator",
 ]

@@ -150,7 +150,8 @@ class LoadModel:
     trees : TreeEnsemble
         One output for each of `OUTPUTS`.
     ranges : ndarray of shape (2, NUM_FEATURES)
-        Smallest and largest value of each feature in the training.
+        Smallest and largest value of each feature that the model knows: those of the training,
+        and 0 for what vanishes with the load.
     errors : ndarray of shape (k,)
         Quantiles, at evenly spaced probabilities from 0 to 1, of the error of log served_share in
         units of the one to be expected, on data that was left out.

@@ -19,7 +19,7 @@ from twin.errors import InputError
 __all__ = ["Verifier"]
 
 _LONGEST, _SHORTEST = 1200.0, 300.0  # simulated seconds of a GPU under one seed
-_LONG_UP_TO = 32  # GPUs, beyond which each is simulated for less time, and once under bursts
+_LONG_UP_TO = 16  # GPUs, beyond which each is simulated for less time, and once under bursts
 _EXPLAIN_WINDOW = 600.0  # simulated seconds to find the headroom, under the first seed
 _MOST_EXPLAINED = 32  # GPUs
 
@@ -32,11 +32,11 @@ class Verifier:
     ----------
     duration : float or None
         Simulated seconds of every GPU under every seed; None for 1,200, and less where there are
-        more than 32 GPUs, down to 300.
+        more than 16 GPUs, down to 300.
     seeds : tuple of int
         Seeds of the arrivals; give others than the search uses.
     robustness : Robustness
-        Bursts that every GPU has to bear as well; of more than 32 GPUs under the first seed only.
+        Bursts that every GPU has to bear as well; of more than 16 GPUs under the first seed only.
     repair : bool
         Relieve GPUs that do not pass, and check again.
     explain : bool

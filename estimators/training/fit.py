@@ -161,12 +161,19 @@ def fit_model(
         fingerprint=fingerprint,
         threshold=threshold,
         trees=TreeEnsemble.from_lightgbm(dumps, NUM_FEATURES),
-        ranges=np.array([table.features.min(axis=0), table.features.max(axis=0)]),
+        ranges=_ranges(table.features),
         errors=errors,
         engine_curve=_curve(below, table.dataset.label("starved")),
         either_curve=_curve(np.maximum(below, odds), table.dataset.label("starved_or_neglected")),
         provenance=dict(provenance or {}),
     )
+
+
+def _ranges(features: FloatArray) -> FloatArray:
+    """Bounds of what a model knows: those of the data, down to the idle engine."""
+    lowest = features.min(axis=0)
+    lowest[[feature.growth == 1 for feature in FEATURES]] = 0.0
+    return np.array([lowest, features.max(axis=0)])
 
 
 def _left_out(

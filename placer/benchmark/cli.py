@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import track
@@ -17,12 +13,12 @@ from rich.progress import track
 from placer.benchmark.instance import Instance
 from placer.benchmark.library import read_library, update_library
 from placer.benchmark.row import Row
+from placer.benchmark.row_files import read_rows, write_rows
 from placer.benchmark.run import is_baseline, run_instance
 from placer.benchmark.tables import baseline_table, family_table, strategy_table
 from placer.config import build_option
 from placer.interruption import Interruption
 from placer.option_help import list_options
-from twin.atomic_write import write_text
 from twin.errors import InputError, ToolkitError
 from twin.one_line_warnings import one_line_warnings
 from twin.warm_up import warm_up
@@ -39,6 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     messages = Console(stderr=True)
     rows: list[Row] = []
     try:
+        if arguments.tables:
+            rows = [row for path in arguments.tables for row in read_rows(path)]
+            _print(rows, list(dict.fromkeys(row.strategy for row in rows)))
+            return 0
         with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
             instances = read_library(arguments.instances, arguments.suite or ())
             jobs = list(_jobs(instances, arguments))
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                         break
                     rows.append(_run(instance, strategy, objective, arguments, interruption))
         if arguments.json is not None:
-            write_text(arguments.json, json.dumps([_plain(row) for row in rows], indent=1) + "\n")
+            write_rows(arguments.json, rows)
         if arguments.update:
             changed = update_library(arguments.instances, instances, rows)
             messages.print(f"{len(changed)} instances updated: {', '.join(changed) or '-'}")
@@ -112,6 +112,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the rows to")
+    parser.add_argument(
+        "--tables",
+        type=Path,
+        nargs="+",
+        metavar="ROWS",
+        help="print the tables of rows that were written before, run nothing",
+    )
     parser.add_argument(
         "--instances",
         type=Path,
@@ -180,14 +187,3 @@ def _print(rows: Sequence[Row], strategies: Sequence[str]) -> None:
     if baselines:
         console.print(baseline_table(rows, baselines))
     console.print(family_table(rows))
-
-
-def _plain(row: Row) -> dict[str, Any]:
-    """The row for JSON; null for numbers that it does not have."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return [plain(number) for number in value]
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-
-    return {key: plain(value) for key, value in asdict(row).items()}

@@ -18,6 +18,7 @@ from placer.cli import run
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
     "README.md",
+    "docs/benchmark.md",
     "docs/quickstart.md",
     "docs/formats.md",
     "docs/design.md",

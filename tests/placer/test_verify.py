@@ -178,7 +178,7 @@ def test_many_gpus_are_simulated_for_less_time_and_the_slowest_explained() -> No
     )
     after = Verifier(seeds=(1,), robustness=Robustness(None)).verify(spread, evaluator)
     assert after.verification is not None
-    assert after.verification.duration == 1200 * 32 / 40
+    assert after.verification.duration == 1200 * 16 / 40
     known = [gpu.estimate.ttft_mean for gpu in after.gpus if gpu.binding]
     unknown = [gpu.estimate.ttft_mean for gpu in after.gpus if not gpu.binding]
     assert len(known) == 32

@@ -69,3 +69,12 @@ def test_training_tells_what_it_does(small_training: Training) -> None:
     assert model.fingerprint == "abc"
     assert model.trees.num_trees == 2 * len(OUTPUTS)
     assert model.provenance == {}
+
+
+def test_idle_engines_are_known(small_training: Training) -> None:
+    low, high = small_training.model.ranges
+    features = small_training.table.features
+    np.testing.assert_array_equal(high, features.max(axis=0))
+    growing = np.array([feature.growth == 1 for feature in FEATURES])
+    assert np.all(low[growing] == 0)
+    np.testing.assert_array_equal(low[~growing], features.min(axis=0)[~growing])

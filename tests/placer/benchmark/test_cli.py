@@ -32,6 +32,9 @@ def test_rows_tables_and_updates(tmp_path: Path, capsys: pytest.CaptureFixture[s
     for title in ("Strategies", "Fewer GPUs than the baselines", "GPUs by family"):
         assert title in shown.out
     assert "2 instances updated: one, two" in shown.err
+    assert main(["--tables", str(out)]) == 0
+    assert capsys.readouterr().out == shown.out
+    assert main(["--tables", str(tmp_path / "none.json")]) == 2
     assert read_library(folder)[0].best_known["gpu_count"].value == (4.0,)
 
 
