@@ -1,39 +1,69 @@
 """Decides which adapter goes to which GPU, and how each engine is started."""
 
+from estimators.cascade import CascadeEstimator
+from estimators.ml_backed import MLEstimator
 from estimators.twin_backed import TwinEstimator
 from placer.budget import Budget
 from placer.explain import Change, explain_placement, twin_judge, what_if
 from placer.fleet import GpuType
-from placer.objective import Objective
-from placer.objectives import GpuCount, Latency
+from placer.load import Load
+from placer.objective import Objective, Relaxation
+from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
 from placer.output_files import write_outputs
 from placer.placement import GpuPlan, Placement
 from placer.problem import Problem
 from placer.replanning import Migration, Replan, plan_migration, with_moves
 from placer.result import Result, SolveStatus
+from placer.rules import Rules
 from placer.solve import solve
-from placer.strategies import FirstFit, Greedy, Milp, Portfolio, Strategy
+from placer.strategies import (
+    BestFit,
+    CpSat,
+    FirstFit,
+    Greedy,
+    GreedyMarginal,
+    LocalSearch,
+    Milp,
+    Portfolio,
+    Strategy,
+)
+from placer.verify import Verifier
 
 __all__ = [
+    "BestFit",
     "Budget",
+    "CascadeEstimator",
     "Change",
+    "Cost",
+    "CpSat",
+    "Energy",
     "FirstFit",
     "GpuCount",
     "GpuPlan",
     "GpuType",
     "Greedy",
+    "GreedyMarginal",
     "Latency",
+    "Lexicographic",
+    "Load",
+    "LocalSearch",
+    "MLEstimator",
     "Migration",
     "Milp",
     "Objective",
     "Placement",
     "Portfolio",
     "Problem",
+    "Relaxation",
     "Replan",
     "Result",
+    "Rules",
+    "Slo",
     "SolveStatus",
     "Strategy",
     "TwinEstimator",
+    "Verifier",
+    "Weighted",
     "explain_placement",
     "plan_migration",
     "solve",
