@@ -3,18 +3,18 @@
 from estimators.cascade import CascadeEstimator
 from estimators.ml_backed import MLEstimator
 from estimators.twin_backed import TwinEstimator
-from placer.budget import Budget
 from placer.explain import Change, explain_placement, twin_judge, what_if
-from placer.fleet import GpuType
-from placer.load import Load
 from placer.objective import Objective, Relaxation
 from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
-from placer.output_files import write_outputs
-from placer.placement import GpuPlan, Placement
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.load import Load
+from placer.problem.placement import GpuPlan, Placement
+from placer.problem.problem import Problem
+from placer.problem.rules import Rules
 from placer.replanning import Migration, Replan, plan_migration, with_moves
+from placer.report.output_files import write_outputs
 from placer.result import Result, SolveStatus
-from placer.rules import Rules
+from placer.search.budget import Budget
 from placer.solve import solve
 from placer.strategies import (
     BestFit,
@@ -27,7 +27,7 @@ from placer.strategies import (
     Portfolio,
     Strategy,
 )
-from placer.verify import Verifier
+from placer.verification.verify import Verifier
 
 __all__ = [
     "BestFit",

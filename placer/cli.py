@@ -26,8 +26,6 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 
-from placer.absolute_paths import with_absolute_paths
-from placer.comparison import compare_runs
 from placer.config import (
     build,
     build_budget,
@@ -37,13 +35,15 @@ from placer.config import (
     check_complete,
     register_schemas,
 )
-from placer.gpu_report import report_gpus
-from placer.interruption import Interruption
-from placer.option_help import list_options
-from placer.output_files import write_outputs
-from placer.progress import WatchedEstimator, show_progress
-from placer.report import print_report, wide_console
-from placer.settings import GROUPS, PlaceSettings
+from placer.console.absolute_paths import with_absolute_paths
+from placer.console.interruption import Interruption
+from placer.console.option_help import list_options
+from placer.console.progress import WatchedEstimator, show_progress
+from placer.console.settings import GROUPS, PlaceSettings
+from placer.report.comparison import compare_runs
+from placer.report.gpu_report import report_gpus
+from placer.report.output_files import write_outputs
+from placer.report.report import print_report, wide_console
 from placer.solve import solve
 from twin.errors import InputError, ToolkitError
 from twin.one_line_warnings import one_line_warnings

@@ -17,21 +17,21 @@ from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from placer.budget import Budget
-from placer.fleet import GpuType, find_profile
-from placer.interruption import Interruption
+from placer.console.interruption import Interruption
+from placer.console.option_help import describe_options, list_options
+from placer.console.parameter_types import describe_type, fits_type
+from placer.console.settings import GROUPS, KEYS, PlaceSettings, Verify
 from placer.objective import Objective
-from placer.option_help import describe_options, list_options
-from placer.parameter_types import describe_type, fits_type
-from placer.placement import Placement
-from placer.problem import Problem
+from placer.problem.fleet import GpuType, find_profile
+from placer.problem.placement import Placement
+from placer.problem.problem import Problem
+from placer.problem.rules import Rules
+from placer.problem.rules_file import read_rules, rules_from_dict
 from placer.replanning import Replan, with_moves
-from placer.robustness import Robustness
-from placer.rules import Rules
-from placer.rules_file import read_rules, rules_from_dict
-from placer.settings import GROUPS, KEYS, PlaceSettings, Verify
+from placer.search.budget import Budget
 from placer.strategies.base import Strategy
-from placer.verify import Verifier
+from placer.verification.robustness import Robustness
+from placer.verification.verify import Verifier
 from twin.errors import InputError, ProfileError, ToolkitError
 from twin.input_file import read_input
 from twin.profile import ServingProfile

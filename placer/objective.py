@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from estimators.base import Estimate
-from placer.load import Load
-from placer.problem import Problem
+from placer.problem.load import Load
+from placer.problem.problem import Problem
 from twin.adapter import Adapter
 
 __all__ = ["Objective", "Relaxation"]

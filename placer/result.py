@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from estimators.base import Estimate
-from placer.json_fields import read_list, read_text, read_whole, require_keys
-from placer.json_numbers import from_json_number, to_json_number
-from placer.placement import Placement
+from placer.problem.json_fields import read_list, read_text, read_whole, require_keys
+from placer.problem.json_numbers import from_json_number, to_json_number
+from placer.problem.placement import Placement
 from twin.errors import InputError
 
 __all__ = ["SCHEMA_VERSION", "GpuFigures", "Result", "SolveStatus", "Verification"]

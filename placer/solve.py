@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from estimators.base import Candidate, Combined, Estimator
-from placer.budget import Budget
-from placer.evaluator import Evaluator
-from placer.gpu_naming import name_gpus
 from placer.objective import Objective
-from placer.problem import Problem
+from placer.problem.gpu_naming import name_gpus
+from placer.problem.problem import Problem
 from placer.result import Result
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
 from placer.strategies.base import Strategy
-from placer.verify import Verifier
+from placer.verification.verify import Verifier
 from twin.errors import InputError
 from twin.warm_up import warm_up
 

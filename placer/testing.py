@@ -21,16 +21,16 @@ from estimators.base import Candidate, Estimate, Estimates, Estimator
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_adapters, example_profile
 from placer.bounds import IdleEngines, PooledRelaxation
-from placer.brute_force import brute_force
-from placer.budget import Budget
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
-from placer.load import Load
 from placer.objective import Objective, Relaxation
 from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.load import Load
+from placer.problem.problem import Problem
+from placer.problem.rules import Rules
 from placer.result import Result, SolveStatus
-from placer.rules import Rules
+from placer.search.brute_force import brute_force
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies.base import Strategy
 from twin.adapter import Adapter, legal_rank

@@ -17,8 +17,8 @@ from placer.benchmark.row_files import read_rows, write_rows
 from placer.benchmark.run import is_baseline, run_instance
 from placer.benchmark.tables import baseline_table, family_table, strategy_table
 from placer.config import build_option
-from placer.interruption import Interruption
-from placer.option_help import list_options
+from placer.console.interruption import Interruption
+from placer.console.option_help import list_options
 from twin.errors import InputError, ToolkitError
 from twin.one_line_warnings import one_line_warnings
 from twin.warm_up import warm_up

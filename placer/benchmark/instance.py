@@ -13,9 +13,9 @@ from estimators.base import Estimator
 from estimators.closed_form import ClosedFormEstimator
 from estimators.twin_backed import TwinEstimator
 from placer.benchmark.traffic import Traffic
-from placer.fleet import GpuType
-from placer.json_fields import read_list, read_number, read_text, read_whole, require_keys
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.json_fields import read_list, read_number, read_text, read_whole, require_keys
+from placer.problem.problem import Problem
 from twin.adapter import Adapter
 from twin.errors import InputError
 from twin.input_file import read_input

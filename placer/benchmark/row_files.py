@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from placer.benchmark.row import Row
-from placer.json_fields import read_list, read_number, read_text, read_whole, require_keys
+from placer.problem.json_fields import read_list, read_number, read_text, read_whole, require_keys
 from twin.atomic_write import write_text
 from twin.errors import InputError
 from twin.input_file import read_input

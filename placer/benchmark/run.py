@@ -7,11 +7,11 @@ from collections.abc import Callable
 from estimators.base import Estimator
 from placer.benchmark.instance import Instance
 from placer.benchmark.row import Row
-from placer.budget import Budget
 from placer.objective import Objective
+from placer.search.budget import Budget
 from placer.solve import solve
 from placer.strategies.base import Strategy
-from placer.verify import Verifier
+from placer.verification.verify import Verifier
 
 __all__ = ["is_baseline", "run_instance"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from placer.json_fields import read_list, read_number, read_text
+from placer.problem.json_fields import read_list, read_number, read_text
 from twin.arrivals import ArrivalProcess, BurstyArrivals, renewal_arrivals
 from twin.errors import InputError
 from twin.lengths import (

@@ -10,9 +10,9 @@ import numpy as np
 from estimators.base import Estimate
 from placer.bounds.idle import IdleEngines
 from placer.bounds.mix_program import MixProgram
-from placer.budget import BudgetExhausted
 from placer.capacity.envelope import Envelope
-from placer.evaluator import Evaluator
+from placer.search.budget import BudgetExhausted
+from placer.search.evaluator import Evaluator
 from twin.adapter import Adapter
 
 __all__ = ["EngineMixRelaxation"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from estimators.base import Candidate, Estimate
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
-from placer.pooled_traffic import pool_adapters
+from placer.problem.fleet import GpuType
+from placer.search.evaluator import Evaluator
+from placer.search.pooled_traffic import pool_adapters
 from twin.adapter import Adapter, legal_rank
 
 __all__ = ["IdleEngines"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from estimators.base import Estimate
 from placer.bounds.idle import IdleEngines
-from placer.evaluator import Evaluator
+from placer.search.evaluator import Evaluator
 from twin.adapter import Adapter
 
 __all__ = ["KnownCount", "gpus_for_everything", "gpus_for_rules"]

@@ -11,9 +11,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from estimators.base import Candidate, Estimate
 from placer.bounds.idle import IdleEngines
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
-from placer.pooled_traffic import pool_adapters
+from placer.problem.fleet import GpuType
+from placer.search.evaluator import Evaluator
+from placer.search.pooled_traffic import pool_adapters
 from twin.adapter import Adapter, legal_rank
 
 __all__ = ["PooledRelaxation"]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from estimators.base import Estimate
 from placer.objective import Objective, Relaxation
-from placer.problem import Problem
+from placer.problem.problem import Problem
 from twin.adapter import Adapter
 
 __all__ = ["Bound", "NamedRelaxation", "tightest_bound"]

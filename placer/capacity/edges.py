@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from estimators.base import Candidate
 from placer.capacity.probes import slot_options
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
+from placer.problem.fleet import GpuType
+from placer.search.evaluator import Evaluator
 from twin.adapter import Adapter
 
 __all__ = ["Edge", "edge_loads", "measure_edges"]

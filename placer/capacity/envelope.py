@@ -12,9 +12,9 @@ from placer.capacity.curve import CapacityCurve
 from placer.capacity.edges import Edge, edge_loads, measure_edges
 from placer.capacity.probes import EngineKind, measure_curves
 from placer.capacity.traffic_groups import group_traffic
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
-from placer.load import EvaluatedLoad
+from placer.problem.fleet import GpuType
+from placer.problem.load import EvaluatedLoad
+from placer.search.evaluator import Evaluator
 from twin.adapter import legal_rank
 
 __all__ = ["Envelope"]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placer.capacity.envelope import Engine, Envelope
-from placer.items import Item
+from placer.search.items import Item
 
 __all__ = ["LoadTable", "utilization"]
 

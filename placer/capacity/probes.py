@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from estimators.base import Candidate
 from placer.capacity.curve import CapacityCurve
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
+from placer.problem.fleet import GpuType
+from placer.search.evaluator import Evaluator
 from twin.adapter import Adapter
 
 __all__ = ["EngineKind", "measure_curves", "slot_options"]

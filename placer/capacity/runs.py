@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placer.capacity.load_table import LoadTable, utilization
-from placer.items import compatible
-from placer.problem import Problem
+from placer.problem.problem import Problem
+from placer.search.items import compatible
 
 __all__ = ["Runs"]
 

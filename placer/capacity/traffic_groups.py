@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from placer.adapter_classes import AdapterClasses
+from placer.problem.adapter_classes import AdapterClasses
 from twin.adapter import Adapter
 
 __all__ = ["MAX_GROUPS", "TrafficGroups", "group_traffic"]

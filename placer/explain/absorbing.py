@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from placer.evaluator import Evaluator
-from placer.items import Item, compatible, eligible, items_of
-from placer.load import EvaluatedLoad
-from placer.packing import Packer
+from placer.problem.load import EvaluatedLoad
+from placer.search.evaluator import Evaluator
+from placer.search.items import Item, compatible, eligible, items_of
+from placer.search.packing import Packer
 
 __all__ = ["Absorber"]
 

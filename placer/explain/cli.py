@@ -17,7 +17,7 @@ from placer.explain.judge import twin_judge
 from placer.explain.report import explanation_document, print_explanation
 from placer.explain.run_folder import Run, read_run
 from placer.explain.what_if import Change, what_if
-from placer.report import wide_console
+from placer.report.report import wide_console
 from twin.atomic_write import write_text
 from twin.errors import InputError, ToolkitError
 from twin.one_line_warnings import one_line_warnings

@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from placer.binding import explain
-from placer.evaluator import Evaluator
 from placer.explain.freeing import Suggestion, find_suggestions
 from placer.explain.spare import spare_load
-from placer.load import EvaluatedLoad
-from placer.placement import Placement
+from placer.problem.load import EvaluatedLoad
+from placer.problem.placement import Placement
+from placer.report.binding import explain
 from placer.result import GpuFigures
+from placer.search.evaluator import Evaluator
 
 __all__ = ["Explanation", "GpuExplanation", "explain_placement"]
 

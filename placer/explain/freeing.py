@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from placer.evaluator import Evaluator
 from placer.explain.absorbing import Absorber
-from placer.items import Item, items_of
-from placer.load import EvaluatedLoad
+from placer.problem.load import EvaluatedLoad
+from placer.search.evaluator import Evaluator
+from placer.search.items import Item, items_of
 from twin.adapter import LEGAL_RANKS, legal_rank
 
 __all__ = ["Suggestion", "find_suggestions"]

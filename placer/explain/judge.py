@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from estimators.twin_backed import TwinEstimator
-from placer.evaluator import Evaluator
 from placer.objective import Objective
-from placer.problem import Problem
+from placer.problem.problem import Problem
+from placer.search.evaluator import Evaluator
 
 __all__ = ["twin_judge"]
 

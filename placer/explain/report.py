@@ -15,8 +15,8 @@ from rich.text import Text
 from placer.explain.explanation import Explanation
 from placer.explain.freeing import Suggestion
 from placer.explain.what_if import WhatIf
-from placer.json_numbers import finite
-from placer.placement import Placement
+from placer.problem.json_numbers import finite
+from placer.problem.placement import Placement
 
 __all__ = ["SCHEMA_VERSION", "explanation_document", "print_explanation"]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from estimators.base import Estimator
-from placer.budget import Budget
 from placer.config import (
     build,
     build_problem,
@@ -18,12 +17,13 @@ from placer.config import (
     load_config,
 )
 from placer.objective import Objective
-from placer.placement import Placement
-from placer.problem import Problem
+from placer.problem.placement import Placement
+from placer.problem.problem import Problem
 from placer.result import Result
+from placer.search.budget import Budget
 from placer.solve import solve
 from placer.strategies.base import Strategy
-from placer.verify import Verifier
+from placer.verification.verify import Verifier
 from twin.errors import InputError
 from twin.input_file import read_input
 

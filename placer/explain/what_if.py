@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from placer.evaluator import Evaluator
-from placer.placement import GpuPlan, Placement
-from placer.problem import Problem
+from placer.problem.placement import GpuPlan, Placement
+from placer.problem.problem import Problem
 from placer.result import Result
+from placer.search.evaluator import Evaluator
 from twin.adapter import legal_rank
 from twin.errors import InputError
 

@@ -6,10 +6,10 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from estimators.base import Estimate
-from placer.load import Load
 from placer.objective import Relaxation
-from placer.problem import Problem
-from placer.running_engines import RunningEngines
+from placer.problem.load import Load
+from placer.problem.problem import Problem
+from placer.problem.running_engines import RunningEngines
 from twin.adapter import Adapter
 from twin.errors import InputError
 

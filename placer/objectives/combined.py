@@ -7,9 +7,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from estimators.base import Estimate
-from placer.load import Load
 from placer.objective import Objective, Relaxation
-from placer.problem import Problem
+from placer.problem.load import Load
+from placer.problem.problem import Problem
 from twin.adapter import Adapter
 from twin.errors import InputError
 

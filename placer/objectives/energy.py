@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 from estimators.base import Estimate
-from placer.load import Load
 from placer.objective import Relaxation
-from placer.problem import Problem
+from placer.problem.load import Load
+from placer.problem.problem import Problem
 from twin.errors import InputError
 
 __all__ = ["Energy"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from estimators.base import Estimate
-from placer.load import Load
 from placer.objective import Relaxation
-from placer.problem import Problem
+from placer.problem.load import Load
+from placer.problem.problem import Problem
 
 __all__ = ["GpuCount"]
 

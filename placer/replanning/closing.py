@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from placer.items import Item, compatible, eligible, items_of
-from placer.load import EvaluatedLoad
-from placer.packing import Packer
+from placer.problem.load import EvaluatedLoad
+from placer.problem.running_engines import RunningEngines
 from placer.replanning.engine import add_items
 from placer.replanning.matching import match_engines
-from placer.running_engines import RunningEngines
-from placer.search import Search
+from placer.search.items import Item, compatible, eligible, items_of
+from placer.search.packing import Packer
+from placer.search.search import Search
 
 __all__ = ["close_gpus"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from placer.placement import GpuPlan, Placement
-from placer.problem import Problem
+from placer.problem.placement import GpuPlan, Placement
+from placer.problem.problem import Problem
 from placer.replanning.running_fleet import RunningFleet
-from placer.routing_table import route_adapters
+from placer.report.routing_table import route_adapters
 
 __all__ = ["Migration", "Step", "plan_migration"]
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placer.budget import Budget
-from placer.evaluator import Evaluator
-from placer.problem import Problem
+from placer.problem.problem import Problem
 from placer.replanning.closing import close_gpus
 from placer.replanning.continuation import continue_running, dissolve_engines
 from placer.replanning.matching import match_engines
 from placer.result import Result, SolveStatus
-from placer.search import Search, run_search
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.search import Search, run_search
 from placer.strategies.base import Strategy
 from twin.errors import InputError
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from placer.placement import GpuPlan, Placement
-from placer.problem import Problem
-from placer.routing_table import route_adapters
+from placer.problem.placement import GpuPlan, Placement
+from placer.problem.problem import Problem
+from placer.report.routing_table import route_adapters
 
 __all__ = ["RunningFleet"]
 

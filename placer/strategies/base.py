@@ -6,10 +6,10 @@ from typing import Protocol
 
 import numpy as np
 
-from placer.budget import Budget
-from placer.evaluator import Evaluator
-from placer.problem import Problem
+from placer.problem.problem import Problem
 from placer.result import Result
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
 
 __all__ = ["Strategy"]
 

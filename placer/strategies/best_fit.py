@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placer.budget import Budget
-from placer.evaluator import Evaluator
-from placer.filling import spread_evenly
-from placer.fleet import GpuType
-from placer.items import Item, compatible, eligible, make_items
-from placer.load import EvaluatedLoad
-from placer.packing import Packer
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.load import EvaluatedLoad
+from placer.problem.problem import Problem
 from placer.result import Result
-from placer.search import Search, run_search
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.filling import spread_evenly
+from placer.search.items import Item, compatible, eligible, make_items
+from placer.search.packing import Packer
+from placer.search.search import Search, run_search
 
 __all__ = ["BestFit"]
 

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from placer.bounds.mix_program import MixProgram
-from placer.budget import Budget
 from placer.capacity import Envelope
 from placer.capacity.load_table import LoadTable
 from placer.capacity.runs import Runs
 from placer.capacity.type_split import split_by_type
-from placer.evaluator import Evaluator
-from placer.filling import choose_types
-from placer.items import Item, make_items
-from placer.packing import Packer
-from placer.problem import Problem
+from placer.problem.problem import Problem
 from placer.result import Result
-from placer.search import Search, run_search
-from placer.settling import Content, settle
-from placer.type_costs import type_costs
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.filling import choose_types
+from placer.search.items import Item, make_items
+from placer.search.packing import Packer
+from placer.search.search import Search, run_search
+from placer.search.settling import Content, settle
+from placer.search.type_costs import type_costs
 
 __all__ = ["CapacityPacking"]
 

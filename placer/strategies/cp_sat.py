@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from placer.master_cp_sat import solve_with_cp_sat
-from placer.master_problem import MasterSolver
+from placer.patterns.master_cp_sat import solve_with_cp_sat
+from placer.patterns.master_problem import MasterSolver
 from placer.strategies.pattern_strategy import PatternStrategy
 
 __all__ = ["CpSat"]

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placer.budget import Budget
-from placer.evaluator import Evaluator
-from placer.filling import Filled, place_by_packing
-from placer.fleet import GpuType
-from placer.items import Item
-from placer.packing import Packer
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
 from placer.result import Result
-from placer.search import Search, run_search
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.filling import Filled, place_by_packing
+from placer.search.items import Item
+from placer.search.packing import Packer
+from placer.search.search import Search, run_search
 from twin.errors import InputError
 
 __all__ = ["FirstFit"]

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from placer.budget import Budget
-from placer.evaluator import Evaluator
-from placer.improvement import Improvement
-from placer.problem import Problem
+from placer.problem.problem import Problem
 from placer.result import Result, SolveStatus
-from placer.search import Search, run_search
-from placer.shrinking import Shrinking
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.improvement import Improvement
+from placer.search.search import Search, run_search
+from placer.search.shrinking import Shrinking
 from placer.strategies.base import Strategy
 from placer.strategies.capacity_packing import CapacityPacking
 from twin.errors import InputError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from placer.master_cbc import solve_with_cbc
-from placer.master_problem import MasterSolver
+from placer.patterns.master_cbc import solve_with_cbc
+from placer.patterns.master_problem import MasterSolver
 from placer.strategies.pattern_strategy import PatternStrategy
 
 __all__ = ["Milp"]

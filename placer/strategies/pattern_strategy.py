@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placer.budget import Budget
-from placer.evaluator import Evaluator
-from placer.master_problem import MasterSolver
-from placer.pattern_search import PatternSearch
-from placer.problem import Problem
+from placer.patterns.master_problem import MasterSolver
+from placer.patterns.pattern_search import PatternSearch
+from placer.problem.problem import Problem
 from placer.result import Result
-from placer.search import Search, run_search
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.search import Search, run_search
 from placer.strategies.warm_start import warm_start
 from twin.errors import InputError
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placer.budget import Budget
-from placer.evaluator import Evaluator
-from placer.problem import Problem
+from placer.problem.problem import Problem
 from placer.result import Result
-from placer.search import Search, run_search
-from placer.shrinking import Shrinking
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.search import Search, run_search
+from placer.search.shrinking import Shrinking
 from placer.strategies.best_fit import BestFit
 from placer.strategies.capacity_packing import CapacityPacking
 from placer.strategies.first_fit import FirstFit

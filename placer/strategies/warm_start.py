@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from placer.search import Search
+from placer.search.search import Search
 from placer.strategies.capacity_packing import CapacityPacking
 from placer.strategies.first_fit import FirstFit
 from placer.strategies.greedy import Greedy

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from placer.fleet import GpuType
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
 from twin.adapter import Adapter
 from twin.popularity import popularity_shares
 from twin.profile import bundled_profile

@@ -9,7 +9,7 @@ import pytest
 
 from placer.benchmark.instance import Instance
 from placer.benchmark.library import read_library
-from placer.option_help import list_options
+from placer.console.option_help import list_options
 
 FOLDER = Path(__file__).parent / "instances"
 LIBRARY = read_library(FOLDER)

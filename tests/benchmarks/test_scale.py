@@ -16,9 +16,9 @@ from estimators.base import Estimator
 from estimators.closed_form import ClosedFormEstimator
 from estimators.ml_backed import MLEstimator
 from estimators.twin_backed import TwinEstimator
-from placer.budget import Budget
 from placer.objectives import GpuCount
 from placer.result import Result
+from placer.search.budget import Budget
 from placer.solve import solve
 from placer.strategies import Portfolio
 from tests.benchmarks.scale import scale_problem

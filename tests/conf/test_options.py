@@ -11,8 +11,8 @@ from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
 from placer.config import build, build_profile, register_schemas
-from placer.option_help import list_options
-from placer.settings import GROUPS, KEYS, PlaceSettings
+from placer.console.option_help import list_options
+from placer.console.settings import GROUPS, KEYS, PlaceSettings
 from twin.profile import ServingProfile
 from twin.workload import Workload
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from estimators.base import Estimate
-from placer.fleet import GpuType
-from placer.placement import GpuPlan, Placement
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.placement import GpuPlan, Placement
+from placer.problem.problem import Problem
 from placer.result import GpuFigures, Result, SolveStatus, Verification
 from placer.testing import example_problem
 from twin.engine_config import EngineConfig

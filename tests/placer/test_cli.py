@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from placer import cli
-from placer.placement import Placement
+from placer.problem.placement import Placement
 from twin.errors import EngineVersionWarning
 
 SMALL = ["workload.num_adapters=6", "estimator.duration=60", "time_limit=10"]

@@ -20,10 +20,10 @@ from placer.config import (
     check_complete,
     register_schemas,
 )
-from placer.interruption import Interruption
-from placer.robustness import Robustness
-from placer.settings import GROUPS
-from placer.verify import Verifier
+from placer.console.interruption import Interruption
+from placer.console.settings import GROUPS
+from placer.verification.robustness import Robustness
+from placer.verification.verify import Verifier
 from twin.errors import InputError
 from twin.sharegpt import ShareGptModel, sharegpt_lengths
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from placer.cli import run
-from placer.option_help import list_options
+from placer.console.option_help import list_options
 
 PACKAGE = '''
 """Tenants share as few GPUs as possible, then few GPUs."""

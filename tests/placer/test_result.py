@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estimators.base import Estimate
-from placer.placement import GpuPlan, Placement
+from placer.problem.placement import GpuPlan, Placement
 from placer.result import GpuFigures, Result, SolveStatus, Verification
 from twin.engine_config import EngineConfig
 from twin.errors import InputError

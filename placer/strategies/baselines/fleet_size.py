@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from placer.filling import choose_types
-from placer.fleet import GpuType
-from placer.items import Item, shares_of
-from placer.load import EvaluatedLoad
-from placer.packing import Packer
-from placer.search import Search
+from placer.problem.fleet import GpuType
+from placer.problem.load import EvaluatedLoad
+from placer.search.filling import choose_types
+from placer.search.items import Item, shares_of
+from placer.search.packing import Packer
+from placer.search.search import Search
 from twin.errors import InputError
 
 __all__ = ["Assign", "check_slots", "place_on_fleets"]

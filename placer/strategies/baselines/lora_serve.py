@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placer.budget import Budget
-from placer.dealing import takers
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
-from placer.items import Item, make_items
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
 from placer.result import Result
-from placer.search import Search, run_search
+from placer.search.budget import Budget
+from placer.search.dealing import takers
+from placer.search.evaluator import Evaluator
+from placer.search.items import Item, make_items
+from placer.search.search import Search, run_search
 from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
 from placer.strategies.baselines.operating_point import operating_point
 

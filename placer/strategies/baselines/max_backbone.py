@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placer.budget import Budget
-from placer.dealing import deal_one_by_one
-from placer.evaluator import Evaluator
-from placer.filling import choose_types
-from placer.fleet import GpuType
-from placer.items import Item, make_items
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
 from placer.result import Result
-from placer.search import Search, run_search
+from placer.search.budget import Budget
+from placer.search.dealing import deal_one_by_one
+from placer.search.evaluator import Evaluator
+from placer.search.filling import choose_types
+from placer.search.items import Item, make_items
+from placer.search.search import Search, run_search
 from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
 from placer.strategies.baselines.operating_point import backbone_throughput
 

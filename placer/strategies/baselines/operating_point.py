@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from estimators.base import Candidate
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
-from placer.pooled_traffic import pool_adapters
+from placer.problem.fleet import GpuType
+from placer.search.evaluator import Evaluator
+from placer.search.pooled_traffic import pool_adapters
 from twin.adapter import Adapter, legal_rank
 
 __all__ = ["backbone_throughput", "operating_point"]

@@ -12,13 +12,13 @@ from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
 from estimators.twin_backed import TwinEstimator
 from placer.bounds import EngineMixRelaxation, IdleEngines
-from placer.brute_force import brute_force
-from placer.budget import Budget
 from placer.capacity import Envelope
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
 from placer.objectives import GpuCount
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
+from placer.search.brute_force import brute_force
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 from twin.adapter import Adapter
 from twin.workload import Workload

@@ -10,11 +10,11 @@ import pytest
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
 from placer.bounds import IdleEngines, PooledRelaxation
-from placer.brute_force import brute_force
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
 from placer.objectives import GpuCount
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
+from placer.search.brute_force import brute_force
+from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 from twin.workload import Workload
 

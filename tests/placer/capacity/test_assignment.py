@@ -11,11 +11,11 @@ from estimators.closed_form import ClosedFormEstimator
 from placer.capacity import Envelope
 from placer.capacity.assignment import Assignment
 from placer.capacity.load_table import LoadTable, utilization
-from placer.evaluator import Evaluator
-from placer.items import make_items
 from placer.objectives import GpuCount
-from placer.problem import Problem
-from placer.rules import Rules
+from placer.problem.problem import Problem
+from placer.problem.rules import Rules
+from placer.search.evaluator import Evaluator
+from placer.search.items import make_items
 from placer.testing import example_problem
 
 PROBLEM = example_problem(40, rates=(4.0, 2.0, 0.5), counts=(None, None))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.budget import Budget, BudgetExhausted
 from placer.capacity.edges import Edge, edge_loads, measure_edges
-from placer.evaluator import Evaluator
 from placer.objectives import GpuCount
+from placer.search.budget import Budget, BudgetExhausted
+from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 
 PROBLEM = example_problem(12, rates=(8.0,))

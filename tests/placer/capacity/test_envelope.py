@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
-from placer.budget import Budget, BudgetExhausted
 from placer.capacity import Envelope
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
-from placer.load import EvaluatedLoad
 from placer.objectives import GpuCount
-from placer.problem import Problem
-from placer.rules import Rules
+from placer.problem.fleet import GpuType
+from placer.problem.load import EvaluatedLoad
+from placer.problem.problem import Problem
+from placer.problem.rules import Rules
+from placer.search.budget import Budget, BudgetExhausted
+from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 
 PROBLEM = example_problem(60, rates=(8.0, 2.0, 0.5, 0.1))

@@ -10,11 +10,11 @@ import pytest
 from estimators.closed_form import ClosedFormEstimator
 from placer.capacity import Envelope
 from placer.capacity.load_table import LoadTable, utilization
-from placer.evaluator import Evaluator
-from placer.items import Item, make_items
 from placer.objectives import GpuCount
-from placer.packing import Packer
-from placer.rules import Rules
+from placer.problem.rules import Rules
+from placer.search.evaluator import Evaluator
+from placer.search.items import Item, make_items
+from placer.search.packing import Packer
 from placer.testing import example_problem
 
 PROBLEM = example_problem(48, rates=(8.0, 2.0, 0.5, 0.1))

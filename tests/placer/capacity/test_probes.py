@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.budget import Budget, BudgetExhausted
 from placer.capacity.probes import EngineKind, measure_curves
-from placer.evaluator import Evaluator
 from placer.objectives import GpuCount
+from placer.search.budget import Budget, BudgetExhausted
+from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 
 PROBLEM = example_problem(4)

@@ -13,11 +13,11 @@ from estimators.closed_form import ClosedFormEstimator
 from placer.capacity import Envelope
 from placer.capacity.load_table import LoadTable
 from placer.capacity.runs import Runs
-from placer.evaluator import Evaluator
-from placer.items import make_items
 from placer.objectives import GpuCount
-from placer.problem import Problem
-from placer.rules import Rules
+from placer.problem.problem import Problem
+from placer.problem.rules import Rules
+from placer.search.evaluator import Evaluator
+from placer.search.items import make_items
 from placer.testing import example_problem
 
 PROBLEM = example_problem(60, rates=(8.0, 2.0, 0.5, 0.1))

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from placer.adapter_classes import AdapterClasses
 from placer.capacity.traffic_groups import MAX_GROUPS, TrafficGroups, group_traffic
+from placer.problem.adapter_classes import AdapterClasses
 from placer.testing import example_problem
 from twin.adapter import Adapter
 from twin.lengths import CopulaLengths, FixedLength

@@ -11,12 +11,12 @@ from estimators.testing import example_profile
 from placer.capacity import Envelope
 from placer.capacity.load_table import LoadTable
 from placer.capacity.type_split import split_by_type
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
-from placer.items import make_items
 from placer.objectives import GpuCount
-from placer.problem import Problem
-from placer.rules import Rules
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
+from placer.problem.rules import Rules
+from placer.search.evaluator import Evaluator
+from placer.search.items import make_items
 from placer.testing import example_problem
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from estimators.base import Estimate
 from estimators.closed_form import ClosedFormEstimator
-from placer.evaluator import Evaluator
 from placer.explain import Suggestion, explain_placement
 from placer.explain.absorbing import Absorber
 from placer.objectives import GpuCount
-from placer.placement import GpuPlan, Placement
-from placer.problem import Problem
+from placer.problem.placement import GpuPlan, Placement
+from placer.problem.problem import Problem
 from placer.result import GpuFigures
+from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 from twin.workload import Workload
 

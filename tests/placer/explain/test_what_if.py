@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.evaluator import Evaluator
 from placer.explain import Change, WhatIf, what_if
 from placer.objectives import GpuCount
-from placer.problem import Problem
+from placer.problem.problem import Problem
 from placer.result import Result, SolveStatus
+from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import example_problem

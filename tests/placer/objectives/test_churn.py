@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.evaluator import Evaluator
 from placer.objectives import Churn, GpuCount, Lexicographic, Weighted
-from placer.placement import GpuPlan, Placement
-from placer.problem import Problem
+from placer.problem.placement import GpuPlan, Placement
+from placer.problem.problem import Problem
 from placer.replanning import Replan
+from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import Milp
 from placer.testing import ObjectiveContract, example_problem

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.evaluator import Evaluator
 from placer.objective import Objective
 from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
+from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import ObjectiveContract, example_problem

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.budget import Budget
-from placer.fleet import GpuType
 from placer.objectives import Cost
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
+from placer.search.budget import Budget
 from placer.solve import solve
 from placer.strategies import Milp
 from placer.testing import ObjectiveContract, example_problem

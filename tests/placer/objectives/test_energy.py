@@ -8,8 +8,8 @@ import pytest
 
 from estimators.base import Estimate
 from estimators.closed_form import ClosedFormEstimator
-from placer.evaluator import Evaluator
 from placer.objectives import Energy
+from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import ObjectiveContract, example_problem

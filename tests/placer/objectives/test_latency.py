@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.evaluator import Evaluator
 from placer.objectives import GpuCount, Latency
+from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import ObjectiveContract, example_problem

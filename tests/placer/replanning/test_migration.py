@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estimators.testing import example_adapters, example_profile
-from placer.fleet import GpuType
-from placer.placement import GpuPlan, Placement
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.placement import GpuPlan, Placement
+from placer.problem.problem import Problem
+from placer.problem.rules import Rules
 from placer.replanning import Migration, Step, plan_migration
-from placer.routing_table import route_adapters
-from placer.rules import Rules
+from placer.report.routing_table import route_adapters
 from twin.workload import Workload
 
 NAMES = [f"adapter-{i:03d}" for i in range(8)]

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.budget import Budget
-from placer.evaluator import Evaluator
 from placer.objective import Objective
 from placer.objectives import GpuCount, Latency
-from placer.placement import GpuPlan, Placement
-from placer.problem import Problem
+from placer.problem.placement import GpuPlan, Placement
+from placer.problem.problem import Problem
+from placer.problem.rules import Rules
 from placer.replanning import Replan, plan_migration, with_moves
 from placer.result import Result, SolveStatus
-from placer.rules import Rules
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import FirstFit, Milp
 from placer.testing import example_problem

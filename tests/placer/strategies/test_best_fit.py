@@ -6,9 +6,9 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
-from placer.fleet import GpuType
 from placer.objectives import GpuCount
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
 from placer.solve import solve
 from placer.strategies import BestFit
 from placer.testing import StrategyContract

@@ -9,15 +9,15 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
-from placer.budget import Budget
 from placer.capacity import Envelope
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
 from placer.objectives import Cost, GpuCount
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
+from placer.problem.rules import Rules
 from placer.result import SolveStatus
-from placer.rules import Rules
-from placer.search import Search
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.search import Search
 from placer.solve import solve
 from placer.strategies import CapacityPacking, FirstFit
 from placer.testing import StrategyContract, example_problem

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.evaluator import Evaluator
 from placer.objectives import GpuCount
-from placer.placement import GpuPlan
+from placer.problem.placement import GpuPlan
+from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import StrategyContract, example_problem

@@ -9,8 +9,8 @@ import pytest
 from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_adapters
-from placer.items import Item
 from placer.objectives import GpuCount
+from placer.search.items import Item
 from placer.solve import solve
 from placer.strategies import Greedy
 from placer.strategies.greedy import zigzag

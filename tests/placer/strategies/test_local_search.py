@@ -9,13 +9,13 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
-from placer.budget import Budget
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
 from placer.objectives import Cost, GpuCount, Latency
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
 from placer.result import Result, SolveStatus
-from placer.search import run_search
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.search import run_search
 from placer.solve import solve
 from placer.strategies import FirstFit, Greedy, LocalSearch
 from placer.strategies.base import Strategy

@@ -11,12 +11,12 @@ from hydra.utils import instantiate
 
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
-from placer.brute_force import brute_force
-from placer.evaluator import Evaluator
-from placer.fleet import GpuType
 from placer.objective import Objective
 from placer.objectives import GpuCount, Latency
-from placer.problem import Problem
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
+from placer.search.brute_force import brute_force
+from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import CapacityPacking, CpSat, FirstFit, Greedy, Milp
 from placer.strategies.pattern_strategy import PatternStrategy

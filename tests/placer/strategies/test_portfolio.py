@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.brute_force import brute_force
-from placer.budget import Budget
-from placer.evaluator import Evaluator
 from placer.objective import Objective
 from placer.objectives import Energy, GpuCount, Latency
 from placer.result import SolveStatus
-from placer.search import Search
+from placer.search.brute_force import brute_force
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.search import Search
 from placer.solve import solve
 from placer.strategies import (
     BestFit,

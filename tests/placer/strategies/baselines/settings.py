@@ -9,12 +9,12 @@ import numpy as np
 
 from estimators.base import Estimator
 from estimators.closed_form import ClosedFormEstimator
-from placer.budget import Budget
-from placer.evaluator import Evaluator
 from placer.objectives import GpuCount
-from placer.problem import Problem
+from placer.problem.problem import Problem
 from placer.result import Result
-from placer.search import Search
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.search import Search
 from placer.strategies.base import Strategy
 from placer.testing import example_problem
 from twin.adapter import Adapter

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from placer.fleet import GpuType
-from placer.items import Item, make_items
+from placer.problem.fleet import GpuType
+from placer.search.items import Item, make_items
 from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
 from tests.placer.strategies.baselines.settings import problem_of, search_of
 from twin.errors import InputError

@@ -1,0 +1,1 @@
+"""What the command line needs beside Hydra: help, checks, progress, Ctrl-C."""

@@ -1,0 +1,1 @@
+"""Load patterns, and the integer programs that choose among them."""

@@ -1,0 +1,1 @@
+"""The problem and the answer in data: adapters, fleet, rules, placements."""

@@ -1,0 +1,87 @@
+"""Fleet: the GPU types that may be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from placer.problem.placement import check_gpu_name
+from twin.adapter import Adapter
+from twin.errors import InputError
+from twin.profile import ServingProfile, bundled_profile
+
+__all__ = ["GpuType", "find_profile"]
+
+
+def find_profile(name: str | Path) -> ServingProfile:
+    """Serving profile by the name of one that comes with the product, or by its YAML file.
+
+    Raises
+    ------
+    ProfileError
+        If there is no such profile, or the file is not one.
+    """
+    if Path(name).suffix in (".yaml", ".yml"):
+        return ServingProfile.from_yaml(name)
+    return bundled_profile(str(name))
+
+
+@dataclass(frozen=True, slots=True)
+class GpuType:
+    """One GPU type, and how many of it there are.
+
+    Parameters
+    ----------
+    profile : ServingProfile
+        Costs of the model on this GPU.
+    count : int or None
+        How many there may be; None for as many as needed, or as many as there are names.
+    pool : str
+        GPUs that several types share: the same GPUs with another base model are another type of
+        the same pool. Types of a pool have the same count and names. Empty for GPUs that are this
+        type's alone.
+    names : tuple of str
+        Names of the GPUs, as many as the count says; empty for ``gpu-00``, ``gpu-01`` and so on.
+
+    Raises
+    ------
+    InputError
+        If the count is below 1, or not the number of names, or a name appears twice or is no file
+        name.
+    """
+
+    profile: ServingProfile
+    count: int | None = None
+    pool: str = ""
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(self.names))
+        for name in self.names:
+            check_gpu_name(name, f"names of GPU type {self.profile.name}")
+        if self.names:
+            if self.count not in (None, len(self.names)):
+                raise InputError(
+                    f"count of GPU type {self.profile.name}",
+                    f"{self.count} is not the number of names ({len(self.names)})",
+                )
+            if len(set(self.names)) < len(self.names):
+                raise InputError(
+                    f"names of GPU type {self.profile.name}", "one of them appears twice"
+                )
+            object.__setattr__(self, "count", len(self.names))
+        if self.count is not None and self.count < 1:
+            raise InputError(
+                f"count of GPU type {self.profile.name}", f"{self.count} is below 1", "1 or more"
+            )
+
+    def refusal(self, adapter: Adapter) -> str | None:
+        """Why no engine of this type can serve an adapter at all, or None where one can."""
+        profile = self.profile
+        if adapter.base_model and adapter.base_model != profile.model:
+            return f"{profile.name} serves {profile.model}, not {adapter.base_model}"
+        if adapter.rank > profile.largest_rank:
+            return (
+                f"rank {adapter.rank} is above {profile.name}'s largest ({profile.largest_rank})"
+            )
+        return None

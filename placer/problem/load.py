@@ -1,0 +1,60 @@
+"""Load: one GPU of a placement together with the problem that it is part of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from estimators.base import Candidate, Estimate
+from placer.problem.placement import GpuPlan
+from placer.problem.problem import Problem
+
+__all__ = ["EvaluatedLoad", "Load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one GPU of a placement would serve, and how.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem that is solved.
+    plan : GpuPlan
+        Names and shares of the adapters.
+    candidate : Candidate
+        The same with the profile, and the adapters' rates multiplied by their shares.
+    """
+
+    problem: Problem
+    plan: GpuPlan
+    candidate: Candidate
+
+    @property
+    def rate_share(self) -> float:
+        """Share of all the workload's requests that this GPU answers, 0 to 1."""
+        return self.candidate.rate / self.problem.workload.rate
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedLoad:
+    """A load, what it was predicted to do, what it costs, and whether it may be used.
+
+    Parameters
+    ----------
+    load : Load
+    estimate : Estimate
+    cost : tuple of float
+        From the objective; infinite where it could not be told.
+    admissible : bool
+        Neither a memory error nor starving, and nothing that the objective rejects.
+    """
+
+    load: Load
+    estimate: Estimate
+    cost: tuple[float, ...]
+    admissible: bool
+
+    @property
+    def plan(self) -> GpuPlan:
+        """The GPU of the placement."""
+        return self.load.plan

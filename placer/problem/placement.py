@@ -1,0 +1,266 @@
+"""Placement: which adapter goes to which GPU, and how each engine is started."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from placer.problem.json_fields import read_list, read_number, read_text, read_whole, require_keys
+from twin.atomic_write import write_text
+from twin.engine_config import EngineConfig
+from twin.errors import InputError
+
+__all__ = ["SCHEMA_VERSION", "GpuPlan", "Placement", "check_gpu_name", "gpu_name"]
+
+SCHEMA_VERSION = 1
+"""Version of the JSON form; it changes when a reader would have to."""
+
+_SHARE_TOLERANCE = 1e-6
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def gpu_name(index: int) -> str:
+    """Name of the GPU at a position of a placement that gives it none."""
+    return f"gpu-{index:02d}"
+
+
+def check_gpu_name(name: str, where: str) -> None:
+    """Refuse a name of a GPU that cannot be part of a file's name.
+
+    Raises
+    ------
+    InputError
+        If it has other characters than letters, digits, dots, dashes and underscores.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(where, f"{name!r} is no name of a GPU", "letters, digits, '.', '-', '_'")
+
+
+@dataclass(frozen=True, slots=True)
+class GpuPlan:
+    """One GPU: its profile, its engine and its adapters.
+
+    Parameters
+    ----------
+    profile_name : str
+        Name of the serving profile.
+    config : EngineConfig
+        How the engine is started.
+    shares : tuple of (str, float)
+        Name of each adapter and the share of its requests that this GPU answers, in (0, 1];
+        sorted by name, each name once.
+    name : str
+        Name of the GPU; empty where it follows from the position in the placement.
+
+    Raises
+    ------
+    InputError
+        If a share is out of range, an adapter appears twice, or the name is no file name.
+    """
+
+    profile_name: str
+    config: EngineConfig
+    shares: tuple[tuple[str, float], ...]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.name:
+            check_gpu_name(self.name, "name")
+        for name, share in self.shares:
+            if not 0 < share <= 1 + _SHARE_TOLERANCE:
+                raise InputError(f"share of adapter {name}", f"{share!r} is not inside (0, 1]")
+        names = [name for name, _ in self.shares]
+        if names != sorted(set(names)):
+            raise InputError("shares", f"{names} are not sorted names, each once")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: name, profile, engine, adapters."""
+        return {
+            "name": self.name,
+            "profile": self.profile_name,
+            "engine": asdict(self.config),
+            "adapters": [{"name": name, "share": share} for name, share in self.shares],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], where: str = "gpu") -> GpuPlan:
+        """Read what `to_dict` wrote.
+
+        Raises
+        ------
+        InputError
+            If a key is missing, unknown or of the wrong type.
+        """
+        require_keys(data, ("name", "profile", "engine", "adapters"), where)
+        shares = []
+        for index, entry in enumerate(read_list(data["adapters"], f"{where}, adapters")):
+            place = f"{where}, adapters[{index}]"
+            require_keys(entry, ("name", "share"), place)
+            name = read_text(entry["name"], f"{place}, name")
+            shares.append((name, read_number(entry["share"], f"{place}, share")))
+        gpu = read_text(data["name"], f"{where}, name")
+        profile = read_text(data["profile"], f"{where}, profile")
+        config = _read_engine(data["engine"], f"{where}, engine")
+        with _located(where):
+            return cls(profile, config, tuple(shares), gpu)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Which adapter goes to which GPU.
+
+    Parameters
+    ----------
+    gpus : tuple of GpuPlan
+        The GPUs in use.
+    unplaced : tuple of str
+        Names of adapters, sorted, that are not served, or not in full.
+
+    Raises
+    ------
+    InputError
+        If the shares of an adapter that is not in ``unplaced`` do not sum to 1, or two GPUs have
+        the same name.
+    """
+
+    gpus: tuple[GpuPlan, ...] = ()
+    unplaced: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if list(self.unplaced) != sorted(set(self.unplaced)):
+            raise InputError("unplaced", f"{self.unplaced} are not sorted names, each once")
+        for name, total in self.total_shares().items():
+            excess = total - 1
+            if excess > _SHARE_TOLERANCE or (
+                excess < -_SHARE_TOLERANCE and name not in self.unplaced
+            ):
+                raise InputError(f"shares of adapter {name}", f"they sum to {total!r}", "1")
+        for name, number in Counter(self.names).items():
+            if number > 1:
+                raise InputError("GPUs", f"{number} of them are called {name!r}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the GPUs, as in the files of a run.
+
+        Those that have none are numbered by their position, or beyond all positions where another
+        GPU has that name.
+        """
+        given = {plan.name for plan in self.gpus}
+        further = (name for name in map(gpu_name, count(len(self.gpus))) if name not in given)
+        numbered = (gpu_name(index) for index in range(len(self.gpus)))
+        return tuple(
+            plan.name or (next(further) if number in given else number)
+            for plan, number in zip(self.gpus, numbered, strict=True)
+        )
+
+    def total_shares(self) -> dict[str, float]:
+        """Sum of the shares of each adapter that has any, by name."""
+        parts: dict[str, list[float]] = {}
+        for plan in self.gpus:
+            for name, share in plan.shares:
+                parts.setdefault(name, []).append(share)
+        return {name: math.fsum(shares) for name, shares in sorted(parts.items())}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data with a ``schema_version``."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "gpus": [plan.to_dict() for plan in self.gpus],
+            "unplaced": list(self.unplaced),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], where: str = "placement") -> Placement:
+        """Read what `to_dict` wrote.
+
+        Raises
+        ------
+        InputError
+            If the schema version is another, or a key is missing, unknown or of the wrong type.
+        """
+        version = data.get("schema_version") if isinstance(data, Mapping) else None
+        if version != SCHEMA_VERSION:
+            raise InputError(
+                f"{where}, schema_version",
+                f"{version!r} is not the version that this release reads",
+                f"version {SCHEMA_VERSION}; place again to get a file of it",
+            )
+        require_keys(data, ("schema_version", "gpus", "unplaced"), where)
+        gpus = [
+            GpuPlan.from_dict(entry, f"{where}, gpus[{index}]")
+            for index, entry in enumerate(read_list(data["gpus"], f"{where}, gpus"))
+        ]
+        place = f"{where}, unplaced"
+        unplaced = [read_text(name, place) for name in read_list(data["unplaced"], place)]
+        with _located(where):
+            return cls(tuple(gpus), tuple(unplaced))
+
+    def to_json(self) -> str:
+        """`to_dict` as JSON text."""
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, where: str = "placement") -> Placement:
+        """Read what `to_json` gave.
+
+        Raises
+        ------
+        InputError
+            If it is not JSON, or not a placement of this version.
+        """
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise InputError(where, f"is not JSON: {error}") from None
+        return cls.from_dict(data, where)
+
+    def write(self, path: Path | str) -> None:
+        """Write the JSON form, whole or not at all."""
+        write_text(path, self.to_json())
+
+    @classmethod
+    def read(cls, path: Path | str) -> Placement:
+        """Read a file that `write` wrote.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, is not JSON, or is not a placement of this version.
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise InputError(str(path), f"cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError as error:
+            raise InputError(str(path), f"is not UTF-8 text: {error}") from None
+        return cls.from_json(text, str(path))
+
+
+def _read_engine(data: Any, where: str) -> EngineConfig:
+    """Engine configuration; null is accepted where the field may be None."""
+    keys = {field.name: field.default is None for field in fields(EngineConfig)}
+    require_keys(data, tuple(keys), where)
+    values = {
+        key: None if optional and data[key] is None else read_whole(data[key], f"{where}, {key}")
+        for key, optional in keys.items()
+    }
+    with _located(where):
+        return EngineConfig(**values)  # type: ignore[arg-type]  # None where it may be
+
+
+@contextmanager
+def _located(where: str) -> Iterator[None]:
+    """Name the place in errors that do not know it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{where}, {error.where}", error.problem, error.accepted) from None

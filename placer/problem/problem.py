@@ -1,0 +1,242 @@
+"""Problem: what is to be placed, on what, and what counts as served."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from placer.problem.fleet import GpuType, find_profile
+from placer.problem.gpu_pools import GpuPools
+from placer.problem.placement import Placement
+from placer.problem.rules import Rules
+from placer.problem.running_engines import RunningEngines
+from twin.adapter import Adapter, legal_rank
+from twin.adapter_file import read_adapters
+from twin.errors import InputError
+from twin.profile import ServingProfile
+from twin.sharegpt import sharegpt_model
+from twin.workload import Workload
+
+__all__ = ["Problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A workload to be placed on a fleet.
+
+    Parameters
+    ----------
+    workload : Workload
+        Adapters with their traffic.
+    fleet : tuple of GpuType
+        GPU types that may be used, with distinct profile names.
+    max_gpus : int or None
+        Largest number of GPUs of all types together; None for no limit beside the types' counts.
+    starvation_threshold : float
+        A GPU starves when it serves less than this share of its offered tokens/s, in (0, 1).
+    max_starvation_probability : float
+        Largest probability of starving that a GPU may have, in [0, 1].
+    rules : Rules
+        What a placement has to keep to beside that.
+    previous : Placement or None
+        What is running now, where a placement is to be replaced.
+
+    Attributes
+    ----------
+    running : RunningEngines or None
+        The engines of the previous placement.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range, an adapter fits on no GPU type even alone, or a rule names
+        something that does not exist.
+    """
+
+    workload: Workload
+    fleet: tuple[GpuType, ...]
+    max_gpus: int | None = None
+    starvation_threshold: float = 0.9
+    max_starvation_probability: float = 0.05
+    rules: Rules = field(default_factory=Rules)
+    previous: Placement | None = None
+    running: RunningEngines | None = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.previous is not None:
+            names = [adapter.name for adapter in self.workload.adapters]
+            running = RunningEngines(
+                self.previous, names, self.rules.leave_out, self.rules.max_lora_rank
+            )
+            object.__setattr__(self, "running", running)
+        if not self.fleet:
+            raise InputError("fleet", "it has no GPU type", "give at least one")
+        names = [gpu_type.profile.name for gpu_type in self.fleet]
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError("fleet", f"profile {name!r} appears twice", "add up the counts")
+        self.pools.check()
+        self._check_rules()
+        if self.max_gpus is not None and self.max_gpus < 1:
+            raise InputError("max_gpus", f"{self.max_gpus} is below 1", "1 or more, or null")
+        if not (math.isfinite(self.starvation_threshold) and 0 < self.starvation_threshold < 1):
+            raise InputError(
+                "starvation_threshold", f"{self.starvation_threshold!r} is not inside (0, 1)"
+            )
+        if not 0 <= self.max_starvation_probability <= 1:
+            raise InputError(
+                "max_starvation_probability",
+                f"{self.max_starvation_probability!r} is not inside [0, 1]",
+            )
+        self._check_adapters()
+
+    @classmethod
+    def from_adapters_csv(
+        cls,
+        path: Path | str,
+        profile: str | Path | ServingProfile,
+        *,
+        max_gpus: int | None = None,
+        starvation_threshold: float = 0.9,
+        max_starvation_probability: float = 0.05,
+    ) -> Problem:
+        """Place the adapters of a file on any number of GPUs of one type.
+
+        Parameters
+        ----------
+        path : Path or str
+            File as `twin.adapter_file.read_adapters` takes it, with its defaults;
+            ShareGPT's lengths are in the tokens of the profile's model.
+        profile : str, Path or ServingProfile
+            Name of a profile that comes with the product, a profile's YAML file, or a profile.
+        max_gpus, starvation_threshold, max_starvation_probability
+            As for the class.
+
+        Raises
+        ------
+        InputError
+            If the file, the profile or a value cannot be accepted.
+        """
+        if not isinstance(profile, ServingProfile):
+            profile = find_profile(profile)
+        return cls(
+            read_adapters(path, model=sharegpt_model(profile.model)),
+            (GpuType(profile),),
+            max_gpus,
+            starvation_threshold,
+            max_starvation_probability,
+        )
+
+    def _check_rules(self) -> None:
+        rules = self.rules
+        if not rules:
+            return
+        adapters = {adapter.name: adapter for adapter in self.workload.adapters}
+        for name in rules.names:
+            if name not in adapters:
+                raise InputError("rules", f"there is no adapter {name!r} in the workload")
+        for profile in rules.profiles.values():
+            self.gpu_type(profile)
+        known = self.pools.names
+        for key, gpus in (("pinned", rules.pinned.values()), ("leave_out", rules.leave_out)):
+            for gpu in gpus:
+                if known is not None and gpu not in known:
+                    raise InputError(
+                        f"rules.{key}", f"there is no GPU {gpu!r}", f"accepted: {', '.join(known)}"
+                    )
+        if self.gpu_limit == 0:
+            raise InputError("rules.leave_out", "no GPU is left")
+        for names in rules.bundles:
+            members = [adapters[name] for name in names]
+            if all(self.refusals(gpu_type, members) for gpu_type in self.fleet):
+                raise InputError("rules", f"no GPU type takes all of {', '.join(names)}")
+
+    def _check_adapters(self) -> None:
+        answers: dict[tuple[int, str, str | None, str | None], list[str]] = {}
+        for adapter in self.workload.adapters:
+            profile, gpu = self.rules.profile(adapter.name), self.rules.pinned.get(adapter.name)
+            key = (adapter.rank, adapter.base_model, profile, gpu)
+            if key not in answers:
+                answers[key] = self._reasons(adapter)
+            if len(answers[key]) == len(self.fleet):
+                raise InputError(
+                    f"adapter {adapter.name}",
+                    "it fits on no GPU, even alone: " + "; ".join(answers[key]),
+                    "use another GPU type, or an adapter of smaller rank",
+                )
+
+    def _reasons(self, adapter: Adapter) -> list[str]:
+        """Why GPU types cannot serve an adapter even alone, one reason for each that cannot."""
+        reasons = []
+        for gpu_type in self.fleet:
+            profile = gpu_type.profile
+            reason = self.refusal(gpu_type, adapter)
+            if reason is None:
+                rank = legal_rank(max(adapter.rank, self.rules.max_lora_rank))
+                reason = profile.memory_error(profile.engine_config(1, rank))
+            if reason is not None:
+                reasons.append(reason)
+        return reasons
+
+    def refusal(self, gpu_type: GpuType, adapter: Adapter) -> str | None:
+        """Why no GPU of a type may serve an adapter at all, or None where one may."""
+        profile, rules = gpu_type.profile, self.rules
+        reason = gpu_type.refusal(adapter)
+        if reason is not None or not rules:
+            return reason
+        wanted = rules.profile(adapter.name)
+        if wanted is not None and wanted != profile.name:
+            return f"{adapter.name} has to be on {wanted}"
+        gpu = rules.pinned.get(adapter.name)
+        if gpu is not None and gpu not in (self.pools.names_of(gpu_type) or (gpu,)):
+            return f"{adapter.name} has to be on {gpu}, which is no {profile.name}"
+        if rules.max_lora_rank > profile.largest_rank:
+            return (
+                f"max_lora_rank {rules.max_lora_rank} is above {profile.name}'s largest "
+                f"({profile.largest_rank})"
+            )
+        return None
+
+    def refusals(self, gpu_type: GpuType, adapters: Iterable[Adapter]) -> list[str]:
+        """Why no GPU of a type may serve some adapters together."""
+        reasons = (self.refusal(gpu_type, adapter) for adapter in adapters)
+        return [reason for reason in reasons if reason is not None]
+
+    @property
+    def pools(self) -> GpuPools:
+        """The GPUs that may be used."""
+        return GpuPools(self.fleet, frozenset(self.rules.leave_out))
+
+    @property
+    def gpu_limit(self) -> int | None:
+        """Largest number of GPUs, from ``max_gpus`` and the counts; None where there is none."""
+        limits = [limit for limit in (self.max_gpus, self.pools.total) if limit is not None]
+        return min(limits, default=None)
+
+    def available(self, used: Sequence[str]) -> tuple[GpuType, ...]:
+        """GPU types of which there is one more beside GPUs in use.
+
+        Parameters
+        ----------
+        used : sequence of str
+            Profile of each GPU in use.
+        """
+        if self.max_gpus is not None and len(used) >= self.max_gpus:
+            return ()
+        return self.pools.available(used)
+
+    def gpu_type(self, profile_name: str) -> GpuType:
+        """GPU type by the name of its profile.
+
+        Raises
+        ------
+        InputError
+            If the fleet has none of this name.
+        """
+        for gpu_type in self.fleet:
+            if gpu_type.profile.name == profile_name:
+                return gpu_type
+        known = ", ".join(gpu_type.profile.name for gpu_type in self.fleet)
+        raise InputError("profile", f"{profile_name!r} is not in the fleet", f"accepted: {known}")

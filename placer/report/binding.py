@@ -1,0 +1,108 @@
+"""What binds on a GPU, and how much load it can still take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from estimators.base import Candidate
+from placer.problem.load import EvaluatedLoad
+from placer.search.evaluator import Evaluator
+from twin.simulate import simulate
+from twin.workload import Workload
+
+__all__ = ["binding_constraint", "explain", "headrooms"]
+
+_GROWTH = 1.25  # first factor on the load that is tried; then its distance from 1 doubles
+_LARGEST_FACTOR = 1000.0
+_TOLERANCE = 0.05  # of the factor
+_OVERLOAD = 1.3  # beyond the load at which a GPU starves, to see what is used up
+_WINDOW = 600.0  # simulated seconds for that
+_USED_UP = 0.8  # mean use from which something counts as the limit
+
+
+def explain(judge: Evaluator, loads: Sequence[EvaluatedLoad]) -> list[tuple[str, float]]:
+    """Binding constraint and headroom of each GPU; see `GpuFigures`.
+
+    Parameters
+    ----------
+    judge : Evaluator
+        Says which loads are admissible; its budget must not be spent.
+    loads : sequence of EvaluatedLoad
+        The GPUs.
+    """
+    result = []
+    for load, headroom in zip(loads, headrooms(judge, loads), strict=True):
+        known = not math.isnan(headroom) and math.isfinite(headroom)
+        factor = _OVERLOAD * (1 + (headroom if known else 0.0))
+        binding = "KV memory"
+        if not load.estimate.memory_error:
+            binding = binding_constraint(load.load.candidate, factor)
+        result.append((binding, headroom))
+    return result
+
+
+def headrooms(judge: Evaluator, loads: Sequence[EvaluatedLoad]) -> list[float]:
+    """Load that GPUs can still take before they are not admissible, relative to their load.
+
+    All rates of a GPU grow together. By doubling, then halving, for all GPUs at once: a load is
+    taken to be admissible when a larger one is. NaN for GPUs that are not admissible now, infinite
+    beyond a thousandfold.
+    """
+    low = [1.0 if load.admissible else math.nan for load in loads]
+    high = [math.inf] * len(loads)
+    active = [g for g, load in enumerate(loads) if load.admissible]
+    while active:
+        factors = [_next_factor(low[g], high[g]) for g in active]
+        candidates = [
+            _scaled(loads[g].load.candidate, factor)
+            for g, factor in zip(active, factors, strict=True)
+        ]
+        estimates = judge.estimate(candidates)
+        for g, factor, estimate in zip(active, factors, estimates, strict=True):
+            if judge.admissible(estimate):
+                low[g] = factor
+            else:
+                high[g] = factor
+        active = [
+            g
+            for g in active
+            if high[g] - low[g] > _TOLERANCE * low[g] and low[g] < _LARGEST_FACTOR
+        ]
+    return [math.inf if factor >= _LARGEST_FACTOR else factor - 1 for factor in low]
+
+
+def binding_constraint(candidate: Candidate, factor: float) -> str:
+    """What is used up when the load of a GPU is multiplied by a factor that overloads it.
+
+    Returns
+    -------
+    str
+        ``"KV memory"``, ``"slots"`` (``max_loras``), ``"batch size"`` (``max_num_seqs``), or
+        ``"compute"`` where none of these is used up.
+    """
+    overloaded = _scaled(candidate, factor)
+    config = candidate.config
+    run = simulate(
+        Workload(overloaded.adapters), config, candidate.profile, duration=_WINDOW, seed=0
+    )
+    slots = run.adapters_mean / config.max_loras if config.max_loras else 0.0
+    uses = {
+        "KV memory": run.kv_usage_mean,
+        "slots": slots if config.max_loras < len(candidate.adapters) else 0.0,
+        "batch size": run.running_mean / config.max_num_seqs,
+    }
+    most = max(uses, key=lambda name: uses[name])
+    return most if uses[most] >= _USED_UP else "compute"
+
+
+def _next_factor(low: float, high: float) -> float:
+    if math.isinf(high):
+        return max(_GROWTH, 2 * low - 1) if low > 1 else _GROWTH
+    return (low + high) / 2
+
+
+def _scaled(candidate: Candidate, factor: float) -> Candidate:
+    adapters = tuple(replace(a, rate=a.rate * factor) for a in candidate.adapters)
+    return replace(candidate, adapters=adapters)

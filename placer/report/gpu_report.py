@@ -1,0 +1,106 @@
+"""GPU report: what a reader wants to know about each GPU of a result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from placer.problem.problem import Problem
+from placer.result import Result
+
+__all__ = ["GpuReport", "report_gpus"]
+
+
+@dataclass(frozen=True, slots=True)
+class GpuReport:
+    """One GPU of a result: its load, its engine, and what it is predicted to do.
+
+    Parameters
+    ----------
+    name : str
+        As in the files of a run.
+    profile : str
+        Name of its serving profile.
+    num_adapters, num_shared : int
+        Adapters that it serves, and those of them that other GPUs serve too.
+    max_loras, max_lora_rank : int
+        Of its engine.
+    rate : float
+        Requests/s that arrive.
+    offered_throughput, served_throughput : float
+        Input plus output tokens/s that arrive, and that it processes.
+    starvation_probability : float
+        Probability that it serves too small a share of its load.
+    burst_starvation_probability : float
+        The same where arrivals are burstier than assumed; NaN where that was not tested.
+    mean_ttft_ms, p99_ttft_ms, mean_tpot_ms, p99_tpot_ms, mean_itl_ms, p99_itl_ms : float
+        Latencies in milliseconds under vLLM's names; NaN where unknown.
+    power : float
+        Mean power in W; NaN where the profile has none.
+    headroom : float
+        Load that can still be added, relative to its load; NaN where it was not determined.
+    binding : str
+        What limits it; empty where it was not determined.
+    """
+
+    name: str
+    profile: str
+    num_adapters: int
+    num_shared: int
+    max_loras: int
+    max_lora_rank: int
+    rate: float
+    offered_throughput: float
+    served_throughput: float
+    starvation_probability: float
+    burst_starvation_probability: float
+    mean_ttft_ms: float
+    p99_ttft_ms: float
+    mean_tpot_ms: float
+    p99_tpot_ms: float
+    mean_itl_ms: float
+    p99_itl_ms: float
+    power: float
+    headroom: float
+    binding: str
+
+
+def report_gpus(problem: Problem, result: Result) -> tuple[GpuReport, ...]:
+    """Describe every GPU of a result, in the order of its placement.
+
+    Parameters
+    ----------
+    problem : Problem
+        What was to be placed.
+    result : Result
+        What came out.
+    """
+    rates = {adapter.name: adapter.rate for adapter in problem.workload.adapters}
+    reports = []
+    placement = result.placement
+    for name, plan, figures in zip(placement.names, placement.gpus, result.gpus, strict=True):
+        estimate = figures.estimate
+        reports.append(
+            GpuReport(
+                name=name,
+                profile=plan.profile_name,
+                num_adapters=len(plan.shares),
+                num_shared=sum(share < 1 for _, share in plan.shares),
+                max_loras=plan.config.max_loras,
+                max_lora_rank=plan.config.max_lora_rank,
+                rate=sum(rates[adapter] * share for adapter, share in plan.shares),
+                offered_throughput=estimate.offered_throughput,
+                served_throughput=estimate.served_throughput,
+                starvation_probability=estimate.starvation_probability,
+                burst_starvation_probability=figures.burst_starvation_probability,
+                mean_ttft_ms=1000 * estimate.ttft_mean,
+                p99_ttft_ms=1000 * estimate.ttft_p99,
+                mean_tpot_ms=1000 * estimate.tpot_mean,
+                p99_tpot_ms=1000 * estimate.tpot_p99,
+                mean_itl_ms=1000 * estimate.itl_mean,
+                p99_itl_ms=1000 * estimate.itl_p99,
+                power=estimate.energy,
+                headroom=figures.headroom,
+                binding=figures.binding,
+            )
+        )
+    return tuple(reports)

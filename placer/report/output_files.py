@@ -1,0 +1,133 @@
+"""Files of a run: the placement, its summary, the engines' scripts and the routing table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from placer.problem.placement import Placement
+from placer.problem.problem import Problem
+from placer.replanning.migration import Migration, plan_migration
+from placer.replanning.migration_files import (
+    migration_json,
+    migration_script,
+    migration_summary,
+)
+from placer.report.routing_table import routing_csv, routing_json
+from placer.report.summary import summarize
+from placer.report.vllm_command import serve_script
+from placer.result import Result
+from twin.atomic_write import write_files
+from twin.errors import InputError
+
+__all__ = ["engine_scripts", "write_outputs"]
+
+
+def engine_scripts(problem: Problem, placement: Placement) -> dict[str, str]:
+    """Start scripts of all engines by file name ``engines/GPU.sh``.
+
+    Raises
+    ------
+    InputError
+        If an adapter has a name that vLLM's command line cannot take.
+    """
+    profiles = {gpu_type.profile.name: gpu_type.profile for gpu_type in problem.fleet}
+    scripts = {}
+    for gpu, plan in zip(placement.names, placement.gpus, strict=True):
+        profile = profiles[plan.profile_name]
+        names = sorted(name for name, _ in plan.shares)
+        scripts[f"engines/{gpu}.sh"] = serve_script(
+            profile.model_id or profile.model,
+            plan.config,
+            names,
+            title=f"{gpu}: {profile.gpu}, {len(names)} adapters",
+            max_model_len=profile.max_model_len,
+        )
+    return scripts
+
+
+def write_outputs(
+    folder: Path | str,
+    problem: Problem,
+    result: Result,
+    *,
+    config: str = "",
+    overrides: Sequence[str] = (),
+    names: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Write all files of a run, or none of them.
+
+    Parameters
+    ----------
+    folder : Path or str
+        Where they go; made where it is missing. Engine scripts and the migration of an earlier
+        run are removed.
+    problem : Problem
+        What was to be placed.
+    result : Result
+        What came out; of an infeasible problem it may have no GPU.
+    config : str
+        Configuration of the run as YAML; no file is written where it is empty.
+    overrides : sequence of str
+        What the user changed in it.
+    names : mapping of str to str, optional
+        Names of the strategy and the objective for the summary, in place of their parameters.
+
+    Returns
+    -------
+    dict of str to Any
+        What ``summary.json`` holds.
+
+    Raises
+    ------
+    InputError
+        If an adapter has a name that vLLM's command line cannot take.
+    OSError
+        If a file cannot be written.
+    """
+    placement = result.placement
+    migration = _migration(problem, result)
+    summary = summarize(problem, result) | dict(names or {}) | {"overrides": list(overrides)}
+    summary["migration"] = migration and migration_summary(migration)
+    files = {
+        **engine_scripts(problem, placement),
+        "routing.json": routing_json(placement),
+        "routing.csv": routing_csv(placement),
+        "placement.json": placement.to_json(),
+        "result.json": json.dumps(result.to_dict(), indent=1, ensure_ascii=False) + "\n",
+        "summary.json": json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+    }
+    if migration is not None:
+        files = {
+            "migration.json": migration_json(migration),
+            "migrate.sh": migration_script(migration),
+            **files,
+        }
+    if config:
+        files = {"config.yaml": config, **files}
+    earlier = _earlier_files(Path(folder))
+    write_files(folder, files, executable=True)
+    for name in earlier:
+        if name not in files:
+            Path(folder, name).unlink(missing_ok=True)
+    return summary
+
+
+def _migration(problem: Problem, result: Result) -> Migration | None:
+    """Steps from the previous placement, where there is one and what came out may replace it."""
+    if problem.previous is None or not result.is_feasible():
+        return None
+    return plan_migration(problem.previous, result.placement, problem)
+
+
+def _earlier_files(folder: Path) -> list[str]:
+    """Files that a run may have written to a folder before, and that this one may not."""
+    path = folder / "placement.json"
+    try:
+        names = Placement.read(path).names if path.exists() else ()
+    except InputError:  # of another version, or not ours: nothing of it is known
+        return []
+    files = [f"engines/{name}.sh" for name in names]
+    return [*files, "migration.json", "migrate.sh"] if names else files

@@ -1,0 +1,190 @@
+"""The table that a run ends with."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from placer.report.gpu_report import GpuReport
+
+__all__ = ["gpu_table", "print_report", "totals", "wide_console"]
+
+_WIDTH = 160
+_COLUMNS = (
+    "GPU",
+    "adapters",
+    "max_loras",
+    "max_lora\n_rank",
+    "req/s",
+    "offered\ntok/s",
+    "served\ntok/s",
+    "starves\nwith p",
+    "TTFT ms\nmean",
+    "TTFT ms\np99",
+    "TPOT ms\nmean",
+    "headroom",
+    "binds",
+)
+
+
+def wide_console() -> Console:
+    """Console of the standard output; wide enough for every table where that is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else _WIDTH)
+
+
+def gpu_table(gpus: tuple[GpuReport, ...], max_rows: int = 64) -> Table:
+    """One row per GPU: its load, its engine, what it is predicted to do, and what binds.
+
+    Parameters
+    ----------
+    gpus : tuple of GpuReport
+        From `placer.report.gpu_report.report_gpus`.
+    max_rows : int
+        Rows to show; the rest is counted in a last line.
+    """
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    profiles = {gpu.profile for gpu in gpus}
+    columns = (*_COLUMNS[:1], "profile", *_COLUMNS[1:]) if len(profiles) > 1 else _COLUMNS
+    for name in columns:
+        table.add_column(
+            name,
+            justify="left" if name in ("GPU", "profile", "binds") else "right",
+            no_wrap=name != "binds",
+        )
+    for gpu in gpus[:max_rows]:
+        cells = _cells(gpu)
+        if len(profiles) > 1:
+            cells.insert(1, gpu.profile)
+        table.add_row(*(Text(cell) for cell in cells))
+    if len(gpus) > max_rows:
+        table.add_row(Text("…"), Text(f"{len(gpus) - max_rows} more"))
+    return table
+
+
+def totals(summary: Mapping[str, Any]) -> list[str]:
+    """Lines below the table: GPUs, value, bound, gap, status, verification, effort.
+
+    Parameters
+    ----------
+    summary : mapping of str to Any
+        From `placer.report.output_files.write_outputs`, or `placer.report.summary.summarize`.
+    """
+    lines = [
+        f"{_count(summary['num_gpus'], 'GPU')} for "
+        f"{_count(summary['num_adapters'], 'adapter')}, {summary['rate']:.4g} req/s, "
+        f"{summary['offered_throughput']:,.0f} tokens/s",
+        f"{summary['objective']} {_number(summary['value'])}, "
+        f"lower bound {_number(summary['lower_bound'])} ({summary['bound']}), "
+        f"gap {_percent(summary['gap'])}, "
+        f"status {summary['status']}" + (f": {summary['reason']}" if summary["reason"] else ""),
+        _verified(summary),
+        f"{summary['strategy']}, {summary['num_estimates']} estimates"
+        f"{_answered(summary['answered_by'])}, {summary['runtime']:.1f} s, seed {summary['seed']}",
+    ]
+    if summary.get("migration") is not None:
+        lines.append(_migration(summary["migration"]))
+    if summary["unplaced"]:
+        lines.append(f"not placed: {_some(summary['unplaced'])}")
+    return lines
+
+
+def print_report(
+    console: Console, gpus: tuple[GpuReport, ...], summary: Mapping[str, Any], folder: Path
+) -> None:
+    """Print the table, the totals and where the files are."""
+    if gpus:
+        console.print(gpu_table(gpus))
+    for line in (*totals(summary), f"written to {folder}"):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _verified(summary: Mapping[str, Any]) -> str:
+    """What the twin found, in words."""
+    verification = summary["verification"]
+    if verification is None:
+        return "NOT verified by the twin"
+    failed = {*verification["starved"], *verification["memory_errors"], *verification["rejected"]}
+    text = (
+        f"{'failed' if failed else 'passed'} verification by the twin "
+        f"({len(verification['seeds'])} x {verification['duration']:.0f} s)"
+    )
+    moved, opened = verification["num_moved"], verification["num_opened"]
+    if moved:
+        text += f", {_count(moved, 'adapter')} moved and {_count(opened, 'GPU')} added"
+    text += f"; a GPU starves with probability {_percent(summary['starvation_probability'])}"
+    if verification["arrival_cv"] is not None:
+        text += (
+            f", {_percent(summary['burst_starvation_probability'])} under bursts "
+            f"(arrival_cv {verification['arrival_cv']:g})"
+        )
+    return text
+
+
+def _migration(migration: Mapping[str, Any]) -> str:
+    """What changes, and what that interrupts, in words."""
+    starts = f"{_count(migration['num_started'], 'engine')} started"
+    if migration["restarted"]:
+        starts += f" ({_some(migration['restarted'])} anew)"
+    interrupted = _some(migration["interrupted"]) or "nothing"
+    return (
+        f"{_count(migration['num_moves'], 'adapter')} moved, {starts}, "
+        f"{migration['num_stopped']} stopped; interrupted: {interrupted}; steps in migration.json"
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("s" if number != 1 else "")
+
+
+def _cells(gpu: GpuReport) -> list[str]:
+    shared = f" ({gpu.num_shared} shared)" if gpu.num_shared else ""
+    return [
+        gpu.name,
+        f"{gpu.num_adapters}{shared}",
+        str(gpu.max_loras),
+        str(gpu.max_lora_rank),
+        f"{gpu.rate:.2f}",
+        f"{gpu.offered_throughput:,.0f}",
+        f"{gpu.served_throughput:,.0f}",
+        f"{100 * gpu.starvation_probability:.1f} %",
+        _number(gpu.mean_ttft_ms),
+        _number(gpu.p99_ttft_ms),
+        _number(gpu.mean_tpot_ms),
+        _headroom(gpu.headroom),
+        gpu.binding,
+    ]
+
+
+def _number(value: float | list[float] | None) -> str:
+    if isinstance(value, list):
+        return "(" + ", ".join(map(_number, value)) + ")" if len(value) != 1 else _number(value[0])
+    if value is None or math.isnan(value):
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
+
+
+def _answered(counts: Mapping[str, int]) -> str:
+    """Who made the estimates, where an estimator combines several."""
+    parts = ", ".join(f"{number} by the {name}" for name, number in counts.items())
+    return f" ({parts})" if parts else ""
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None or not math.isfinite(value) else f"{100 * value:.3g} %"
+
+
+def _headroom(value: float) -> str:
+    return f"{value:.0f} x" if math.isfinite(value) and value >= 10 else _percent(value)
+
+
+def _some(names: list[str], count: int = 8) -> str:
+    more = f" and {len(names) - count} more" if len(names) > count else ""
+    return ", ".join(names[:count]) + more

@@ -1,0 +1,85 @@
+"""Summary: the figures of a result that a reader or a comparison looks at first."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from placer.problem.json_numbers import finite
+from placer.problem.problem import Problem
+from placer.report.gpu_report import GpuReport, report_gpus
+from placer.result import Result
+
+__all__ = ["SCHEMA_VERSION", "summarize"]
+
+SCHEMA_VERSION = 1
+"""Version of the summary; it changes when a reader would have to."""
+
+_LATENCIES = tuple(
+    f"{statistic}_{metric}_ms"
+    for metric in ("ttft", "tpot", "itl")
+    for statistic in ("mean", "p99")
+)
+
+
+def summarize(problem: Problem, result: Result) -> dict[str, Any]:
+    """Figures of a result as plain data for JSON; None where a number is unknown or infinite.
+
+    The probability of starving is that of any GPU, the GPUs being independent of each other.
+    Latencies are means over the GPUs, weighted by the requests/s that each answers. Of 99th
+    percentiles that is the mean of the GPUs' own, not the percentile of all requests together.
+
+    Parameters
+    ----------
+    problem : Problem
+        What was to be placed.
+    result : Result
+        What came out.
+    """
+    gpus = report_gpus(problem, result)
+    workload = problem.workload
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "status": result.status.value,
+        "reason": result.reason,
+        "num_gpus": len(gpus),
+        "gpus_by_profile": dict(Counter(gpu.profile for gpu in gpus)),
+        "num_adapters": len(workload),
+        "unplaced": list(result.placement.unplaced),
+        "rate": workload.rate,
+        "offered_throughput": workload.token_rate,
+        "served_throughput": math.fsum(gpu.served_throughput for gpu in gpus),
+        "starvation_probability": _any(gpu.starvation_probability for gpu in gpus),
+        "burst_starvation_probability": finite(
+            _any(gpu.burst_starvation_probability for gpu in gpus)
+        ),
+        **{name: finite(_mean(gpus, name)) for name in _LATENCIES},
+        "value": [finite(component) for component in result.value],
+        "lower_bound": [finite(component) for component in result.lower_bound],
+        "bound": result.bound,
+        "gap": None if result.placement.unplaced else finite(result.gap),
+        "verified": result.verified,
+        "verification": result.verification and asdict(result.verification),
+        "strategy": result.strategy,
+        "objective": result.objective,
+        "seed": result.seed,
+        "num_estimates": result.num_estimates,
+        "answered_by": dict(result.answered_by),
+        "runtime": result.runtime,
+        "gpus": [{key: finite(v) for key, v in asdict(gpu).items()} for gpu in gpus],
+    }
+
+
+def _mean(gpus: Sequence[GpuReport], name: str) -> float:
+    """Mean of a figure over the requests."""
+    rate = math.fsum(gpu.rate for gpu in gpus)
+    total = math.fsum(gpu.rate * getattr(gpu, name) for gpu in gpus)
+    return total / rate if rate else math.nan
+
+
+def _any(probabilities: Iterable[float]) -> float:
+    """Probability that any of independent events happens; NaN where one is unknown."""
+    return 1 - math.prod(1 - p for p in probabilities)

@@ -1,0 +1,1 @@
+"""Searching: what strategies are built from."""

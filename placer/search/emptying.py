@@ -1,0 +1,46 @@
+"""Emptying: does with fewer GPUs, where the others take what the least used ones hold."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from placer.search.inserting import insert_items
+from placer.search.items import items_of
+from placer.search.packing import Packer
+from placer.search.search import Search
+
+__all__ = ["empty_gpus"]
+
+_VICTIMS = 3  # GPUs in a row of which none could be emptied, after which it ends
+
+
+def empty_gpus(search: Search) -> bool:
+    """Empty the least used GPUs of the incumbent, one after the other; whether any was emptied.
+
+    What a GPU holds is dealt to all others that have room, and these are asked for together. So
+    this takes a few estimates for each GPU and not much time, however many there are, but what
+    the others hold stays where it is.
+
+    Raises
+    ------
+    BudgetExhausted
+        If the search has to end.
+    """
+    packer = Packer(search.evaluator)
+    loads = list(search.loads)
+    used = [search.envelope.utilization(load) for load in loads]
+    victims = [loads[g] for g in np.argsort(used, kind="stable").tolist()]
+    improved, failures = False, 0
+    for victim in victims:
+        if failures == _VICTIMS or len(loads) < 2 or search.unplaced:
+            break
+        others = [load for load in loads if load is not victim]
+        if len(others) == len(loads):  # it has taken something from another one in the meantime
+            continue
+        if insert_items(search, packer, others, items_of(search.evaluator, victim.plan)):
+            failures += 1
+        elif search.offer(others):
+            loads, improved, failures = others, True, 0
+        else:
+            failures += 1
+    return improved

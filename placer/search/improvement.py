@@ -1,0 +1,199 @@
+"""Improvement: random moves, swaps and changes of the GPU type that make the objective better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from placer.problem.fleet import GpuType
+from placer.problem.load import EvaluatedLoad
+from placer.problem.placement import GpuPlan
+from placer.search.evaluator import Evaluator
+from placer.search.items import Item, compatible, items_of, shares_of
+from placer.search.packing import Packer
+from placer.search.search import Search
+
+__all__ = ["Improvement"]
+
+_LEAST = 1e-4  # relative decrease of the value that is worth a change
+
+
+@dataclass(frozen=True, slots=True)
+class _Gpu:
+    """A GPU of the placement, or one that may become part of it.
+
+    ``slots`` are those of its engine relative to the number of its adapters.
+    """
+
+    gpu_type: GpuType
+    items: tuple[Item, ...]
+    slots: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Positions of GPUs that are replaced, and what they are replaced with."""
+
+    replaced: tuple[int, ...]
+    gpus: tuple[_Gpu, ...]
+
+
+class Improvement:
+    """Makes the best of a batch of random changes, again and again.
+
+    A change moves an item to another GPU or to a new one, swaps two items, or gives what a GPU
+    holds to a GPU of another type.
+
+    Parameters
+    ----------
+    search : Search
+        Its incumbent is improved; it has to be complete.
+    patience : int
+        Batches without an improvement after which it ends.
+    batch : int
+        Changes in a batch.
+    """
+
+    def __init__(self, search: Search, patience: int, batch: int) -> None:
+        self._search = search
+        self._problem = search.problem
+        self._packer = Packer(search.evaluator)
+        self._patience = patience
+        self._batch = batch
+        self._loads = list(search.loads)
+        self._gpus = [_gpu_of(search.evaluator, load) for load in self._loads]
+
+    def run(self) -> None:
+        """Improve until nothing is found any more.
+
+        Raises
+        ------
+        BudgetExhausted
+            If the search has to end.
+        """
+        if self._constant():
+            return
+        stale = 0
+        while stale < self._patience:
+            self._search.budget.check()
+            stale = 0 if self._improve() else stale + 1
+        self._search.offer(self._packer.refine_all(self._loads))
+
+    def _constant(self) -> bool:
+        """Whether neither the load of a GPU nor its type makes a difference to what it costs."""
+        costs = {load.cost for load in self._search.evaluator.admissible_loads}
+        return len(costs) == 1 and len(self._problem.fleet) == 1
+
+    def _improve(self) -> bool:
+        """Try a batch of changes, and make the best of them."""
+        evaluator = self._search.evaluator
+        drawn = (self._draw() for _ in range(self._batch))
+        tried = [
+            (change, [plan for gpu in change.gpus if (plan := self._plan(gpu)) is not None])
+            for change in drawn
+            if change is not None
+        ]
+        answers = iter(evaluator.evaluate([plan for _, plans in tried for plan in plans]))
+        best = None
+        least = evaluator.value(self._loads)
+        for change, plans in tried:
+            found = [next(answers) for _ in plans]
+            if len(found) < len(change.gpus) or not all(load.admissible for load in found):
+                continue
+            kept = [load for g, load in enumerate(self._loads) if g not in change.replaced]
+            value = evaluator.value([*kept, *found])
+            if _better(value, least):
+                best, least = (change, found), value
+        if best is None:
+            return False
+        change, found = best
+        others = [g for g in range(len(self._loads)) if g not in change.replaced]
+        self._loads = [*(self._loads[g] for g in others), *found]
+        self._gpus = [*(self._gpus[g] for g in others), *change.gpus]
+        self._search.offer(self._loads)
+        return True
+
+    def _draw(self) -> _Change | None:
+        """A random change; None where what was drawn is none."""
+        rng = self._search.rng
+        source = int(rng.integers(len(self._gpus)))
+        gpu = self._gpus[source]
+        item = gpu.items[int(rng.integers(len(gpu.items)))]
+        rest = _without(gpu, item)
+        kind = rng.random()
+        if kind < 0.1:
+            return self._retyped(source)
+        if kind < 0.2:
+            return self._opened(source, rest, item)
+        target = int(rng.integers(len(self._gpus)))
+        if target == source:
+            return None
+        theirs = self._gpus[target]
+        if kind < 0.6:
+            return self._change((source, target), rest, _with(theirs, item))
+        other = theirs.items[int(rng.integers(len(theirs.items)))]
+        return self._change(
+            (source, target), _with(rest, other), _with(_without(theirs, other), item)
+        )
+
+    def _opened(self, source: int, rest: _Gpu, item: Item) -> _Change | None:
+        """An item on a GPU of its own."""
+        types = self._problem.available([gpu.gpu_type.profile.name for gpu in self._gpus])
+        if not types or not rest.items or self._search.gpus_first:
+            return None
+        chosen = types[int(self._search.rng.integers(len(types)))]
+        return self._change((source,), rest, _Gpu(chosen, (item,), 1.0))
+
+    def _retyped(self, source: int) -> _Change | None:
+        """The same on a GPU of another type."""
+        gpu = self._gpus[source]
+        others = [other.gpu_type.profile.name for g, other in enumerate(self._gpus) if g != source]
+        types = [t for t in self._problem.available(others) if t != gpu.gpu_type]
+        if not types:
+            return None
+        chosen = types[int(self._search.rng.integers(len(types)))]
+        return self._change((source,), _Gpu(chosen, gpu.items, gpu.slots))
+
+    def _change(self, replaced: tuple[int, ...], *gpus: _Gpu) -> _Change | None:
+        """A change, unless a GPU may not hold what it would."""
+        for gpu in gpus:
+            if len(compatible(self._problem, gpu.items)) < len(gpu.items):
+                return None
+            if any(self._problem.refusals(gpu.gpu_type, item.adapters) for item in gpu.items):
+                return None
+        return _Change(replaced, tuple(gpu for gpu in gpus if gpu.items))
+
+    def _plan(self, gpu: _Gpu) -> GpuPlan | None:
+        """An engine with about as many slots for each adapter as before."""
+        shares = shares_of(gpu.items)
+        options = self._search.evaluator.max_loras_options(gpu.gpu_type, list(shares))
+        if not options:
+            return None
+        wanted = gpu.slots * len(shares)
+        option = min(options, key=lambda slots: abs(slots - wanted))
+        return self._search.evaluator.plan(gpu.gpu_type, option, shares)
+
+
+def _gpu_of(evaluator: Evaluator, load: EvaluatedLoad) -> _Gpu:
+    plan = load.plan
+    return _Gpu(
+        evaluator.problem.gpu_type(plan.profile_name),
+        tuple(items_of(evaluator, plan)),
+        plan.config.max_loras / len(plan.shares),
+    )
+
+
+def _with(gpu: _Gpu, item: Item) -> _Gpu:
+    return _Gpu(gpu.gpu_type, (*gpu.items, item), gpu.slots)
+
+
+def _without(gpu: _Gpu, item: Item) -> _Gpu:
+    return _Gpu(gpu.gpu_type, tuple(i for i in gpu.items if i is not item), gpu.slots)
+
+
+def _better(value: Sequence[float], than: Sequence[float]) -> bool:
+    """Whether a value is smaller, by more than the least relative decrease."""
+    for new, old in zip(value, than, strict=True):
+        if abs(new - old) > _LEAST * abs(old):
+            return new < old
+    return False

@@ -1,0 +1,264 @@
+"""Search: the best placement so far, and the result made of it however the search ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from placer.bounds import (
+    Bound,
+    EngineMixRelaxation,
+    IdleEngines,
+    KnownCount,
+    NamedRelaxation,
+    PooledRelaxation,
+    gpus_for_everything,
+    gpus_for_rules,
+    tightest_bound,
+)
+from placer.capacity import Envelope
+from placer.problem.load import EvaluatedLoad
+from placer.problem.placement import Placement
+from placer.problem.problem import Problem
+from placer.result import GpuFigures, Result, SolveStatus
+from placer.search.budget import Budget, BudgetExhausted
+from placer.search.evaluator import Evaluator
+from placer.search.free_gpus import gpus_are_free
+
+__all__ = ["Search", "run_search"]
+
+_EQUAL = 1e-9  # relative difference below which values are the same
+
+
+class Search:
+    """What a running strategy works with: the problem, its means, and the incumbent.
+
+    Parameters
+    ----------
+    problem, evaluator, budget, rng
+        As given to `Strategy.place`.
+
+    Attributes
+    ----------
+    loads : tuple of EvaluatedLoad
+        GPUs of the incumbent, all admissible.
+    failing : tuple of int
+        GPUs that are not admissible, of a placement that is published as it is.
+    """
+
+    def __init__(
+        self, problem: Problem, evaluator: Evaluator, budget: Budget, rng: np.random.Generator
+    ) -> None:
+        self.problem = problem
+        self.evaluator = evaluator
+        self.budget = budget
+        self.rng = rng
+        self._idle = IdleEngines(evaluator)
+        self._rules = KnownCount("rules", gpus_for_rules(evaluator), self._idle)
+        self._pooled = PooledRelaxation(evaluator, self._idle)
+        self.loads: tuple[EvaluatedLoad, ...] = ()
+        self.hopeless: tuple[str, ...] = ()
+        self.failing: tuple[int, ...] = ()
+        self._unplaced: tuple[str, ...] = ()
+        self._unplaced_of: tuple[EvaluatedLoad, ...] | None = None
+        self._total = problem.workload.token_rate
+        self._token_rates: dict[int, tuple[EvaluatedLoad, float]] = {}
+        self._rank = self._key(self.loads)
+
+    def offer(self, loads: Sequence[EvaluatedLoad]) -> bool:
+        """Take a placement as the incumbent if it is better, and say whether it was.
+
+        Better is what leaves less load without a GPU, then has the smaller value, then the GPU
+        that is most likely to starve less likely to. Where the objective gains from every further
+        GPU and there is no limit, it is the number of GPUs that counts before the value.
+
+        Raises
+        ------
+        ValueError
+            If a GPU is not admissible.
+        """
+        if not all(load.admissible for load in loads):
+            raise ValueError("A GPU of the placement is not admissible.")
+        rank = self._key(loads)
+        if rank >= self._rank:
+            return False
+        self._rank = rank
+        self.failing = ()
+        self.loads = tuple(loads)
+        return True
+
+    def publish(self, loads: Sequence[EvaluatedLoad]) -> None:
+        """Take a placement as the result although GPUs of it are not admissible.
+
+        For methods that do not look at that; the result says so.
+        """
+        self.failing = tuple(g for g, load in enumerate(loads) if not load.admissible)
+        self.loads = tuple(loads)
+
+    @property
+    def unplaced(self) -> tuple[str, ...]:
+        """Adapters that the incumbent does not serve in full, sorted."""
+        if self._unplaced_of is not self.loads:
+            names = tuple(sorted(self.evaluator.adapters))
+            totals = Placement(tuple(load.plan for load in self.loads), names).total_shares()
+            self._unplaced = tuple(name for name in names if totals.get(name, 0.0) < 1 - 1e-6)
+            self._unplaced_of = self.loads
+        return self._unplaced
+
+    def value(self) -> tuple[float, ...]:
+        """Value of the incumbent; of no GPU at all it has no components."""
+        return self.evaluator.value(self.loads)
+
+    def proven(self) -> bool:
+        """Whether the incumbent is complete and its value equals the lower bound."""
+        if self.unplaced or not self.loads:
+            return False
+        return _same(self.value(), self.lower_bound().value)
+
+    @cached_property
+    def envelope(self) -> Envelope:
+        """What engines can serve at most; measured when it is first asked for.
+
+        From then on it gives the lower bound.
+
+        Raises
+        ------
+        BudgetExhausted
+            If the search has to end.
+        """
+        return Envelope(self.evaluator)
+
+    def lower_bound(self) -> Bound:
+        """What the objective says that no placement can go below, by the best of the bounds."""
+        return tightest_bound(self.evaluator.objective, self.problem, self.relaxations())
+
+    def relaxations(self) -> list[NamedRelaxation]:
+        """Relaxations known so far, the cheap ones first."""
+        if "envelope" in self.__dict__:
+            return [self._rules, self._engine_mix, *self._one_gpu(self._engine_mix)]
+        return [self._rules, self._pooled, *self._one_gpu(self._pooled)]
+
+    @cached_property
+    def _engine_mix(self) -> EngineMixRelaxation:
+        return EngineMixRelaxation(self.evaluator, self.envelope, self._idle)
+
+    def _one_gpu(self, relaxation: NamedRelaxation) -> list[NamedRelaxation]:
+        """Whether one GPU is too few, where nothing else tells."""
+        if len(self.evaluator.adapters) == 1 or relaxation.min_gpus > 1:
+            return []
+        return [self._more_than_one]
+
+    @cached_property
+    def _more_than_one(self) -> KnownCount:
+        number = gpus_for_everything(self.evaluator)
+        return KnownCount("one GPU is too few", number, self._idle)
+
+    @cached_property
+    def gpus_first(self) -> bool:
+        """Whether fewer GPUs are better than a smaller value."""
+        return self.problem.gpu_limit is None and gpus_are_free(self.evaluator, self._idle)
+
+    def _key(self, loads: Sequence[EvaluatedLoad]) -> tuple[float, int, tuple[float, ...], float]:
+        placed = math.fsum(self._token_rate(load) for load in loads)
+        missing = max(0.0, round(1 - placed / self._total, 9))
+        value = tuple(float(f"{v:.9g}") for v in self.evaluator.value(loads))
+        worst = max((load.estimate.starvation_probability for load in loads), default=0.0)
+        number = len(loads) if loads and self.gpus_first else 0
+        return missing, number, value, round(worst, 6)
+
+    def _token_rate(self, load: EvaluatedLoad) -> float:
+        """Offered load of a GPU, remembered: placements are offered that differ in one GPU."""
+        known = self._token_rates.get(id(load))
+        if known is None or known[0] is not load:
+            known = load, load.load.candidate.token_rate
+            self._token_rates[id(load)] = known
+        return known[1]
+
+
+def run_search(
+    strategy: object,
+    body: Callable[[Search], None],
+    problem: Problem,
+    evaluator: Evaluator,
+    budget: Budget,
+    rng: np.random.Generator,
+) -> Result:
+    """Run the body of a strategy, and make a result of its incumbent however it ends.
+
+    Parameters
+    ----------
+    strategy : object
+        Its ``repr`` goes into the result.
+    body : callable
+        Offers placements to the search; may end with `BudgetExhausted` or ``KeyboardInterrupt``.
+    problem, evaluator, budget, rng
+        As given to `Strategy.place`.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the user interrupts a search that was asked to end before.
+    """
+    budget.start()
+    search = Search(problem, evaluator, budget, rng)
+    status = SolveStatus.FEASIBLE
+    reason = ""
+    try:
+        body(search)
+    except BudgetExhausted:
+        if budget.interrupted():
+            status, reason = SolveStatus.INTERRUPTED, "the search was interrupted"
+        else:
+            status, reason = SolveStatus.TIME_LIMIT, "the budget was spent"
+    except KeyboardInterrupt:
+        if budget.interrupted():  # already asked to end
+            raise
+        status, reason = SolveStatus.INTERRUPTED, "the search was interrupted"
+    bound = search.lower_bound()
+    value = search.value() if search.loads else (math.inf,) * len(bound.value)
+    if search.unplaced:
+        if status is SolveStatus.FEASIBLE:
+            status = SolveStatus.INFEASIBLE
+        reason = "; ".join(filter(None, (reason, _why_unplaced(search))))
+    elif search.failing:
+        status = SolveStatus.INFEASIBLE
+        shown = ", ".join(map(str, search.failing))
+        reason = f"not admissible by the estimator: GPU {shown} of the method's own placement"
+    elif _same(value, bound.value):
+        status, reason = SolveStatus.OPTIMAL, ""
+    return Result(
+        placement=Placement(tuple(load.plan for load in search.loads), search.unplaced),
+        value=value,
+        lower_bound=bound.value,
+        bound=bound.name,
+        status=status,
+        reason=reason,
+        runtime=budget.elapsed(),
+        num_estimates=budget.num_estimates,
+        seed=0,
+        strategy=repr(strategy),
+        objective=repr(evaluator.objective),
+        gpus=tuple(GpuFigures(load.estimate, load.cost) for load in search.loads),
+    )
+
+
+def _why_unplaced(search: Search) -> str:
+    names = search.unplaced
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    limit = search.problem.gpu_limit
+    if search.hopeless:
+        hopeless = ", ".join(search.hopeless[:3])
+        return f"no GPU serves even a small share of {hopeless} without starving"
+    if limit is None:
+        return f"{len(names)} adapters are not placed: {shown}"
+    needed = max(relaxation.min_gpus for relaxation in search.relaxations())
+    if needed > limit:
+        return f"at least {needed} GPUs are needed, {limit} may be used"
+    return f"no admissible place was found for {shown} on {limit} GPU{'s' * (limit > 1)}"
+
+
+def _same(value: Iterable[float], bound: Iterable[float]) -> bool:
+    return all(abs(v - b) <= _EQUAL * max(1.0, abs(v)) for v, b in zip(value, bound, strict=True))

@@ -1,0 +1,84 @@
+"""Settling: makes GPUs of planned contents, and finds places for what they cannot hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from placer.problem.fleet import GpuType
+from placer.problem.load import EvaluatedLoad
+from placer.search.filling import Filled, pack_fleet
+from placer.search.inserting import insert_items
+from placer.search.items import Item
+from placer.search.packing import Packer
+from placer.search.search import Search
+
+__all__ = ["Content", "settle"]
+
+Content = tuple[GpuType, Sequence[Item]]
+"""A GPU type and what a GPU of it is to hold."""
+
+
+def settle(
+    search: Search, packer: Packer, contents: Sequence[Content], beside: Sequence[Item] = ()
+) -> tuple[list[EvaluatedLoad], list[Item]]:
+    """GPUs with the given contents, as far as they are admissible.
+
+    Where one is not, it gives up its smallest items, to GPUs that have room, and to further ones.
+
+    Parameters
+    ----------
+    search : Search
+    packer : Packer
+    contents : sequence of (GpuType, sequence of Item)
+    beside : sequence of Item
+        Items that are to find a place too.
+
+    Returns
+    -------
+    list of EvaluatedLoad
+        All admissible.
+    list of Item
+        What found no place.
+
+    Raises
+    ------
+    BudgetExhausted
+        If the search has to end.
+    """
+    found = packer.fit_all(contents)
+    loads = [load for load in found if load is not None]
+    trimmed, left = _trim(packer, [c for c, load in zip(contents, found, strict=True) if not load])
+    loads += trimmed
+    left += beside
+    if left:
+        left = insert_items(search, packer, loads, left)
+    if left:
+        loads, left = _open(search, packer, loads, left)
+    return loads, left
+
+
+def _trim(packer: Packer, contents: Sequence[Content]) -> tuple[list[EvaluatedLoad], list[Item]]:
+    """What GPUs can hold of their contents, and what they cannot."""
+    ordered = [
+        (gpu_type, (), sorted(items, key=lambda i: (-i.token_rate, i.name)), len(items) - 1)
+        for gpu_type, items in contents
+    ]
+    loads, left = [], []
+    for (_, _, items, _), (count, load) in zip(
+        ordered, packer.longest_prefixes(ordered), strict=True
+    ):
+        left += items[count:]
+        if load is not None:
+            loads.append(load)
+    return loads, left
+
+
+def _open(
+    search: Search, packer: Packer, loads: Sequence[EvaluatedLoad], left: Sequence[Item]
+) -> tuple[list[EvaluatedLoad], list[Item]]:
+    """Further GPUs for items."""
+
+    def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
+        return packer.fill(gpu_type, items, len(items))
+
+    return pack_fleet(search, packer, left, fill, loads)

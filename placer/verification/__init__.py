@@ -1,0 +1,1 @@
+"""Checking placements by simulation, and repairing them."""

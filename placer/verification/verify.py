@@ -1,0 +1,216 @@
+"""Verification: the twin simulates a placement under several seeds, and under bursts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from estimators.twin_backed import TwinEstimator
+from placer.problem.load import EvaluatedLoad
+from placer.problem.placement import Placement
+from placer.report.binding import explain
+from placer.result import GpuFigures, Result, SolveStatus, Verification
+from placer.search.evaluator import Evaluator
+from placer.verification.repair import Repair
+from placer.verification.robustness import RobustEstimator, Robustness
+from twin.errors import InputError
+
+__all__ = ["Verifier"]
+
+_LONGEST, _SHORTEST = 1200.0, 300.0  # simulated seconds of a GPU under one seed
+_LONG_UP_TO = 16  # GPUs, beyond which each is simulated for less time, and once under bursts
+_EXPLAIN_WINDOW = 600.0  # simulated seconds to find the headroom, under the first seed
+_MOST_EXPLAINED = 32  # GPUs
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """Has placements checked by the twin.
+
+    Parameters
+    ----------
+    duration : float or None
+        Simulated seconds of every GPU under every seed; None for 1,200, and less where there are
+        more than 16 GPUs, down to 300.
+    seeds : tuple of int
+        Seeds of the arrivals; give others than the search uses.
+    robustness : Robustness
+        Bursts that every GPU has to bear as well; of more than 16 GPUs under the first seed only.
+    repair : bool
+        Relieve GPUs that do not pass, and check again.
+    explain : bool
+        Say what binds on the GPUs, and how much load they can still take; of more than 32 GPUs on
+        those 32 that answer last.
+    num_workers : int or None
+        Threads; None for as many as there are cores.
+
+    Raises
+    ------
+    InputError
+        If there is no seed.
+    """
+
+    duration: float | None = None
+    seeds: tuple[int, ...] = (1001, 1002, 1003)
+    robustness: Robustness = field(default_factory=Robustness)
+    repair: bool = True
+    explain: bool = True
+    num_workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.seeds:
+            raise InputError("verification seeds", "there is none", "give at least one")
+
+    def verify(self, result: Result, evaluator: Evaluator) -> Result:
+        """Check a result, repair what starves, and say what binds on each GPU.
+
+        Parameters
+        ----------
+        result : Result
+            From a strategy.
+        evaluator : Evaluator
+            Of the problem that was solved, with a budget that is not spent; it tells what GPUs
+            cost that were changed by repair.
+
+        Returns
+        -------
+        Result
+            With the twin's figures, and a `Verification`. Where a GPU still starves after repair
+            the status is infeasible, with the reason.
+
+        Raises
+        ------
+        InputError
+            If bursts have to be borne with a smaller probability of starving than the problem's.
+        """
+        if not result.placement.gpus:
+            return result
+        self._check(evaluator)
+        number = len(result.placement.gpus)
+        duration = self._duration(number)
+        steady = self._twin(evaluator, duration, self.seeds)
+        one_seed = self._twin(evaluator, duration, self.seeds[:1])
+        twin = RobustEstimator(
+            steady, self.robustness, steady if number <= _LONG_UP_TO else one_seed
+        )
+        judge = Evaluator(twin, evaluator.objective, evaluator.problem)
+        repair = Repair(judge, judge.evaluate(result.placement.gpus))
+        if self.repair:
+            repair.run()
+        loads = repair.loads
+        bursts = twin.burst_probabilities([load.load.candidate for load in loads])
+        costs = [load.cost for load in evaluator.evaluate([load.plan for load in loads])]
+        figures = [
+            GpuFigures(load.estimate, cost, burst_starvation_probability=burst)
+            for load, cost, burst in zip(loads, costs, bursts, strict=True)
+        ]
+        verified = replace(
+            result,
+            placement=Placement(tuple(load.plan for load in loads), result.placement.unplaced),
+            gpus=tuple(self._explained(evaluator, loads, figures)),
+            verification=self._verification(judge, loads, repair, duration),
+        )
+        if repair.num_moved or repair.num_reconfigured:
+            verified = _revalued(verified, costs)
+        return _judged(verified, self.repair)
+
+    def _check(self, evaluator: Evaluator) -> None:
+        most = evaluator.problem.max_starvation_probability
+        if self.robustness.max_starvation_probability < most:
+            raise InputError(
+                "robustness.max_starvation_probability",
+                f"{self.robustness.max_starvation_probability!r} is below "
+                f"max_starvation_probability ({most!r})",
+                "bursts make starving likelier: give at least as much",
+            )
+
+    def _duration(self, num_gpus: int) -> float:
+        if self.duration is not None:
+            return self.duration
+        return max(_SHORTEST, _LONGEST * min(1.0, _LONG_UP_TO / num_gpus))
+
+    def _twin(
+        self, evaluator: Evaluator, duration: float, seeds: tuple[int, ...]
+    ) -> TwinEstimator:
+        return TwinEstimator(
+            duration=duration,
+            seeds=seeds,
+            num_workers=self.num_workers,
+            starvation_threshold=evaluator.problem.starvation_threshold,
+        )
+
+    def _explained(
+        self, evaluator: Evaluator, loads: Sequence[EvaluatedLoad], figures: list[GpuFigures]
+    ) -> list[GpuFigures]:
+        """Figures with what binds, of the GPUs that answer last where there are many."""
+        if not self.explain:
+            return figures
+        twin = self._twin(evaluator, _EXPLAIN_WINDOW, self.seeds[:1])
+        quick = Evaluator(twin, evaluator.objective, evaluator.problem)
+        slowest = sorted(range(len(loads)), key=lambda g: (_readiness(loads[g]), g))
+        chosen = sorted(slowest[:_MOST_EXPLAINED])
+        explained = list(figures)
+        for g, (binding, headroom) in zip(
+            chosen, explain(quick, [loads[g] for g in chosen]), strict=True
+        ):
+            explained[g] = replace(figures[g], binding=binding, headroom=headroom)
+        return explained
+
+    def _verification(
+        self,
+        judge: Evaluator,
+        loads: Sequence[EvaluatedLoad],
+        repair: Repair,
+        duration: float,
+    ) -> Verification:
+        failing = [g for g, load in enumerate(loads) if not load.admissible]
+        errors = [g for g in failing if loads[g].estimate.memory_error]
+        starved = [g for g in failing if g not in errors and judge.starves(loads[g].estimate)]
+        rejected = [g for g in failing if g not in errors and g not in starved]
+        return Verification(
+            duration=duration,
+            seeds=self.seeds,
+            arrival_cv=self.robustness.arrival_cv,
+            starved=tuple(starved),
+            memory_errors=tuple(errors),
+            rejected=tuple(rejected),
+            num_moved=repair.num_moved,
+            num_opened=repair.num_opened,
+        )
+
+
+def _readiness(load: EvaluatedLoad) -> tuple[bool, float, float]:
+    """Smaller for GPUs that are nearer to starving."""
+    estimate = load.estimate
+    ttft = math.inf if math.isnan(estimate.ttft_mean) else estimate.ttft_mean
+    return load.admissible, -round(estimate.starvation_probability, 6), -ttft
+
+
+def _revalued(result: Result, costs: Sequence[tuple[float, ...]]) -> Result:
+    """The result with the value of its repaired placement."""
+    value = tuple(math.fsum(component) for component in zip(*costs, strict=True))
+    status = result.status
+    if status is SolveStatus.OPTIMAL and value > result.value:
+        status = SolveStatus.FEASIBLE
+    return replace(result, value=value, status=status)
+
+
+def _judged(result: Result, repaired: bool) -> Result:
+    """Infeasible where a GPU does not pass, with the reason."""
+    checked = result.verification
+    if checked is None or checked.passed:
+        return result
+    parts = [
+        f"{what}: GPU {', '.join(map(str, gpus))}"
+        for what, gpus in (
+            ("starving when verified", checked.starved),
+            ("out of memory", checked.memory_errors),
+            ("rejected by the objective when verified", checked.rejected),
+        )
+        if gpus
+    ]
+    if repaired:
+        parts.append("no GPU is left to relieve them")
+    reason = "; ".join(filter(None, (result.reason, *parts)))
+    return replace(result, status=SolveStatus.INFEASIBLE, reason=reason)

@@ -1,0 +1,89 @@
+"""Problem."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from estimators.testing import example_adapters, example_profile
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
+from twin.errors import InputError, ProfileError
+from twin.workload import Workload
+
+WORKLOAD = Workload(example_adapters(3))
+ONE, TWO = GpuType(example_profile("one")), GpuType(example_profile("two"))
+
+
+@pytest.mark.parametrize(
+    ("max_gpus", "counts", "limit"),
+    [(None, (None,), None), (3, (None,), 3), (None, (2, 4), 6), (5, (2, 4), 5), (9, (2, None), 9)],
+)
+def test_limit_of_all_types_together(
+    max_gpus: int | None, counts: tuple[int | None, ...], limit: int | None
+) -> None:
+    types = (replace(gpu, count=count) for gpu, count in zip((ONE, TWO), counts, strict=False))
+    assert Problem(WORKLOAD, tuple(types), max_gpus).gpu_limit == limit
+
+
+def test_types_are_found_by_the_name_of_their_profile() -> None:
+    problem = Problem(WORKLOAD, (ONE, TWO))
+    assert problem.gpu_type("two") is TWO
+    with pytest.raises(InputError, match="'three' is not in the fleet; accepted: one, two"):
+        problem.gpu_type("three")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("max_gpus", 0),
+        ("starvation_threshold", 0.0),
+        ("starvation_threshold", 1.0),
+        ("starvation_threshold", math.nan),
+        ("max_starvation_probability", -0.1),
+        ("max_starvation_probability", math.nan),
+    ],
+)
+def test_values_out_of_range_are_named(key: str, value: float) -> None:
+    with pytest.raises(InputError, match=f"{key}: {value!r}"):
+        Problem(WORKLOAD, (ONE,), **{key: value})  # type: ignore[arg-type]  # one at a time
+
+
+def test_fleets_that_are_none() -> None:
+    with pytest.raises(InputError, match="fleet: it has no GPU type"):
+        Problem(WORKLOAD, ())
+    with pytest.raises(InputError, match="'one' appears twice"):
+        Problem(WORKLOAD, (ONE, ONE))
+
+
+def test_an_adapter_that_fits_on_no_gpu_even_alone() -> None:
+    large = replace(WORKLOAD.adapters[0], name="large", rank=64)
+    workload = Workload((*WORKLOAD.adapters, large))
+    with pytest.raises(
+        InputError, match=r"adapter large: it fits on no GPU.*largest.*32"
+    ) as error:
+        Problem(workload, (ONE, TWO))
+    assert "one" in str(error.value)
+    assert "two" in str(error.value)
+
+
+def test_a_gpu_without_memory_for_a_single_slot() -> None:
+    tiny = GpuType(example_profile("tiny", memory_gib=16))
+    with pytest.raises(InputError, match="fits on no GPU, even alone"):
+        Problem(WORKLOAD, (tiny,))
+    assert Problem(WORKLOAD, (tiny, ONE)).fleet == (tiny, ONE)
+
+
+def test_from_a_file_of_adapters(tmp_path: Path) -> None:
+    path = tmp_path / "adapters.csv"
+    path.write_text("name,rank,rate_req_s\na,8,0.5\nb,16,0.25\n")
+    problem = Problem.from_adapters_csv(path, "h100_64gb_llama31_8b", max_gpus=2)
+    assert [a.name for a in problem.workload.adapters] == ["a", "b"]
+    assert [gpu.profile.name for gpu in problem.fleet] == ["h100_64gb_llama31_8b"]
+    assert problem.gpu_limit == 2
+    assert Problem.from_adapters_csv(path, example_profile()).fleet[0].count is None
+    with pytest.raises(ProfileError, match="a100"):
+        Problem.from_adapters_csv(path, "a100")

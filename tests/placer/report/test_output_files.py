@@ -1,0 +1,117 @@
+"""Files of a run."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from placer.problem.placement import GpuPlan, Placement
+from placer.problem.problem import Problem
+from placer.report.output_files import engine_scripts, write_outputs
+from placer.result import Result, SolveStatus
+from tests.placer.example_result import problem, result
+from twin.errors import InputError
+from twin.workload import Workload
+
+
+def test_all_files_are_written_and_read_back(tmp_path: Path) -> None:
+    summary = write_outputs(
+        tmp_path / "out",
+        problem(),
+        result(),
+        config="seed: 0\n",
+        overrides=["seed=0"],
+        names={"strategy": "greedy", "objective": "gpu_count"},
+    )
+    out = tmp_path / "out"
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.*")) == [
+        "config.yaml",
+        "engines/gpu-00.sh",
+        "engines/gpu-01.sh",
+        "placement.json",
+        "result.json",
+        "routing.csv",
+        "routing.json",
+        "summary.json",
+    ]
+    assert Placement.read(out / "placement.json") == result().placement
+    read = Result.from_dict(json.loads((out / "result.json").read_text()))
+    assert repr(read) == repr(result())
+    assert json.loads((out / "summary.json").read_text()) == json.loads(json.dumps(summary))
+    assert summary["strategy"] == "greedy"
+    assert summary["objective"] == "gpu_count"
+    assert summary["overrides"] == ["seed=0"]
+    assert (out / "config.yaml").read_text() == "seed: 0\n"
+    assert os.access(out / "engines" / "gpu-00.sh", os.X_OK)
+
+
+def test_engines_of_an_earlier_run_are_removed(tmp_path: Path) -> None:
+    write_outputs(tmp_path, problem(), result())
+    (tmp_path / "engines" / "notes.txt").write_text("mine")
+    nothing = replace(
+        result(), placement=Placement((), ("adapter-000",)), gpus=(), verification=None
+    )
+    write_outputs(tmp_path, problem(), nothing)
+    assert [path.name for path in (tmp_path / "engines").iterdir()] == ["notes.txt"]
+    assert not (tmp_path / "config.yaml").exists()
+
+
+def test_the_way_from_a_previous_placement_is_written_and_removed(tmp_path: Path) -> None:
+    after = result()
+    before = Placement((replace(after.placement.gpus[0], shares=(("adapter-000", 1.0),)),))
+    replanned = replace(problem(), previous=before)
+    summary = write_outputs(tmp_path, replanned, after)
+    assert summary["migration"] == {
+        "num_moves": 0,
+        "num_started": 1,
+        "num_stopped": 0,
+        "restarted": [],
+        "interrupted": [],
+    }
+    written = json.loads((tmp_path / "migration.json").read_text())
+    assert written["kept"] == ["gpu-00"]
+    assert os.access(tmp_path / "migrate.sh", os.X_OK)
+    assert write_outputs(tmp_path, problem(), after)["migration"] is None
+    assert not (tmp_path / "migration.json").exists()
+    assert not (tmp_path / "migrate.sh").exists()
+
+
+def test_there_is_no_way_to_a_placement_that_does_not_serve(tmp_path: Path) -> None:
+    failed = replace(result(), status=SolveStatus.INFEASIBLE)
+    replanned = replace(problem(), previous=result().placement)
+    assert write_outputs(tmp_path, replanned, failed)["migration"] is None
+    assert not (tmp_path / "migration.json").exists()
+
+
+def test_scripts_name_the_model_as_hugging_face_does(tmp_path: Path) -> None:
+    stated = problem()
+    profile = replace(stated.fleet[0].profile, model_id="org/Model-8B")
+    named = replace(stated, fleet=(replace(stated.fleet[0], profile=profile),))
+    scripts = engine_scripts(named, result().placement)
+    assert "BASE_MODEL:-org/Model-8B}" in scripts["engines/gpu-00.sh"]
+
+
+def test_a_name_that_vllm_cannot_take_leaves_nothing(tmp_path: Path) -> None:
+    odd = replace(problem().workload.adapters[0], name="a=b")
+    workload = Workload((odd,))
+    plan = GpuPlan("example-0", result().placement.gpus[0].config, (("a=b", 1.0),))
+    placed = replace(result(), placement=Placement((plan,)), gpus=result().gpus[:1])
+    with pytest.raises(InputError, match="adapter name: 'a=b'"):
+        write_outputs(tmp_path / "out", Problem(workload, problem().fleet), placed)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_scripts_serve_the_adapters_of_their_gpu() -> None:
+    scripts = engine_scripts(problem(), result().placement)
+    assert list(scripts) == ["engines/gpu-00.sh", "engines/gpu-01.sh"]
+    first = scripts["engines/gpu-00.sh"]
+    assert "# gpu-00: example-gpu, 2 adapters" in first
+    assert "BASE_MODEL:-example-8b" in first
+    assert "--max-lora-rank 32" in first
+    assert "--max-model-len 4096" in first
+    assert "adapter-001=" in first
+    assert "adapter-002" not in first

@@ -1,0 +1,129 @@
+"""The table that a run ends with."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from placer.report.gpu_report import GpuReport, report_gpus
+from placer.report.report import gpu_table, print_report, totals, wide_console
+from placer.report.summary import summarize
+from tests.placer.example_result import problem, result
+
+
+def printed(*gpus: GpuReport, max_rows: int = 64) -> list[str]:
+    text = io.StringIO()
+    Console(file=text, width=160).print(gpu_table(gpus, max_rows))
+    return text.getvalue().splitlines()
+
+
+def test_a_row_has_the_figures_of_its_gpu() -> None:
+    gpus = report_gpus(problem(), result())
+    first, second = (line for line in printed(*gpus) if "gpu-0" in line)
+    assert first.split() == [
+        *("gpu-00", "2", "(1", "shared)", "2", "32", "14.00", "5,600", "5,500", "2.0", "%"),
+        *("400", "2,000", "40", "5", "%", "compute"),
+    ]
+    assert second.split()[-2:] == ["-", "slots"]
+
+
+def test_profiles_are_shown_where_they_differ() -> None:
+    same = "\n".join(printed(*report_gpus(problem(), result())))
+    mixed = report_gpus(problem((None, None)), result(("example-0", "example-1")))
+    assert "profile" not in same
+    assert "example-1" in "\n".join(printed(*mixed))
+
+
+def test_long_tables_are_cut() -> None:
+    gpus = report_gpus(problem(), result()) * 10
+    lines = printed(*gpus, max_rows=5)
+    assert sum("gpu-0" in line for line in lines) == 5
+    assert "15 more" in lines[-2] + lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("headroom", "text"),
+    [(0.156, "15.6 %"), (2.5, "250 %"), (66.4, "66 x"), (float("nan"), "-"), (-0.1, "-10 %")],
+)
+def test_headroom_is_a_percentage_or_a_multiple(headroom: float, text: str) -> None:
+    gpu = replace(report_gpus(problem(), result())[0], headroom=headroom)
+    (row,) = (line for line in printed(gpu) if "gpu-00" in line)
+    assert row.rstrip().removesuffix("compute").rstrip().endswith(f"  {text}")
+
+
+def summary(**changes: Any) -> dict[str, Any]:
+    return summarize(problem(), result()) | changes
+
+
+def test_totals_name_value_bound_gap_and_verification() -> None:
+    load, value, checked, effort = totals(summary(objective="gpu_count", strategy="greedy"))
+    assert load == "2 GPUs for 4 adapters, 28 req/s, 8,200 tokens/s"
+    assert value == "gpu_count 2, lower bound 1 (engine mix), gap 50 %, status feasible"
+    assert checked == (
+        "passed verification by the twin (2 x 600 s), 1 adapter moved and 1 GPU added; a GPU "
+        "starves with probability 2 %, 28 % under bursts (arrival_cv 1.5)"
+    )
+    assert effort == "greedy, 40 estimates, 1.2 s, seed 0"
+    cascade = totals(summary(strategy="greedy", answered_by={"model": 38, "twin": 2}))[3]
+    assert cascade.startswith("greedy, 40 estimates (38 by the model, 2 by the twin), ")
+
+
+def test_totals_of_what_failed_and_of_what_was_not_checked() -> None:
+    failed = dict(summary()["verification"], starved=[1], num_moved=0)
+    lines = totals(summary(verification=failed, status="infeasible", reason="why"))
+    assert lines[1].endswith("status infeasible: why")
+    assert lines[2].startswith("failed verification by the twin (2 x 600 s);")
+    assert totals(summary(verification=None))[2] == "NOT verified by the twin"
+    steady = dict(summary()["verification"], arrival_cv=None)
+    assert totals(summary(verification=steady))[2].endswith("with probability 2 %")
+
+
+def test_totals_name_some_of_many_adapters() -> None:
+    names = [f"a{i}" for i in range(20)]
+    last = totals(summary(unplaced=names, num_gpus=1, value=[None], gap=None))
+    assert last[0].startswith("1 GPU for")
+    assert "GpuCount() -, lower bound 1 (engine mix), gap -" in last[1]
+    assert last[-1] == "not placed: a0, a1, a2, a3, a4, a5, a6, a7 and 12 more"
+
+
+def test_values_of_several_components() -> None:
+    assert "GpuCount() (2, 0.0312)" in totals(summary(value=[2.0, 0.0312]))[1]
+
+
+def test_everything_is_printed(tmp_path: Path) -> None:
+    text = io.StringIO()
+    console = Console(file=text, width=160)
+    gpus = report_gpus(problem(), result())
+    print_report(console, gpus, summary(), tmp_path)
+    assert "gpu-01" in text.getvalue()
+    assert f"written to {tmp_path}" in text.getvalue()
+    print_report(console, (), summary(), tmp_path)
+    assert text.getvalue().count("gpu-01") == 1
+
+
+def test_the_table_is_not_cut_where_there_is_no_terminal() -> None:
+    assert wide_console().width == 160
+
+
+def test_a_migration_is_told_in_one_line() -> None:
+    migration = {
+        "num_moves": 2,
+        "num_started": 1,
+        "num_stopped": 3,
+        "restarted": ["gpu-01"],
+        "interrupted": [],
+    }
+    line = totals(summary(migration=migration))[-1]
+    assert line == (
+        "2 adapters moved, 1 engine started (gpu-01 anew), 3 stopped; interrupted: nothing; "
+        "steps in migration.json"
+    )
+    assert (
+        "interrupted: a, b;"
+        in totals(summary(migration=migration | {"interrupted": ["a", "b"]}))[-1]
+    )

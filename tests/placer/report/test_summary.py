@@ -1,0 +1,83 @@
+"""Summary of a result."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from placer.problem.placement import Placement
+from placer.report.summary import summarize
+from placer.result import SolveStatus
+from tests.placer.example_result import problem, result
+
+
+def test_figures_of_the_whole_placement() -> None:
+    summary = summarize(problem(), result())
+    assert summary["num_gpus"] == 2
+    assert summary["gpus_by_profile"] == {"example-0": 2}
+    assert summary["num_adapters"] == 4
+    assert summary["rate"] == pytest.approx(28.0)
+    assert summary["offered_throughput"] == pytest.approx(problem().workload.token_rate)
+    assert summary["served_throughput"] == pytest.approx(8100.0)
+    assert summary["mean_ttft_ms"] == pytest.approx((14 * 400 + 14 * 200) / 28)
+    assert (summary["value"], summary["lower_bound"], summary["gap"]) == ([2.0], [1.0], 0.5)
+    assert summary["verified"] is True
+    assert summary["verification"]["num_opened"] == 1
+    assert [gpu["name"] for gpu in summary["gpus"]] == ["gpu-00", "gpu-01"]
+
+
+def test_the_probability_of_starving_is_that_of_any_gpu() -> None:
+    summary = summarize(problem(), result())
+    assert summary["starvation_probability"] == pytest.approx(0.02)
+    assert summary["burst_starvation_probability"] == pytest.approx(1 - 0.9 * 0.8)
+    untested = replace(result().gpus[0], burst_starvation_probability=math.nan)
+    steady = replace(result(), gpus=(untested, result().gpus[1]))
+    assert summarize(problem(), steady)["burst_starvation_probability"] is None
+
+
+def test_types_are_counted() -> None:
+    mixed = summarize(problem((None, None)), result(("example-0", "example-1")))
+    assert mixed["gpus_by_profile"] == {"example-0": 1, "example-1": 1}
+
+
+def test_what_json_does_not_have_is_null() -> None:
+    summary = summarize(problem(), result())
+    assert summary["gpus"][1]["power"] is None
+    assert summary["gpus"][1]["headroom"] is None
+    json.dumps(summary, allow_nan=False)
+
+
+def test_there_is_no_gap_where_adapters_are_missing() -> None:
+    half = replace(
+        result(),
+        placement=Placement(result().placement.gpus[:1], ("adapter-001",)),
+        gpus=result().gpus[:1],
+        value=(1.0,),
+        status=SolveStatus.INFEASIBLE,
+    )
+    assert summarize(problem(), half)["gap"] is None
+
+
+def test_nothing_placed() -> None:
+    names = tuple(a.name for a in problem().workload.adapters)
+    nothing = replace(
+        result(),
+        placement=Placement((), names),
+        value=(math.inf,),
+        status=SolveStatus.INFEASIBLE,
+        reason="why",
+        gpus=(),
+        verification=None,
+    )
+    summary = summarize(problem(), nothing)
+    assert summary["num_gpus"] == 0
+    assert summary["mean_ttft_ms"] is None
+    assert summary["value"] == [None]
+    assert summary["gap"] is None
+    assert summary["unplaced"] == list(names)
+    assert summary["reason"] == "why"
+    assert summary["verification"] is None
+    json.dumps(summary, allow_nan=False)

@@ -1,0 +1,90 @@
+"""The start script of one engine, run by a real shell with a stand-in for vLLM."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from placer.report.vllm_command import serve_arguments, serve_script
+from twin.adapter import LEGAL_RANKS
+from twin.engine_config import EngineConfig
+from twin.errors import InputError
+
+CONFIG = EngineConfig(max_loras=4, max_lora_rank=32, max_num_seqs=256)
+
+
+def run(script: str, folder: Path, **environment: str) -> list[str]:
+    """Arguments that ``vllm`` gets when a shell runs the script."""
+    fake = folder / "vllm"
+    fake.write_text('#!/bin/sh\nfor a in "$@"; do printf "%s\\n" "$a"; done\n')
+    fake.chmod(0o755)
+    path = folder / "gpu.sh"
+    path.write_text(script)
+    environment["PATH"] = f"{folder}:/usr/bin:/bin"
+    done = subprocess.run(
+        ["sh", path, "--seed", "1"], env=environment, check=True, capture_output=True, text=True
+    )
+    return done.stdout.splitlines()
+
+
+def value(arguments: list[str], option: str) -> str:
+    return arguments[arguments.index(option) + 1]
+
+
+def test_script_runs_in_a_shell(tmp_path: Path) -> None:
+    names = ["a0", "with space", "it's", "$HOME"]
+    arguments = run(serve_script("base/model", CONFIG, names, title="GPU\n0"), tmp_path)
+    assert arguments[:2] == ["serve", "base/model"]
+    assert value(arguments, "--port") == "8000"
+    assert value(arguments, "--max-loras") == "4"
+    assert value(arguments, "--max-cpu-loras") == "1024"
+    assert value(arguments, "--max-lora-rank") == "32"
+    modules = arguments[arguments.index("--lora-modules") + 1 : -2]
+    assert modules == [f"{n}=/adapters/{n}" for n in names]
+    assert arguments[-2:] == ["--seed", "1"]
+
+
+def test_environment_wins(tmp_path: Path) -> None:
+    script = serve_script("base", CONFIG, ["a"])
+    arguments = run(script, tmp_path, BASE_MODEL="/m", ADAPTER_DIR="/x y", PORT="9")
+    assert arguments[1] == "/m"
+    assert value(arguments, "--port") == "9"
+    assert "a=/x y/a" in arguments
+
+
+@pytest.mark.parametrize("rank", LEGAL_RANKS)
+def test_rank_is_one_that_vllm_accepts(rank: int) -> None:
+    arguments = serve_arguments(EngineConfig(max_loras=1, max_lora_rank=rank), ["a"])
+    assert int(value(arguments, "--max-lora-rank")) in LEGAL_RANKS
+
+
+def test_host_memory_holds_every_adapter_unless_limited() -> None:
+    many = [f"a{i}" for i in range(2000)]
+    assert value(serve_arguments(CONFIG, many), "--max-cpu-loras") == "2000"
+    assert value(serve_arguments(CONFIG, many[:9]), "--max-cpu-loras") == "1024"
+    limited = EngineConfig(max_loras=4, max_lora_rank=32, max_cpu_loras=6)
+    assert value(serve_arguments(limited, many[:9]), "--max-cpu-loras") == "6"
+
+
+def test_length_limit_comes_from_the_config_first() -> None:
+    assert "--max-model-len" not in serve_arguments(CONFIG, ["a"])
+    assert value(serve_arguments(CONFIG, ["a"], 4096), "--max-model-len") == "4096"
+    own = EngineConfig(max_loras=1, max_lora_rank=8, max_model_len=1024)
+    assert value(serve_arguments(own, ["a"], 4096), "--max-model-len") == "1024"
+
+
+def test_without_adapters_lora_stays_off() -> None:
+    assert not any("lora" in a for a in serve_arguments(EngineConfig(max_loras=0), []))
+
+
+@pytest.mark.parametrize("name", ["a=b", "a\nb"])
+def test_names_that_vllm_cannot_take(name: str) -> None:
+    with pytest.raises(InputError, match="adapter name"):
+        serve_script("m", CONFIG, [name])
+
+
+def test_adapters_need_slots() -> None:
+    with pytest.raises(InputError, match="max_loras"):
+        serve_arguments(EngineConfig(max_loras=0), ["a"])

@@ -1,0 +1,65 @@
+"""Settling of planned contents."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from estimators.closed_form import ClosedFormEstimator
+from placer.objectives import GpuCount
+from placer.problem.load import EvaluatedLoad
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.items import Item, make_items, shares_of
+from placer.search.packing import Packer
+from placer.search.search import Search
+from placer.search.settling import settle
+from placer.testing import example_problem
+
+
+def setting(number: int, max_gpus: int | None = None) -> tuple[Search, Packer, list[Item]]:
+    problem = example_problem(number, rates=(8.0,), max_gpus=max_gpus)
+    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
+    search = Search(problem, evaluator, Budget(), np.random.default_rng(0))
+    return search, Packer(evaluator), list(make_items(evaluator)[0])
+
+
+def names_on(loads: list[EvaluatedLoad]) -> list[str]:
+    return sorted(name for load in loads for name, _ in load.plan.shares)
+
+
+def test_contents_that_fit_are_taken_as_they_are() -> None:
+    search, packer, items = setting(6)
+    gpu_type = search.problem.fleet[0]
+    contents = [(gpu_type, items[:2]), (gpu_type, items[2:])]
+    loads, left = settle(search, packer, contents)
+    assert left == []
+    assert [dict(load.plan.shares) for load in loads] == [shares_of(c) for _, c in contents]
+
+
+@pytest.mark.parametrize("cut", [3, 6, 12, 20])
+def test_what_does_not_fit_finds_a_place(cut: int) -> None:
+    search, packer, items = setting(24)
+    gpu_type = search.problem.fleet[0]
+    loads, left = settle(search, packer, [(gpu_type, items[:cut]), (gpu_type, items[cut:])])
+    assert left == []
+    assert all(load.admissible for load in loads)
+    assert names_on(loads) == sorted(search.evaluator.adapters)
+    assert len(loads) > 2
+
+
+def test_items_beside_go_where_there_is_room() -> None:
+    search, packer, items = setting(6)
+    loads, left = settle(search, packer, [(search.problem.fleet[0], items[:1])], items[1:3])
+    assert left == []
+    assert len(loads) == 1
+
+
+def test_what_finds_no_place_is_left() -> None:
+    search, packer, items = setting(24, max_gpus=2)
+    gpu_type = search.problem.fleet[0]
+    loads, left = settle(search, packer, [(gpu_type, items[:12]), (gpu_type, items[12:])])
+    assert len(loads) == 2
+    assert left
+    held = names_on(loads)
+    assert sorted([*held, *(item.name for item in left)]) == sorted(search.evaluator.adapters)

@@ -1,0 +1,131 @@
+"""Repair of GPUs that starve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from estimators.closed_form import ClosedFormEstimator
+from placer.objectives import GpuCount
+from placer.problem.load import EvaluatedLoad
+from placer.problem.placement import Placement
+from placer.problem.problem import Problem
+from placer.search.evaluator import Evaluator
+from placer.testing import example_problem
+from placer.verification.repair import Repair
+from twin.workload import Workload
+
+JUDGE = ClosedFormEstimator(capacity=5_000.0)
+
+
+def repair_of(problem: Problem, *contents: Sequence[str] | dict[str, float]) -> Repair:
+    """Repair of GPUs of the first type with these adapters, by a strict judge."""
+    judge = Evaluator(JUDGE, GpuCount(), problem)
+    plans = []
+    for content in contents:
+        shares = content if isinstance(content, dict) else dict.fromkeys(content, 1.0)
+        plans.append(judge.plan(problem.fleet[0], len(shares), shares))
+    repair = Repair(judge, judge.evaluate(plans))
+    repair.run()
+    return repair
+
+
+def names_of(problem: Problem) -> list[str]:
+    return [adapter.name for adapter in problem.workload.adapters]
+
+
+def placed(loads: Sequence[EvaluatedLoad]) -> dict[str, float]:
+    return Placement(tuple(load.plan for load in loads)).total_shares()
+
+
+def test_gpus_that_serve_are_left_alone() -> None:
+    problem = example_problem(6, (1.0,))
+    names = names_of(problem)
+    repair = repair_of(problem, names[:3], names[3:])
+    assert [[name for name, _ in load.plan.shares] for load in repair.loads] == [
+        names[:3],
+        names[3:],
+    ]
+    assert repair.num_moved == repair.num_opened == 0
+
+
+def test_what_is_too_much_goes_to_a_gpu_with_room() -> None:
+    problem = example_problem(16, (2.0,), max_gpus=2)
+    names = names_of(problem)
+    repair = repair_of(problem, names[:14], names[14:])
+    assert all(load.admissible for load in repair.loads)
+    assert len(repair.loads) == 2
+    assert 1 <= repair.num_moved < 14
+    assert repair.num_opened == 0
+    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+    kept = {name for name, _ in repair.loads[0].plan.shares}
+    assert kept < set(names[:14])
+
+
+def test_a_gpu_is_opened_where_none_has_room() -> None:
+    problem = example_problem(16, (2.0,))
+    names = names_of(problem)
+    repair = repair_of(problem, names)
+    assert all(load.admissible for load in repair.loads)
+    assert len(repair.loads) == 1 + repair.num_opened == 2
+    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+
+
+def test_an_adapter_that_overloads_a_gpu_alone_is_halved() -> None:
+    problem = example_problem(2, (20.0,))
+    names = names_of(problem)
+    repair = repair_of(problem, names[:1], names[1:])
+    assert all(load.admissible for load in repair.loads)
+    assert len(repair.loads) > 2
+    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+    assert repair.num_moved == 2
+
+
+def test_without_a_place_the_gpu_is_left_as_it_was() -> None:
+    problem = example_problem(16, (2.0,), max_gpus=1)
+    names = names_of(problem)
+    repair = repair_of(problem, names)
+    (load,) = repair.loads
+    assert not load.admissible
+    assert [name for name, _ in load.plan.shares] == names
+    assert repair.num_moved == repair.num_opened == 0
+
+
+def test_counts_of_gpu_types_are_kept_and_the_next_type_is_opened() -> None:
+    problem = example_problem(16, (2.0,), counts=(1, None))
+    repair = repair_of(problem, names_of(problem))
+    assert [load.plan.profile_name for load in repair.loads] == ["example-0", "example-1"]
+    assert all(load.admissible for load in repair.loads)
+
+
+def test_adapters_go_to_gpus_of_their_base_model_only() -> None:
+    problem = example_problem(16, (2.0,), counts=(None, 1))
+    first, second = problem.fleet
+    second = replace(second, profile=replace(second.profile, model="other"))
+    bound = tuple(replace(a, base_model="example-8b") for a in problem.workload.adapters[:-1])
+    guest = replace(problem.workload.adapters[-1], base_model="other")
+    problem = Problem(Workload((*bound, guest)), (first, second))
+    judge = Evaluator(JUDGE, GpuCount(), problem)
+    names = names_of(problem)
+    plans = [
+        judge.plan(first, 15, dict.fromkeys(names[:-1], 1.0)),
+        judge.plan(second, 1, {names[-1]: 1.0}),
+    ]
+    repair = Repair(judge, judge.evaluate(plans))
+    repair.run()
+    assert all(load.admissible for load in repair.loads)
+    assert [load.plan.profile_name for load in repair.loads] == [
+        "example-0",
+        "example-1",
+        "example-0",
+    ]
+    assert repair.loads[1].plan.shares == ((names[-1], 1.0),)
+
+
+def test_where_not_even_a_small_share_is_served_nothing_changes() -> None:
+    problem = example_problem(1, (5000.0,))
+    repair = repair_of(problem, names_of(problem))
+    assert len(repair.loads) == 1
+    assert not repair.loads[0].admissible

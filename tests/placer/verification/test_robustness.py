@@ -1,0 +1,81 @@
+"""Robustness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from estimators.base import Candidate, Estimates
+from estimators.closed_form import ClosedFormEstimator
+from estimators.testing import example_adapters, example_profile
+from placer.verification.robustness import RobustEstimator, Robustness
+from twin.arrivals import GammaArrivals, PoissonArrivals
+from twin.errors import InputError
+
+PROFILE = example_profile()
+STEADY, REGULAR, WILD = PoissonArrivals(), GammaArrivals(0.5), GammaArrivals(4.0)
+
+
+def candidate() -> Candidate:
+    adapters = tuple(
+        replace(a, arrivals=arrivals)
+        for a, arrivals in zip(example_adapters(3), (STEADY, REGULAR, WILD), strict=True)
+    )
+    return Candidate(PROFILE, PROFILE.engine_config(3, 32), adapters)
+
+
+def test_adapters_that_vary_less_vary_as_much() -> None:
+    bursty = Robustness(2.0).burstier(candidate())
+    assert [a.arrivals.cv for a in bursty.adapters] == [2.0, 2.0, 4.0]
+    assert bursty.rate == candidate().rate
+    again = Robustness(2.0).burstier(candidate())
+    assert bursty.adapters[0].arrivals is again.adapters[0].arrivals
+    assert Robustness(None).burstier(candidate()) == candidate()
+
+
+@dataclass(frozen=True)
+class ByBursts:
+    """Probability of starving by the largest variation."""
+
+    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        estimates = ClosedFormEstimator().estimate(candidates)
+        cv = np.array([max(a.arrivals.cv for a in c.adapters) for c in candidates])
+        return replace(estimates, starvation_probability=cv / 10)
+
+
+@pytest.mark.parametrize(
+    ("robustness", "expected"),
+    [
+        (Robustness(None), 0.4),
+        (Robustness(3.0, 0.5), 0.4),
+        (Robustness(6.0, 0.6), 0.4),
+        (Robustness(6.0, 0.5), 0.6),
+    ],
+)
+def test_gpus_starve_that_do_not_bear_bursts(robustness: Robustness, expected: float) -> None:
+    estimator = RobustEstimator(ByBursts(), robustness)
+    (estimate,) = estimator.estimate([candidate()])
+    assert estimate.starvation_probability == pytest.approx(expected)
+
+
+def test_bursts_can_have_an_estimator_of_their_own() -> None:
+    estimator = RobustEstimator(ByBursts(), Robustness(6.0, 0.5), ClosedFormEstimator())
+    assert estimator.burst_probabilities([candidate()]) == [0.0]
+    (estimate,) = estimator.estimate([candidate()])
+    assert estimate.starvation_probability == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"arrival_cv": 0.0}, r"arrival_cv: 0.0 is not a positive number; null for no test"),
+        ({"max_starvation_probability": 1.5}, "1.5 is not inside"),
+    ],
+)
+def test_parameters_are_checked(parameters: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Robustness(**parameters)

@@ -1,0 +1,190 @@
+"""Verification by the twin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from estimators.base import Candidate, Estimate, Estimates, Estimator
+from estimators.closed_form import ClosedFormEstimator
+from estimators.twin_backed import TwinEstimator
+from placer.objectives import GpuCount
+from placer.problem.problem import Problem
+from placer.result import GpuFigures, Result, SolveStatus
+from placer.search.evaluator import Evaluator
+from placer.solve import solve
+from placer.strategies import FirstFit
+from placer.testing import example_problem
+from placer.verification.robustness import Robustness
+from placer.verification.verify import Verifier
+from twin.errors import InputError
+
+VERIFIER = Verifier(duration=60.0, seeds=(1, 2))
+OPTIMIST = ClosedFormEstimator(capacity=50_000.0)
+
+
+def verified(
+    problem: Problem, estimator: Estimator, objective: GpuCount | None = None
+) -> tuple[Result, Result]:
+    """A result as a strategy gives it, and as verification does."""
+    objective = GpuCount() if objective is None else objective
+    result = solve(problem, FirstFit(), estimator, objective, verify=False)
+    return result, VERIFIER.verify(result, Evaluator(estimator, objective, problem))
+
+
+def test_what_serves_keeps_its_placement_and_gets_the_twins_figures() -> None:
+    problem = example_problem(12, (0.5,))
+    before, after = verified(problem, OPTIMIST)
+    assert after.placement == before.placement
+    assert after.verified
+    assert after.is_feasible()
+    assert after.verification is not None
+    assert after.verification.seeds == (1, 2)
+    assert after.value == before.value
+    twin = TwinEstimator(duration=60.0, seeds=(1, 2))
+    evaluator = Evaluator(twin, GpuCount(), problem)
+    loads = evaluator.evaluate(after.placement.gpus)
+    assert [figures.estimate for figures in after.gpus] == [load.estimate for load in loads]
+    for figures in after.gpus:
+        assert figures.binding
+        assert figures.headroom > 0
+
+
+def test_what_starves_is_repaired() -> None:
+    problem = example_problem(24, (5.0,))
+    before, after = verified(problem, OPTIMIST)
+    assert after.is_feasible()
+    assert after.verification is not None
+    assert after.verification.num_moved > 0
+    assert after.verification.num_opened == len(after.placement.gpus) - len(before.placement.gpus)
+    assert after.value == (float(len(after.placement.gpus)),) > before.value
+    assert after.status is SolveStatus.FEASIBLE
+    assert sorted(after.placement.total_shares()) == sorted(
+        a.name for a in problem.workload.adapters
+    )
+
+
+def test_what_cannot_be_repaired_is_infeasible_with_the_reason() -> None:
+    before, after = verified(example_problem(24, (5.0,), max_gpus=1), OPTIMIST)
+    assert before.is_feasible()
+    assert after.status is SolveStatus.INFEASIBLE
+    assert not after.is_feasible()
+    assert after.reason == "starving when verified: GPU 0; no GPU is left to relieve them"
+    assert after.placement == before.placement
+    assert math.isnan(after.gpus[0].headroom)
+
+
+@dataclass(frozen=True)
+class Impatient(GpuCount):
+    """Rejects what the twin answers slowly."""
+
+    def admissible(self, estimate: Estimate) -> bool:
+        return estimate.ttft_mean < 1e-3 or estimate.tpot_p99 < 1e-6
+
+
+def test_what_the_objective_rejects_is_named() -> None:
+    problem = example_problem(6, (0.5,), max_gpus=1)
+    result = solve(problem, FirstFit(), OPTIMIST, GpuCount(), verify=False)
+    after = VERIFIER.verify(result, Evaluator(OPTIMIST, Impatient(), problem))
+    assert after.verification is not None
+    assert after.verification.rejected == (0,)
+    assert "rejected by the objective when verified: GPU 0" in after.reason
+
+
+def test_nothing_placed_is_nothing_to_verify() -> None:
+    problem = example_problem(6)
+    hopeless = ClosedFormEstimator(capacity=0.01)
+    before, after = verified(problem, hopeless)
+    assert after is before
+
+
+def test_a_memory_error_is_named() -> None:
+    problem = example_problem(2, (0.5,), max_gpus=1)
+    result = solve(problem, FirstFit(), OPTIMIST, GpuCount(), verify=False)
+    (plan,) = result.placement.gpus
+    large = replace(plan, config=replace(plan.config, max_loras=4096))
+    broken = replace(result, placement=replace(result.placement, gpus=(large,)))
+    after = VERIFIER.verify(broken, Evaluator(OPTIMIST, GpuCount(), problem))
+    assert after.verification is not None
+    assert after.verification.passed  # a smaller number of slots is found in repair
+    assert after.placement.gpus[0].config.max_loras <= 2
+
+
+@dataclass(frozen=True)
+class Bursts:
+    """Everything is fine unless arrivals vary."""
+
+    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        good = ClosedFormEstimator(1e6).estimate(candidates)
+        cv = np.array([max(a.arrivals.cv for a in c.adapters) for c in candidates])
+        load = np.array([c.rate for c in candidates])
+        return replace(good, starvation_probability=np.where(cv > 1, 0.01 * load, 0.0))
+
+
+@pytest.mark.parametrize(("limit", "gpus"), [(0.5, 1), (0.1, 2)])
+def test_gpus_that_do_not_bear_bursts_are_repaired(
+    limit: float, gpus: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("placer.verification.verify.TwinEstimator", lambda **_: Bursts())
+    problem = example_problem(10, (2.0, 1.0))
+    verifier = replace(VERIFIER, robustness=Robustness(1.5, limit), explain=False)
+    result = solve(problem, FirstFit(), OPTIMIST, GpuCount(), verify=verifier)
+    assert result.is_feasible()
+    assert result.verification is not None
+    assert result.verification.arrival_cv == 1.5
+    assert len(result.placement.gpus) == gpus
+    rates = {a.name: a.rate for a in problem.workload.adapters}
+    for plan, figures in zip(result.placement.gpus, result.gpus, strict=True):
+        load = sum(rates[name] for name, _ in plan.shares)
+        assert figures.burst_starvation_probability == pytest.approx(0.01 * load)
+        assert figures.burst_starvation_probability <= limit
+        assert figures.estimate.starvation_probability == 0
+        assert math.isnan(figures.headroom)
+
+
+def test_without_repair_what_starves_is_only_named() -> None:
+    problem = example_problem(24, (5.0,))
+    result = solve(problem, FirstFit(), OPTIMIST, GpuCount(), verify=False)
+    after = replace(VERIFIER, repair=False).verify(
+        result, Evaluator(OPTIMIST, GpuCount(), problem)
+    )
+    assert after.placement == result.placement
+    assert after.status is SolveStatus.INFEASIBLE
+    assert after.reason == "starving when verified: GPU 0"
+
+
+def test_bursts_may_not_be_borne_better_than_what_is_assumed() -> None:
+    problem = example_problem(3)
+    strict = replace(VERIFIER, robustness=Robustness(2.0, 0.01))
+    with pytest.raises(InputError, match=r"0\.01 is below max_starvation_probability \(0\.05\)"):
+        solve(problem, FirstFit(), OPTIMIST, GpuCount(), verify=strict)
+
+
+def test_many_gpus_are_simulated_for_less_time_and_the_slowest_explained() -> None:
+    problem = example_problem(40, (1.0,))
+    evaluator = Evaluator(OPTIMIST, GpuCount(), problem)
+    names = sorted(evaluator.adapters)
+    plans = tuple(evaluator.plan(problem.fleet[0], 1, {name: 1.0}) for name in names)
+    found = solve(problem, FirstFit(), OPTIMIST, GpuCount(), verify=False)
+    loads = evaluator.evaluate(plans)
+    spread = replace(
+        found,
+        placement=replace(found.placement, gpus=plans),
+        gpus=tuple(GpuFigures(load.estimate, load.cost) for load in loads),
+    )
+    after = Verifier(seeds=(1,), robustness=Robustness(None)).verify(spread, evaluator)
+    assert after.verification is not None
+    assert after.verification.duration == 1200 * 16 / 40
+    known = [gpu.estimate.ttft_mean for gpu in after.gpus if gpu.binding]
+    unknown = [gpu.estimate.ttft_mean for gpu in after.gpus if not gpu.binding]
+    assert len(known) == 32
+    assert min(known) >= max(unknown)
+
+
+def test_verification_needs_a_seed() -> None:
+    with pytest.raises(InputError, match="seeds"):
+        Verifier(seeds=())
