@@ -55,11 +55,13 @@ class CapacityPacking:
 
     def search(self, search: Search) -> None:
         """Offer the placements found to a search; `BudgetExhausted` ends it early."""
-        items, search.hopeless = make_items(search.evaluator, even=True, tight=True)
+        items, search.hopeless = make_items(search.evaluator, even=True)
         if not items:
             return
         if _sum_of_weights(search.envelope) > _MANY and search.budget.used() < _EARLY:
             search.envelope.probe_edges()
+            # Equal parts of few hot adapters are safer, of many they are a waste.
+            items, _ = make_items(search.evaluator, even=True, tight=True)
         table = LoadTable(search.envelope, items)
         packer = Packer(search.evaluator)
         for counts in _fleets(search, packer, table):
