@@ -62,6 +62,11 @@ class ProfileError(InputError):
 class InsufficientMemoryError(ToolkitError, MemoryError):
     """A simulation that would need more memory than is free."""
 
+    # Dask makes errors of other processes anew, which Python allows with MemoryError's own
+    # constructor only unless the class says how.
+    def __reduce__(self) -> tuple[type[InsufficientMemoryError], tuple[str, ...]]:
+        return type(self), self.args
+
 
 class ToolkitWarning(UserWarning):
     """Root of every warning of lora-placer."""

@@ -42,6 +42,13 @@ def test_memory_error_pickled_and_back() -> None:
     assert str(copy) == "it needs 8 GiB, 4 are free"
 
 
+def test_memory_error_carried_by_dask() -> None:
+    tblib = pytest.importorskip("tblib.pickling_support")  # what Dask carries errors with
+    error = InsufficientMemoryError("it needs 8 GiB, 4 are free")
+    make, arguments = tblib.pickle_exception(error)[:2]
+    assert str(make(*arguments)) == str(error)
+
+
 @pytest.mark.parametrize(
     ("kind", "parents"),
     [
