@@ -10,9 +10,9 @@ from placer.explain.freeing import Suggestion, find_suggestions
 from placer.explain.spare import spare_load
 from placer.problem.load import EvaluatedLoad
 from placer.problem.placement import Placement
-from placer.report.binding import explain
 from placer.result import GpuFigures
 from placer.search.evaluator import Evaluator
+from placer.verification.binding import explain
 
 __all__ = ["Explanation", "GpuExplanation", "explain_placement"]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from estimators.twin_backed import TwinEstimator
 from placer.problem.load import EvaluatedLoad
 from placer.problem.placement import Placement
-from placer.report.binding import explain
 from placer.result import GpuFigures, Result, SolveStatus, Verification
 from placer.search.evaluator import Evaluator
+from placer.verification.binding import explain
 from placer.verification.repair import Repair
 from placer.verification.robustness import RobustEstimator, Robustness
 from twin.errors import InputError

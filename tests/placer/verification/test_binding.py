@@ -12,9 +12,9 @@ from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_adapters, example_profile
 from placer.objectives import GpuCount
 from placer.problem.load import EvaluatedLoad
-from placer.report.binding import binding_constraint, explain, headrooms
 from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
+from placer.verification.binding import binding_constraint, explain, headrooms
 from twin.adapter import Adapter
 from twin.lengths import CopulaLengths, FixedLength
 
