@@ -27,7 +27,7 @@ DOCUMENTS = [
     "docs/twin.md",
 ]
 AZURE_TRACE = "AzureLLMInferenceTrace_conv.csv"
-SMALL = ["time_limit=10"]
+SMALL = ["time_limit=4"]
 SHORT = "estimator.duration=60"  # of the default estimator
 
 
