@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from estimators.base import Candidate, Estimates, Estimator
-from estimators.load_model import FITS
+from estimators.load_prediction import FITS
 from estimators.ml_backed import MLEstimator
 from twin.errors import InputError
 

@@ -20,8 +20,8 @@ from estimators.dataset.generation import DatasetPlan
 from estimators.training.comparison import LearnerFigures, SizeFigures
 from estimators.training.study import Study, study
 from estimators.training.train import Training, train
+from twin.command_messages import print_error, print_warnings
 from twin.errors import ToolkitError
-from twin.one_line_warnings import one_line_warnings
 from twin.profile import ServingProfile
 from twin.warm_up import warm_up
 
@@ -37,13 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     messages = Console(stderr=True)
     try:
         settings, profile = read_settings(arguments.overrides, arguments.config_dir)
-        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+        with print_warnings(messages):
             training, found = _train(settings, profile, messages)
     except KeyboardInterrupt:
         messages.print("interrupted; the same command goes on from here")
         return 130
     except (ToolkitError, OSError) as error:
-        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        print_error(messages, error)
         return 2
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     _print_accuracy(console, training)

@@ -13,14 +13,8 @@ from numpy.typing import NDArray
 from estimators.base import Estimate, Estimates
 from estimators.engine_figures import EngineFigures
 from estimators.features import FEATURES
-from estimators.load_model import (
-    FITS,
-    MEMORY_ERROR,
-    RANK_TOO_LARGE,
-    Conditions,
-    LoadModel,
-    Predictions,
-)
+from estimators.load_model import LoadModel
+from estimators.load_prediction import FITS, MEMORY_ERROR, RANK_TOO_LARGE, Conditions, Predictions
 from estimators.load_statistics import AdapterStatistics
 from estimators.simulated_load import MIN_REQUESTS, WINDOW
 from twin.adapter import Adapter
@@ -180,7 +174,7 @@ class LoadPredictor:
         Parameters
         ----------
         outside : ndarray of shape (n,)
-            See `estimators.load_model.Predictions`.
+            See `estimators.load_prediction.Predictions`.
         """
         for number in np.unique(outside[outside > FITS]):
             feature = FEATURES[number]

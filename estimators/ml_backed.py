@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Candidate, Estimates
-from estimators.load_model import FITS
+from estimators.load_prediction import FITS
 from estimators.load_predictor import LoadPredictor
 from estimators.model_store import find_model
 from estimators.simulated_load import MIN_REQUESTS, WINDOW

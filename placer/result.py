@@ -9,7 +9,13 @@ from enum import StrEnum
 from typing import Any
 
 from estimators.base import Estimate
-from placer.problem.json_fields import read_list, read_text, read_whole, require_keys
+from placer.problem.json_fields import (
+    read_list,
+    read_text,
+    read_whole,
+    require_keys,
+    require_version,
+)
 from placer.problem.json_numbers import from_json_number, to_json_number
 from placer.problem.placement import Placement
 from twin.errors import InputError
@@ -196,13 +202,7 @@ class Result:
         InputError
             If the schema version is another, or a key is missing, unknown or of the wrong type.
         """
-        version = data.get("schema_version") if isinstance(data, Mapping) else None
-        if version != SCHEMA_VERSION:
-            raise InputError(
-                "result, schema_version",
-                f"{version!r} is not the version that this release reads",
-                f"version {SCHEMA_VERSION}; place again to get a file of it",
-            )
+        require_version(data, SCHEMA_VERSION, "result")
         require_keys(data, _KEYS, "result")
         status = data["status"]
         if status not in [member.value for member in SolveStatus]:

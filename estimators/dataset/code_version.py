@@ -15,7 +15,10 @@ _SOURCES = {
     "estimators": ("started_load.py", "simulated_load.py", "load_statistics.py"),
     "estimators.dataset": ("domain.py", "labels.py", "generation.py"),
 }
-_IRRELEVANT = ("one_line_warnings.py", "atomic_write.py", "csv_rows.py", "__init__.py")
+_IRRELEVANT = (
+    *("__init__.py", "atomic_write.py", "command_messages.py", "csv_rows.py"),
+    "one_line_warnings.py",
+)
 
 
 @cache

@@ -20,7 +20,7 @@ from estimators import engine_figures as fig
 from estimators import load_statistics as stat
 from estimators.dataset.edge import scaled
 from estimators.equilibrium import equilibrium
-from estimators.load_model import Prediction
+from estimators.load_prediction import Prediction
 from estimators.load_predictor import LoadPredictor
 from twin.adapter import Adapter
 from twin.front_end import FrontEnd, deliver

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import track
 
 from estimators.engine_figures import KV_TOKENS
 from estimators.evaluate.benchmark_run import run_adapters
@@ -23,11 +22,11 @@ from estimators.load_predictor import LoadPredictor
 from estimators.ml_backed import MLEstimator
 from estimators.simulated_load import WINDOW
 from twin.atomic_write import write_text
+from twin.command_messages import print_error, print_warnings, show_steps
 from twin.errors import InputError, ToolkitError
-from twin.measured.replay import MAX_IN_SYSTEM
 from twin.measured.run import MeasuredRun
 from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
-from twin.one_line_warnings import one_line_warnings
+from twin.validate.arguments import add_run_arguments
 from twin.validate.matching import match_profiles
 
 __all__ = ["main"]
@@ -40,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     messages = Console(stderr=True)
     try:
-        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+        with print_warnings(messages):
             document = _evaluate(arguments, messages)
         if arguments.json is not None:
             write_text(arguments.json, json.dumps(document, indent=1) + "\n")
@@ -48,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         messages.print("interrupted")
         return 130
     except (ToolkitError, OSError) as error:
-        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        print_error(messages, error)
         return 2
     print_evaluation(Console(width=None if sys.stdout.isatty() else _WIDTH), document)
     return 0
@@ -61,12 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         f"them. The table needs the columns {', '.join(REQUIRED_COLUMNS)}; the rules for usable "
         "rows are those of python -m twin.validate.",
     )
-    parser.add_argument("runs", type=Path, metavar="RUNS.csv", help="table of measured runs")
-    parser.add_argument(
-        "--profile",
-        help="name or file of a serving profile (default: the bundled one of each run's model "
-        "and engine version)",
-    )
+    add_run_arguments(parser)
     parser.add_argument(
         "--model",
         type=Path,
@@ -74,14 +68,6 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="FILE",
         help="file of a model to use beside those that come with the package; may be repeated",
-    )
-    parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the figures to")
-    parser.add_argument(
-        "--max-in-system",
-        type=int,
-        default=MAX_IN_SYSTEM,
-        help="requests that the benchmark's client keeps open at most; 0: no bound "
-        "(default: %(default)s)",
     )
     return parser
 
@@ -102,13 +88,11 @@ def _evaluate(arguments: argparse.Namespace, messages: Console) -> dict[str, obj
     def predictor_of(run: MeasuredRun) -> LoadPredictor:
         return predictors[id(profile_of(run))]
 
-    watched = track(
+    watched = show_steps(
+        messages,
+        "predicting",
         compare_runs(kept, predictor_of, max_in_system=arguments.max_in_system),
-        description="predicting",
-        total=len(kept),
-        console=messages,
-        disable=not messages.is_terminal,
-        transient=True,
+        len(kept),
     )
     comparisons = list(watched)
     with messages.status("measuring times"):

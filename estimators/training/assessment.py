@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.dataset.dataset import Dataset
-from estimators.load_model import LoadModel, Prediction
+from estimators.load_model import LoadModel
+from estimators.load_prediction import Prediction
 from twin.validate.accuracy import macro_f1, smape
 
 __all__ = ["BAND", "assess", "served_figures"]

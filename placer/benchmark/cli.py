@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
 
 from placer.benchmark.instance import Instance
 from placer.benchmark.library import read_library, update_library
@@ -19,8 +18,8 @@ from placer.benchmark.tables import baseline_table, family_table, strategy_table
 from placer.config import build_option
 from placer.console.interruption import Interruption
 from placer.console.option_help import list_options
+from twin.command_messages import print_error, print_warnings, show_steps
 from twin.errors import InputError, ToolkitError
-from twin.one_line_warnings import one_line_warnings
 from twin.warm_up import warm_up
 
 __all__ = ["main"]
@@ -39,19 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             rows = [row for path in arguments.tables for row in read_rows(path)]
             _print(rows, list(dict.fromkeys(row.strategy for row in rows)))
             return 0
-        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+        with print_warnings(messages):
             instances = read_library(arguments.instances, arguments.suite or ())
             jobs = list(_jobs(instances, arguments))
             warm_up(instances[0].problem.fleet[0].profile)
             stop = Interruption(lambda: messages.print("stopping after this run"))
             with stop as interruption:
-                watched = track(
-                    jobs,
-                    description="placing",
-                    console=messages,
-                    disable=not messages.is_terminal,
-                    transient=True,
-                )
+                watched = show_steps(messages, "placing", jobs, len(jobs))
                 for instance, strategy, objective in watched:
                     if interruption.requested:
                         break
@@ -62,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             changed = update_library(arguments.instances, instances, rows)
             messages.print(f"{len(changed)} instances updated: {', '.join(changed) or '-'}")
     except (ToolkitError, OSError) as error:
-        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        print_error(messages, error)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from placer.problem.load import EvaluatedLoad
 from placer.search.evaluator import Evaluator
-from placer.search.items import Item, compatible, eligible, items_of
+from placer.search.items import Item, compatible, eligible, items_of, remaining
 from placer.search.packing import Packer
 
 __all__ = ["Absorber"]
@@ -95,8 +95,7 @@ class Absorber:
             asked = [i for i in left if not (i.name == without and self._serves(g, without))]
             taken = self._take(g, asked, without)
             places |= {item.name: g for item in taken}
-            gone = {id(item) for item in taken}
-            left = [item for item in left if id(item) not in gone]
+            left = remaining(left, taken)
         return left, places
 
     def _serves(self, g: int, name: str) -> bool:

@@ -19,8 +19,8 @@ from placer.explain.run_folder import Run, read_run
 from placer.explain.what_if import Change, what_if
 from placer.report.report import wide_console
 from twin.atomic_write import write_text
+from twin.command_messages import print_error, print_warnings
 from twin.errors import InputError, ToolkitError
-from twin.one_line_warnings import one_line_warnings
 from twin.warm_up import warm_up
 
 __all__ = ["main"]
@@ -37,14 +37,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     messages = Console(stderr=True)
     try:
-        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+        with print_warnings(messages):
             changes = list(_changes(arguments))
             run = read_run(arguments.folder)
             if not run.result.placement.gpus:
                 raise InputError(str(arguments.folder), "it has no GPU", run.result.reason)
             _explain(run, changes, arguments, messages)
     except (ToolkitError, OSError) as error:
-        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        print_error(messages, error)
         return 2
     except KeyboardInterrupt:
         messages.print("interrupted; nothing was written")

@@ -7,7 +7,14 @@ from typing import Any
 
 from twin.errors import InputError
 
-__all__ = ["read_list", "read_number", "read_text", "read_whole", "require_keys"]
+__all__ = [
+    "read_list",
+    "read_number",
+    "read_text",
+    "read_whole",
+    "require_keys",
+    "require_version",
+]
 
 
 def require_keys(data: Any, keys: Sequence[str], where: str) -> None:
@@ -26,6 +33,23 @@ def require_keys(data: Any, keys: Sequence[str], where: str) -> None:
     for key in data:
         if key not in keys:
             raise InputError(where, f"unknown key {key!r}", f"accepted: {', '.join(keys)}")
+
+
+def require_version(data: Any, version: int, where: str) -> None:
+    """Refuse the plain form of another version.
+
+    Raises
+    ------
+    InputError
+        If ``schema_version`` is another or missing.
+    """
+    found = data.get("schema_version") if isinstance(data, Mapping) else None
+    if found != version:
+        raise InputError(
+            f"{where}, schema_version",
+            f"{found!r} is not the version that this release reads",
+            f"version {version}; place again to get a file of it",
+        )
 
 
 def read_list(value: Any, where: str) -> list[Any]:

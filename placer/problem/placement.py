@@ -13,7 +13,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from placer.problem.json_fields import read_list, read_number, read_text, read_whole, require_keys
+from placer.problem.json_fields import (
+    read_list,
+    read_number,
+    read_text,
+    read_whole,
+    require_keys,
+    require_version,
+)
 from twin.atomic_write import write_text
 from twin.engine_config import EngineConfig
 from twin.errors import InputError
@@ -187,13 +194,7 @@ class Placement:
         InputError
             If the schema version is another, or a key is missing, unknown or of the wrong type.
         """
-        version = data.get("schema_version") if isinstance(data, Mapping) else None
-        if version != SCHEMA_VERSION:
-            raise InputError(
-                f"{where}, schema_version",
-                f"{version!r} is not the version that this release reads",
-                f"version {SCHEMA_VERSION}; place again to get a file of it",
-            )
+        require_version(data, SCHEMA_VERSION, where)
         require_keys(data, ("schema_version", "gpus", "unplaced"), where)
         gpus = [
             GpuPlan.from_dict(entry, f"{where}, gpus[{index}]")

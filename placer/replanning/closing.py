@@ -8,7 +8,7 @@ from placer.problem.load import EvaluatedLoad
 from placer.problem.running_engines import RunningEngines
 from placer.replanning.engine import add_items
 from placer.replanning.matching import match_engines
-from placer.search.items import Item, compatible, eligible, items_of
+from placer.search.items import Item, compatible, eligible, items_of, remaining
 from placer.search.packing import Packer
 from placer.search.search import Search
 
@@ -67,8 +67,7 @@ def _without(
         count, fuller = packer.longest_prefix(gpu_type, held, wanted, len(wanted))
         if fuller is not None:
             others[g] = fuller
-            gone = {id(item) for item in wanted[:count]}
-            left = [item for item in left if id(item) not in gone]
+            left = remaining(left, wanted[:count])
         if not left:
             return others
     return None

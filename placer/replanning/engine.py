@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from placer.problem.load import EvaluatedLoad
 from placer.search.evaluator import Evaluator
-from placer.search.items import Item, compatible, eligible, items_of, shares_of
+from placer.search.items import Item, compatible, eligible, items_of, remaining, shares_of
 
 __all__ = ["add_items", "give_up"]
 
@@ -50,8 +50,7 @@ def add_items(
                 misses += 1
                 if misses == _MISSES:
                     break
-    gone = {id(item) for item in taken}
-    return load, [item for item in items if id(item) not in gone]
+    return load, remaining(items, taken)
 
 
 _MISSES = 3

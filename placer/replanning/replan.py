@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from placer.problem.problem import Problem
 from placer.replanning.closing import close_gpus
 from placer.replanning.continuation import continue_running, dissolve_engines
 from placer.replanning.matching import match_engines
-from placer.result import Result, SolveStatus
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
-from placer.search.search import Search, run_search
+from placer.result import SolveStatus
+from placer.search.search import Search
 from placer.strategies.base import Strategy
+from placer.strategies.search_strategy import SearchStrategy
 from twin.errors import InputError
 
 __all__ = ["Replan"]
@@ -23,7 +19,7 @@ _OWN_SHARE = 0.5  # of the budget, after which the other strategy has its turn
 
 
 @dataclass(frozen=True, slots=True)
-class Replan:
+class Replan(SearchStrategy):
     """Changes the running placement, or replaces it, whichever the objective prefers.
 
     First the running placement goes on, changed only where it has to be. Then its GPUs are closed
@@ -46,15 +42,7 @@ class Replan:
 
     strategy: Strategy
 
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        if problem.running is None:
-            raise InputError("previous", "there is no previous placement to replan")
-        return run_search(self, self.search, problem, evaluator, budget, rng)
-
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         running = search.problem.running
         if running is None:
             raise InputError("previous", "there is no previous placement to replan")

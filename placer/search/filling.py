@@ -8,7 +8,7 @@ from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
 from placer.problem.problem import Problem
 from placer.search.dealing import deal_one_by_one
-from placer.search.items import Item, compatible, eligible, make_items
+from placer.search.items import Item, compatible, eligible, make_items, remaining
 from placer.search.packing import Packer
 from placer.search.search import Search
 
@@ -136,8 +136,7 @@ def pack_fleet(
             break
         _, taken, load = best
         loads.append(packer.refine(load))
-        gone = {id(item) for item in taken}
-        left = [item for item in left if id(item) not in gone]
+        left = remaining(left, taken)
         search.offer(loads)
     return loads, left
 

@@ -14,11 +14,13 @@ from twin.adapter import Adapter
 
 __all__ = [
     "Item",
+    "by_decreasing_load",
     "compatible",
     "eligible",
     "items_of",
     "make_items",
     "missing_items",
+    "remaining",
     "shares_of",
 ]
 
@@ -78,6 +80,17 @@ def shares_of(items: Iterable[Item]) -> dict[str, float]:
         for adapter in item.adapters:
             shares[adapter.name] = shares.get(adapter.name, 0.0) + item.share
     return shares
+
+
+def remaining(items: Iterable[Item], taken: Iterable[Item]) -> list[Item]:
+    """Items but for some of the very same, in order; equal ones stay."""
+    gone = {id(item) for item in taken}
+    return [item for item in items if id(item) not in gone]
+
+
+def by_decreasing_load(items: Iterable[Item]) -> list[Item]:
+    """Items with the most tokens/s first; of equal ones the largest rank, then by name."""
+    return sorted(items, key=lambda item: (-item.token_rate, -item.rank, item.name))
 
 
 def items_of(evaluator: Evaluator, plan: GpuPlan) -> list[Item]:

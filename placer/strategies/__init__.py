@@ -10,6 +10,7 @@ from placer.strategies.greedy_marginal import GreedyMarginal
 from placer.strategies.local_search import LocalSearch
 from placer.strategies.milp import Milp
 from placer.strategies.portfolio import Portfolio
+from placer.strategies.search_strategy import SearchStrategy
 
 __all__ = [
     "BestFit",
@@ -21,5 +22,6 @@ __all__ = [
     "LocalSearch",
     "Milp",
     "Portfolio",
+    "SearchStrategy",
     "Strategy",
 ]

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
-from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
 from placer.search.filling import spread_evenly
-from placer.search.items import Item, compatible, eligible, make_items
+from placer.search.items import Item, by_decreasing_load, compatible, eligible, make_items
 from placer.search.packing import Packer
-from placer.search.search import Search, run_search
+from placer.search.search import Search
+from placer.strategies.search_strategy import SearchStrategy
 
 __all__ = ["BestFit"]
 
@@ -36,7 +31,7 @@ class _Gpu:
 
 
 @dataclass(frozen=True, slots=True)
-class BestFit:
+class BestFit(SearchStrategy):
     """Each adapter goes to the GPU with the most load that serves it beside what it holds.
 
     Where none does, it gets a GPU of the type that costs least for it. Where the objective prefers
@@ -50,13 +45,7 @@ class BestFit:
 
     decreasing: bool = True
 
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        return run_search(self, self.search, problem, evaluator, budget, rng)
-
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         packer = Packer(search.evaluator)
         items, search.hopeless = make_items(search.evaluator)
         gpus: list[_Gpu] = []
@@ -71,7 +60,7 @@ class BestFit:
     def _order(self, items: Sequence[Item]) -> Sequence[Item]:
         if not self.decreasing:
             return items
-        return sorted(items, key=lambda i: (-i.token_rate, -i.rank, i.name))
+        return by_decreasing_load(items)
 
     def _join(self, search: Search, packer: Packer, gpus: list[_Gpu], item: Item) -> bool:
         """Put an item on the fullest GPU that serves it; whether there was one."""

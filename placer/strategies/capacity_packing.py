@@ -13,16 +13,13 @@ from placer.capacity import Envelope
 from placer.capacity.load_table import LoadTable
 from placer.capacity.runs import Runs
 from placer.capacity.type_split import split_by_type
-from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
 from placer.search.filling import choose_types
 from placer.search.items import Item, make_items
 from placer.search.packing import Packer
-from placer.search.search import Search, run_search
+from placer.search.search import Search
 from placer.search.settling import Content, settle
 from placer.search.type_costs import type_costs
+from placer.strategies.search_strategy import SearchStrategy
 
 __all__ = ["CapacityPacking"]
 
@@ -34,7 +31,7 @@ _TOO_FULL = 1.08  # utilization that is not worth an estimate
 
 
 @dataclass(frozen=True, slots=True)
-class CapacityPacking:
+class CapacityPacking(SearchStrategy):
     """Runs of similar adapters on as many GPUs as their measured weights ask for.
 
     The capacity of each kind of engine is measured first (`placer.capacity.Envelope`). A program
@@ -48,13 +45,7 @@ class CapacityPacking:
     are.
     """
 
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        return run_search(self, self.search, problem, evaluator, budget, rng)
-
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         items, search.hopeless = make_items(search.evaluator, even=True)
         if not items:
             return

@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from placer.problem.fleet import GpuType
-from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
 from placer.search.filling import Filled, place_by_packing
-from placer.search.items import Item
+from placer.search.items import Item, by_decreasing_load
 from placer.search.packing import Packer
-from placer.search.search import Search, run_search
+from placer.search.search import Search
+from placer.strategies.search_strategy import SearchStrategy
 from twin.errors import InputError
 
 __all__ = ["FirstFit"]
 
 
 @dataclass(frozen=True, slots=True)
-class FirstFit:
+class FirstFit(SearchStrategy):
     """Each adapter goes to the first GPU that serves it beside what it holds.
 
     GPU after GPU is filled with all that fits in order, which gives the same placement. Where the
@@ -43,20 +38,14 @@ class FirstFit:
         if self.max_misses < 1:
             raise InputError("max_misses", f"{self.max_misses} is below 1", "1 or more")
 
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        return run_search(self, self.search, problem, evaluator, budget, rng)
-
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         packer = Packer(search.evaluator)
         guess = 8
 
         def order(items: Sequence[Item]) -> Sequence[Item]:
             if not self.decreasing:
                 return items
-            return sorted(items, key=lambda i: (-i.token_rate, -i.rank, i.name))
+            return by_decreasing_load(items)
 
         def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
             nonlocal guess

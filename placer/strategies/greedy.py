@@ -6,25 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-import numpy as np
-
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
-from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
 from placer.search.evaluator import Evaluator
 from placer.search.filling import Filled, place_by_packing
 from placer.search.items import Item, shares_of
 from placer.search.packing import Packer
-from placer.search.search import Search, run_search
+from placer.search.search import Search
+from placer.strategies.search_strategy import SearchStrategy
 from twin.errors import InputError
 
 __all__ = ["Greedy", "zigzag"]
 
 
 @dataclass(frozen=True, slots=True)
-class Greedy:
+class Greedy(SearchStrategy):
     """Adapters by rank, largest first, with rates in zig-zag, onto one GPU until it starves.
 
     The placement of arXiv 2602.24044 ("Proposed"). A GPU takes adapters up to the next test point;
@@ -50,13 +46,7 @@ class Greedy:
         if not points or points[0] < 1 or list(points) != sorted(set(points)):
             raise InputError("test_points", f"{list(points)}", "ascending numbers of adapters")
 
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        return run_search(self, self.search, problem, evaluator, budget, rng)
-
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         packer = Packer(search.evaluator)
 
         def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:

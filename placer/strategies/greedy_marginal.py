@@ -9,13 +9,10 @@ import numpy as np
 
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
-from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
-from placer.search.items import Item, compatible, eligible, make_items
+from placer.search.items import Item, by_decreasing_load, compatible, eligible, make_items
 from placer.search.packing import Packer
-from placer.search.search import Search, run_search
+from placer.search.search import Search
+from placer.strategies.search_strategy import SearchStrategy
 from twin.errors import InputError
 
 __all__ = ["GreedyMarginal"]
@@ -33,7 +30,7 @@ class _Gpu:
 
 
 @dataclass(frozen=True, slots=True)
-class GreedyMarginal:
+class GreedyMarginal(SearchStrategy):
     """Each adapter goes where it makes the smallest difference to the objective.
 
     Adapters are taken by decreasing load. For each one the GPUs in use and a further one of each
@@ -57,17 +54,11 @@ class GreedyMarginal:
         if self.candidates < 1:
             raise InputError("strategy.candidates", f"{self.candidates} is below 1")
 
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        return run_search(self, self.search, problem, evaluator, budget, rng)
-
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         packer = Packer(search.evaluator)
         items, search.hopeless = make_items(search.evaluator, even=True)
         gpus: list[_Gpu] = []
-        for item in sorted(items, key=lambda i: (-i.token_rate, -i.rank, i.name)):
+        for item in by_decreasing_load(items):
             gpus = self._placed(search, packer, gpus, item)
         search.offer([gpu.load for gpu in gpus])
         search.offer(packer.refine_all([gpu.load for gpu in gpus]))

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from placer.problem.problem import Problem
-from placer.result import Result, SolveStatus
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
+from placer.result import SolveStatus
 from placer.search.improvement import Improvement
-from placer.search.search import Search, run_search
+from placer.search.search import Search
 from placer.search.shrinking import Shrinking
 from placer.strategies.base import Strategy
 from placer.strategies.capacity_packing import CapacityPacking
+from placer.strategies.search_strategy import SearchStrategy
 from twin.errors import InputError
 
 __all__ = ["LocalSearch"]
 
 
 @dataclass(frozen=True, slots=True)
-class LocalSearch:
+class LocalSearch(SearchStrategy):
     """Empties GPUs, and moves and swaps adapters, as long as that makes the objective better.
 
     To empty a GPU, its adapters are put on the others and these are relieved by moves and swaps
@@ -55,13 +51,7 @@ class LocalSearch:
             if getattr(self, name) < 1:
                 raise InputError(f"strategy.{name}", f"{getattr(self, name)} is below 1")
 
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        return run_search(self, self.search, problem, evaluator, budget, rng)
-
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         self._start(search)
         self.improve(search)
 
@@ -76,7 +66,7 @@ class LocalSearch:
 
     def _start(self, search: Search) -> None:
         """Have the first strategy find a placement, within the same budget."""
-        if hasattr(self.start, "search"):
+        if isinstance(self.start, SearchStrategy):
             self.start.search(search)
             return
         result = self.start.place(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
-
-import numpy as np
 
 from placer.patterns.master_problem import MasterSolver
 from placer.patterns.pattern_search import PatternSearch
-from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
-from placer.search.search import Search, run_search
+from placer.search.search import Search
+from placer.strategies.search_strategy import SearchStrategy
 from placer.strategies.warm_start import warm_start
 from twin.errors import InputError
 
@@ -20,7 +16,7 @@ __all__ = ["PatternStrategy"]
 
 
 @dataclass(frozen=True, slots=True)
-class PatternStrategy:
+class PatternStrategy(SearchStrategy):
     """How many GPUs of which load pattern, with patterns generated as needed.
 
     A pattern says how many adapters of each class one GPU serves; of many classes, similar ones
@@ -63,17 +59,11 @@ class PatternStrategy:
                 raise InputError(f"strategy.{name}", f"{getattr(self, name)!r} is below 1")
 
     @property
+    @abstractmethod
     def solver(self) -> MasterSolver:
         """What combines the patterns."""
-        raise NotImplementedError
-
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        return run_search(self, self.search, problem, evaluator, budget, rng)
 
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         if warm_start(search):
             self.improve(search)
 

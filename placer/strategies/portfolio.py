@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
-from placer.search.search import Search, run_search
+from placer.search.search import Search
 from placer.search.shrinking import Shrinking
 from placer.strategies.best_fit import BestFit
 from placer.strategies.capacity_packing import CapacityPacking
@@ -18,6 +12,7 @@ from placer.strategies.first_fit import FirstFit
 from placer.strategies.greedy import Greedy
 from placer.strategies.local_search import LocalSearch
 from placer.strategies.milp import Milp
+from placer.strategies.search_strategy import SearchStrategy
 from twin.errors import InputError
 
 __all__ = ["Portfolio"]
@@ -35,7 +30,7 @@ _MANY = 64  # GPUs
 
 
 @dataclass(frozen=True, slots=True)
-class Portfolio:
+class Portfolio(SearchStrategy):
     """The best of several strategies, one improving the placement of the other.
 
     Capacity packing comes first, then the other heuristics, then local search and the integer
@@ -65,13 +60,7 @@ class Portfolio:
                 "strategy.heuristics_share", f"{self.heuristics_share!r} is not inside (0, 1]"
             )
 
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        return run_search(self, self.search, problem, evaluator, budget, rng)
-
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         for heuristic in _HEURISTICS:
             late = search.budget.used() > self.heuristics_share
             if search.loads and (late or len(search.loads) > _MANY):

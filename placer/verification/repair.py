@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
 from placer.search.evaluator import Evaluator
-from placer.search.items import Item, compatible, eligible, items_of, shares_of
+from placer.search.items import Item, compatible, eligible, items_of, remaining, shares_of
 from placer.search.packing import Packer
 
 __all__ = ["Repair"]
@@ -160,7 +160,7 @@ class Repair:
         if fuller is None:
             return items
         self.loads[position] = self._named(fuller, load)
-        return _without(items, candidates[:count])
+        return remaining(items, candidates[:count])
 
     def _open_all(self, items: list[Item]) -> list[Item]:
         """Put items on further GPUs, and return what is left."""
@@ -176,7 +176,7 @@ class Repair:
             candidates = self._candidates(gpu_type, items, ())
             count, load = self._packer.longest_prefix(gpu_type, (), candidates, len(candidates))
             if load is not None:
-                return self._packer.refine(load), _without(items, candidates[:count])
+                return self._packer.refine(load), remaining(items, candidates[:count])
         return None
 
     def _candidates(
@@ -199,8 +199,3 @@ def _slack(load: EvaluatedLoad) -> float:
     """Larger for GPUs that are further from starving."""
     estimate = load.estimate
     return -estimate.ttft_mean if estimate.starvation_probability == 0 else -math.inf
-
-
-def _without(items: Sequence[Item], taken: Iterable[Item]) -> list[Item]:
-    gone = {id(item) for item in taken}
-    return [item for item in items if id(item) not in gone]

@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
 
 from twin.atomic_write import check_target, write_text
 from twin.benchmark.reference import reference_scenarios
 from twin.benchmark.report import benchmark_document, print_benchmark
 from twin.benchmark.scenario import Scenario, builtin_scenarios
 from twin.benchmark.speed import Speed, measure_speed
+from twin.command_messages import print_error, print_warnings, show_steps
 from twin.errors import InputError, ToolkitError
-from twin.one_line_warnings import one_line_warnings
 from twin.profile import load_profile
 from twin.warm_up import warm_up
 
@@ -37,18 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     status = 0
     try:
         check_target(arguments.json, "--json")
-        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+        with print_warnings(messages):
             scenarios = _scenarios(arguments)
         try:
             with messages.status("compiling"):
                 warm_up(load_profile(DEFAULT_PROFILES[0]))
-            watched = track(
-                scenarios,
-                description="measuring",
-                console=messages,
-                disable=not messages.is_terminal,
-                transient=True,
-            )
+            watched = show_steps(messages, "measuring", scenarios, len(scenarios))
             speeds.extend(measure_speed(scenario, arguments.repeats) for scenario in watched)
         except KeyboardInterrupt:
             messages.print(f"interrupted after {len(speeds)} of {len(scenarios)} scenarios")
@@ -56,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.json is not None:
             write_text(arguments.json, json.dumps(benchmark_document(speeds), indent=1) + "\n")
     except (ToolkitError, OSError) as error:
-        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        print_error(messages, error)
         return 2
     print_benchmark(Console(width=None if sys.stdout.isatty() else _WIDTH), speeds)
     return status

@@ -14,9 +14,9 @@ from twin.atomic_write import check_target, write_text
 from twin.calibrate.calibration import Calibration, Settings, calibrate
 from twin.calibrate.tables import Tables, find_tables
 from twin.calibrate.terms import TERMS
+from twin.command_messages import print_error, print_warnings
 from twin.datasheet import GPUS, gpu
 from twin.errors import InputError, ToolkitError
-from twin.one_line_warnings import one_line_warnings
 from twin.profile import load_profile
 
 __all__ = ["main"]
@@ -28,13 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     messages = Console(stderr=True)
     try:
         check_target(arguments.out, "--out")
-        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+        with print_warnings(messages):
             tables = find_tables(arguments.runs_dir)
             result = calibrate(tables, _settings(arguments, tables), messages.print)
         text = yaml.safe_dump(result.profile.to_dict(), sort_keys=False, width=99)
         write_text(arguments.out, f"# {_title(result)}\n{text}")
     except (ToolkitError, OSError) as error:
-        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        print_error(messages, error)
         return 2
     except KeyboardInterrupt:
         messages.print("interrupted; nothing was written")

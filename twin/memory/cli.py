@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from twin.atomic_write import check_target, write_text
+from twin.command_messages import print_error
 from twin.datasheet import GPUS, gpu
 from twin.errors import InputError
 from twin.memory.capacity_table import CapacityTable, capacity_table
@@ -63,8 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             document = {"engine": engine.model.to_dict(), **table.to_dict()}
             write_text(arguments.json, json.dumps(document, indent=2) + "\n")
     except (InputError, OSError) as error:
-        messages = Console(stderr=True)
-        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        print_error(Console(stderr=True), error)
         return 2
     _print(Console(), engine, table)
     return 0

@@ -9,9 +9,9 @@ from pathlib import Path
 from rich.console import Console
 
 from twin.atomic_write import check_target, write_files, write_text
+from twin.command_messages import print_error, print_warnings
 from twin.datasheet import GPUS, gpu
 from twin.errors import InputError, ToolkitError
-from twin.one_line_warnings import one_line_warnings
 from twin.profile import load_profile
 from twin.scale.bundled import profile_text, scaled_profile_files
 from twin.scale.scaled_profile import scale_profile
@@ -24,10 +24,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     messages = Console(stderr=True)
     try:
-        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+        with print_warnings(messages):
             told = _bundled(arguments.bundled) if arguments.bundled else _one(arguments)
     except (ToolkitError, OSError) as error:
-        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        print_error(messages, error)
         return 2
     Console().print(told, highlight=False, markup=False, soft_wrap=True)
     return 0

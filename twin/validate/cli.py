@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
 
 from twin.atomic_write import check_target, write_text
+from twin.command_messages import print_error, print_warnings, show_steps
 from twin.errors import ToolkitError
-from twin.measured.replay import MAX_IN_SYSTEM
 from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
-from twin.one_line_warnings import one_line_warnings
+from twin.validate.arguments import add_run_arguments
 from twin.validate.comparison import Comparison, compare_runs
 from twin.validate.matching import match_profiles
 from twin.validate.plot import check_picture, plot_validation
@@ -37,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.plot is not None:
             check_picture(arguments.plot)
         runs = read_runs(arguments.runs)
-        with one_line_warnings(lambda text: messages.print(f"warning: {text}", soft_wrap=True)):
+        with print_warnings(messages):
             kept, profile_of = match_profiles(runs, arguments.profile)
         if left := len(runs) - len(kept):
             messages.print(
@@ -48,13 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         began = time.perf_counter()
         status = 0
         try:
-            watched = track(
+            watched = show_steps(
+                messages,
+                "simulating",
                 compare_runs(runs, profile_of, max_in_system=arguments.max_in_system),
-                description="simulating",
-                total=len(runs),
-                console=messages,
-                disable=not messages.is_terminal,
-                transient=True,
+                len(runs),
             )
             comparisons.extend(watched)
         except KeyboardInterrupt:
@@ -66,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.plot is not None:
             plot_validation(comparisons, arguments.plot)
     except (ToolkitError, OSError) as error:
-        messages.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        print_error(messages, error)
         return 2
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     print_validation(console, comparisons, time.perf_counter() - began)
@@ -79,21 +76,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Simulate measured runs and print how far the twin is from them. The table "
         f"needs the columns {', '.join(REQUIRED_COLUMNS)}; others are used where present.",
     )
-    parser.add_argument("runs", type=Path, metavar="RUNS.csv", help="table of measured runs")
-    parser.add_argument(
-        "--profile",
-        help="name or file of a serving profile (default: the bundled one of each run's model "
-        "and engine version)",
-    )
-    parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the figures to")
+    add_run_arguments(parser)
     parser.add_argument(
         "--plot", type=Path, metavar="FILE.svg", help="picture of the twin over the measured runs"
-    )
-    parser.add_argument(
-        "--max-in-system",
-        type=int,
-        default=MAX_IN_SYSTEM,
-        help="requests that the benchmark's client keeps open at most; 0: no bound "
-        "(default: %(default)s)",
     )
     return parser

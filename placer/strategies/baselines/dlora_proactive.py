@@ -6,24 +6,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from placer.problem.fleet import GpuType
-from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
 from placer.search.dealing import takers
-from placer.search.evaluator import Evaluator
 from placer.search.items import Item, make_items
-from placer.search.search import Search, run_search
-from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
+from placer.search.search import Search
+from placer.strategies.baselines.fleet_method import FleetMethod
+from placer.strategies.baselines.fleet_size import place_on_fleets
 from twin.adapter import legal_rank
 
 __all__ = ["DloraProactive"]
 
 
 @dataclass(frozen=True, slots=True)
-class DloraProactive:
+class DloraProactive(FleetMethod):
     """Replicas for adapters by load, on engines with few adapters and much free KV memory.
 
     The proactive mechanism of dLoRA (Wu et al., OSDI 2024), as arXiv 2602.24044 compares with it.
@@ -32,26 +27,9 @@ class DloraProactive:
     ratio of free KV memory, on all engines that hold it, to its load smaller. This ends with as
     many replicas as engines and adapters together, less one. Requests of an adapter are split
     evenly over its replicas. `place_on_fleets` says how the number of GPUs is found.
-
-    Parameters
-    ----------
-    slots : str
-        ``max_loras`` of a GPU: ``"all"`` of its adapters, a ``"third"`` of them, or the ``"best"``
-        number.
     """
 
-    slots: str = "all"
-
-    def __post_init__(self) -> None:
-        check_slots(self.slots)
-
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        return run_search(self, self.search, problem, evaluator, budget, rng)
-
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         items, search.hopeless = make_items(search.evaluator, even=True)
         whole = {item.name: item.with_share(1.0) for item in items}
         rules = search.problem.rules

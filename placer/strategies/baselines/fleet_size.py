@@ -10,29 +10,13 @@ from placer.search.filling import choose_types
 from placer.search.items import Item, shares_of
 from placer.search.packing import Packer
 from placer.search.search import Search
-from twin.errors import InputError
 
-__all__ = ["Assign", "check_slots", "place_on_fleets"]
+__all__ = ["Assign", "place_on_fleets"]
 
 Assign = Callable[[Sequence[GpuType]], list[list[Item]] | None]
 """What each GPU of a fleet gets; None where the method has no placement on it."""
 
-_SLOTS = ("all", "third", "best")
 _MOST_PER_ITEM = 4  # GPUs for each item, beyond which a method counts as hopeless
-
-
-def check_slots(slots: str) -> None:
-    """Refuse unknown ways to choose the adapter slots.
-
-    Raises
-    ------
-    InputError
-        If it is not ``"all"``, ``"third"`` or ``"best"``.
-    """
-    if slots not in _SLOTS:
-        raise InputError(
-            "strategy.slots", f"{slots!r} is unknown", f"accepted: {', '.join(_SLOTS)}"
-        )
 
 
 def place_on_fleets(

@@ -6,18 +6,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from placer.problem.fleet import GpuType
 from placer.problem.placement import gpu_name
-from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
 from placer.search.dealing import deal_one_by_one
-from placer.search.evaluator import Evaluator
 from placer.search.items import Item, make_items
-from placer.search.search import Search, run_search
-from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
+from placer.search.search import Search
+from placer.strategies.baselines.fleet_method import FleetMethod
+from placer.strategies.baselines.fleet_size import place_on_fleets
 
 __all__ = ["Hrw", "hrw_weight"]
 
@@ -28,33 +23,16 @@ def hrw_weight(adapter: str, gpu: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Hrw:
+class Hrw(FleetMethod):
     """Each adapter on the GPU for which a hash of both names is the highest.
 
     Highest random weight hashing (Thaler and Ravishankar, 1998), the default of NVIDIA Dynamo's
     LoRA allocation: it takes no look at loads, and one GPU more or less moves only the adapters of
     that GPU. An adapter that is too hot for one GPU is cut evenly, and its parts go to the GPUs
     with the highest weights. `place_on_fleets` says how the number of GPUs is found.
-
-    Parameters
-    ----------
-    slots : str
-        ``max_loras`` of a GPU: ``"all"`` of its adapters, a ``"third"`` of them, or the ``"best"``
-        number.
     """
 
-    slots: str = "all"
-
-    def __post_init__(self) -> None:
-        check_slots(self.slots)
-
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        return run_search(self, self.search, problem, evaluator, budget, rng)
-
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         items, search.hopeless = make_items(search.evaluator, even=True)
 
         def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:

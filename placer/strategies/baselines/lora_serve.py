@@ -7,17 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
 from placer.search.dealing import takers
-from placer.search.evaluator import Evaluator
 from placer.search.items import Item, make_items
-from placer.search.search import Search, run_search
-from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
+from placer.search.search import Search
+from placer.strategies.baselines.fleet_method import FleetMethod
+from placer.strategies.baselines.fleet_size import place_on_fleets
 from placer.strategies.baselines.operating_point import operating_point
 
 __all__ = ["LoraServe"]
@@ -26,7 +22,7 @@ _SMALLEST = 1e-3  # share of an adapter that is worth a replica
 
 
 @dataclass(frozen=True, slots=True)
-class LoraServe:
+class LoraServe(FleetMethod):
     """Adapters of a rank on GPUs of their own, cut so that all GPUs are equally loaded.
 
     LoRAServe's placement (arXiv 2511.22880, as arXiv 2602.24044 re-creates it). The utilization of
@@ -42,26 +38,15 @@ class LoraServe:
     Parameters
     ----------
     slots : str
-        ``max_loras`` of a GPU: ``"all"`` of its adapters, a ``"third"`` of them, or the ``"best"``
-        number.
+        As for `FleetMethod`.
     admissible : bool
         True: GPUs are added until none of them starves. False: as many as the utilization says,
         whether they starve or not.
     """
 
-    slots: str = "all"
     admissible: bool = True
 
-    def __post_init__(self) -> None:
-        check_slots(self.slots)
-
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        return run_search(self, self.search, problem, evaluator, budget, rng)
-
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         evaluator = search.evaluator
         items, search.hopeless = make_items(evaluator, even=True)
         whole = list({item.name: item.with_share(1.0) for item in items}.values())

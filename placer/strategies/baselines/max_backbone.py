@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from placer.problem.fleet import GpuType
-from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
 from placer.search.dealing import deal_one_by_one
-from placer.search.evaluator import Evaluator
 from placer.search.filling import choose_types
 from placer.search.items import Item, make_items
-from placer.search.search import Search, run_search
-from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
+from placer.search.search import Search
+from placer.strategies.baselines.fleet_method import FleetMethod
+from placer.strategies.baselines.fleet_size import place_on_fleets
 from placer.strategies.baselines.operating_point import backbone_throughput
 
 __all__ = ["MaxBackbone"]
 
 
 @dataclass(frozen=True, slots=True)
-class MaxBackbone:
+class MaxBackbone(FleetMethod):
     """Each GPU is filled, in the order of the workload, to the base model's throughput.
 
     A baseline of arXiv 2602.24044: as if adapters cost nothing. Its GPUs starve where they do.
@@ -31,27 +26,16 @@ class MaxBackbone:
     Parameters
     ----------
     slots : str
-        ``max_loras`` of a GPU: ``"all"`` of its adapters, a ``"third"`` of them, or the ``"best"``
-        number.
+        As for `FleetMethod`.
     admissible : bool
         True: all GPUs are filled to the same load, and there are as many as it takes that none of
         them starves; `place_on_fleets` says how. False: the placement as published, whether its
         GPUs starve or not.
     """
 
-    slots: str = "all"
     admissible: bool = True
 
-    def __post_init__(self) -> None:
-        check_slots(self.slots)
-
-    def place(
-        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
-    ) -> Result:
-        return run_search(self, self.search, problem, evaluator, budget, rng)
-
     def search(self, search: Search) -> None:
-        """Offer the placements found to a search; `BudgetExhausted` ends it early."""
         problem = search.problem
         items, search.hopeless = make_items(search.evaluator)
         adapters = problem.workload.adapters

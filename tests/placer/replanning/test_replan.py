@@ -168,13 +168,10 @@ def test_other_objectives_count_moves_too(running: Placement) -> None:
 
 
 def test_there_has_to_be_something_to_replan() -> None:
+    problem = example_problem()
+    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
     with pytest.raises(InputError, match="previous"):
-        Replan(FirstFit()).place(
-            example_problem(),
-            None,  # type: ignore[arg-type]  # is not looked at
-            budget=Budget(),
-            rng=np.random.default_rng(0),
-        )
+        Replan(FirstFit()).place(problem, evaluator, budget=Budget(), rng=np.random.default_rng(0))
 
 
 def test_costs_of_moves_are_not_negative() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from placer.problem.fleet import GpuType
 from placer.search.items import Item, make_items
-from placer.strategies.baselines.fleet_size import check_slots, place_on_fleets
+from placer.strategies.baselines.fleet_size import place_on_fleets
+from placer.strategies.baselines.random import Random
 from tests.placer.strategies.baselines.settings import problem_of, search_of
 from twin.errors import InputError
 
@@ -66,4 +67,4 @@ def test_slots(slots: str, expected: int) -> None:
 
 def test_unknown_slots_are_refused() -> None:
     with pytest.raises(InputError, match=r"strategy\.slots: 'few' is unknown; accepted: all"):
-        check_slots("few")
+        Random("few")

@@ -1,12 +1,4 @@
-"""Contracts of strategies and objectives, as tests that any implementation can be put through.
-
-Needs pytest. Inherit a class in a test module and give it your strategy or objective::
-
-    class TestMyStrategy(StrategyContract):
-        @pytest.fixture
-        def strategy(self):
-            return MyStrategy()
-"""
+"""StrategyContract: what every strategy has to keep, with any objective."""
 
 from __future__ import annotations
 
@@ -20,7 +12,6 @@ import pytest
 from estimators.base import Candidate, Estimate, Estimates, Estimator
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_adapters, example_profile
-from placer.bounds import IdleEngines, PooledRelaxation
 from placer.objective import Objective, Relaxation
 from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
 from placer.problem.fleet import GpuType
@@ -28,40 +19,15 @@ from placer.problem.load import Load
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
 from placer.result import Result, SolveStatus
-from placer.search.brute_force import brute_force
 from placer.search.budget import Budget
 from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies.base import Strategy
+from placer.testing.examples import example_problem
 from twin.adapter import Adapter, legal_rank
 from twin.workload import Workload
 
-__all__ = ["EVERY_OBJECTIVE", "ObjectiveContract", "StrategyContract", "example_problem"]
-
-
-def example_problem(
-    number: int = 24,
-    rates: tuple[float, ...] = (8.0, 4.0, 2.0, 1.0),
-    max_gpus: int | None = None,
-    counts: Sequence[int | None] = (None,),
-) -> Problem:
-    """Adapters on imaginary GPUs that serve about 9,000 tokens/s each.
-
-    Parameters
-    ----------
-    number : int
-        Adapters; `estimators.testing.example_adapters`.
-    rates : tuple of float
-        Their rates in turn, requests/s.
-    max_gpus : int or None
-    counts : sequence of (int or None)
-        GPUs of each type; the second type has less memory.
-    """
-    fleet = tuple(
-        GpuType(example_profile(f"example-{i}", memory_gib=64 - 24 * i), count)
-        for i, count in enumerate(counts)
-    )
-    return Problem(Workload(example_adapters(number, rates)), fleet, max_gpus)
+__all__ = ["EVERY_OBJECTIVE", "StrategyContract"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,59 +300,6 @@ class StrategyContract:
         assert result.gap >= 0
         if result.status is SolveStatus.OPTIMAL:
             assert result.gap < 1e-8
-
-
-class ObjectiveContract:
-    """What strategies rely on."""
-
-    @pytest.fixture
-    def objective(self) -> Objective:
-        """The objective to be tested."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def estimator(self) -> Estimator:
-        """A quick estimator."""
-        return ClosedFormEstimator()
-
-    @pytest.fixture
-    def problem(self) -> Problem:
-        """A problem small enough to try all placements without shares."""
-        return example_problem(6, rates=(12.0, 6.0), max_gpus=4)
-
-    def test_costs_are_numbers(
-        self, objective: Objective, estimator: Estimator, problem: Problem
-    ) -> None:
-        evaluator = Evaluator(estimator, objective, problem)
-        gpu_type = problem.fleet[0]
-        names = [a.name for a in problem.workload.adapters]
-        plans = [
-            evaluator.plan(gpu_type, min(2, number), dict.fromkeys(names[:number], 1.0))
-            for number in range(1, 4)
-        ]
-        loads = evaluator.evaluate(plans)
-        assert len({len(load.cost) for load in loads}) == 1
-        assert len(loads[0].cost) >= 1
-        assert all(math.isfinite(cost) for load in loads for cost in load.cost)
-        assert evaluator.evaluate(plans) == loads
-
-    def test_admissible_answers_yes_or_no(
-        self, objective: Objective, estimator: Estimator, problem: Problem
-    ) -> None:
-        profile = problem.fleet[0].profile
-        adapters = problem.workload.adapters[:1]
-        candidate = Candidate(profile, profile.engine_config(1, 32), adapters)
-        assert objective.admissible(estimator.estimate([candidate])[0]) in (True, False)
-
-    def test_the_lower_bound_does_not_exceed_the_optimum(
-        self, objective: Objective, estimator: Estimator, problem: Problem
-    ) -> None:
-        evaluator = Evaluator(estimator, objective, problem)
-        optimum = brute_force(evaluator)
-        bound = objective.lower_bound(problem, PooledRelaxation(evaluator, IdleEngines(evaluator)))
-        assert optimum is not None
-        assert len(bound) == len(optimum)
-        assert bound <= optimum
 
 
 _DONE = (SolveStatus.OPTIMAL, SolveStatus.FEASIBLE)

@@ -1,0 +1,286 @@
+"""Predictions for loads by a model's trees and tables, compiled."""
+
+from __future__ import annotations
+
+import math
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from estimators import engine_figures as fig
+from estimators import load_statistics as stat
+from estimators.features import NUM_FEATURES, write_features
+from estimators.simulated_load import MIN_REQUESTS
+from estimators.tree_evaluation import CompiledTrees, evaluate
+from twin.adapter import LEGAL_RANKS
+
+__all__ = [
+    "FITS",
+    "MEMORY_ERROR",
+    "OUTPUTS",
+    "RANK_TOO_LARGE",
+    "USUAL",
+    "Conditions",
+    "ModelTables",
+    "Prediction",
+    "Predictions",
+    "predict_loads",
+]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+OUTPUTS = (
+    "served_share",
+    "spread",
+    "neglected",
+    "ttft_mean",
+    "ttft_p50",
+    "ttft_p90",
+    "ttft_p99",
+    "tpot_mean",
+    "tpot_p50",
+    "tpot_p90",
+    "tpot_p99",
+    "itl_mean",
+    "itl_p99",
+    "busy",
+)
+"""What the trees of a model add up to, in order: logarithms relative to the equilibrium
+(served_share, ttft_mean, tpot_mean, itl_mean, busy), to the mean (quantiles), the logarithm of the
+error to be expected of the first, and the log odds that an adapter is neglected."""
+
+
+class Prediction(IntEnum):
+    """Rows of what a model predicts, the first ones in the order of `estimators.base.Estimate`."""
+
+    OFFERED = 0
+    SERVED = 1
+    STARVATION = 2
+    MEMORY_ERROR = 3
+    TTFT_MEAN = 4
+    TTFT_P99 = 5
+    TPOT_MEAN = 6
+    TPOT_P99 = 7
+    ITL_MEAN = 8
+    ITL_P99 = 9
+    ENERGY = 10
+    UNCERTAINTY = 11
+    TTFT_P50 = 12
+    TTFT_P90 = 13
+    TPOT_P50 = 14
+    TPOT_P90 = 15
+    BUSY = 16
+
+
+class Conditions(NamedTuple):
+    """What a prediction is for, and what it needs of the profile beside its costs.
+
+    Parameters
+    ----------
+    min_requests : float
+        The window is lengthened until so many requests are expected.
+    adapters_starve : bool
+        Whether an engine starves too that neglects one of its adapters.
+    idle_watts, busy_watts : float
+        Power of the GPU.
+    uncertainty : float
+        Relative standard error of the profile's throughput.
+    """
+
+    min_requests: float = float(MIN_REQUESTS)
+    adapters_starve: bool = True
+    idle_watts: float = math.nan
+    busy_watts: float = math.nan
+    uncertainty: float = 0.0
+
+
+USUAL = Conditions()
+"""Without power and uncertainty."""
+
+_BLOCK = 256  # rows that are predicted together
+_WIDENING = 4.0  # of the error, for each width of the range that a feature lies outside of it
+
+FITS, MEMORY_ERROR, RANK_TOO_LARGE = -1, -2, -3
+
+
+class Predictions(NamedTuple):
+    """Predictions for n loads.
+
+    Parameters
+    ----------
+    figures : ndarray of shape (len(Prediction), n)
+        One row for each `Prediction`: offered and served tokens/s, probability of starvation,
+        whether there is a memory error, latencies in seconds, W, relative standard error of the
+        served throughput, and the share of the time in which the engine works.
+    outside : ndarray of shape (n,)
+        Number of the feature that lies farthest outside the range of the training; `FITS` for
+        none, `MEMORY_ERROR` where the engine does not start, and `RANK_TOO_LARGE` where an
+        adapter's rank is above ``max_lora_rank``.
+    """
+
+    figures: FloatArray
+    outside: IntArray
+
+
+class ModelTables(NamedTuple):
+    """What a model knows, for compiled code; see `estimators.load_model.LoadModel`.
+
+    Parameters
+    ----------
+    trees : CompiledTrees
+    ranges, errors, engine_curve, either_curve : ndarray
+    deviation : float
+        Half of the middle 68 % of ``errors``.
+    """
+
+    trees: CompiledTrees
+    ranges: FloatArray
+    errors: FloatArray
+    engine_curve: FloatArray
+    either_curve: FloatArray
+    deviation: float
+
+
+@njit(cache=True, nogil=True)
+def _interval(x: float, bounds: FloatArray) -> int:
+    """Number of the last bound, ascending, that x reaches; x lies between the outer ones."""
+    low, high = 0, bounds.size - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if bounds[middle] <= x:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def _interpolated(x: float, xs: FloatArray, ys: FloatArray) -> Any:
+    """Value at x of a growing curve of straight lines, constant beyond its ends."""
+    if x <= xs[0]:
+        return ys[0]
+    if x >= xs[-1]:
+        return ys[-1]
+    k = _interval(x, xs)
+    return ys[k] + (ys[k + 1] - ys[k]) * (x - xs[k]) / (xs[k + 1] - xs[k])
+
+
+@njit(cache=True, nogil=True)
+def _share_below(x: float, quantiles: FloatArray) -> Any:
+    """Probability that a variable with these quantiles lies below x."""
+    last = quantiles.size - 1
+    if x <= quantiles[0]:
+        return 0.0
+    if x >= quantiles[last]:
+        return 1.0
+    k = _interval(x, quantiles)
+    return (k + (x - quantiles[k]) / (quantiles[k + 1] - quantiles[k])) / last
+
+
+@njit(cache=True, nogil=True)
+def _state(load: FloatArray, engine: FloatArray) -> int:
+    """Whether a load can be predicted: `FITS`, or why not."""
+    for k in range(len(LEGAL_RANKS)):
+        if load[stat.LEGAL_RANK + k] > 0 and LEGAL_RANKS[k] > engine[fig.MAX_LORA_RANK]:
+            return RANK_TOO_LARGE
+    return MEMORY_ERROR if engine[fig.KV_TOKENS] <= 0 else FITS
+
+
+@njit(cache=True, nogil=True)
+def predict_loads(
+    tables: ModelTables,
+    conditions: Conditions,
+    threshold: float,
+    statistics: FloatArray,
+    engines: FloatArray,
+    which: IntArray,
+    seconds: FloatArray,
+    figures: FloatArray,
+    outside: IntArray,
+) -> None:
+    """Predict n loads; parameters as for `estimators.load_model.LoadModel.predict`.
+
+    ``figures`` and ``outside`` are written; see `Predictions`.
+    """
+    n = statistics.shape[0]
+    size = min(n, _BLOCK)
+    scratch = np.empty((3, stat.NUM_BINS))
+    row = np.empty(NUM_FEATURES)
+    columns = np.zeros((NUM_FEATURES, size))
+    raw = np.empty((len(OUTPUTS), size))
+    references = np.empty((size, 4))
+    distance = np.empty(size)
+    bits = np.empty(size, np.int64)
+    for first in range(0, n, _BLOCK):
+        count = min(_BLOCK, n - first)
+        for i in range(count):
+            load, engine = statistics[first + i], engines[which[first + i]]
+            state = _state(load, engine)
+            if state == FITS:
+                window = max(seconds[first + i], conditions.min_requests / load[stat.RATE])
+                ref = write_features(load, engine, window, scratch, row)
+                references[i, 0] = ref.served_share
+                references[i, 1] = ref.step
+                references[i, 2] = ref.first_token
+                references[i, 3] = ref.busy
+                distance[i] = 0.0
+                for k in range(NUM_FEATURES):
+                    columns[k, i] = row[k]
+                    low, high = tables.ranges[0, k], tables.ranges[1, k]
+                    if row[k] < low or row[k] > high:
+                        far = max(low - row[k], row[k] - high) / max(1e-9, high - low)
+                        if far > distance[i]:
+                            distance[i] = far
+                            state = k
+            outside[first + i] = state
+        evaluate(tables.trees, columns, count, raw, bits)
+        for i in range(count):
+            load = statistics[first + i]
+            offered = load[stat.PROMPT] + load[stat.OUTPUT]
+            out = figures[:, first + i]
+            if outside[first + i] < FITS:
+                out[:] = np.nan
+                out[0], out[1], out[2], out[3], out[11] = offered, 0.0, 1.0, 1.0, 0.0
+            else:
+                out[0], out[3] = offered, 0.0
+                _finish(tables, conditions, threshold, references[i], raw[:, i], distance[i], out)
+
+
+@njit(cache=True, nogil=True)
+def _finish(
+    tables: ModelTables,
+    conditions: Conditions,
+    threshold: float,
+    references: FloatArray,
+    raw: FloatArray,
+    distance: float,
+    out: FloatArray,
+) -> None:
+    """Turn the sums of the trees into predictions; the offered load is there already."""
+    share = math.log(references[0]) + raw[0]
+    spread = math.exp(raw[1]) * (1.0 + _WIDENING * distance)
+    below = _share_below((math.log(threshold) - share) / spread, tables.errors)
+    out[1] = out[0] * math.exp(min(0.0, share))
+    if conditions.adapters_starve:
+        neglected = 1.0 / (1.0 + math.exp(-raw[2]))
+        curve = tables.either_curve
+        out[2] = _interpolated(max(below, neglected), curve[0], curve[1])
+    else:
+        out[2] = _interpolated(below, tables.engine_curve[0], tables.engine_curve[1])
+    out[4] = references[2] * math.exp(raw[3])
+    out[12] = out[4] * math.exp(raw[4])
+    out[13] = max(out[12], out[4] * math.exp(raw[5]))
+    out[5] = max(out[13], out[4] * math.exp(max(0.0, raw[6])))
+    out[6] = references[1] * math.exp(raw[7])
+    out[14] = out[6] * math.exp(raw[8])
+    out[15] = max(out[14], out[6] * math.exp(raw[9]))
+    out[7] = max(out[15], out[6] * math.exp(max(0.0, raw[10])))
+    out[8] = references[1] * math.exp(raw[11])
+    out[9] = out[8] * math.exp(max(0.0, raw[12]))
+    out[16] = min(1.0, references[3] * math.exp(raw[13]))
+    out[10] = conditions.idle_watts + (conditions.busy_watts - conditions.idle_watts) * out[16]
+    out[11] = math.hypot(spread * tables.deviation, conditions.uncertainty)

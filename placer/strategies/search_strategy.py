@@ -1,0 +1,31 @@
+"""SearchStrategy: a strategy that offers placements to a search."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from placer.problem.problem import Problem
+from placer.result import Result
+from placer.search.budget import Budget
+from placer.search.evaluator import Evaluator
+from placer.search.search import Search, run_search
+
+__all__ = ["SearchStrategy"]
+
+
+class SearchStrategy(ABC):
+    """A `Strategy` of which only the search is its own: what is offered becomes the result."""
+
+    __slots__ = ()
+
+    def place(
+        self, problem: Problem, evaluator: Evaluator, *, budget: Budget, rng: np.random.Generator
+    ) -> Result:
+        """Search, and make a complete result of it however it ends; see `Strategy.place`."""
+        return run_search(self, self.search, problem, evaluator, budget, rng)
+
+    @abstractmethod
+    def search(self, search: Search) -> None:
+        """Offer the placements found to a search; `BudgetExhausted` ends it early."""

@@ -1,0 +1,37 @@
+"""Problems to try strategies and objectives on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from estimators.testing import example_adapters, example_profile
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
+from twin.workload import Workload
+
+__all__ = ["example_problem"]
+
+
+def example_problem(
+    number: int = 24,
+    rates: tuple[float, ...] = (8.0, 4.0, 2.0, 1.0),
+    max_gpus: int | None = None,
+    counts: Sequence[int | None] = (None,),
+) -> Problem:
+    """Adapters on imaginary GPUs that serve about 9,000 tokens/s each.
+
+    Parameters
+    ----------
+    number : int
+        Adapters; `estimators.testing.example_adapters`.
+    rates : tuple of float
+        Their rates in turn, requests/s.
+    max_gpus : int or None
+    counts : sequence of (int or None)
+        GPUs of each type; the second type has less memory.
+    """
+    fleet = tuple(
+        GpuType(example_profile(f"example-{i}", memory_gib=64 - 24 * i), count)
+        for i, count in enumerate(counts)
+    )
+    return Problem(Workload(example_adapters(number, rates)), fleet, max_gpus)
