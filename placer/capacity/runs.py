@@ -16,8 +16,9 @@ __all__ = ["Runs"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_SLACK = 0.01  # of a GPU, below which nothing more is looked for to fill it
-_LOOK_AHEAD = 200  # items among which that is done
+_SLACK = 0.004  # of a GPU, below which nothing more is looked for to fill it
+_LOOK_AHEAD = 200  # next items among which that is done
+_FAR_AHEAD = 300  # items among all others, farther and farther apart
 _TOLERANCE = 0.002  # of the utilization, where it is bisected
 _STEP = 0.03  # first step away from 1 then; later ones are larger
 _FULLEST = 1.5  # utilization that is always too much
@@ -30,7 +31,8 @@ class Runs:
     to the rank of another, and of similar rate (see `placer.capacity.load_table.utilization`). So
     items are ordered by rank, largest first, and within a rank by rate, falling and rising in
     turn. A GPU takes the next ones in this order up to a given utilization, and then, in what is
-    left of it, the largest of the following ones that fit.
+    left of it, the largest that fit of the following ones and of a sample of all others: what a
+    few hot adapters leave free, only much colder ones fill.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ class Runs:
             start += int(np.argmax(alive[start:])) if start < alive.size else 0
             if start >= alive.size or not alive[start]:
                 return gpus
-            window = start + np.flatnonzero(alive[start : start + 2 * size + _LOOK_AHEAD])
+            window = _window(alive, start, 2 * size + _LOOK_AHEAD)
             taken = self._take(self._order[window], limit)
             alive[window[taken]] = False
             size = taken.size
@@ -121,7 +123,7 @@ class Runs:
         number = max(1, int(fitting[0]) if fitting.size else window.size)
         taken = self._allowed(window, list(range(number)), [])
         total = figures[taken].sum(axis=0)
-        rest = np.arange(number, min(number + _LOOK_AHEAD, window.size))
+        rest = np.arange(number, window.size)
         while rest.size and limit - utilization(total) > _SLACK:
             filled = utilization(total + figures[rest])
             filled[filled > limit] = -1.0
@@ -146,3 +148,13 @@ class Runs:
         wanted = [items[i] for i in window[list(positions)].tolist()]
         kept = {id(item) for item in compatible(self._problem, wanted, held)}
         return [p for p, item in zip(positions, wanted, strict=True) if id(item) in kept]
+
+
+def _window(alive: NDArray[np.bool_], start: int, size: int) -> IntArray:
+    """Positions of the next items that are left, and of a sample of those behind them."""
+    near = start + np.flatnonzero(alive[start : start + size])
+    behind = alive.size - start - size
+    if behind <= 0:
+        return near
+    far = start + size - 1 + np.unique(np.geomspace(1, behind, _FAR_AHEAD).astype(np.int64))
+    return np.concatenate([near, far[alive[far]]])

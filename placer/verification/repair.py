@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
 from placer.search.evaluator import Evaluator
-from placer.search.items import Item, compatible, eligible, items_of, remaining, shares_of
+from placer.search.items import by_decreasing_load, items_of, shares_of
+from placer.search.lockstep import run_together
 from placer.search.packing import Packer
+from placer.verification.rehousing import Rehousing
+from placer.verification.shedding import Relief, keep_part_of_largest, shed_smallest
 
 __all__ = ["Repair"]
 
-_MAX_HALVINGS = 6  # of an adapter that overloads a GPU alone
-_ASKED_FIRST = 6  # GPUs, before further ones are opened
-_AT_ONCE = 3  # numbers of adapters that are tried at the same time
+_AT_ONCE = 3  # numbers of adapters that are tried at the same time for one GPU
+_MANY = 64  # GPUs, of more than which other numbers of slots are not tried
 
 
 class Repair:
     """Moves adapters away from GPUs that are not admissible, to others or to further GPUs.
 
-    First another number of slots is tried. Then a GPU gives up its smallest adapters, as few as it
-    takes; an adapter that is too much even alone is halved until a
-    part fits. Where there is no place for what it gives up, the GPU is left as it was. GPUs keep
+    First another number of slots is tried, unless there are very many GPUs. Then a GPU gives up
+    its smallest adapters, as few as it takes; an adapter that is too much even alone is halved
+    until a part fits. What all GPUs give up finds a place together, in a few batches of
+    simulations however many there are. Where there is not enough room for all of it, each GPU is
+    looked at by itself, and left as it was where there is no place for what it gives up. GPUs keep
     their names.
 
     Parameters
@@ -49,142 +52,72 @@ class Repair:
     def __init__(self, judge: Evaluator, loads: Sequence[EvaluatedLoad]) -> None:
         self._judge = judge
         self._packer = Packer(judge)
+        self._thorough = len(loads) <= _MANY
         self.loads = list(loads)
         self.num_moved = 0
         self.num_opened = 0
         self.num_reconfigured = 0
 
     def run(self) -> None:
-        """Relieve all GPUs that need it, one after the other."""
-        for position, load in enumerate(list(self.loads)):
-            if not load.admissible:
-                self._relieve(position)
+        """Relieve all GPUs that need it."""
+        failing = [g for g, load in enumerate(self.loads) if not load.admissible]
+        if self._thorough:
+            failing = self._reconfigure(failing)
+        reliefs = self._reliefs(failing)
+        if not self._relieve(reliefs):
+            for position, relief in reliefs.items():
+                self._relieve({position: relief})
 
-    def _relieve(self, position: int) -> None:
-        load = self.loads[position]
-        gpu_type = self._gpu_type(load)
-        same = self._packer.fit(gpu_type, items_of(self._judge, load.plan))
-        if same is not None:
-            self.loads[position] = self._named(same, load)
-            self.num_reconfigured += 1
-            return
-        kept, given = self._shed(gpu_type, load)
-        if kept is None:
-            return
-        before = list(self.loads)
-        self.loads[position] = self._named(kept, load)
-        left = self._place(given, position)
-        if left:
-            self.loads = before
-            return
-        self.num_moved += len(shares_of(given))
-        self.num_opened += len(self.loads) - len(before)
-
-    def _shed(
-        self, gpu_type: GpuType, load: EvaluatedLoad
-    ) -> tuple[EvaluatedLoad | None, list[Item]]:
-        """A GPU with what it can keep, and what it gives up."""
-        ordered = sorted(items_of(self._judge, load.plan), key=lambda i: (-i.token_rate, i.name))
-        powers = [2**power for power in range(len(ordered).bit_length() + 1)]
-        tries = sorted({min(number, len(ordered) - 1) for number in powers} - {0})
-        low, high, kept = 0, len(ordered), None  # giving up low is too little, high is enough
-        for start in range(0, len(tries), _AT_ONCE):
-            numbers = tries[start : start + _AT_ONCE]
-            found = self._without_smallest(load, ordered, numbers)
-            enough = [number for number in numbers if found[number].admissible]
-            if enough:
-                high, kept = enough[0], found[enough[0]]
-            low = max([low, *(number for number in numbers if number < high)])
-            if enough:
-                break
-        while kept is not None and high - low > 1:
-            middle = (low + high) // 2
-            more = self._without_smallest(load, ordered, [middle])[middle]
-            if more.admissible:
-                high, kept = middle, more
+    def _reconfigure(self, failing: Sequence[int]) -> list[int]:
+        """Give GPUs another number of slots; those for which that is no help."""
+        contents = [
+            (self._gpu_type(self.loads[g]), items_of(self._judge, self.loads[g].plan))
+            for g in failing
+        ]
+        left = []
+        for g, load in zip(failing, self._packer.fit_all(contents), strict=True):
+            if load is None:
+                left.append(g)
             else:
-                low = middle
-        if kept is not None:
-            return kept, ordered[-high:]
-        return self._halve(gpu_type, ordered)
+                self.loads[g] = self._named(load, self.loads[g])
+                self.num_reconfigured += 1
+        return left
 
-    def _without_smallest(
-        self, load: EvaluatedLoad, ordered: Sequence[Item], numbers: Sequence[int]
-    ) -> dict[int, EvaluatedLoad]:
-        """A GPU with the same engine without so many of its smallest adapters."""
-        plans = []
-        for number in numbers:
-            shares = shares_of(ordered[:-number])
-            slots = min(load.plan.config.max_loras, len(shares))
-            config = replace(load.plan.config, max_loras=slots)
-            plans.append(replace(load.plan, config=config, shares=tuple(sorted(shares.items()))))
-        return dict(zip(numbers, self._judge.evaluate(plans), strict=True))
-
-    def _halve(
-        self, gpu_type: GpuType, ordered: Sequence[Item]
-    ) -> tuple[EvaluatedLoad | None, list[Item]]:
-        """A GPU with as large a part of its largest adapter as it serves, and what it gives up."""
-        largest, given = ordered[0], list(ordered[1:])
-        for halvings in range(_MAX_HALVINGS + 1):
-            if halvings:
-                largest = largest.with_share(largest.share / 2)
-                given.append(largest.with_share(largest.share))
-            kept = self._packer.fit(gpu_type, [largest])
+    def _reliefs(self, failing: Sequence[int]) -> dict[int, Relief]:
+        """What GPUs can keep and give up; those of which no part is served are left out."""
+        ordered = [by_decreasing_load(items_of(self._judge, self.loads[g].plan)) for g in failing]
+        at_once = max(1, _AT_ONCE // max(1, len(failing)))
+        found = run_together(
+            self._judge,
+            [
+                shed_smallest(self.loads[g], items, at_once)
+                for g, items in zip(failing, ordered, strict=True)
+            ],
+        )
+        reliefs = {}
+        for g, items, relief in zip(failing, ordered, found, strict=True):
+            kept = relief or keep_part_of_largest(
+                self._packer, self._gpu_type(self.loads[g]), items
+            )
             if kept is not None:
-                return kept, given
-        return None, []
+                reliefs[g] = kept
+        return reliefs
 
-    def _place(self, items: list[Item], source: int) -> list[Item]:
-        """Put items on other GPUs, then on further ones; what is left has no place.
+    def _relieve(self, reliefs: Mapping[int, Relief]) -> bool:
+        """Relieve GPUs, and whether there is a place for all that they give up.
 
-        GPUs that answer first are asked first; where some in a row take nothing, further GPUs are
-        opened before the rest is asked.
+        Nothing is changed otherwise.
         """
-        others = [g for g, load in enumerate(self.loads) if g != source and load.admissible]
-        others.sort(key=lambda g: (-_slack(self.loads[g]), g))
-        for position in others[:_ASKED_FIRST]:
-            items = self._add(items, position)
-        items = self._open_all(items)
-        for position in others[_ASKED_FIRST:]:
-            items = self._add(items, position)
-        return items
-
-    def _add(self, items: list[Item], position: int) -> list[Item]:
-        """Put items on a GPU beside what it holds, and return what is left."""
-        if not items:
-            return items
-        load = self.loads[position]
-        gpu_type, held = self._gpu_type(load), items_of(self._judge, load.plan)
-        candidates = self._candidates(gpu_type, items, held)
-        count, fuller = self._packer.longest_prefix(gpu_type, held, candidates, len(candidates))
-        if fuller is None:
-            return items
-        self.loads[position] = self._named(fuller, load)
-        return remaining(items, candidates[:count])
-
-    def _open_all(self, items: list[Item]) -> list[Item]:
-        """Put items on further GPUs, and return what is left."""
-        while items and (opened := self._open(items)) is not None:
-            load, items = opened
-            self.loads.append(load)
-        return items
-
-    def _open(self, items: list[Item]) -> tuple[EvaluatedLoad, list[Item]] | None:
-        """One more GPU with as many items as it serves, and the items left."""
-        used = [load.plan.profile_name for load in self.loads]
-        for gpu_type in self._judge.problem.available(used):
-            candidates = self._candidates(gpu_type, items, ())
-            count, load = self._packer.longest_prefix(gpu_type, (), candidates, len(candidates))
-            if load is not None:
-                return self._packer.refine(load), remaining(items, candidates[:count])
-        return None
-
-    def _candidates(
-        self, gpu_type: GpuType, items: Sequence[Item], held: Sequence[Item]
-    ) -> Sequence[Item]:
-        """Items that a GPU may hold beside what it holds."""
-        problem = self._judge.problem
-        return compatible(problem, eligible(problem, gpu_type, items), held)
+        loads = list(self.loads)
+        for g, relief in reliefs.items():
+            loads[g] = self._named(relief.kept, loads[g])
+        houses = Rehousing(self._judge, self._packer, loads, self._thorough)
+        if houses.place([item for relief in reliefs.values() for item in relief.given]):
+            return False
+        self.loads = houses.loads
+        self.num_moved += sum(len(shares_of(relief.given)) for relief in reliefs.values())
+        self.num_opened += len(self.loads) - len(loads)
+        return True
 
     def _gpu_type(self, load: EvaluatedLoad) -> GpuType:
         return self._judge.problem.gpu_type(load.plan.profile_name)
@@ -193,9 +126,3 @@ class Repair:
         """A load with the name of another GPU."""
         plan = replace(load.plan, name=other.plan.name)
         return self._judge.evaluate([plan])[0]
-
-
-def _slack(load: EvaluatedLoad) -> float:
-    """Larger for GPUs that are further from starving."""
-    estimate = load.estimate
-    return -estimate.ttft_mean if estimate.starvation_probability == 0 else -math.inf

@@ -76,6 +76,17 @@ def test_rates_are_kept_together() -> None:
     assert rates == sorted(rates, reverse=True)
 
 
+def test_what_hot_adapters_leave_free_is_filled_by_cold_ones_from_far_behind() -> None:
+    problem = example_problem(1200, rates=(5.0, *[0.02] * 19))
+    table, runs = setting(problem)
+    rates = np.array([item.rate for item in table.items])
+    hot = [gpu for gpu in runs.cut(1.0) if (rates[gpu] > 1).any()]
+    assert len(hot) > 8
+    for gpu in hot:
+        assert runs.utilization(gpu) > 0.98
+        assert (rates[gpu] < 1).any()
+
+
 def test_rules_are_kept() -> None:
     names = [adapter.name for adapter in PROBLEM.workload.adapters[:5]]
     rules = Rules(apart=[names], min_replicas={names[-1]: 2})

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
 from placer.objectives import GpuCount
 from placer.problem.load import EvaluatedLoad
@@ -129,3 +130,47 @@ def test_where_not_even_a_small_share_is_served_nothing_changes() -> None:
     repair = repair_of(problem, names_of(problem))
     assert len(repair.loads) == 1
     assert not repair.loads[0].admissible
+
+
+class Counting:
+    """The judge's estimator, with the number of batches."""
+
+    def __init__(self) -> None:
+        self.batches = 0
+
+    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        self.batches += 1
+        return JUDGE.estimate(candidates)
+
+
+def test_many_gpus_are_relieved_together() -> None:
+    """In few batches, and what they give up goes to the few GPUs that have room."""
+    problem = example_problem(24 * 70 + 3 * 20, (0.8, 0.7, 0.6))
+    names = names_of(problem)
+    counting = Counting()
+    judge = Evaluator(counting, GpuCount(), problem)
+    contents = [names[k * 24 : k * 24 + 24] for k in range(70)]
+    contents += [names[24 * 70 + k * 3 : 24 * 70 + k * 3 + 3] for k in range(20)]
+    plans = [judge.plan(problem.fleet[0], len(c), dict.fromkeys(c, 1.0)) for c in contents]
+    before = judge.evaluate(plans)
+    failing = [load for load in before if not load.admissible]
+    assert len(failing) == 70
+    counting.batches = 0
+    repair = Repair(judge, before)
+    repair.run()
+    assert all(load.admissible for load in repair.loads)
+    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+    assert repair.num_moved >= 70
+    assert repair.num_opened == 0
+    assert counting.batches < 20
+
+
+def test_where_there_is_not_room_for_all_some_gpus_are_relieved() -> None:
+    problem = example_problem(40, (2.0,), max_gpus=3)
+    names = names_of(problem)
+    repair = repair_of(problem, names[:14], names[14:39], names[39:])
+    served = [load.admissible for load in repair.loads]
+    assert served == [True, False, True]
+    assert [name for name, _ in repair.loads[1].plan.shares] == names[14:39]
+    assert repair.num_opened == 0
+    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))

@@ -1,0 +1,162 @@
+"""Rehousing: finds places for what GPUs have given up, on others and on further ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from placer.problem.fleet import GpuType
+from placer.problem.load import EvaluatedLoad
+from placer.problem.placement import GpuPlan
+from placer.search.evaluator import Evaluator
+from placer.search.items import (
+    Item,
+    by_decreasing_load,
+    compatible,
+    eligible,
+    items_of,
+    remaining,
+    shares_of,
+)
+from placer.search.lockstep import Asking, run_together
+from placer.search.packing import Packer
+
+__all__ = ["Rehousing"]
+
+_ASKED_FIRST = 6  # GPUs at least that are asked together
+_WORTHWHILE = 0.25  # of the GPUs that are asked, that take something, to go on asking
+
+
+class Rehousing:
+    """GPUs that take further adapters, with the engines that they have, and further GPUs.
+
+    Parameters
+    ----------
+    judge : Evaluator
+        Says which loads are admissible.
+    packer : Packer
+        Of the same evaluator; finds the engines of further GPUs.
+    loads : sequence of EvaluatedLoad
+        The GPUs, evaluated by the judge.
+    thorough : bool
+        Ask all GPUs before further ones are opened, and not only as long as it is worthwhile.
+
+    Attributes
+    ----------
+    loads : list of EvaluatedLoad
+        The GPUs as they are now; further ones come last.
+    """
+
+    def __init__(
+        self, judge: Evaluator, packer: Packer, loads: Sequence[EvaluatedLoad], thorough: bool
+    ) -> None:
+        self._judge = judge
+        self._packer = packer
+        self._thorough = thorough
+        self.loads = list(loads)
+
+    def place(self, items: Sequence[Item]) -> list[Item]:
+        """Put items on GPUs; what is left has no place.
+
+        GPUs that answer first are asked first, many in one batch of simulations.
+        """
+        others = [g for g, load in enumerate(self.loads) if load.admissible]
+        others.sort(key=lambda g: (-_slack(self.loads[g]), g))
+        left = list(items)
+        while left and others:
+            number = max(_ASKED_FIRST, len(left))
+            asked, others = others[:number], others[number:]
+            left, takers = self._deal(left, asked)
+            if not self._thorough and len(takers) < _WORTHWHILE * len(asked):
+                others = []
+            others = [*takers, *others]
+        return self._open_all(by_decreasing_load(left))
+
+    def _deal(self, items: Sequence[Item], asked: Sequence[int]) -> tuple[list[Item], list[int]]:
+        """Offer items to some GPUs, the smallest first and as many to each.
+
+        Returns
+        -------
+        list of Item
+            What nobody took.
+        list of int
+            GPUs that took all that they were offered.
+        """
+        rising = by_decreasing_load(items)[::-1]
+        offers = []
+        for k, g in enumerate(asked):
+            held = items_of(self._judge, self.loads[g].plan)
+            offer = self._candidates(self._gpu_type(self.loads[g]), rising[k :: len(asked)], held)
+            if offer:
+                offers.append((g, held, offer))
+        found = run_together(
+            self._judge, [self._add(self.loads[g], held, offer) for g, held, offer in offers]
+        )
+        gone: list[Item] = []
+        takers: list[int] = []
+        for (g, _, offer), (number, fuller) in zip(offers, found, strict=True):
+            self.loads[g] = fuller
+            gone += offer[:number]
+            if number == len(offer):
+                takers.append(g)
+        return remaining(items, gone), takers
+
+    def _add(
+        self, load: EvaluatedLoad, held: Sequence[Item], offer: Sequence[Item]
+    ) -> Asking[tuple[int, EvaluatedLoad]]:
+        """How many of some items go on a GPU beside what it holds, and the GPU with them."""
+        low, high, fuller = 0, len(offer) + 1, load  # low fits, high does not
+        number = 1
+        while high - low > 1:
+            (more,) = yield [self._with_more(load, [*held, *offer[:number]])]
+            if more.admissible:
+                low, fuller = number, more
+            else:
+                high = number
+            number = min(2 * low, len(offer)) if high > len(offer) else (low + high) // 2
+        return low, fuller
+
+    def _with_more(self, load: EvaluatedLoad, items: Sequence[Item]) -> GpuPlan:
+        """A GPU with more adapters, and a slot for each of them where it had one for each."""
+        plan, shares = load.plan, shares_of(items)
+        slots = plan.config.max_loras
+        gpu_type = self._gpu_type(load)
+        options = self._judge.max_loras_options(gpu_type, list(shares))
+        if slots >= len(plan.shares) and options:
+            slots = options[-1]
+        more = self._judge.plan(gpu_type, slots, shares)
+        return replace(more, name=plan.name)
+
+    def _open_all(self, items: list[Item]) -> list[Item]:
+        """Put items on further GPUs, and return what is left."""
+        while items and (opened := self._open(items)) is not None:
+            load, items = opened
+            self.loads.append(load)
+        return items
+
+    def _open(self, items: list[Item]) -> tuple[EvaluatedLoad, list[Item]] | None:
+        """One more GPU with as many items as it serves, and the items left."""
+        used = [load.plan.profile_name for load in self.loads]
+        for gpu_type in self._judge.problem.available(used):
+            candidates = self._candidates(gpu_type, items, ())
+            count, load = self._packer.longest_prefix(gpu_type, (), candidates, len(candidates))
+            if load is not None:
+                return self._packer.refine(load), remaining(items, candidates[:count])
+        return None
+
+    def _candidates(
+        self, gpu_type: GpuType, items: Sequence[Item], held: Sequence[Item]
+    ) -> Sequence[Item]:
+        """Items that a GPU may hold beside what it holds."""
+        problem = self._judge.problem
+        return compatible(problem, eligible(problem, gpu_type, items), held)
+
+    def _gpu_type(self, load: EvaluatedLoad) -> GpuType:
+        return self._judge.problem.gpu_type(load.plan.profile_name)
+
+
+def _slack(load: EvaluatedLoad) -> float:
+    """Larger for GPUs that are further from starving."""
+    estimate = load.estimate
+    return -estimate.ttft_mean if estimate.starvation_probability == 0 else -math.inf
