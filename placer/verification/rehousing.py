@@ -62,6 +62,8 @@ class Rehousing:
         GPUs that answer first are asked first, many in one batch of simulations.
         """
         others = [g for g, load in enumerate(self.loads) if load.admissible]
+        if not self._thorough:  # what may starve already takes nothing more
+            others = [g for g in others if _slack(self.loads[g]) > -math.inf]
         others.sort(key=lambda g: (-_slack(self.loads[g]), g))
         left = list(items)
         while left and others:

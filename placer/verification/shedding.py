@@ -15,6 +15,8 @@ from placer.search.packing import Packer
 __all__ = ["Relief", "keep_part_of_largest", "shed_smallest"]
 
 _MAX_HALVINGS = 6  # of an adapter that overloads a GPU alone
+_COARSE = 0.04  # part of a GPU's load from which its smallest adapter is much to give up
+_PIECE, _MAX_PIECES = 0.005, 16  # of the largest one that are given up instead; of the load
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ def shed_smallest(
 ) -> Asking[Relief | None]:
     """Take away as few of the smallest items as it takes; None where no number helps.
 
+    Where even the smallest one is much of the load, small shares of the largest one go first.
+
     Parameters
     ----------
     load : EvaluatedLoad
@@ -39,6 +43,7 @@ def shed_smallest(
     at_once : int
         Numbers of items that are tried together.
     """
+    ordered = _with_pieces(ordered)
     powers = [2**power for power in range(len(ordered).bit_length() + 1)]
     tries = sorted({min(number, len(ordered) - 1) for number in powers} - {0})
     low, high, kept = 0, len(ordered), None  # giving up low is too little, high is enough
@@ -60,7 +65,7 @@ def shed_smallest(
             high, kept = middle, rest
         else:
             low = middle
-    return None if kept is None else Relief(kept, list(ordered[-high:]))
+    return None if kept is None else Relief(kept, _joined(ordered[-high:]))
 
 
 def keep_part_of_largest(
@@ -91,3 +96,23 @@ def _without_smallest(load: EvaluatedLoad, ordered: Sequence[Item], number: int)
     shares = shares_of(ordered[:-number])
     config = replace(load.plan.config, max_loras=min(load.plan.config.max_loras, len(shares)))
     return replace(load.plan, config=config, shares=tuple(sorted(shares.items())))
+
+
+def _with_pieces(ordered: Sequence[Item]) -> list[Item]:
+    """The same with small pieces of the largest item last, where the smallest one is large."""
+    largest, total = ordered[0], sum(item.token_rate for item in ordered)
+    if ordered[-1].token_rate < _COARSE * total:
+        return list(ordered)
+    piece = largest.with_share(largest.share * _PIECE * total / largest.token_rate)
+    number = min(_MAX_PIECES, int(largest.share / (2 * piece.share)))
+    rest = largest.with_share(largest.share - number * piece.share)
+    return [rest, *ordered[1:], *[piece] * number]
+
+
+def _joined(items: Sequence[Item]) -> list[Item]:
+    """Items with one for all pieces of the same adapters."""
+    shares: dict[str, float] = {}
+    for item in items:
+        shares[item.name] = shares.get(item.name, 0.0) + item.share
+    first = {item.name: item for item in reversed(items)}
+    return [first[name].with_share(share) for name, share in shares.items()]

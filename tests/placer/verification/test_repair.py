@@ -174,3 +174,16 @@ def test_where_there_is_not_room_for_all_some_gpus_are_relieved() -> None:
     assert [name for name, _ in repair.loads[1].plan.shares] == names[14:39]
     assert repair.num_opened == 0
     assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+
+
+def test_of_few_hot_adapters_a_small_share_is_given_up() -> None:
+    problem = example_problem(4, (7.0,))
+    names = names_of(problem)
+    repair = repair_of(problem, names[:2], names[2:])
+    assert all(load.admissible for load in repair.loads)
+    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+    assert repair.num_moved == 1
+    assert repair.num_opened == 0
+    moved = dict(repair.loads[1].plan.shares)
+    assert moved.keys() > set(names[2:])
+    assert min(moved.values()) < 0.2
