@@ -19,6 +19,8 @@ from estimators.base import Candidate
 from estimators.twin_backed import TwinEstimator
 from placer.benchmark.instance import to_yaml
 from placer.benchmark.traffic import Traffic
+from placer.verification.robustness import RobustEstimator, Robustness
+from placer.verification.verify import Verifier
 from tests.benchmarks.servegen_clients import LARGE, MID, SMALL
 from twin.adapter import Adapter, legal_rank
 from twin.profile import ServingProfile, bundled_profile
@@ -370,11 +372,13 @@ def _planted(number: int) -> dict[str, Any]:
 
 
 def _full_gpu(profile: ServingProfile, number: int, rank: int, seed: int) -> list[Row]:
-    """Adapters that fill a GPU as far as it serves them, with random parts of its load."""
+    """Adapters that fill a GPU as far as it passes verification, with random parts of its load."""
     kind = Traffic.from_dict(SHAREGPT, "chat")
     parts = np.random.default_rng(seed).dirichlet(np.full(number, 3.0))
     config = profile.engine_config(number, legal_rank(rank))
-    twin = TwinEstimator(duration=1200.0, seeds=(0, 1, 2))
+    searched = TwinEstimator()
+    steady = TwinEstimator(duration=1200.0, seeds=Verifier().seeds)
+    verified = RobustEstimator(steady, Robustness())
 
     def rates(total: float) -> list[float]:
         return [float(f"{part * total:.3g}") for part in parts]
@@ -383,8 +387,11 @@ def _full_gpu(profile: ServingProfile, number: int, rank: int, seed: int) -> lis
         adapters = tuple(
             Adapter(f"a{i}", rank, rate, kind.lengths) for i, rate in enumerate(rates(total))
         )
-        (estimate,) = twin.estimate([Candidate(profile, config, adapters)])
-        return estimate.starvation_probability <= 0.01 and estimate.served_ratio > 0.93
+        estimates = [
+            twin.estimate([Candidate(profile, config, adapters)])[0]
+            for twin in (searched, verified)
+        ]
+        return all(e.starvation_probability <= 0.04 for e in estimates)
 
     low, high = 1.0, 200.0
     while high - low > 0.1:
