@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +50,7 @@ class Candidate:
         return sum(a.token_rate for a in self.adapters)
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(NamedTuple):
     """Prediction for one candidate; latencies in seconds, NaN where unknown.
 
     Parameters
@@ -140,8 +138,8 @@ class Estimates:
     def from_rows(cls, rows: Sequence[Estimate]) -> Estimates:
         """Stack single predictions."""
         columns: dict[str, Any] = {
-            name: np.array([getattr(row, name) for row in rows], dtype=_dtype(name))
-            for name in _FIELDS
+            name: np.array([row[number] for row in rows], dtype=_dtype(name))
+            for number, name in enumerate(_FIELDS)
         }
         return cls(**columns)
 
@@ -159,14 +157,15 @@ class Estimates:
         return Estimate(**{name: getattr(self, name)[index].item() for name in _FIELDS})
 
     def __iter__(self) -> Iterator[Estimate]:
-        return (self[index] for index in range(len(self)))
+        columns = (getattr(self, name).tolist() for name in _FIELDS)
+        return map(Estimate._make, zip(*columns, strict=True))
 
 
 def _dtype(name: str) -> type[np.generic]:
     return np.bool_ if name == "memory_error" else np.float64
 
 
-_FIELDS = tuple(field.name for field in dataclasses.fields(Estimate))
+_FIELDS = Estimate._fields
 
 
 @runtime_checkable

@@ -26,8 +26,8 @@ class TrainSettings:
     """Schema of ``conf/train.yaml``; `KEYS` says what the fields are for."""
 
     profile: Any = MISSING
-    num_scenarios: int = 4096
-    num_edge_scenarios: int = 2048
+    num_scenarios: int = 12288
+    num_edge_scenarios: int = 6144
     most_requests: int = 120_000
     most_adapters: int = 1000
     seed: int = 0

@@ -11,8 +11,8 @@ the largest x below that bound with x = L T(x); where there is none, the engine 
 stays at the bound.
 
 With more adapters at work than slots, A is the slots, and requests wait for one
-(`estimators.slot_queue`). How long depends on the step time, and how many are served, thus the
-step time, depends on the wait: a few rounds from the empty engine on.
+(`estimators.slot_queue`). How long depends on the step time, which is taken for as much of the
+load as there are slots for.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ __all__ = ["Equilibrium", "equilibrium"]
 FloatArray = NDArray[np.float64]
 
 _ITERATIONS = 3  # of Newton's method, from above
-_ROUNDS = 3  # of step time and wait for a slot
 _LEAST_SHARE = 1e-3
 
 
@@ -233,15 +232,11 @@ def equilibrium(
     if adapters > slots:
         variance = load[stat.OUTPUT_SQUARED] / rate - output * output
         spread = math.sqrt(max(0.0, variance)) / output
-        slot_share, wait = slots / adapters, 1.0
-        y, slot_step = x, step
-        for _ in range(_ROUNDS):
-            y, slot_step = _balance(t, rate * slot_share, bound, slots)
-            residence = slot_step * output
-            queue = slot_queue(
-                rates, counts, scratch[2], slots, residence, spread, window, max(wait, residence)
-            )
-            wait, slot_share = queue.wait, max(_LEAST_SHARE, queue.served_share)
+        y, slot_step = _balance(t, rate * slots / adapters, bound, slots)
+        residence = slot_step * output
+        guess = max(1.0, residence)
+        queue = slot_queue(rates, counts, scratch[2], slots, residence, spread, window, guess)
+        slot_share = max(_LEAST_SHARE, queue.served_share)
         if slot_share < share:
             share = slot_share
             x, step = _balance(t, rate * share, bound, slots)

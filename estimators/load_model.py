@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,6 @@ class LoadModel:
     engine_curve: FloatArray
     either_curve: FloatArray
     provenance: Mapping[str, Any]
-    _tables: ModelTables = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.trees.num_outputs != len(OUTPUTS) or self.trees.num_features != NUM_FEATURES:
@@ -82,22 +81,25 @@ class LoadModel:
             rows = curve.ndim == 2 and len(curve) == 2 and curve.shape[1] >= 2
             if not rows or np.any(np.diff(curve) < 0) or curve.min() < 0 or curve.max() > 1:
                 raise InputError("model", "a calibration is no growing curve of probabilities")
-        low, high = self.error_quantiles(_ONE_SIGMA)
-        tables = ModelTables(
-            self.trees.compiled,
-            np.ascontiguousarray(self.ranges),
-            np.ascontiguousarray(self.errors),
-            np.ascontiguousarray(self.engine_curve),
-            np.ascontiguousarray(self.either_curve),
-            (high - low) / 2,
-        )
-        object.__setattr__(self, "_tables", tables)
 
     def error_quantiles(self, coverage: float) -> tuple[float, float]:
         """Bounds of the middle part of `errors`, e.g. of 0.9 for a coverage of 90 %."""
         positions = np.linspace(0, 1, self.errors.size)
         low, high = np.interp((0.5 - coverage / 2, 0.5 + coverage / 2), positions, self.errors)
         return float(low), float(high)
+
+    def tables(self, conditions: Conditions = USUAL) -> ModelTables:
+        """The model as compiled code takes it, for predictions under some conditions."""
+        low, high = self.error_quantiles(_ONE_SIGMA)
+        settings = np.array([self.threshold, (high - low) / 2, *conditions], np.float64)
+        return (
+            *self.trees.compiled,
+            np.ascontiguousarray(self.ranges),
+            np.ascontiguousarray(self.errors),
+            np.ascontiguousarray(self.engine_curve),
+            np.ascontiguousarray(self.either_curve),
+            settings,
+        )
 
     def predict(
         self,
@@ -123,17 +125,8 @@ class LoadModel:
         """
         figures = np.empty((len(Prediction), len(statistics)))
         outside = np.empty(len(statistics), np.int64)
-        predict_loads(
-            self._tables,
-            conditions,
-            self.threshold,
-            statistics,
-            engines,
-            which,
-            seconds,
-            figures,
-            outside,
-        )
+        tables = self.tables(conditions)
+        predict_loads(*tables, statistics, engines, which, seconds, figures, outside)
         return Predictions(figures, outside)
 
     def verdict(

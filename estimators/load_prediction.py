@@ -27,6 +27,8 @@ __all__ = [
     "ModelTables",
     "Prediction",
     "Predictions",
+    "Setting",
+    "predict_load",
     "predict_loads",
 ]
 
@@ -126,23 +128,32 @@ class Predictions(NamedTuple):
     outside: IntArray
 
 
-class ModelTables(NamedTuple):
-    """What a model knows, for compiled code; see `estimators.load_model.LoadModel`.
+class Setting(IntEnum):
+    """Entries of the settings in `ModelTables`: the model's own, then those of `Conditions`."""
 
-    Parameters
-    ----------
-    trees : CompiledTrees
-    ranges, errors, engine_curve, either_curve : ndarray
-    deviation : float
-        Half of the middle 68 % of ``errors``.
-    """
+    THRESHOLD = 0
+    DEVIATION = 1
+    MIN_REQUESTS = 2
+    ADAPTERS_STARVE = 3
+    IDLE_WATTS = 4
+    BUSY_WATTS = 5
+    UNCERTAINTY = 6
 
-    trees: CompiledTrees
-    ranges: FloatArray
-    errors: FloatArray
-    engine_curve: FloatArray
-    either_curve: FloatArray
-    deviation: float
+
+ModelTables = tuple[
+    NDArray[np.void],
+    NDArray[np.void],
+    FloatArray,
+    FloatArray,
+    FloatArray,
+    FloatArray,
+    FloatArray,
+    FloatArray,
+]
+"""What compiled code knows of a model: the three arrays of its `CompiledTrees`; its ranges,
+errors and two calibrations (`estimators.load_model.LoadModel`); and the settings of a prediction,
+of shape (len(Setting),), with half of the middle 68 % of the errors as the deviation. They are
+handed over one by one, since to unpack a tuple takes longer than to add up its trees."""
 
 
 @njit(cache=True, nogil=True)
@@ -192,9 +203,14 @@ def _state(load: FloatArray, engine: FloatArray) -> int:
 
 @njit(cache=True, nogil=True)
 def predict_loads(
-    tables: ModelTables,
-    conditions: Conditions,
-    threshold: float,
+    tree: NDArray[np.void],
+    node: NDArray[np.void],
+    value: FloatArray,
+    ranges: FloatArray,
+    errors: FloatArray,
+    engine_curve: FloatArray,
+    either_curve: FloatArray,
+    settings: FloatArray,
     statistics: FloatArray,
     engines: FloatArray,
     which: IntArray,
@@ -204,9 +220,11 @@ def predict_loads(
 ) -> None:
     """Predict n loads; parameters as for `estimators.load_model.LoadModel.predict`.
 
-    ``figures`` and ``outside`` are written; see `Predictions`.
+    The first ones are `ModelTables`; ``figures`` and ``outside`` are written, see `Predictions`.
     """
     n = statistics.shape[0]
+    trees = CompiledTrees(tree, node, value)
+    curve = either_curve if settings[Setting.ADAPTERS_STARVE] else engine_curve
     size = min(n, _BLOCK)
     scratch = np.empty((3, stat.NUM_BINS))
     row = np.empty(NUM_FEATURES)
@@ -221,7 +239,7 @@ def predict_loads(
             load, engine = statistics[first + i], engines[which[first + i]]
             state = _state(load, engine)
             if state == FITS:
-                window = max(seconds[first + i], conditions.min_requests / load[stat.RATE])
+                window = max(seconds[first + i], settings[Setting.MIN_REQUESTS] / load[stat.RATE])
                 ref = write_features(load, engine, window, scratch, row)
                 references[i, 0] = ref.served_share
                 references[i, 1] = ref.step
@@ -230,14 +248,14 @@ def predict_loads(
                 distance[i] = 0.0
                 for k in range(NUM_FEATURES):
                     columns[k, i] = row[k]
-                    low, high = tables.ranges[0, k], tables.ranges[1, k]
+                    low, high = ranges[0, k], ranges[1, k]
                     if row[k] < low or row[k] > high:
                         far = max(low - row[k], row[k] - high) / max(1e-9, high - low)
                         if far > distance[i]:
                             distance[i] = far
                             state = k
             outside[first + i] = state
-        evaluate(tables.trees, columns, count, raw, bits)
+        evaluate(trees, columns, count, raw, bits)
         for i in range(count):
             load = statistics[first + i]
             offered = load[stat.PROMPT] + load[stat.OUTPUT]
@@ -247,14 +265,64 @@ def predict_loads(
                 out[0], out[1], out[2], out[3], out[11] = offered, 0.0, 1.0, 1.0, 0.0
             else:
                 out[0], out[3] = offered, 0.0
-                _finish(tables, conditions, threshold, references[i], raw[:, i], distance[i], out)
+                _finish(errors, curve, settings, references[i], raw[:, i], distance[i], out)
+
+
+@njit(cache=True, nogil=True)
+def predict_load(
+    tree: NDArray[np.void],
+    node: NDArray[np.void],
+    value: FloatArray,
+    ranges: FloatArray,
+    errors: FloatArray,
+    engine_curve: FloatArray,
+    either_curve: FloatArray,
+    settings: FloatArray,
+    statistics: FloatArray,
+    engine: FloatArray,
+    seconds: float,
+    figures: FloatArray,
+) -> int:
+    """Predict one load on one engine: `predict_loads` with less around it.
+
+    Parameters
+    ----------
+    statistics : ndarray of shape (NUM_STATISTICS,)
+    engine : ndarray of shape (NUM_FIGURES,)
+    seconds : float
+    figures : ndarray of shape (len(Prediction),)
+        Is written.
+
+    Returns
+    -------
+    int
+        What `Predictions` has as ``outside``.
+    """
+    outside = np.empty(1, np.int64)
+    predict_loads(
+        tree,
+        node,
+        value,
+        ranges,
+        errors,
+        engine_curve,
+        either_curve,
+        settings,
+        statistics.reshape((1, -1)),
+        engine.reshape((1, -1)),
+        np.zeros(1, np.int64),
+        np.full(1, seconds),
+        figures.reshape((-1, 1)),
+        outside,
+    )
+    return int(outside[0])
 
 
 @njit(cache=True, nogil=True)
 def _finish(
-    tables: ModelTables,
-    conditions: Conditions,
-    threshold: float,
+    errors: FloatArray,
+    curve: FloatArray,
+    settings: FloatArray,
     references: FloatArray,
     raw: FloatArray,
     distance: float,
@@ -263,14 +331,11 @@ def _finish(
     """Turn the sums of the trees into predictions; the offered load is there already."""
     share = math.log(references[0]) + raw[0]
     spread = math.exp(raw[1]) * (1.0 + _WIDENING * distance)
-    below = _share_below((math.log(threshold) - share) / spread, tables.errors)
+    below = _share_below((math.log(settings[Setting.THRESHOLD]) - share) / spread, errors)
     out[1] = out[0] * math.exp(min(0.0, share))
-    if conditions.adapters_starve:
-        neglected = 1.0 / (1.0 + math.exp(-raw[2]))
-        curve = tables.either_curve
-        out[2] = _interpolated(max(below, neglected), curve[0], curve[1])
-    else:
-        out[2] = _interpolated(below, tables.engine_curve[0], tables.engine_curve[1])
+    if settings[Setting.ADAPTERS_STARVE]:
+        below = max(below, 1.0 / (1.0 + math.exp(-raw[2])))
+    out[2] = _interpolated(below, curve[0], curve[1])
     out[4] = references[2] * math.exp(raw[3])
     out[12] = out[4] * math.exp(raw[4])
     out[13] = max(out[12], out[4] * math.exp(raw[5]))
@@ -282,5 +347,6 @@ def _finish(
     out[8] = references[1] * math.exp(raw[11])
     out[9] = out[8] * math.exp(max(0.0, raw[12]))
     out[16] = min(1.0, references[3] * math.exp(raw[13]))
-    out[10] = conditions.idle_watts + (conditions.busy_watts - conditions.idle_watts) * out[16]
-    out[11] = math.hypot(spread * tables.deviation, conditions.uncertainty)
+    idle, busy = settings[Setting.IDLE_WATTS], settings[Setting.BUSY_WATTS]
+    out[10] = idle + (busy - idle) * out[16]
+    out[11] = math.hypot(spread * settings[Setting.DEVIATION], settings[Setting.UNCERTAINTY])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,16 @@ from estimators.base import Estimate, Estimates
 from estimators.engine_figures import EngineFigures
 from estimators.features import FEATURES
 from estimators.load_model import LoadModel
-from estimators.load_prediction import FITS, MEMORY_ERROR, RANK_TOO_LARGE, Conditions, Predictions
+from estimators.load_prediction import (
+    FITS,
+    MEMORY_ERROR,
+    RANK_TOO_LARGE,
+    Conditions,
+    Prediction,
+    Predictions,
+    predict_load,
+    predict_loads,
+)
 from estimators.load_statistics import AdapterStatistics
 from estimators.simulated_load import MIN_REQUESTS, WINDOW
 from twin.adapter import Adapter
@@ -27,9 +35,8 @@ __all__ = ["LoadPredictor"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_NAMES = [f.name for f in fields(Estimate)]
-_NUM_OTHERS = len(_NAMES) - 4
-_FIRST = np.zeros(1, np.int64)
+_NAMES = Estimate._fields
+_NUM_FIGURES = len(_NAMES)
 
 
 class LoadPredictor:
@@ -66,13 +73,15 @@ class LoadPredictor:
         self.model = model
         self._figures = EngineFigures(profile)
         self._statistics = AdapterStatistics()
-        self._seconds = np.array([float(duration)])
-        self._conditions = Conditions(
-            float(min_requests),
-            adapters_starve,
-            float(profile.idle_watts),
-            float(profile.busy_watts),
-            float(profile.uncertainty),
+        self._seconds = float(duration)
+        self._tables = model.tables(
+            Conditions(
+                float(min_requests),
+                adapters_starve,
+                float(profile.idle_watts),
+                float(profile.busy_watts),
+                float(profile.uncertainty),
+            )
         )
 
     def statistics(self, adapter: Adapter, share: float = 1.0) -> FloatArray:
@@ -123,14 +132,13 @@ class LoadPredictor:
 
     def predict_one(self, load: FloatArray, engine: FloatArray) -> Estimate:
         """Predict one load, given by its statistics, on one engine; as `predict`."""
-        predictions = self.model.predict(
-            load.reshape(1, -1), engine.reshape(1, -1), _FIRST, self._seconds, self._conditions
-        )
-        if predictions.outside[0] != FITS:
-            self.check(predictions)
-            self.warn(predictions.outside)
-        offered, served, starvation, memory_error, *others = predictions.figures[:, 0].tolist()
-        return Estimate(offered, served, starvation, memory_error != 0.0, *others[:_NUM_OTHERS])
+        figures = np.empty(len(Prediction))
+        outside = predict_load(*self._tables, load, engine, self._seconds, figures)
+        if outside != FITS:
+            self.check(np.array([outside]))
+            self.warn(np.array([outside]))
+        offered, served, starvation, memory_error, *others = figures[:_NUM_FIGURES].tolist()
+        return Estimate(offered, served, starvation, memory_error != 0.0, *others)
 
     def predictions(
         self, loads: FloatArray, engines: FloatArray, which: IntArray | None = None
@@ -139,8 +147,10 @@ class LoadPredictor:
         n = len(loads)
         if which is None:
             which = np.zeros(n, np.int64)
-        seconds = np.full(n, self._seconds[0])
-        return self.model.predict(loads, engines, which, seconds, self._conditions)
+        seconds = np.full(n, self._seconds)
+        figures, outside = np.empty((len(Prediction), n)), np.empty(n, np.int64)
+        predict_loads(*self._tables, loads, engines, which, seconds, figures, outside)
+        return Predictions(figures, outside)
 
     def estimates(self, predictions: Predictions) -> Estimates:
         """Predictions of the model, as those of an estimator.
@@ -150,20 +160,25 @@ class LoadPredictor:
         InputError
             If an adapter's rank exceeds the ``max_lora_rank`` of its engine.
         """
-        self.check(predictions)
+        self.check(predictions.outside)
         columns: dict[str, Any] = dict(zip(_NAMES, predictions.figures, strict=False))
         columns["memory_error"] = predictions.outside == MEMORY_ERROR
         return Estimates(**columns)
 
-    def check(self, predictions: Predictions) -> None:
+    def check(self, outside: IntArray) -> None:
         """Refuse loads that the engine would refuse.
+
+        Parameters
+        ----------
+        outside : ndarray of shape (n,)
+            See `estimators.load_prediction.Predictions`.
 
         Raises
         ------
         InputError
             If an adapter's rank exceeds the ``max_lora_rank`` of its engine.
         """
-        if np.any(predictions.outside == RANK_TOO_LARGE):
+        if np.any(outside == RANK_TOO_LARGE):
             raise InputError(
                 "max_lora_rank", "it is below the rank of an adapter that the engine serves"
             )

@@ -26,7 +26,7 @@ from twin.step_time import StepTime
 
 __all__ = ["EstimatorContract", "example_adapters", "example_profile"]
 
-_FIELDS = [field.name for field in dataclasses.fields(Estimate)]
+_FIELDS = Estimate._fields
 _LATENCIES = ("ttft_mean", "ttft_p99", "tpot_mean", "tpot_p99", "itl_mean", "itl_p99")
 
 

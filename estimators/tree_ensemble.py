@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.tree_evaluation import NODE, TREE, CompiledTrees, evaluate
+from estimators.tree_evaluation import NODE, TOGETHER, TREE, CompiledTrees, evaluate
 from twin.errors import InputError
 
 __all__ = ["MOST_LEAVES", "TreeEnsemble"]
@@ -134,25 +134,30 @@ class TreeEnsemble:
                 raise InputError("trees", f"there is a number of no {name}", f"0 to {limit - 1}")
         if not all(np.all(np.isfinite(a)) for a in (self.threshold, self.value)):
             raise InputError("trees", "a number is not finite")
-        ends = np.cumsum(self.num_nodes)
+        starts = np.cumsum(self.num_nodes) - self.num_nodes
+        padded = -(-self.num_nodes // TOGETHER) * TOGETHER
+        ends = np.cumsum(padded)
         trees = np.zeros(self.num_trees, TREE)
         trees["output"] = self.output
         trees["end"] = ends
-        trees["first_node"] = ends - self.num_nodes
-        trees["first_leaf"] = trees["first_node"] + np.arange(self.num_trees)
-        nodes = np.zeros(total, NODE)
-        nodes["threshold"] = self.threshold
-        nodes["feature"] = self.feature
-        for number, tree in enumerate(trees):
-            own = slice(tree["first_node"], tree["end"])
-            masks, order = _masks(self.left[own].tolist(), self.right[own].tolist())
+        trees["first_node"] = ends - padded
+        trees["first_leaf"] = starts + np.arange(self.num_trees)
+        nodes = np.zeros(int(padded.sum()), NODE)
+        nodes["threshold"] = np.inf
+        nodes["keep"] = -1
+        for number, (tree, start) in enumerate(zip(trees, starts.tolist(), strict=True)):
+            source = slice(start, start + int(self.num_nodes[number]))
+            own = nodes[tree["first_node"] :][: self.num_nodes[number]]
+            own["threshold"] = self.threshold[source]
+            own["feature"] = self.feature[source]
+            masks, order = _masks(self.left[source].tolist(), self.right[source].tolist())
             if order != list(range(len(order))):
                 raise InputError("trees", f"the leaves of tree {number} are not in order")
-            nodes["keep"][own] = masks
+            own["keep"] = masks
             for children, name in ((self.left, "low"), (self.right, "high")):
-                child = children[own]
+                child = children[source]
                 shift = np.where(child >= 0, tree["first_node"], -tree["first_leaf"])
-                nodes[name][own] = child + shift
+                own[name] = child + shift
         return CompiledTrees(trees, nodes, self.value)
 
 

@@ -234,7 +234,7 @@ _KEYS = (
     *("runtime", "num_estimates", "seed", "strategy", "objective", "gpus", "verification"),
     "answered_by",
 )
-_ESTIMATE = tuple(field.name for field in dataclasses.fields(Estimate))
+_ESTIMATE = Estimate._fields
 
 
 def _figures_to_dict(figures: GpuFigures) -> dict[str, Any]:

@@ -1,15 +1,17 @@
 """What a model says about a measured run, which is a benchmark and no steady state.
 
 A benchmark begins with a server that knows no adapter: each one's first request blocks it
-(`twin.front_end`), or with V0 the engine. It ends when a window is over, and what has not finished
-by then counts for nothing. And its client keeps a limited number of requests open. None of that is
-part of what models are trained on. So requests are drawn, passed on by the front end, and led
-through a queue that serves them at the rate that the model foretells; the engine is not simulated.
+(`twin.front_end`), and with V0 the engine reads it from disk meanwhile. It ends when a window is
+over, and what has not finished by then counts for nothing. And its client keeps a limited number
+of requests open. None of that is part of what models are trained on. So requests are drawn, passed
+on by the front end, and led through a queue that serves them at the rate that the model foretells;
+the engine is not simulated.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +29,7 @@ from twin.front_end import FrontEnd, deliver
 from twin.measured.replay import MAX_IN_SYSTEM
 from twin.measured.run import MeasuredRun
 from twin.measured.run_stream import run_lengths, sample_run
+from twin.profile import ServingProfile
 
 __all__ = ["PredictedRun", "predict_run", "run_adapters"]
 
@@ -34,6 +37,7 @@ FloatArray = NDArray[np.float64]
 
 _KEEPS_UP = 0.99  # served share from which an engine keeps up in the long run
 _HALVINGS = 12
+_LEAST_WORK = 0.1  # share of the time in which an engine works that reads adapters
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +100,22 @@ def predict_run(
     engine = predictor.engine(run.engine_config(predictor.profile))
     if engine[fig.KV_TOKENS] <= 0:
         return PredictedRun(math.nan, math.nan, math.nan, True)
-    load = predictor.load(run_adapters(run))
-    figures = _bounded(predictor, load, engine, run.duration, max_in_system)
+    adapters = run_adapters(run)
+    load = predictor.load(adapters)
+    stretch = _stretch(adapters, predictor.profile, run.duration)
+    figures = _bounded(predictor, load, engine, run.duration, stretch, max_in_system)
     rate, accepted = load[stat.RATE], figures.rate
-    balance = equilibrium(load, engine, run.duration, np.empty((3, stat.NUM_BINS)))
+    denser = scaled(load, stretch)
+    balance = equilibrium(denser, engine, run.duration, np.empty((3, stat.NUM_BINS)))
+    capacity = balance.capacity / stretch
     share, most = figures.served / accepted, figures.served
     if share >= _KEEPS_UP:
-        share, most = 1.0, max(accepted, balance.capacity)
+        share, most = 1.0, max(accepted, capacity)
     stream = sample_run(run, seed)
     setup = predictor.profile.front_end.adapter_setup
     if predictor.profile.scheduler == "v0":
-        cold = predictor.profile.adapter_load
-        setup += cold.disk + cold.disk_per_rank * load[stat.RANK] / load[stat.NUM_ADAPTERS]
-    at_engine, still = FrontEnd(float(setup)).pass_on(
+        setup += float(_cold(adapters, predictor.profile).mean())
+    at_engine, still = FrontEnd(setup).pass_on(
         stream.arrival, stream.adapter, stream.adapter_rank.size
     )
     # Requests that the engine starts, less those that run when the window ends.
@@ -117,7 +124,7 @@ def predict_run(
     finished = max(0.0, min(started, share * len(stream) if share < 1 else started) - running)
     tokens = (load[stat.PROMPT] + load[stat.OUTPUT]) / rate
     # The usual wait is part of the model's answer; what the front end holds back adds to it.
-    service = 1 / max(balance.capacity, figures.served)
+    service = 1 / max(capacity, figures.served)
     delay = _delay(at_engine, service) - _delay(stream.arrival, service)
     first = deliver(at_engine + delay + figures.ttft, still)
     in_time = first < run.duration
@@ -138,24 +145,49 @@ class _Figures:
     ttft: float
 
 
+def _stretch(adapters: Sequence[Adapter], profile: ServingProfile, seconds: float) -> float:
+    """Time over the time in which the engine works.
+
+    Where it stands still for every adapter that it reads from disk, at the adapter's first
+    request.
+    """
+    if profile.scheduler != "v0":
+        return 1.0
+    first = 1 - np.exp(-seconds * np.array([adapter.rate for adapter in adapters]))
+    return 1 / max(_LEAST_WORK, 1 - float(first @ _cold(adapters, profile)) / seconds)
+
+
+def _cold(adapters: Sequence[Adapter], profile: ServingProfile) -> FloatArray:
+    """Seconds to read each adapter from disk."""
+    return profile.adapter_load.from_disk(np.array([adapter.rank for adapter in adapters]))
+
+
 def _bounded(
-    predictor: LoadPredictor, load: FloatArray, engine: FloatArray, seconds: float, most: int
+    predictor: LoadPredictor,
+    load: FloatArray,
+    engine: FloatArray,
+    seconds: float,
+    stretch: float,
+    most: int,
 ) -> _Figures:
-    """Figures of a load, cut until its queue is on average what the client lets it become."""
+    """Figures of a load, cut until its queue is on average what the client lets it become.
+
+    What comes in while the engine stands still makes the load that much denser while it works.
+    """
     rate, window = float(load[stat.RATE]), np.array([seconds])
 
     def ask(factor: float) -> _Figures:
         predictions = predictor.model.predict(
-            scaled(load, factor)[None, :], engine[None, :], np.zeros(1, np.int64), window
+            scaled(load, factor * stretch)[None, :], engine[None, :], np.zeros(1, np.int64), window
         )
-        predictor.check(predictions)
+        predictor.check(predictions.outside)
         figures = predictions.figures[:, 0]
         share = figures[Prediction.SERVED] / figures[Prediction.OFFERED]
         return _Figures(
             factor * rate,
             float(share * factor * rate),
-            float(figures[Prediction.TPOT_MEAN]),
-            float(figures[Prediction.TTFT_MEAN]),
+            float(figures[Prediction.TPOT_MEAN]) * stretch,
+            float(figures[Prediction.TTFT_MEAN]) * stretch,
         )
 
     def too_long(figures: _Figures) -> bool:

@@ -13,17 +13,20 @@ from sklearn.ensemble import RandomForestRegressor
 from estimators.evaluate.speed import BATCH, fastest
 from estimators.tree_ensemble import TreeEnsemble
 
-__all__ = ["lightgbm_speed", "scikit_learn_speed"]
+__all__ = ["Measurement", "lightgbm_speed", "scikit_learn_speed"]
 
 FloatArray = NDArray[np.float64]
+
+Measurement = Callable[[], tuple[float, float]]
+"""Measures µs for each row, in a batch of `BATCH` and for a single one; to be repeated."""
 
 _SETTINGS = {"min_data_in_leaf": 5, "num_threads": 1, "verbose": -1, "seed": 0}
 _FOREST = 100  # trees, as scikit-learn's default
 _REPEATS = 5
 
 
-def lightgbm_speed(trees: TreeEnsemble, rows: FloatArray) -> tuple[float, float]:
-    """Time of LightGBM's own predict, in µs for each row, on one core.
+def lightgbm_speed(trees: TreeEnsemble, rows: FloatArray) -> Measurement:
+    """Measures the time of LightGBM's own predict on one core.
 
     LightGBM has no models of several outputs; one for each output is trained to say what the
     trees say about these rows, with as many trees of the same size.
@@ -32,10 +35,6 @@ def lightgbm_speed(trees: TreeEnsemble, rows: FloatArray) -> tuple[float, float]
     ----------
     trees : TreeEnsemble
     rows : ndarray of shape (n, num_features)
-
-    Returns
-    -------
-    In a batch of `BATCH`, and for a single row.
     """
     targets = trees.predict(rows)
     boosters = []
@@ -49,17 +48,17 @@ def lightgbm_speed(trees: TreeEnsemble, rows: FloatArray) -> tuple[float, float]
         for booster in boosters:
             booster.predict(some, num_threads=1)
 
-    return _times(predict, rows)
+    return lambda: _times(predict, rows)
 
 
-def scikit_learn_speed(trees: TreeEnsemble, rows: FloatArray) -> tuple[float, float]:
-    """Time of the predict of scikit-learn's random forest; as `lightgbm_speed`.
+def scikit_learn_speed(trees: TreeEnsemble, rows: FloatArray) -> Measurement:
+    """Measures the time of the predict of scikit-learn's random forest; as `lightgbm_speed`.
 
     It is one forest of scikit-learn's default size for all outputs.
     """
     forest = RandomForestRegressor(_FOREST, n_jobs=1, random_state=0)
     forest.fit(rows, trees.predict(rows))
-    return _times(forest.predict, rows)
+    return lambda: _times(forest.predict, rows)
 
 
 def _times(predict: Callable[[FloatArray], Any], rows: FloatArray) -> tuple[float, float]:

@@ -38,20 +38,20 @@ class OutputPlan:
 
 
 TREE_PLANS: Mapping[str, OutputPlan] = {
-    "served_share": OutputPlan(60, 31),
+    "served_share": OutputPlan(60, 63),
     "spread": OutputPlan(16, 16),
     "neglected": OutputPlan(40, 16),
-    "ttft_mean": OutputPlan(50, 31),
-    "ttft_p50": OutputPlan(16, 16),
-    "ttft_p90": OutputPlan(16, 16),
-    "ttft_p99": OutputPlan(16, 16),
-    "tpot_mean": OutputPlan(40, 31),
-    "tpot_p50": OutputPlan(12, 16),
-    "tpot_p90": OutputPlan(12, 16),
-    "tpot_p99": OutputPlan(12, 16),
-    "itl_mean": OutputPlan(24, 24),
-    "itl_p99": OutputPlan(12, 16),
-    "busy": OutputPlan(12, 16),
+    "ttft_mean": OutputPlan(40, 63),
+    "ttft_p50": OutputPlan(10, 16),
+    "ttft_p90": OutputPlan(10, 16),
+    "ttft_p99": OutputPlan(12, 16),
+    "tpot_mean": OutputPlan(32, 31),
+    "tpot_p50": OutputPlan(8, 16),
+    "tpot_p90": OutputPlan(8, 16),
+    "tpot_p99": OutputPlan(8, 16),
+    "itl_mean": OutputPlan(20, 24),
+    "itl_p99": OutputPlan(8, 16),
+    "busy": OutputPlan(10, 16),
 }
 """The trees of each output: as many as its error asks for, so that all together are fast."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from estimators.base import Estimate
 from placer.bounds import IdleEngines
 from placer.search.evaluator import Evaluator
@@ -12,6 +10,7 @@ __all__ = ["gpus_are_free"]
 
 _SHARE = 1e-6  # of an adapter's requests, on a GPU that does next to nothing
 _NOTHING = 1e-3  # cost of such a GPU relative to one with the whole adapter
+_LATENCIES = ("ttft", "tpot", "itl")
 _SLOW = 1e6  # factor on latencies that no target allows
 
 
@@ -43,11 +42,5 @@ def _cost(evaluator: Evaluator, share: float, estimate: Estimate) -> float:
 
 
 def _slowed(estimate: Estimate) -> Estimate:
-    return replace(
-        estimate,
-        **{
-            name: getattr(estimate, name) * _SLOW
-            for name in Estimate.__dataclass_fields__
-            if name.partition("_")[0] in ("ttft", "tpot", "itl")
-        },
-    )
+    latencies = (name for name in Estimate._fields if name.partition("_")[0] in _LATENCIES)
+    return estimate._replace(**{name: getattr(estimate, name) * _SLOW for name in latencies})

@@ -96,7 +96,7 @@ class RobustEstimator:
     def _strictest(self, steady: Estimate, burst: float) -> Estimate:
         if burst <= self.robustness.max_starvation_probability:
             return steady
-        return replace(steady, starvation_probability=max(steady.starvation_probability, burst))
+        return steady._replace(starvation_probability=max(steady.starvation_probability, burst))
 
 
 @lru_cache(maxsize=16)

@@ -50,7 +50,7 @@ RESULT = Result(
         answered_by=st.sampled_from([(), (("model", 9), ("twin", 3))]),
         gpus=st.builds(
             lambda estimate, headroom: (GpuFigures(estimate, (1.0, 0.0), "", headroom),),
-            st.builds(replace, st.just(ESTIMATE), ttft_mean=st.floats(), energy=st.floats()),
+            st.builds(ESTIMATE._replace, ttft_mean=st.floats(), energy=st.floats()),
             st.floats(),
         ),
     )

@@ -60,7 +60,7 @@ def write(folder: Path, *rows: dict[str, str]) -> Path:
 def no_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     """The libraries' times have tests of their own."""
     for name in ("lightgbm_speed", "scikit_learn_speed"):
-        monkeypatch.setattr(cli, name, lambda *_: (50.0, 500.0))
+        monkeypatch.setattr(cli, name, lambda *_: lambda: (50.0, 500.0))
 
 
 @pytest.mark.usefixtures("no_libraries")

@@ -29,10 +29,10 @@ def test_trees_are_faster_than_the_libraries() -> None:
     assert 0 < batch < single
     rows, _ = feature_rows(loads, engines, np.full(len(loads), 600.0))
     trees = predictor.model.trees
-    theirs = lightgbm_speed(trees, rows)
+    theirs = lightgbm_speed(trees, rows)()
     assert batch < theirs[0]
     assert single < theirs[1]
-    forest = scikit_learn_speed(trees, rows)
+    forest = scikit_learn_speed(trees, rows)()
     assert batch < forest[0]
     assert single < forest[1]
 

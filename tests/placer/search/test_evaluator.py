@@ -106,7 +106,7 @@ def test_starving_is_serving_too_little_or_being_likely_to(
     estimate = Estimate(100.0, served, probability, False, *[0.1] * 8)
     assert evaluator.starves(estimate) is starves
     assert evaluator.admissible(estimate) is not starves
-    assert not evaluator.admissible(replace(estimate, memory_error=True))
+    assert not evaluator.admissible(estimate._replace(memory_error=True))
 
 
 def test_what_the_objective_rejects_is_not_admissible() -> None:
