@@ -24,7 +24,8 @@ from placer.search.packing import Packer
 
 __all__ = ["Rehousing"]
 
-_ASKED_FIRST = 6  # GPUs at least that are asked together
+_ASKED_FIRST = 6  # GPUs at least that are asked
+_HALVINGS = 3  # of what finds no place
 _WORTHWHILE = 0.25  # of the GPUs that are asked, that take something, to go on asking
 
 
@@ -61,19 +62,43 @@ class Rehousing:
 
         GPUs that answer first are asked first, many in one batch of simulations.
         """
+        left = self._share_out(items)
+        if left and self._thorough and self._squeeze(left):
+            return []
+        return self._open_all(by_decreasing_load(left))
+
+    def _squeeze(self, items: Sequence[Item]) -> bool:
+        """Put ever smaller parts of items on GPUs that are there, rather than open another one.
+
+        Whether all find a place; nothing is changed otherwise.
+        """
+        before, left = list(self.loads), list(items)
+        for _ in range(_HALVINGS):
+            left = [item.with_share(item.share / 2) for item in left for _ in range(2)]
+            left = self._share_out(left)
+            if not left:
+                return True
+        self.loads = before
+        return False
+
+    def _share_out(self, items: Sequence[Item]) -> list[Item]:
+        """Put items on GPUs that are there, and return what is left."""
         others = [g for g, load in enumerate(self.loads) if load.admissible]
         if not self._thorough:  # what may starve already takes nothing more
             others = [g for g in others if _slack(self.loads[g]) > -math.inf]
         others.sort(key=lambda g: (-_slack(self.loads[g]), g))
         left = list(items)
+        num_asked = num_takers = 0
         while left and others:
-            number = max(_ASKED_FIRST, len(left))
-            asked, others = others[:number], others[number:]
+            asked, others = others[: len(left)], others[len(left) :]
             left, takers = self._deal(left, asked)
-            if not self._thorough and len(takers) < _WORTHWHILE * len(asked):
+            num_asked += len(asked)
+            num_takers += len(takers)
+            few = num_asked >= _ASKED_FIRST and num_takers < _WORTHWHILE * num_asked
+            if few and not self._thorough:
                 others = []
             others = [*takers, *others]
-        return self._open_all(by_decreasing_load(left))
+        return left
 
     def _deal(self, items: Sequence[Item], asked: Sequence[int]) -> tuple[list[Item], list[int]]:
         """Offer items to some GPUs, the smallest first and as many to each.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from estimators.base import Candidate, Estimates
@@ -187,3 +188,33 @@ def test_of_few_hot_adapters_a_small_share_is_given_up() -> None:
     moved = dict(repair.loads[1].plan.shares)
     assert moved.keys() > set(names[2:])
     assert min(moved.values()) < 0.2
+
+
+def test_what_fits_nowhere_in_one_piece_is_spread_before_a_gpu_is_opened() -> None:
+    """One GPU is a little too full, and the other ones have too little room for what it sheds."""
+    problem = example_problem(10)
+    like = problem.workload.adapters[0]
+
+    def with_rates(*rates: float) -> Problem:
+        adapters = problem.workload.adapters
+        alike = [
+            replace(a, rate=rate, rank=8, lengths=like.lengths)
+            for a, rate in zip(adapters, rates, strict=True)
+        ]
+        return replace(problem, workload=problem.workload.of(alike))
+
+    def serves(rate: float) -> bool:
+        pair = with_rates(*[rate] * 10)
+        judge = Evaluator(JUDGE, GpuCount(), pair)
+        plan = judge.plan(pair.fleet[0], 2, dict.fromkeys(names_of(pair)[:2], 1.0))
+        return judge.evaluate([plan])[0].admissible
+
+    edge = max(rate for rate in np.linspace(4, 9, 201).tolist() if serves(rate))
+    tight = with_rates(1.08 * edge, 1.08 * edge, *[0.93 * edge] * 8)
+    names = names_of(tight)
+    repair = repair_of(tight, *(names[k : k + 2] for k in range(0, 10, 2)))
+    assert all(load.admissible for load in repair.loads)
+    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+    assert repair.num_moved == 1
+    assert repair.num_opened == 0
+    assert sum(len(load.plan.shares) == 3 for load in repair.loads[1:]) > 1
