@@ -20,7 +20,7 @@ __all__ = ["PooledRelaxation"]
 
 _LARGEST_GROUPS = 2  # groups of equal traffic that are measured, by load
 _TOLERANCE = 0.02  # relative width of the bracket around a GPU's capacity
-_SAFETY = 1.03  # on the capacity, for the scatter of the estimates
+_RESERVE = 0.03  # of the capacity at least, for the scatter of the estimates
 
 
 class PooledRelaxation:
@@ -31,8 +31,10 @@ class PooledRelaxation:
     serve of several kinds of traffic is a convex set, as it is where requests add up in time and
     memory, then the mean load of the GPUs of a placement, which has the mix of the whole workload,
     is one that a GPU can serve. So the rate of the whole mix at which one engine starves bounds
-    the number of GPUs from below. Where an adapter may go to several GPU types, this holds for
-    groups of adapters with equal lengths and arrivals only, and the bound is that of the largest.
+    the number of GPUs from below, with a reserve for the scatter of the estimates: 3 %, or as much
+    as the estimator says where few requests make that more. Where an adapter may go to several GPU
+    types, this holds for groups of adapters with equal lengths and arrivals only, and the bound is
+    that of the largest.
 
     Parameters
     ----------
@@ -115,11 +117,15 @@ class PooledRelaxation:
                 high = middle
             if high < total * 1e-4:
                 return 0.0
-        return high * _SAFETY
+        scatter = self._estimate(gpu_type, group, high).uncertainty
+        return high * (1 + max(_RESERVE, scatter))
 
     def _admissible(self, gpu_type: GpuType, group: Sequence[Adapter], rate: float) -> bool:
+        return self._evaluator.admissible(self._estimate(gpu_type, group, rate))
+
+    def _estimate(self, gpu_type: GpuType, group: Sequence[Adapter], rate: float) -> Estimate:
         (estimate,) = self._evaluator.estimate([_alone(gpu_type, pool_adapters(group, rate))])
-        return self._evaluator.admissible(estimate)
+        return estimate
 
     def _types(self, group: Iterable[Adapter]) -> list[GpuType]:
         """GPU types that can serve an adapter of a group."""

@@ -1,0 +1,93 @@
+"""How far shipped models are from the twin, and the twin under one seed from itself.
+
+``python -m tests.benchmarks.twin_agreement PROFILE [NUMBER]`` draws loads from the whole domain of
+the training that no training has seen, and simulates each under five seeds. The mean over the
+first four is what the twin says; the fifth is what one simulation says.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from estimators.dataset.dataset import Dataset
+from estimators.dataset.domain import NUM_DIMENSIONS, draw_scenario, relative_load
+from estimators.dataset.labels import simulate_labels
+from estimators.engine_figures import EngineFigures
+from estimators.load_statistics import AdapterStatistics
+from estimators.ml_backed import MLEstimator
+from estimators.simulated_load import window
+from estimators.training.assessment import assess, served_figures
+from twin.profile import ServingProfile, bundled_profile
+from twin.validate.accuracy import macro_f1, smape
+
+__all__ = ["agreement"]
+
+FloatArray = NDArray[np.float64]
+Row = tuple[float, FloatArray, FloatArray, FloatArray, FloatArray]
+
+_SEED = 77  # trainings have others
+_MOST_REQUESTS, _MOST_ADAPTERS = 120_000, 1000
+_NUM_SEEDS = 4
+_THRESHOLD = 0.9
+
+
+def agreement(profile: ServingProfile, number: int) -> dict[str, dict[str, float]]:
+    """Errors of the profile's model, and of the twin under one seed, for a number of loads."""
+    sampler = qmc.Sobol(NUM_DIMENSIONS, seed=np.random.default_rng([_SEED, 0]))
+    points = sampler.random_base2((number - 1).bit_length())[:number]
+    jobs = (delayed(_row)(profile, point, k) for k, point in enumerate(points))
+    rows: list[Row] = [row for row in Parallel(n_jobs=-1)(jobs) if row is not None]
+    seconds, loads, engines, many, one = (np.array(column) for column in zip(*rows, strict=True))
+
+    def dataset(labels: FloatArray) -> Dataset:
+        return Dataset(np.arange(len(rows)), seconds, loads, engines, labels, {})
+
+    truth, single = dataset(many), dataset(one)
+    shares = truth.label("served_share"), single.label("served_share")
+    starved = [(d.label("starved_or_neglected") > 0.5).tolist() for d in (truth, single)]
+    twin = served_figures(*shares, _THRESHOLD)
+    twin["starvation_macro_f1"] = macro_f1(*starved)
+    fine = shares[0] >= _THRESHOLD
+    for name in ("ttft_mean", "tpot_mean"):
+        twin[f"{name}_smape_pct"] = smape(truth.label(name)[fine], single.label(name)[fine])
+    return {"model": assess(MLEstimator().predictor(profile).model, truth), "twin": twin}
+
+
+def _row(profile: ServingProfile, point: FloatArray, number: int) -> Row | None:
+    """Window, statistics, engine and two rows of labels; None if the engine does not start."""
+    rng = np.random.default_rng([_SEED, 1, number])
+    scenario = draw_scenario(point, profile, rng, _MOST_ADAPTERS)
+    if scenario is None:
+        return None
+    load = scenario.candidate(scenario.capacity() * relative_load(point), _MOST_REQUESTS)
+    seconds = window(load.rate, scenario.seconds)
+    labels = [
+        simulate_labels(
+            load,
+            (_SEED, stream, number),
+            seconds=seconds,
+            threshold=_THRESHOLD,
+            num_requests=sys.maxsize,
+            most_seeds=seeds,
+        )
+        for stream, seeds in ((2, _NUM_SEEDS), (3, 1))
+    ]
+    statistics = AdapterStatistics().of_load(load.adapters)
+    return seconds, statistics, EngineFigures(profile).of_config(load.config), labels[0], labels[1]
+
+
+def main() -> None:
+    """Print the errors as JSON."""
+    name, *number = sys.argv[1:]
+    figures = agreement(bundled_profile(name), int(number[0]) if number else 1024)
+    sys.stdout.write(json.dumps(figures, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
