@@ -27,7 +27,7 @@ DOCUMENTS = [
     "docs/twin.md",
 ]
 AZURE_TRACE = "AzureLLMInferenceTrace_conv.csv"
-SMALL = ["time_limit=4"]
+SMALL = ["time_limit=30", "max_estimates=800"]
 SHORT = "estimator.duration=60"  # of the default estimator
 
 
@@ -63,7 +63,7 @@ def small(arguments: list[str]) -> list[str]:
     if "--help" in arguments or "--cfg" in arguments:
         return arguments
     own = any(a.startswith("workload=adapters") for a in arguments)
-    kept = [a for a in arguments if not a.startswith(("workload.num_adapters", "time_limit"))]
+    kept = [a for a in arguments if not a.startswith(("workload.num_adapters", "time_limit", "max_estimates"))]
     default = not any(a.startswith("estimator=") for a in arguments)
     return [
         *kept,

