@@ -34,9 +34,9 @@ class Portfolio(SearchStrategy):
     """The best of several strategies, one improving the placement of the other.
 
     Capacity packing comes first, then the other heuristics, then local search and the integer
-    program over load patterns in turn, until neither finds anything more. It ends as soon as the
-    value equals the lower bound. Last, GPUs are made equally full where that is possible at no
-    cost, so that none is close to starving.
+    program over load patterns in turn, until neither finds anything more; then the heuristics for
+    which it was too late before. It ends as soon as the value equals the lower bound. Last, GPUs
+    are made equally full where that is possible at no cost, so that none is close to starving.
 
     Of more than 64 GPUs only capacity packing and local search are tried: the others take much
     longer then and, where GPUs are packed by thousands of adapters, find no better placement.
@@ -44,7 +44,7 @@ class Portfolio(SearchStrategy):
     Parameters
     ----------
     heuristics_share : float
-        Part of the budget, in (0, 1], after which no further heuristic is started.
+        Part of the budget, in (0, 1], after which further heuristics have to wait.
 
     Raises
     ------
@@ -61,22 +61,30 @@ class Portfolio(SearchStrategy):
             )
 
     def search(self, search: Search) -> None:
-        for heuristic in _HEURISTICS:
+        heuristics = list(_HEURISTICS)
+        while heuristics and not search.proven():
             late = search.budget.used() > self.heuristics_share
             if search.loads and (late or len(search.loads) > _MANY):
                 break
-            heuristic.search(search)
-            if search.proven():
-                Shrinking(search).balance()
-                return
+            heuristics.pop(0).search(search)
         if not search.loads or search.hopeless:
             return
+        self._improve(search)
+        for heuristic in heuristics[: 0 if len(search.loads) > _MANY else None]:
+            before = search.value(), search.unplaced
+            if search.proven():
+                return
+            heuristic.search(search)
+            if (search.value(), search.unplaced) != before:
+                self._improve(search)
+
+    def _improve(self, search: Search) -> None:
+        """Improve the incumbent as long as that finds anything, and make its GPUs equally full."""
         for _ in range(_MAX_ROUNDS):
             before = search.value(), search.unplaced
             for improvement in _IMPROVEMENTS[: 1 if len(search.loads) > _MANY else None]:
-                improvement.improve(search)
-                if search.proven():
-                    break
+                if not search.proven():
+                    improvement.improve(search)
             if search.proven() or (search.value(), search.unplaced) == before:
                 break
         Shrinking(search).balance()

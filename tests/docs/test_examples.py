@@ -63,7 +63,11 @@ def small(arguments: list[str]) -> list[str]:
     if "--help" in arguments or "--cfg" in arguments:
         return arguments
     own = any(a.startswith("workload=adapters") for a in arguments)
-    kept = [a for a in arguments if not a.startswith(("workload.num_adapters", "time_limit", "max_estimates"))]
+    kept = [
+        a
+        for a in arguments
+        if not a.startswith(("workload.num_adapters", "time_limit", "max_estimates"))
+    ]
     default = not any(a.startswith("estimator=") for a in arguments)
     return [
         *kept,

@@ -81,29 +81,41 @@ def test_it_ends_when_the_gap_is_closed() -> None:
 
 @dataclass(frozen=True)
 class _Spending:
-    """Capacity packing that spends a part of the budget besides, and keeps count of its calls."""
+    """Capacity packing that spends a part of the budget besides, and notes when it is called."""
 
     part: float
-    starts: list[float]
+    calls: list[str]
 
     def search(self, search: Search) -> None:
-        self.starts.append(search.budget.used())
+        self.calls.append("heuristic")
         CapacityPacking().search(search)
         assert search.budget.max_estimates is not None
         search.evaluator.budget.spend(int(self.part * search.budget.max_estimates))
 
 
+@dataclass(frozen=True)
+class _Noting:
+    """Improves nothing, and notes when it is called."""
+
+    calls: list[str]
+
+    def improve(self, search: Search) -> None:
+        assert search.loads
+        self.calls.append("improvement")
+
+
 @pytest.mark.parametrize(("share", "expected"), [(0.1, 1), (0.4, 2), (0.7, 4), (1.0, 4)])
-def test_no_heuristic_starts_after_their_share_of_the_budget(
+def test_heuristics_that_would_start_late_come_after_improvements(
     share: float, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    starts: list[float] = []
-    heuristics = tuple(_Spending(part, starts) for part in (0.2, 0.21, 0.1, 0.1))
+    calls: list[str] = []
+    heuristics = tuple(_Spending(part, calls) for part in (0.2, 0.21, 0.1, 0.1))
     monkeypatch.setattr("placer.strategies.portfolio._HEURISTICS", heuristics)
+    monkeypatch.setattr("placer.strategies.portfolio._IMPROVEMENTS", (_Noting(calls),))
     budget = Budget(max_estimates=100_000)
     solve(example_problem(48), Portfolio(share), ESTIMATOR, Energy(), budget, verify=False)
-    assert len(starts) == expected
-    assert all(used <= share for used in starts)
+    assert calls.index("improvement") == expected
+    assert calls.count("heuristic") == len(heuristics)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.5, -1.0])
