@@ -71,19 +71,25 @@ class RobustEstimator:
         probability of starving.
     under_bursts : Estimator or None
         Predicts loads under bursts; None for the same estimator.
+    hopeless : float
+        Probability of starving without bursts, beyond which it is not asked for those with bursts.
     """
 
     estimator: Estimator
     robustness: Robustness
     under_bursts: Estimator | None = None
+    hopeless: float = 1.0
 
     def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
         """Predict under assumed arrivals and under bursts."""
         steady = list(self.estimator.estimate(candidates))
         if self.robustness.arrival_cv is None:
             return Estimates.from_rows(steady)
-        bursts = self.burst_probabilities(candidates)
-        return Estimates.from_rows(list(map(self._strictest, steady, bursts)))
+        asked = [k for k, e in enumerate(steady) if e.starvation_probability <= self.hopeless]
+        bursts = self.burst_probabilities([candidates[k] for k in asked])
+        for k, burst in zip(asked, bursts, strict=True):
+            steady[k] = self._strictest(steady[k], burst)
+        return Estimates.from_rows(steady)
 
     def burst_probabilities(self, candidates: Sequence[Candidate]) -> list[float]:
         """Probability of starving under bursts; NaN where that is not tested."""

@@ -92,7 +92,10 @@ class Verifier:
         steady = self._twin(evaluator, duration, self.seeds)
         one_seed = self._twin(evaluator, duration, self.seeds[:1])
         twin = RobustEstimator(
-            steady, self.robustness, steady if number <= _LONG_UP_TO else one_seed
+            steady,
+            self.robustness,
+            steady if number <= _LONG_UP_TO else one_seed,
+            evaluator.problem.max_starvation_probability,
         )
         judge = Evaluator(twin, evaluator.objective, evaluator.problem)
         repair = Repair(judge, judge.evaluate(result.placement.gpus))

@@ -79,3 +79,20 @@ def test_bursts_can_have_an_estimator_of_their_own() -> None:
 def test_parameters_are_checked(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Robustness(**parameters)
+
+
+def test_loads_that_starve_anyhow_are_not_asked_for_under_bursts() -> None:
+    asked: list[int] = []
+
+    class Bursts:
+        def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+            asked.append(len(candidates))
+            return ClosedFormEstimator().estimate(candidates)
+
+    loads = [replace(candidate(), adapters=example_adapters(number)) for number in (2, 60)]
+    steady = ClosedFormEstimator()
+    probabilities = steady.estimate(loads).starvation_probability.tolist()
+    assert probabilities == [0.0, 1.0]
+    robust = RobustEstimator(steady, Robustness(), Bursts(), hopeless=0.05)
+    assert robust.estimate(loads).starvation_probability.tolist() == probabilities
+    assert asked == [1]
