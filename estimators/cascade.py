@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from estimators.base import Candidate, Estimates, Estimator
-from estimators.load_prediction import FITS
 from estimators.ml_backed import MLEstimator
+from estimators.prediction import FITS
 from twin.errors import InputError
 
 __all__ = ["CascadeEstimator"]

@@ -10,15 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.features import NUM_FEATURES
-from estimators.load_prediction import (
-    OUTPUTS,
-    USUAL,
-    Conditions,
-    ModelTables,
-    Prediction,
-    Predictions,
-    predict_loads,
-)
+from estimators.load_prediction import ModelTables, predict_batch
+from estimators.prediction import OUTPUTS, USUAL, Conditions, Prediction, Predictions
 from estimators.simulated_load import WINDOW
 from estimators.tree_ensemble import TreeEnsemble
 from twin.errors import InputError
@@ -123,11 +116,7 @@ class LoadModel:
             Time that each prediction is for.
         conditions : Conditions
         """
-        figures = np.empty((len(Prediction), len(statistics)))
-        outside = np.empty(len(statistics), np.int64)
-        tables = self.tables(conditions)
-        predict_loads(*tables, statistics, engines, which, seconds, figures, outside)
-        return Predictions(figures, outside)
+        return predict_batch(self.tables(conditions), statistics, engines, which, seconds)
 
     def verdict(
         self, statistics: FloatArray, engine: FloatArray, seconds: float = WINDOW

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -13,123 +13,31 @@ from numpy.typing import NDArray
 from estimators import engine_figures as fig
 from estimators import load_statistics as stat
 from estimators.features import NUM_FEATURES, write_features
-from estimators.simulated_load import MIN_REQUESTS
+from estimators.prediction import (
+    FITS,
+    MEMORY_ERROR,
+    OUTPUTS,
+    RANK_TOO_LARGE,
+    Prediction,
+    Predictions,
+)
 from estimators.tree_evaluation import CompiledTrees, evaluate
 from twin.adapter import LEGAL_RANKS
 
-__all__ = [
-    "FITS",
-    "MEMORY_ERROR",
-    "OUTPUTS",
-    "RANK_TOO_LARGE",
-    "USUAL",
-    "Conditions",
-    "ModelTables",
-    "Prediction",
-    "Predictions",
-    "Setting",
-    "predict_load",
-    "predict_loads",
-]
+__all__ = ["ModelTables", "Setting", "predict_batch", "predict_load"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-OUTPUTS = (
-    "served_share",
-    "spread",
-    "neglected",
-    "ttft_mean",
-    "ttft_p50",
-    "ttft_p90",
-    "ttft_p99",
-    "tpot_mean",
-    "tpot_p50",
-    "tpot_p90",
-    "tpot_p99",
-    "itl_mean",
-    "itl_p99",
-    "busy",
-)
-"""What the trees of a model add up to, in order: logarithms relative to the equilibrium
-(served_share, ttft_mean, tpot_mean, itl_mean, busy), to the mean (quantiles), the logarithm of the
-error to be expected of the first, and the log odds that an adapter is neglected."""
-
-
-class Prediction(IntEnum):
-    """Rows of what a model predicts, the first ones in the order of `estimators.base.Estimate`."""
-
-    OFFERED = 0
-    SERVED = 1
-    STARVATION = 2
-    MEMORY_ERROR = 3
-    TTFT_MEAN = 4
-    TTFT_P99 = 5
-    TPOT_MEAN = 6
-    TPOT_P99 = 7
-    ITL_MEAN = 8
-    ITL_P99 = 9
-    ENERGY = 10
-    UNCERTAINTY = 11
-    TTFT_P50 = 12
-    TTFT_P90 = 13
-    TPOT_P50 = 14
-    TPOT_P90 = 15
-    BUSY = 16
-
-
-class Conditions(NamedTuple):
-    """What a prediction is for, and what it needs of the profile beside its costs.
-
-    Parameters
-    ----------
-    min_requests : float
-        The window is lengthened until so many requests are expected.
-    adapters_starve : bool
-        Whether an engine starves too that neglects one of its adapters.
-    idle_watts, busy_watts : float
-        Power of the GPU.
-    uncertainty : float
-        Relative standard error of the profile's throughput.
-    """
-
-    min_requests: float = float(MIN_REQUESTS)
-    adapters_starve: bool = True
-    idle_watts: float = math.nan
-    busy_watts: float = math.nan
-    uncertainty: float = 0.0
-
-
-USUAL = Conditions()
-"""Without power and uncertainty."""
-
 _BLOCK = 256  # rows that are predicted together
 _WIDENING = 4.0  # of the error, for each width of the range that a feature lies outside of it
 
-FITS, MEMORY_ERROR, RANK_TOO_LARGE = -1, -2, -3
-
-
-class Predictions(NamedTuple):
-    """Predictions for n loads.
-
-    Parameters
-    ----------
-    figures : ndarray of shape (len(Prediction), n)
-        One row for each `Prediction`: offered and served tokens/s, probability of starvation,
-        whether there is a memory error, latencies in seconds, W, relative standard error of the
-        served throughput, and the share of the time in which the engine works.
-    outside : ndarray of shape (n,)
-        Number of the feature that lies farthest outside the range of the training; `FITS` for
-        none, `MEMORY_ERROR` where the engine does not start, and `RANK_TOO_LARGE` where an
-        adapter's rank is above ``max_lora_rank``.
-    """
-
-    figures: FloatArray
-    outside: IntArray
-
 
 class Setting(IntEnum):
-    """Entries of the settings in `ModelTables`: the model's own, then those of `Conditions`."""
+    """Entries of the settings in `ModelTables`: two of the model, then the conditions in order.
+
+    See `estimators.prediction.Conditions`.
+    """
 
     THRESHOLD = 0
     DEVIATION = 1
@@ -201,8 +109,22 @@ def _state(load: FloatArray, engine: FloatArray) -> int:
     return MEMORY_ERROR if engine[fig.KV_TOKENS] <= 0 else FITS
 
 
+def predict_batch(
+    tables: ModelTables,
+    statistics: FloatArray,
+    engines: FloatArray,
+    which: IntArray,
+    seconds: FloatArray,
+) -> Predictions:
+    """Predict n loads; parameters as for `estimators.load_model.LoadModel.predict`."""
+    n = len(statistics)
+    predictions = Predictions(np.empty((len(Prediction), n)), np.empty(n, np.int64))
+    _predict_loads(*tables, statistics, engines, which, seconds, *predictions)
+    return predictions
+
+
 @njit(cache=True, nogil=True)
-def predict_loads(
+def _predict_loads(
     tree: NDArray[np.void],
     node: NDArray[np.void],
     value: FloatArray,
@@ -218,9 +140,10 @@ def predict_loads(
     figures: FloatArray,
     outside: IntArray,
 ) -> None:
-    """Predict n loads; parameters as for `estimators.load_model.LoadModel.predict`.
+    """Predict n loads as `predict_batch`.
 
-    The first ones are `ModelTables`; ``figures`` and ``outside`` are written, see `Predictions`.
+    The first parameters are those of `ModelTables`; ``figures`` and ``outside`` are written, see
+    `estimators.prediction.Predictions`.
     """
     n = statistics.shape[0]
     trees = CompiledTrees(tree, node, value)
@@ -283,7 +206,7 @@ def predict_load(
     seconds: float,
     figures: FloatArray,
 ) -> int:
-    """Predict one load on one engine: `predict_loads` with less around it.
+    """Predict one load on one engine: `predict_batch` with less around it.
 
     Parameters
     ----------
@@ -296,10 +219,10 @@ def predict_load(
     Returns
     -------
     int
-        What `Predictions` has as ``outside``.
+        What `estimators.prediction.Predictions` has as ``outside``.
     """
     outside = np.empty(1, np.int64)
-    predict_loads(
+    _predict_loads(
         tree,
         node,
         value,

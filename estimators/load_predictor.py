@@ -13,17 +13,16 @@ from estimators.base import Estimate, Estimates
 from estimators.engine_figures import EngineFigures
 from estimators.features import FEATURES
 from estimators.load_model import LoadModel
-from estimators.load_prediction import (
+from estimators.load_prediction import predict_batch, predict_load
+from estimators.load_statistics import AdapterStatistics
+from estimators.prediction import (
     FITS,
     MEMORY_ERROR,
     RANK_TOO_LARGE,
     Conditions,
     Prediction,
     Predictions,
-    predict_load,
-    predict_loads,
 )
-from estimators.load_statistics import AdapterStatistics
 from estimators.simulated_load import MIN_REQUESTS, WINDOW
 from twin.adapter import Adapter
 from twin.engine_config import EngineConfig
@@ -135,8 +134,9 @@ class LoadPredictor:
         figures = np.empty(len(Prediction))
         outside = predict_load(*self._tables, load, engine, self._seconds, figures)
         if outside != FITS:
-            self.check(np.array([outside]))
-            self.warn(np.array([outside]))
+            why = np.array([outside])
+            self.check(why)
+            self.warn(why)
         offered, served, starvation, memory_error, *others = figures[:_NUM_FIGURES].tolist()
         return Estimate(offered, served, starvation, memory_error != 0.0, *others)
 
@@ -148,9 +148,7 @@ class LoadPredictor:
         if which is None:
             which = np.zeros(n, np.int64)
         seconds = np.full(n, self._seconds)
-        figures, outside = np.empty((len(Prediction), n)), np.empty(n, np.int64)
-        predict_loads(*self._tables, loads, engines, which, seconds, figures, outside)
-        return Predictions(figures, outside)
+        return predict_batch(self._tables, loads, engines, which, seconds)
 
     def estimates(self, predictions: Predictions) -> Estimates:
         """Predictions of the model, as those of an estimator.
@@ -171,7 +169,7 @@ class LoadPredictor:
         Parameters
         ----------
         outside : ndarray of shape (n,)
-            See `estimators.load_prediction.Predictions`.
+            See `estimators.prediction.Predictions`.
 
         Raises
         ------
@@ -189,7 +187,7 @@ class LoadPredictor:
         Parameters
         ----------
         outside : ndarray of shape (n,)
-            See `estimators.load_prediction.Predictions`.
+            See `estimators.prediction.Predictions`.
         """
         for number in np.unique(outside[outside > FITS]):
             feature = FEATURES[number]

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Candidate, Estimates
-from estimators.load_prediction import FITS
 from estimators.load_predictor import LoadPredictor
 from estimators.model_store import find_model
+from estimators.prediction import FITS
 from estimators.simulated_load import MIN_REQUESTS, WINDOW
 from twin.engine_config import EngineConfig
 from twin.errors import InputError

@@ -22,8 +22,8 @@ from estimators import engine_figures as fig
 from estimators import load_statistics as stat
 from estimators.dataset.edge import scaled
 from estimators.equilibrium import equilibrium
-from estimators.load_prediction import Prediction
 from estimators.load_predictor import LoadPredictor
+from estimators.prediction import Prediction
 from twin.adapter import Adapter
 from twin.front_end import FrontEnd, deliver
 from twin.measured.replay import MAX_IN_SYSTEM

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from estimators.dataset.dataset import Dataset
 from estimators.load_model import LoadModel
-from estimators.load_prediction import Prediction
+from estimators.prediction import Prediction
 from twin.validate.accuracy import macro_f1, smape
 
 __all__ = ["BAND", "assess", "served_figures"]

@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier, export_text
 
 from estimators.features import FEATURES
 from estimators.load_model import LoadModel
-from estimators.load_prediction import Prediction
+from estimators.prediction import Prediction
 from estimators.training.fit import TREE_PLANS, fit_output
 from estimators.training.table import TrainingTable
 from twin.validate.accuracy import macro_f1

@@ -13,7 +13,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from estimators.features import FEATURES, NUM_FEATURES
 from estimators.load_model import LoadModel
-from estimators.load_prediction import OUTPUTS
+from estimators.prediction import OUTPUTS
 from estimators.training.folds import scenario_folds
 from estimators.training.table import TrainingTable
 from estimators.tree_ensemble import TreeEnsemble

@@ -45,7 +45,7 @@ class TrainingTable:
     def target(self, output: str) -> FloatArray:
         """What an output of the model is to be, of shape (n,); NaN where it is unknown.
 
-        Every one of `estimators.load_prediction.OUTPUTS` but the spread, which is the error of
+        Every one of `estimators.prediction.OUTPUTS` but the spread, which is the error of
         another.
         """
         label = self.dataset.label(output)

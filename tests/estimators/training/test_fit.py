@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from estimators.features import FEATURES, NUM_FEATURES
-from estimators.load_prediction import OUTPUTS, Prediction
+from estimators.prediction import OUTPUTS, Prediction
 from estimators.training.fit import TREE_PLANS, OutputPlan, fit_booster, fit_model, fit_output
 from estimators.training.train import Training
 
