@@ -105,23 +105,23 @@ class PooledRelaxation:
     def _capacity(self, gpu_type: GpuType, group: Sequence[Adapter], total: float) -> float:
         """Rate of a group that no GPU of a type exceeds, or the total where one GPU serves it."""
         low, high = 0.0, min(total, max(adapter.rate for adapter in group))
-        while self._admissible(gpu_type, group, high):
+        estimate = self._estimate(gpu_type, group, high)
+        while self._evaluator.admissible(estimate):
             if high >= total:
                 return total
             low, high = high, min(total, 2 * high)
+            estimate = self._estimate(gpu_type, group, high)
+        scatter = estimate.uncertainty
         while high - low > _TOLERANCE * high:
             middle = (low + high) / 2
-            if self._admissible(gpu_type, group, middle):
+            estimate = self._estimate(gpu_type, group, middle)
+            if self._evaluator.admissible(estimate):
                 low = middle
             else:
-                high = middle
+                high, scatter = middle, estimate.uncertainty
             if high < total * 1e-4:
                 return 0.0
-        scatter = self._estimate(gpu_type, group, high).uncertainty
         return high * (1 + max(_RESERVE, scatter))
-
-    def _admissible(self, gpu_type: GpuType, group: Sequence[Adapter], rate: float) -> bool:
-        return self._evaluator.admissible(self._estimate(gpu_type, group, rate))
 
     def _estimate(self, gpu_type: GpuType, group: Sequence[Adapter], rate: float) -> Estimate:
         (estimate,) = self._evaluator.estimate([_alone(gpu_type, pool_adapters(group, rate))])

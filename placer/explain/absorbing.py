@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from placer.problem.load import EvaluatedLoad
 from placer.search.evaluator import Evaluator
-from placer.search.items import Item, compatible, eligible, items_of, remaining
+from placer.search.items import Item, items_of, placeable, remaining
 from placer.search.packing import Packer
 
 __all__ = ["Absorber"]
@@ -106,7 +106,7 @@ class Absorber:
         problem = self._judge.problem
         gpu_type = problem.gpu_type(self._loads[g].plan.profile_name)
         held = self._items(g, without)
-        wanted = list(compatible(problem, eligible(problem, gpu_type, left), held))
+        wanted = list(placeable(problem, gpu_type, left, held))
         taken: list[Item] = []
         misses = 0
         while wanted and misses < _MISSES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from estimators.base import Candidate, Estimate
+from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan
 from placer.problem.problem import Problem
 
@@ -58,3 +59,8 @@ class EvaluatedLoad:
     def plan(self) -> GpuPlan:
         """The GPU of the placement."""
         return self.load.plan
+
+    @property
+    def gpu_type(self) -> GpuType:
+        """Type of the GPU."""
+        return self.load.problem.gpu_type(self.plan.profile_name)

@@ -8,7 +8,7 @@ from placer.problem.load import EvaluatedLoad
 from placer.problem.running_engines import RunningEngines
 from placer.replanning.engine import add_items
 from placer.replanning.matching import match_engines
-from placer.search.items import Item, compatible, eligible, items_of, remaining
+from placer.search.items import Item, items_of, placeable, remaining
 from placer.search.packing import Packer
 from placer.search.search import Search
 
@@ -59,9 +59,9 @@ def _without(
         if not left:
             return others
     for g in order[:_MOST_ASKED]:
-        gpu_type = problem.gpu_type(others[g].plan.profile_name)
+        gpu_type = others[g].gpu_type
         held = items_of(evaluator, others[g].plan)
-        wanted = compatible(problem, eligible(problem, gpu_type, left), held)
+        wanted = placeable(problem, gpu_type, left, held)
         if not wanted:
             continue
         count, fuller = packer.longest_prefix(gpu_type, held, wanted, len(wanted))

@@ -28,7 +28,7 @@ def add_items(
         Items that it does not take.
     """
     problem = evaluator.problem
-    gpu_type = problem.gpu_type(load.plan.profile_name)
+    gpu_type = load.gpu_type
     held = items_of(evaluator, load.plan)
     possible = [
         item

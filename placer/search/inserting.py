@@ -62,10 +62,7 @@ def insert_items(
             if wanted:
                 tasks.append((g, held, wanted))
         found = packer.longest_prefixes(
-            [
-                (problem.gpu_type(loads[g].plan.profile_name), held, wanted, len(wanted))
-                for g, held, wanted in tasks
-            ]
+            [(loads[g].gpu_type, held, wanted, len(wanted)) for g, held, wanted in tasks]
         )
         gone: set[int] = set()
         for (g, _, wanted), (count, fuller) in zip(tasks, found, strict=True):

@@ -20,6 +20,7 @@ __all__ = [
     "items_of",
     "make_items",
     "missing_items",
+    "placeable",
     "remaining",
     "shares_of",
 ]
@@ -147,6 +148,13 @@ def compatible(
             for adapter in item.adapters:
                 company.add(adapter.name, item.share)
     return chosen
+
+
+def placeable(
+    problem: Problem, gpu_type: GpuType, items: Iterable[Item], beside: Iterable[Item] = ()
+) -> Sequence[Item]:
+    """Items that are `eligible` for a GPU type and `compatible` with what the GPU holds."""
+    return compatible(problem, eligible(problem, gpu_type, items), beside)
 
 
 def make_items(

@@ -118,7 +118,7 @@ class Packer:
         return None
 
     def _refine(self, load: EvaluatedLoad) -> Asking[EvaluatedLoad]:
-        gpu_type = self.problem.gpu_type(load.plan.profile_name)
+        gpu_type = load.gpu_type
         shares = dict(load.plan.shares)
         options = self._evaluator.max_loras_options(gpu_type, list(shares))
         position = options.index(load.plan.config.max_loras)

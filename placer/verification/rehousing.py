@@ -6,16 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
 from placer.problem.placement import GpuPlan
 from placer.search.evaluator import Evaluator
 from placer.search.items import (
     Item,
     by_decreasing_load,
-    compatible,
-    eligible,
     items_of,
+    placeable,
     remaining,
     shares_of,
 )
@@ -110,11 +108,12 @@ class Rehousing:
         list of int
             GPUs that took all that they were offered.
         """
+        problem = self._judge.problem
         rising = by_decreasing_load(items)[::-1]
         offers = []
         for k, g in enumerate(asked):
             held = items_of(self._judge, self.loads[g].plan)
-            offer = self._candidates(self._gpu_type(self.loads[g]), rising[k :: len(asked)], held)
+            offer = placeable(problem, self.loads[g].gpu_type, rising[k :: len(asked)], held)
             if offer:
                 offers.append((g, held, offer))
         found = run_together(
@@ -148,11 +147,10 @@ class Rehousing:
         """A GPU with more adapters, and a slot for each of them where it had one for each."""
         plan, shares = load.plan, shares_of(items)
         slots = plan.config.max_loras
-        gpu_type = self._gpu_type(load)
-        options = self._judge.max_loras_options(gpu_type, list(shares))
+        options = self._judge.max_loras_options(load.gpu_type, list(shares))
         if slots >= len(plan.shares) and options:
             slots = options[-1]
-        more = self._judge.plan(gpu_type, slots, shares)
+        more = self._judge.plan(load.gpu_type, slots, shares)
         return replace(more, name=plan.name)
 
     def _open_all(self, items: list[Item]) -> list[Item]:
@@ -166,21 +164,11 @@ class Rehousing:
         """One more GPU with as many items as it serves, and the items left."""
         used = [load.plan.profile_name for load in self.loads]
         for gpu_type in self._judge.problem.available(used):
-            candidates = self._candidates(gpu_type, items, ())
+            candidates = placeable(self._judge.problem, gpu_type, items)
             count, load = self._packer.longest_prefix(gpu_type, (), candidates, len(candidates))
             if load is not None:
                 return self._packer.refine(load), remaining(items, candidates[:count])
         return None
-
-    def _candidates(
-        self, gpu_type: GpuType, items: Sequence[Item], held: Sequence[Item]
-    ) -> Sequence[Item]:
-        """Items that a GPU may hold beside what it holds."""
-        problem = self._judge.problem
-        return compatible(problem, eligible(problem, gpu_type, items), held)
-
-    def _gpu_type(self, load: EvaluatedLoad) -> GpuType:
-        return self._judge.problem.gpu_type(load.plan.profile_name)
 
 
 def _slack(load: EvaluatedLoad) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
 from placer.search.evaluator import Evaluator
 from placer.search.items import by_decreasing_load, items_of, shares_of
@@ -71,8 +70,7 @@ class Repair:
     def _reconfigure(self, failing: Sequence[int]) -> list[int]:
         """Give GPUs another number of slots; those for which that is no help."""
         contents = [
-            (self._gpu_type(self.loads[g]), items_of(self._judge, self.loads[g].plan))
-            for g in failing
+            (self.loads[g].gpu_type, items_of(self._judge, self.loads[g].plan)) for g in failing
         ]
         left = []
         for g, load in zip(failing, self._packer.fit_all(contents), strict=True):
@@ -96,9 +94,7 @@ class Repair:
         )
         reliefs = {}
         for g, items, relief in zip(failing, ordered, found, strict=True):
-            kept = relief or keep_part_of_largest(
-                self._packer, self._gpu_type(self.loads[g]), items
-            )
+            kept = relief or keep_part_of_largest(self._packer, self.loads[g].gpu_type, items)
             if kept is not None:
                 reliefs[g] = kept
         return reliefs
@@ -118,9 +114,6 @@ class Repair:
         self.num_moved += sum(len(shares_of(relief.given)) for relief in reliefs.values())
         self.num_opened += len(self.loads) - len(loads)
         return True
-
-    def _gpu_type(self, load: EvaluatedLoad) -> GpuType:
-        return self._judge.problem.gpu_type(load.plan.profile_name)
 
     def _named(self, load: EvaluatedLoad, other: EvaluatedLoad) -> EvaluatedLoad:
         """A load with the name of another GPU."""
