@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from estimators.cli import main
+from estimators.console.cli import main
 
 sys.exit(main())

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.adapter import Adapter
-from twin.engine_config import EngineConfig
-from twin.profile import ServingProfile
+from twin.gpu.engine_config import EngineConfig
+from twin.gpu.profile import ServingProfile
+from twin.workload.adapter import Adapter
 
 __all__ = ["Candidate", "Combined", "Estimate", "Estimates", "Estimator"]
 

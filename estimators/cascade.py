@@ -9,8 +9,8 @@ import numpy as np
 
 from estimators.base import Candidate, Estimates, Estimator
 from estimators.ml_backed import MLEstimator
-from estimators.prediction import FITS
-from twin.errors import InputError
+from estimators.model.prediction import FITS
+from twin.files.errors import InputError
 
 __all__ = ["CascadeEstimator"]
 

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Candidate, Estimates
-from estimators.load_predictor import LoadPredictor
-from estimators.model_store import find_model
-from estimators.prediction import FITS
-from estimators.simulated_load import MIN_REQUESTS, WINDOW
-from twin.engine_config import EngineConfig
-from twin.errors import InputError
-from twin.profile import ServingProfile
+from estimators.model.load_predictor import LoadPredictor
+from estimators.model.model_store import find_model
+from estimators.model.prediction import FITS
+from estimators.simulation.simulated_load import MIN_REQUESTS, WINDOW
+from twin.files.errors import InputError
+from twin.gpu.engine_config import EngineConfig
+from twin.gpu.profile import ServingProfile
 
 __all__ = ["MLEstimator"]
 

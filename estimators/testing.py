@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 
 from estimators.base import Candidate, Estimate, Estimates, Estimator
-from twin.adapter import Adapter
-from twin.adapter_load import AdapterLoad
-from twin.lengths import CopulaLengths, FixedLength, LogNormalLength
-from twin.memory.architecture import Architecture
-from twin.memory.kv_capacity import KvCapacityModel
-from twin.profile import ServingProfile
-from twin.step_time import StepTime
+from twin.gpu.adapter_load import AdapterLoad
+from twin.gpu.memory.architecture import Architecture
+from twin.gpu.memory.kv_capacity import KvCapacityModel
+from twin.gpu.profile import ServingProfile
+from twin.gpu.step_time import StepTime
+from twin.workload.adapter import Adapter
+from twin.workload.lengths import CopulaLengths, FixedLength, LogNormalLength
 
 __all__ = ["EstimatorContract", "example_adapters", "example_profile"]
 

@@ -12,9 +12,9 @@ import numpy as np
 from scipy.special import ndtr
 
 from estimators.base import Candidate, Estimate, Estimates
-from estimators.canonical import CanonicalLoads
-from estimators.early_verdict import EarlyVerdict
-from estimators.simulated_load import (
+from estimators.simulation.canonical import CanonicalLoads
+from estimators.simulation.early_verdict import EarlyVerdict
+from estimators.simulation.simulated_load import (
     MIN_REQUESTS,
     WINDOW,
     SimulatedLoad,
@@ -22,10 +22,10 @@ from estimators.simulated_load import (
     simulate_load,
     window,
 )
-from twin.adapter import Adapter
-from twin.engine_config import EngineConfig
-from twin.errors import InputError
-from twin.workload import RequestStream, Workload
+from twin.files.errors import InputError
+from twin.gpu.engine_config import EngineConfig
+from twin.workload.adapter import Adapter
+from twin.workload.workload import RequestStream, Workload
 
 __all__ = ["TwinEstimator"]
 

@@ -4,17 +4,17 @@ from estimators.cascade import CascadeEstimator
 from estimators.ml_backed import MLEstimator
 from estimators.twin_backed import TwinEstimator
 from placer.explain import Change, explain_placement, twin_judge, what_if
-from placer.objective import Objective, Relaxation
+from placer.gpu.budget import Budget
 from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
+from placer.objectives.objective import Objective, Relaxation
 from placer.problem.fleet import GpuType
 from placer.problem.load import Load
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
+from placer.problem.result import Result, SolveStatus
 from placer.problem.rules import Rules
 from placer.replanning import Migration, Replan, plan_migration, with_moves
 from placer.report.output_files import write_outputs
-from placer.result import Result, SolveStatus
-from placer.search.budget import Budget
 from placer.solve import solve
 from placer.strategies import (
     BestFit,

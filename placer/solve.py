@@ -8,16 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from estimators.base import Candidate, Combined, Estimator
-from placer.objective import Objective
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
+from placer.objectives.objective import Objective
 from placer.problem.gpu_naming import name_gpus
 from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
+from placer.problem.result import Result
 from placer.strategies.base import Strategy
 from placer.verification.verify import Verifier
-from twin.errors import InputError
-from twin.warm_up import warm_up
+from twin.engine.warm_up import warm_up
+from twin.files.errors import InputError
 
 __all__ = ["solve"]
 

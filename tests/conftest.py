@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from twin.profile import bundled_profile
-from twin.warm_up import warm_up
+from twin.engine.warm_up import warm_up
+from twin.gpu.profile import bundled_profile
 
 pytest.register_assert_rewrite("estimators.testing", "placer.testing")
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from matplotlib.figure import Figure
 
 from twin.fleet import Fleet, FleetGpu
-from twin.paper_workload import paper_workload
-from twin.profile import bundled_profile
+from twin.gpu.profile import bundled_profile
+from twin.sources.paper_workload import paper_workload
 
 profile = bundled_profile("h100_64gb_llama31_8b")
 workload = paper_workload(num_adapters=64, rates=[1.2, 0.6, 0.3], rank_mix=[8, 16])

@@ -10,10 +10,10 @@ import sys
 import numpy as np
 from matplotlib.figure import Figure
 
-from twin.paper_workload import paper_workload
-from twin.profile import bundled_profile
-from twin.simulate import simulate_stream
-from twin.workload import RequestStream
+from twin.engine.simulate import simulate_stream
+from twin.gpu.profile import bundled_profile
+from twin.sources.paper_workload import paper_workload
+from twin.workload.workload import RequestStream
 
 profile = bundled_profile("h100_64gb_llama31_8b")
 quiet = paper_workload(num_adapters=96, rates=[0.2, 0.1, 0.05], rank_mix=[8, 16])

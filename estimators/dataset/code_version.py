@@ -10,15 +10,16 @@ from importlib.metadata import PackageNotFoundError, version
 __all__ = ["code_version"]
 
 _SOURCES = {
-    "twin": None,
+    "twin.workload": None,
+    "twin.sources": ("popularity.py", "sharegpt.py"),
     "twin.kernel": None,
-    "estimators": ("started_load.py", "simulated_load.py", "load_statistics.py"),
+    "twin.gpu": None,
+    "twin.gpu.memory": ("kv_capacity.py", "reserved.py"),
+    "twin.engine": None,
+    "estimators.simulation": None,
+    "estimators.features": ("arrival_dispersion.py", "load_statistics.py"),
     "estimators.dataset": ("domain.py", "labels.py", "generation.py"),
 }
-_IRRELEVANT = (
-    *("__init__.py", "atomic_write.py", "command_messages.py", "csv_rows.py"),
-    "one_line_warnings.py",
-)
 
 
 @cache
@@ -29,7 +30,7 @@ def code_version() -> str:
         files = sorted(resources.files(package).iterdir(), key=lambda entry: entry.name)
         for entry in files:
             chosen = entry.name.endswith(".py") if names is None else entry.name in names
-            if chosen and entry.name not in _IRRELEVANT:
+            if chosen:
                 digest.update(entry.read_bytes())
     try:
         number = version("lora-placer")

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from estimators.dataset.labels import LABELS
-from estimators.engine_figures import FIGURE_NAMES
-from estimators.load_statistics import STATISTIC_NAMES
-from twin.atomic_write import write_bytes
-from twin.errors import InputError
+from estimators.features.engine_figures import FIGURE_NAMES
+from estimators.features.load_statistics import STATISTIC_NAMES
+from twin.files.atomic_write import write_bytes
+from twin.files.errors import InputError
 
 __all__ = ["Dataset"]
 
@@ -40,9 +40,9 @@ class Dataset:
     seconds : ndarray of shape (n,)
         Window that was simulated.
     statistics : ndarray of shape (n, NUM_STATISTICS)
-        See `estimators.load_statistics`.
+        See `estimators.features.load_statistics`.
     engines : ndarray of shape (n, NUM_FIGURES)
-        See `estimators.engine_figures`.
+        See `estimators.features.engine_figures`.
     labels : ndarray of shape (n, len(LABELS))
         See `estimators.dataset.labels`.
     provenance : mapping of str to str

@@ -8,31 +8,32 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators import load_statistics as stat
 from estimators.base import Candidate
-from estimators.engine_figures import EngineFigures
-from estimators.equilibrium import equilibrium
-from estimators.load_statistics import AdapterStatistics
-from estimators.simulated_load import WINDOW
-from twin.adapter import LEGAL_RANKS, Adapter, legal_rank
-from twin.arrivals import (
+from estimators.features import load_statistics as stat
+from estimators.features.engine_figures import EngineFigures
+from estimators.features.equilibrium import equilibrium
+from estimators.features.load_statistics import AdapterStatistics
+from estimators.simulation.simulated_load import WINDOW
+from twin.gpu.engine_config import EngineConfig
+from twin.gpu.profile import ServingProfile
+from twin.sources.popularity import popularity_shares
+from twin.sources.sharegpt import sharegpt_lengths, sharegpt_model
+from twin.workload.adapter import Adapter
+from twin.workload.arrivals import (
     ArrivalProcess,
     BurstyArrivals,
     GammaArrivals,
     OnOffArrivals,
     PoissonArrivals,
 )
-from twin.engine_config import EngineConfig
-from twin.lengths import (
+from twin.workload.lengths import (
     CopulaLengths,
     FixedLength,
     LengthDistribution,
     LengthModel,
     LogNormalLength,
 )
-from twin.popularity import popularity_shares
-from twin.profile import ServingProfile
-from twin.sharegpt import sharegpt_lengths, sharegpt_model
+from twin.workload.rank import LEGAL_RANKS, legal_rank
 
 __all__ = ["NUM_DIMENSIONS", "Scenario", "draw_scenario", "relative_load"]
 

@@ -7,9 +7,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators import load_statistics as stat
 from estimators.dataset.domain import Scenario
-from estimators.engine_figures import EngineFigures
+from estimators.features import load_statistics as stat
+from estimators.features.engine_figures import EngineFigures
 
 __all__ = ["EdgeModel", "edge_rates", "scaled"]
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import joblib
 
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["Executor", "run_jobs"]
 

@@ -17,11 +17,11 @@ from estimators.dataset.domain import NUM_DIMENSIONS, draw_scenario, relative_lo
 from estimators.dataset.edge import EdgeModel, edge_rates
 from estimators.dataset.executors import Executor, run_jobs
 from estimators.dataset.labels import LABELS, simulate_labels
-from estimators.engine_figures import NUM_FIGURES, EngineFigures
-from estimators.load_statistics import NUM_STATISTICS, AdapterStatistics
-from estimators.simulated_load import window
-from twin.errors import InputError
-from twin.profile import ServingProfile
+from estimators.features.engine_figures import NUM_FIGURES, EngineFigures
+from estimators.features.load_statistics import NUM_STATISTICS, AdapterStatistics
+from estimators.simulation.simulated_load import window
+from twin.files.errors import InputError
+from twin.gpu.profile import ServingProfile
 
 __all__ = ["DatasetPlan", "generate"]
 

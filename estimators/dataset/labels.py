@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Candidate
-from estimators.simulated_load import in_mixed_order, simulate_load
-from twin.workload import Workload
+from estimators.simulation.simulated_load import in_mixed_order, simulate_load
+from twin.workload.workload import Workload
 
 __all__ = ["LABELS", "simulate_labels"]
 

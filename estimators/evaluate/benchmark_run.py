@@ -1,11 +1,11 @@
 """What a model says about a measured run, which is a benchmark and no steady state.
 
 A benchmark begins with a server that knows no adapter: each one's first request blocks it
-(`twin.front_end`), and with V0 the engine reads it from disk meanwhile. It ends when a window is
-over, and what has not finished by then counts for nothing. And its client keeps a limited number
-of requests open. None of that is part of what models are trained on. So requests are drawn, passed
-on by the front end, and led through a queue that serves them at the rate that the model foretells;
-the engine is not simulated.
+(`twin.gpu.front_end`), and with V0 the engine reads it from disk meanwhile. It ends when a window
+is over, and what has not finished by then counts for nothing. And its client keeps a limited
+number of requests open. None of that is part of what models are trained on. So requests are drawn,
+passed on by the front end, and led through a queue that serves them at the rate that the model
+foretells; the engine is not simulated.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from estimators import engine_figures as fig
-from estimators import load_statistics as stat
 from estimators.dataset.edge import scaled
-from estimators.equilibrium import equilibrium
-from estimators.load_predictor import LoadPredictor
-from estimators.prediction import Prediction
-from twin.adapter import Adapter
-from twin.front_end import FrontEnd, deliver
+from estimators.features import engine_figures as fig
+from estimators.features import load_statistics as stat
+from estimators.features.equilibrium import equilibrium
+from estimators.model.load_predictor import LoadPredictor
+from estimators.model.prediction import Prediction
+from twin.gpu.front_end import FrontEnd, deliver
+from twin.gpu.profile import ServingProfile
 from twin.measured.replay import MAX_IN_SYSTEM
 from twin.measured.run import MeasuredRun
 from twin.measured.run_stream import run_lengths, sample_run
-from twin.profile import ServingProfile
+from twin.workload.adapter import Adapter
 
 __all__ = ["PredictedRun", "predict_run", "run_adapters"]
 

@@ -11,19 +11,19 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from estimators.engine_figures import KV_TOKENS
 from estimators.evaluate.benchmark_run import run_adapters
 from estimators.evaluate.comparison import compare_runs
 from estimators.evaluate.library_speed import Measurement, lightgbm_speed, scikit_learn_speed
 from estimators.evaluate.report import Speeds, evaluation_document, print_evaluation
 from estimators.evaluate.speed import measure_speed
-from estimators.features import feature_rows
-from estimators.load_predictor import LoadPredictor
+from estimators.features.engine_figures import KV_TOKENS
+from estimators.features.features import feature_rows
 from estimators.ml_backed import MLEstimator
-from estimators.simulated_load import WINDOW
-from twin.atomic_write import write_text
-from twin.command_messages import print_error, print_warnings, show_steps
-from twin.errors import InputError, ToolkitError
+from estimators.model.load_predictor import LoadPredictor
+from estimators.simulation.simulated_load import WINDOW
+from twin.files.atomic_write import write_text
+from twin.files.command_messages import print_error, print_warnings, show_steps
+from twin.files.errors import InputError, ToolkitError
 from twin.measured.run import MeasuredRun
 from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
 from twin.validate.arguments import add_run_arguments

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from estimators.evaluate.benchmark_run import predict_run
-from estimators.load_predictor import LoadPredictor
+from estimators.model.load_predictor import LoadPredictor
 from twin.measured.replay import MAX_IN_SYSTEM, Replay
 from twin.measured.run import MeasuredRun
 from twin.validate.comparison import Comparison

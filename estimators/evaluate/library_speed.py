@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestRegressor
 
 from estimators.evaluate.speed import BATCH, fastest
-from estimators.tree_ensemble import TreeEnsemble
+from estimators.model.tree_ensemble import TreeEnsemble
 
 __all__ = ["Measurement", "lightgbm_speed", "scikit_learn_speed"]
 

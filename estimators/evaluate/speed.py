@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.load_predictor import LoadPredictor
+from estimators.model.load_predictor import LoadPredictor
 
 __all__ = ["BATCH", "fastest", "measure_speed"]
 

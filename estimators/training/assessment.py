@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.dataset.dataset import Dataset
-from estimators.load_model import LoadModel
-from estimators.prediction import Prediction
+from estimators.model.load_model import LoadModel
+from estimators.model.prediction import Prediction
 from twin.validate.accuracy import macro_f1, smape
 
 __all__ = ["BAND", "assess", "served_figures"]

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier, export_text
 
-from estimators.features import FEATURES
-from estimators.load_model import LoadModel
-from estimators.prediction import Prediction
+from estimators.features.features import FEATURES
+from estimators.model.load_model import LoadModel
+from estimators.model.prediction import Prediction
 from estimators.training.fit import TREE_PLANS, fit_output
 from estimators.training.table import TrainingTable
 from twin.validate.accuracy import macro_f1

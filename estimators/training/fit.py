@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
-from estimators.features import FEATURES, NUM_FEATURES
-from estimators.load_model import LoadModel
-from estimators.prediction import OUTPUTS
+from estimators.features.features import FEATURES, NUM_FEATURES
+from estimators.model.load_model import LoadModel
+from estimators.model.prediction import OUTPUTS
+from estimators.model.tree_ensemble import TreeEnsemble
 from estimators.training.folds import scenario_folds
 from estimators.training.table import TrainingTable
-from estimators.tree_ensemble import TreeEnsemble
 
 __all__ = ["TREE_PLANS", "OutputPlan", "fit_booster", "fit_model", "fit_output"]
 

@@ -12,7 +12,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
-from estimators.features import FEATURES
+from estimators.features.features import FEATURES
 from estimators.training.fit import TREE_PLANS, fit_booster
 
 __all__ = ["LEARNERS", "Learner"]

@@ -21,7 +21,7 @@ from estimators.training.explanation import (
     feature_importances,
 )
 from estimators.training.train import Training
-from twin.atomic_write import write_bytes, write_text
+from twin.files.atomic_write import write_bytes, write_text
 
 __all__ = ["Study", "draw_learning_curve", "study"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.dataset.dataset import Dataset
-from estimators.features import feature_rows
+from estimators.features.features import feature_rows
 
 __all__ = ["TrainingTable"]
 
@@ -26,7 +26,7 @@ class TrainingTable:
     dataset : Dataset
     features : ndarray of shape (n, NUM_FEATURES)
     references : ndarray of shape (n, 4)
-        See `estimators.features.References`.
+        See `estimators.features.features.References`.
     """
 
     dataset: Dataset
@@ -45,7 +45,7 @@ class TrainingTable:
     def target(self, output: str) -> FloatArray:
         """What an output of the model is to be, of shape (n,); NaN where it is unknown.
 
-        Every one of `estimators.prediction.OUTPUTS` but the spread, which is the error of
+        Every one of `estimators.model.prediction.OUTPUTS` but the spread, which is the error of
         another.
         """
         label = self.dataset.label(output)

@@ -12,13 +12,13 @@ from typing import Any
 from estimators.dataset.dataset import Dataset
 from estimators.dataset.executors import Executor
 from estimators.dataset.generation import DatasetPlan, Watch, generate
-from estimators.load_model import LoadModel
-from estimators.model_file import write_model
+from estimators.model.load_model import LoadModel
+from estimators.model.model_file import write_model
 from estimators.training.assessment import assess
 from estimators.training.fit import fit_model
 from estimators.training.folds import scenario_folds
 from estimators.training.table import TrainingTable
-from twin.atomic_write import write_text
+from twin.files.atomic_write import write_text
 
 __all__ = ["Training", "train"]
 

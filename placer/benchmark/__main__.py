@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from placer.benchmark.cli import main
+from placer.console.benchmark_command import main
 
 sys.exit(main())

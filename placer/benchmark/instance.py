@@ -16,11 +16,11 @@ from placer.benchmark.traffic import Traffic
 from placer.problem.fleet import GpuType
 from placer.problem.json_fields import read_list, read_number, read_text, read_whole, require_keys
 from placer.problem.problem import Problem
-from twin.adapter import Adapter
-from twin.errors import InputError
-from twin.input_file import read_input
-from twin.profile import ServingProfile, bundled_profile, bundled_profile_names
-from twin.workload import Workload
+from twin.files.errors import InputError
+from twin.files.input_file import read_input
+from twin.gpu.profile import ServingProfile, bundled_profile, bundled_profile_names
+from twin.workload.adapter import Adapter
+from twin.workload.workload import Workload
 
 __all__ = ["SCHEMA_VERSION", "BestKnown", "Instance"]
 

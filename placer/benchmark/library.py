@@ -8,8 +8,8 @@ from typing import Any
 
 from placer.benchmark.instance import BestKnown, Instance, to_yaml
 from placer.benchmark.row import Row
-from twin.atomic_write import write_text
-from twin.errors import InputError
+from twin.files.atomic_write import write_text
+from twin.files.errors import InputError
 
 __all__ = ["read_library", "update_library"]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from placer.benchmark.row import Row
 from placer.problem.json_fields import read_list, read_number, read_text, read_whole, require_keys
-from twin.atomic_write import write_text
-from twin.errors import InputError
-from twin.input_file import read_input
+from twin.files.atomic_write import write_text
+from twin.files.errors import InputError
+from twin.files.input_file import read_input
 
 __all__ = ["read_rows", "write_rows"]
 

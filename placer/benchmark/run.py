@@ -7,8 +7,8 @@ from collections.abc import Callable
 from estimators.base import Estimator
 from placer.benchmark.instance import Instance
 from placer.benchmark.row import Row
-from placer.objective import Objective
-from placer.search.budget import Budget
+from placer.gpu.budget import Budget
+from placer.objectives.objective import Objective
 from placer.solve import solve
 from placer.strategies.base import Strategy
 from placer.verification.verify import Verifier

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from placer.problem.json_fields import read_list, read_number, read_text
-from twin.arrivals import ArrivalProcess, BurstyArrivals, renewal_arrivals
-from twin.errors import InputError
-from twin.lengths import (
+from twin.files.errors import InputError
+from twin.sources.sharegpt import sharegpt_lengths
+from twin.workload.arrivals import ArrivalProcess, BurstyArrivals, renewal_arrivals
+from twin.workload.lengths import (
     CopulaLengths,
     FixedLength,
     LengthDistribution,
@@ -17,7 +18,6 @@ from twin.lengths import (
     LogNormalLength,
     QuantileLength,
 )
-from twin.sharegpt import sharegpt_lengths
 
 __all__ = ["PROBABILITIES", "Traffic"]
 

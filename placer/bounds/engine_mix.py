@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from estimators.base import Estimate
+from placer.bounds.envelope import Envelope
 from placer.bounds.idle import IdleEngines
 from placer.bounds.mix_program import MixProgram
-from placer.capacity.envelope import Envelope
-from placer.search.budget import BudgetExhausted
-from placer.search.evaluator import Evaluator
-from twin.adapter import Adapter
+from placer.gpu.budget import BudgetExhausted
+from placer.gpu.evaluator import Evaluator
+from twin.workload.adapter import Adapter
 
 __all__ = ["EngineMixRelaxation"]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from estimators.base import Estimate
 from placer.bounds.idle import IdleEngines
-from placer.search.evaluator import Evaluator
-from twin.adapter import Adapter
+from placer.gpu.evaluator import Evaluator
+from twin.workload.adapter import Adapter
 
 __all__ = ["KnownCount", "gpus_for_everything", "gpus_for_rules"]
 

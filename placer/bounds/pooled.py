@@ -11,10 +11,11 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from estimators.base import Candidate, Estimate
 from placer.bounds.idle import IdleEngines
+from placer.bounds.pooled_traffic import pool_adapters
+from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
-from placer.search.evaluator import Evaluator
-from placer.search.pooled_traffic import pool_adapters
-from twin.adapter import Adapter, legal_rank
+from twin.workload.adapter import Adapter
+from twin.workload.rank import legal_rank
 
 __all__ = ["PooledRelaxation"]
 

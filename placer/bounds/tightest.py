@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from estimators.base import Estimate
-from placer.objective import Objective, Relaxation
+from placer.objectives.objective import Objective, Relaxation
 from placer.problem.problem import Problem
-from twin.adapter import Adapter
+from twin.workload.adapter import Adapter
 
 __all__ = ["Bound", "NamedRelaxation", "tightest_bound"]
 

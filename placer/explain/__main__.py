@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from placer.explain.cli import main
+from placer.console.explain_command import main
 
 sys.exit(main())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, items_of, placeable, remaining
+from placer.gpu.packing import Packer
 from placer.problem.load import EvaluatedLoad
-from placer.search.evaluator import Evaluator
-from placer.search.items import Item, items_of, placeable, remaining
-from placer.search.packing import Packer
 
 __all__ = ["Absorber"]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from placer.explain.freeing import Suggestion, find_suggestions
 from placer.explain.spare import spare_load
+from placer.gpu.evaluator import Evaluator
 from placer.problem.load import EvaluatedLoad
 from placer.problem.placement import Placement
-from placer.result import GpuFigures
-from placer.search.evaluator import Evaluator
+from placer.problem.result import GpuFigures
 from placer.verification.binding import explain
 
 __all__ = ["Explanation", "GpuExplanation", "explain_placement"]

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from placer.explain.absorbing import Absorber
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, items_of
 from placer.problem.load import EvaluatedLoad
-from placer.search.evaluator import Evaluator
-from placer.search.items import Item, items_of
-from twin.adapter import LEGAL_RANKS, legal_rank
+from twin.workload.rank import LEGAL_RANKS, legal_rank
 
 __all__ = ["Suggestion", "find_suggestions"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from estimators.twin_backed import TwinEstimator
-from placer.objective import Objective
+from placer.gpu.evaluator import Evaluator
+from placer.objectives.objective import Objective
 from placer.problem.problem import Problem
-from placer.search.evaluator import Evaluator
 
 __all__ = ["twin_judge"]
 

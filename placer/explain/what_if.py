@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from placer.gpu.evaluator import Evaluator
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.evaluator import Evaluator
-from twin.adapter import legal_rank
-from twin.errors import InputError
+from placer.problem.result import Result
+from twin.files.errors import InputError
+from twin.workload.rank import legal_rank
 
 __all__ = ["Change", "WhatIf", "what_if"]
 

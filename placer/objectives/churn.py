@@ -6,12 +6,12 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from estimators.base import Estimate
-from placer.objective import Relaxation
+from placer.objectives.objective import Relaxation
 from placer.problem.load import Load
 from placer.problem.problem import Problem
 from placer.problem.running_engines import RunningEngines
-from twin.adapter import Adapter
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.workload.adapter import Adapter
 
 __all__ = ["Churn"]
 

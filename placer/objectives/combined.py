@@ -7,11 +7,11 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from estimators.base import Estimate
-from placer.objective import Objective, Relaxation
+from placer.objectives.objective import Objective, Relaxation
 from placer.problem.load import Load
 from placer.problem.problem import Problem
-from twin.adapter import Adapter
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.workload.adapter import Adapter
 
 __all__ = ["Lexicographic", "Weighted"]
 

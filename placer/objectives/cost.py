@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 
 from estimators.base import Estimate
-from placer.objective import Relaxation
+from placer.objectives.objective import Relaxation
 from placer.problem.load import Load
 from placer.problem.problem import Problem
-from twin.errors import InputError
-from twin.profile import ServingProfile
+from twin.files.errors import InputError
+from twin.gpu.profile import ServingProfile
 
 __all__ = ["Cost"]
 

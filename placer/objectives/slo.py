@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from estimators.base import Estimate
 from estimators.quantiles import share_within
-from placer.objective import Relaxation
+from placer.objectives.objective import Relaxation
 from placer.problem.load import Load
 from placer.problem.problem import Problem
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["Slo"]
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from placer.capacity.load_table import LoadTable, utilization
+from placer.bounds.load_table import LoadTable, utilization
+from placer.gpu.items import Item, compatible, items_of, make_items
+from placer.gpu.packing import Packer
+from placer.patterns.kind_groups import group_kinds
 from placer.patterns.master_problem import Combination, MasterProblem, MasterSolver, Prices
 from placer.patterns.patterns import Pattern, PatternPool, deal_items
 from placer.problem.fleet import GpuType
-from placer.search.items import Item, compatible, items_of, make_items
-from placer.search.kind_groups import group_kinds
-from placer.search.packing import Packer
 from placer.search.search import Search
 from placer.search.settling import settle
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, items_of
+from placer.patterns.kind_groups import Kind
 from placer.problem.load import EvaluatedLoad
-from placer.search.evaluator import Evaluator
-from placer.search.items import Item, items_of
-from placer.search.kind_groups import Kind
 
 __all__ = ["Pattern", "PatternPool", "deal_items"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from twin.adapter import Adapter
-from twin.workload import Workload
+from twin.workload.adapter import Adapter
+from twin.workload.workload import Workload
 
 __all__ = ["AdapterClasses"]
 

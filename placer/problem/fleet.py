@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from placer.problem.placement import check_gpu_name
-from twin.adapter import Adapter
-from twin.errors import InputError
-from twin.profile import ServingProfile, bundled_profile
+from twin.files.errors import InputError
+from twin.gpu.profile import ServingProfile, bundled_profile
+from twin.workload.adapter import Adapter
 
 __all__ = ["GpuType", "find_profile"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from placer.problem.fleet import GpuType
 from placer.problem.placement import gpu_name
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["GpuPools"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = [
     "read_list",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["finite", "from_json_number", "to_json_number"]
 

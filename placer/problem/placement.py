@@ -21,9 +21,9 @@ from placer.problem.json_fields import (
     require_keys,
     require_version,
 )
-from twin.atomic_write import write_text
-from twin.engine_config import EngineConfig
-from twin.errors import InputError
+from twin.files.atomic_write import write_text
+from twin.files.errors import InputError
+from twin.gpu.engine_config import EngineConfig
 
 __all__ = ["SCHEMA_VERSION", "GpuPlan", "Placement", "check_gpu_name", "gpu_name"]
 

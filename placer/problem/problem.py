@@ -12,12 +12,13 @@ from placer.problem.gpu_pools import GpuPools
 from placer.problem.placement import Placement
 from placer.problem.rules import Rules
 from placer.problem.running_engines import RunningEngines
-from twin.adapter import Adapter, legal_rank
-from twin.adapter_file import read_adapters
-from twin.errors import InputError
-from twin.profile import ServingProfile
-from twin.sharegpt import sharegpt_model
-from twin.workload import Workload
+from twin.files.errors import InputError
+from twin.gpu.profile import ServingProfile
+from twin.sources.adapter_file import read_adapters
+from twin.sources.sharegpt import sharegpt_model
+from twin.workload.adapter import Adapter
+from twin.workload.rank import legal_rank
+from twin.workload.workload import Workload
 
 __all__ = ["Problem"]
 
@@ -107,7 +108,7 @@ class Problem:
         Parameters
         ----------
         path : Path or str
-            File as `twin.adapter_file.read_adapters` takes it, with its defaults;
+            File as `twin.sources.adapter_file.read_adapters` takes it, with its defaults;
             ShareGPT's lengths are in the tokens of the profile's model.
         profile : str, Path or ServingProfile
             Name of a profile that comes with the product, a profile's YAML file, or a profile.

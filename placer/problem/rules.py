@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from placer.problem.placement import check_gpu_name
-from twin.adapter import legal_rank
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.workload.rank import legal_rank
 
 __all__ = ["Company", "Rules"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from placer.problem.placement import GpuPlan, Placement
-from twin.engine_config import EngineConfig
+from twin.gpu.engine_config import EngineConfig
 
 __all__ = ["RunningEngines"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from placer.gpu.items import Item, items_of, placeable, remaining
+from placer.gpu.packing import Packer
 from placer.problem.load import EvaluatedLoad
 from placer.problem.running_engines import RunningEngines
 from placer.replanning.engine import add_items
 from placer.replanning.matching import match_engines
-from placer.search.items import Item, items_of, placeable, remaining
-from placer.search.packing import Packer
 from placer.search.search import Search
 
 __all__ = ["close_gpus"]

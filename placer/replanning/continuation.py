@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, compatible, items_of, make_items, shares_of
+from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
 from placer.problem.placement import GpuPlan
 from placer.problem.running_engines import RunningEngines
 from placer.replanning.engine import add_items, give_up
 from placer.replanning.matching import match_engines
-from placer.search.evaluator import Evaluator
 from placer.search.filling import Filled, pack_fleet
-from placer.search.items import Item, compatible, items_of, make_items, shares_of
-from placer.search.packing import Packer
 from placer.search.search import Search
 
 __all__ = ["complete", "continue_running", "dissolve_engines"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, compatible, eligible, items_of, remaining, shares_of
 from placer.problem.load import EvaluatedLoad
-from placer.search.evaluator import Evaluator
-from placer.search.items import Item, compatible, eligible, items_of, remaining, shares_of
 
 __all__ = ["add_items", "give_up"]
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from placer.gpu.evaluator import Evaluator
 from placer.problem.load import EvaluatedLoad
 from placer.problem.placement import GpuPlan
 from placer.problem.running_engines import RunningEngines
-from placer.search.evaluator import Evaluator
 
 __all__ = ["match_engines"]
 

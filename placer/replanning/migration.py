@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
+from placer.problem.routing_table import route_adapters
 from placer.replanning.running_fleet import RunningFleet
-from placer.report.routing_table import route_adapters
 
 __all__ = ["Migration", "Step", "plan_migration"]
 

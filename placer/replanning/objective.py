@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from placer.objective import Objective
 from placer.objectives import Churn, Lexicographic, Weighted
+from placer.objectives.objective import Objective
 
 __all__ = ["with_moves"]
 

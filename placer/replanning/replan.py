@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from placer.problem.result import SolveStatus
 from placer.replanning.closing import close_gpus
 from placer.replanning.continuation import continue_running, dissolve_engines
 from placer.replanning.matching import match_engines
-from placer.result import SolveStatus
 from placer.search.search import Search
 from placer.strategies.base import Strategy
 from placer.strategies.search_strategy import SearchStrategy
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["Replan"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
-from placer.report.routing_table import route_adapters
+from placer.problem.routing_table import route_adapters
 
 __all__ = ["RunningFleet"]
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from twin.atomic_write import write_files
+from twin.files.atomic_write import write_files
 
 __all__ = ["COLUMNS", "compare_runs", "comparison_table", "read_runs"]
 

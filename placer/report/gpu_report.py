@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from placer.problem.problem import Problem
-from placer.result import Result
+from placer.problem.result import Result
 
 __all__ = ["GpuReport", "report_gpus"]
 

@@ -9,18 +9,18 @@ from typing import Any
 
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
+from placer.problem.result import Result
+from placer.problem.routing_table import routing_csv, routing_json
 from placer.replanning.migration import Migration, plan_migration
 from placer.replanning.migration_files import (
     migration_json,
     migration_script,
     migration_summary,
 )
-from placer.report.routing_table import routing_csv, routing_json
 from placer.report.summary import summarize
 from placer.report.vllm_command import serve_script
-from placer.result import Result
-from twin.atomic_write import write_files
-from twin.errors import InputError
+from twin.files.atomic_write import write_files
+from twin.files.errors import InputError
 
 __all__ = ["engine_scripts", "write_outputs"]
 

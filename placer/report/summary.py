@@ -10,8 +10,8 @@ from typing import Any
 
 from placer.problem.json_numbers import finite
 from placer.problem.problem import Problem
+from placer.problem.result import Result
 from placer.report.gpu_report import GpuReport, report_gpus
-from placer.result import Result
 
 __all__ = ["SCHEMA_VERSION", "summarize"]
 

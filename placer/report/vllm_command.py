@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from twin.adapter import legal_rank
-from twin.engine_config import EngineConfig
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.gpu.engine_config import EngineConfig
+from twin.workload.rank import legal_rank
 
 __all__ = ["serve_arguments", "serve_script"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from placer.gpu.items import Item, compatible
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
-from placer.search.items import Item, compatible
 
 __all__ = ["Choose", "deal_one_by_one", "takers"]
 

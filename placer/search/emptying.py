@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from placer.gpu.items import items_of
+from placer.gpu.packing import Packer
 from placer.search.inserting import insert_items
-from placer.search.items import items_of
-from placer.search.packing import Packer
 from placer.search.search import Search
 
 __all__ = ["empty_gpus"]

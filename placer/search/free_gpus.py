@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from estimators.base import Estimate
 from placer.bounds import IdleEngines
-from placer.search.evaluator import Evaluator
+from placer.gpu.evaluator import Evaluator
 
 __all__ = ["gpus_are_free"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, compatible, items_of, shares_of
+from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
 from placer.problem.placement import GpuPlan
-from placer.search.evaluator import Evaluator
-from placer.search.items import Item, compatible, items_of, shares_of
-from placer.search.packing import Packer
 from placer.search.search import Search
 
 __all__ = ["Improvement"]

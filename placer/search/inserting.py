@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from placer.capacity.load_table import LoadTable
+from placer.bounds.load_table import LoadTable
+from placer.gpu.items import Item, compatible, items_of
+from placer.gpu.packing import Packer
 from placer.problem.load import EvaluatedLoad
-from placer.search.items import Item, compatible, items_of
-from placer.search.packing import Packer
 from placer.search.search import Search
-from twin.adapter import legal_rank
+from twin.workload.rank import legal_rank
 
 __all__ = ["insert_items"]
 

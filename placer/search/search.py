@@ -19,13 +19,13 @@ from placer.bounds import (
     gpus_for_rules,
     tightest_bound,
 )
-from placer.capacity import Envelope
+from placer.bounds.envelope import Envelope
+from placer.gpu.budget import Budget, BudgetExhausted
+from placer.gpu.evaluator import Evaluator
 from placer.problem.load import EvaluatedLoad
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
-from placer.result import GpuFigures, Result, SolveStatus
-from placer.search.budget import Budget, BudgetExhausted
-from placer.search.evaluator import Evaluator
+from placer.problem.result import GpuFigures, Result, SolveStatus
 from placer.search.free_gpus import gpus_are_free
 
 __all__ = ["Search", "run_search"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from placer.gpu.items import Item
+from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
 from placer.search.filling import Filled, pack_fleet
 from placer.search.inserting import insert_items
-from placer.search.items import Item
-from placer.search.packing import Packer
 from placer.search.search import Search
 
 __all__ = ["Content", "settle"]

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from placer.capacity.assignment import Assignment
-from placer.capacity.load_table import LoadTable
+from placer.bounds.load_table import LoadTable
+from placer.gpu.items import Item, items_of, missing_items
+from placer.gpu.packing import Packer
 from placer.problem.load import EvaluatedLoad
+from placer.search.assignment import Assignment
 from placer.search.emptying import empty_gpus
-from placer.search.items import Item, items_of, missing_items
-from placer.search.packing import Packer
 from placer.search.search import Search
 
 __all__ = ["Shrinking"]

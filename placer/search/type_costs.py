@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from placer.search.items import Item, eligible
-from placer.search.packing import Packer
+from placer.gpu.items import Item, eligible
+from placer.gpu.packing import Packer
 from placer.search.search import Search
 
 __all__ = ["type_costs"]

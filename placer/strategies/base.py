@@ -6,10 +6,10 @@ from typing import Protocol
 
 import numpy as np
 
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
 from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
+from placer.problem.result import Result
 
 __all__ = ["Strategy"]
 

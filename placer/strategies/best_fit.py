@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from placer.gpu.items import Item, by_decreasing_load, compatible, eligible, make_items
+from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
 from placer.search.filling import spread_evenly
-from placer.search.items import Item, by_decreasing_load, compatible, eligible, make_items
-from placer.search.packing import Packer
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy
 

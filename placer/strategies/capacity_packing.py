@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placer.bounds.envelope import Envelope
+from placer.bounds.load_table import LoadTable
 from placer.bounds.mix_program import MixProgram
-from placer.capacity import Envelope
-from placer.capacity.load_table import LoadTable
-from placer.capacity.runs import Runs
-from placer.capacity.type_split import split_by_type
+from placer.gpu.items import Item, make_items
+from placer.gpu.packing import Packer
 from placer.search.filling import choose_types
-from placer.search.items import Item, make_items
-from placer.search.packing import Packer
+from placer.search.runs import Runs
 from placer.search.search import Search
 from placer.search.settling import Content, settle
 from placer.search.type_costs import type_costs
+from placer.search.type_split import split_by_type
 from placer.strategies.search_strategy import SearchStrategy
 
 __all__ = ["CapacityPacking"]
@@ -34,11 +34,11 @@ _TOO_FULL = 1.08  # utilization that is not worth an estimate
 class CapacityPacking(SearchStrategy):
     """Runs of similar adapters on as many GPUs as their measured weights ask for.
 
-    The capacity of each kind of engine is measured first (`placer.capacity.Envelope`). A program
-    says how many GPUs of each type hold all adapters by their weights; these are cut into runs
-    of equal utilization (`placer.capacity.runs.Runs`), and only then the estimator is asked, once
-    or twice for each GPU. Adapters that a GPU cannot hold go to others; where none takes them, a
-    larger fleet is tried. So a few estimates for each GPU are enough, GPUs are filled with
+    The capacity of each kind of engine is measured first (`placer.bounds.envelope.Envelope`). A
+    program says how many GPUs of each type hold all adapters by their weights; these are cut into
+    runs of equal utilization (`placer.search.runs.Runs`), and only then the estimator is asked,
+    once or twice for each GPU. Adapters that a GPU cannot hold go to others; where none takes
+    them, a larger fleet is tried. So a few estimates for each GPU are enough, GPUs are filled with
     adapters that go well together, and none is fuller than the others.
 
     Where an objective gains from every further GPU, the load is also spread over all that there

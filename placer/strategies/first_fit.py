@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from placer.gpu.items import Item, by_decreasing_load
+from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.search.filling import Filled, place_by_packing
-from placer.search.items import Item, by_decreasing_load
-from placer.search.packing import Packer
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["FirstFit"]
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, shares_of
+from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
-from placer.search.evaluator import Evaluator
 from placer.search.filling import Filled, place_by_packing
-from placer.search.items import Item, shares_of
-from placer.search.packing import Packer
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["Greedy", "zigzag"]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placer.gpu.items import Item, by_decreasing_load, compatible, eligible, make_items
+from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
-from placer.search.items import Item, by_decreasing_load, compatible, eligible, make_items
-from placer.search.packing import Packer
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["GreedyMarginal"]
 

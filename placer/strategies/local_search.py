@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from placer.result import SolveStatus
+from placer.problem.result import SolveStatus
 from placer.search.improvement import Improvement
 from placer.search.search import Search
 from placer.search.shrinking import Shrinking
 from placer.strategies.base import Strategy
 from placer.strategies.capacity_packing import CapacityPacking
 from placer.strategies.search_strategy import SearchStrategy
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["LocalSearch"]
 
@@ -21,7 +21,7 @@ class LocalSearch(SearchStrategy):
     """Empties GPUs, and moves and swaps adapters, as long as that makes the objective better.
 
     To empty a GPU, its adapters are put on the others and these are relieved by moves and swaps
-    that are judged by measured weights alone (`placer.capacity.assignment.Assignment`); then the
+    that are judged by measured weights alone (`placer.search.assignment.Assignment`); then the
     estimator is asked, and what it rejects is relieved again. Where the cost of a GPU depends on
     its load, random moves, swaps and changes of the GPU type are tried with the estimator, some at
     a time, and the best of them is made. Never worse than its start; what is found when the budget

@@ -10,7 +10,7 @@ from placer.patterns.pattern_search import PatternSearch
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy
 from placer.strategies.warm_start import warm_start
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["PatternStrategy"]
 

@@ -13,7 +13,7 @@ from placer.strategies.greedy import Greedy
 from placer.strategies.local_search import LocalSearch
 from placer.strategies.milp import Milp
 from placer.strategies.search_strategy import SearchStrategy
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["Portfolio"]
 

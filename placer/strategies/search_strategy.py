@@ -6,10 +6,10 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
 from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
+from placer.problem.result import Result
 from placer.search.search import Search, run_search
 
 __all__ = ["SearchStrategy"]

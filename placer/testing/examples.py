@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from estimators.testing import example_adapters, example_profile
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
-from twin.workload import Workload
+from twin.workload.workload import Workload
 
 __all__ = ["example_problem"]
 

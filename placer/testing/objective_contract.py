@@ -9,10 +9,10 @@ import pytest
 from estimators.base import Candidate, Estimator
 from estimators.closed_form import ClosedFormEstimator
 from placer.bounds import IdleEngines, PooledRelaxation
-from placer.objective import Objective
+from placer.gpu.evaluator import Evaluator
+from placer.objectives.objective import Objective
 from placer.problem.problem import Problem
-from placer.search.brute_force import brute_force
-from placer.search.evaluator import Evaluator
+from placer.testing.brute_force import brute_force
 from placer.testing.examples import example_problem
 
 __all__ = ["ObjectiveContract"]

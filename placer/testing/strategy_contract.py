@@ -12,20 +12,21 @@ import pytest
 from estimators.base import Candidate, Estimate, Estimates, Estimator
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_adapters, example_profile
-from placer.objective import Objective, Relaxation
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
+from placer.objectives.objective import Objective, Relaxation
 from placer.problem.fleet import GpuType
 from placer.problem.load import Load
 from placer.problem.problem import Problem
+from placer.problem.result import Result, SolveStatus
 from placer.problem.rules import Rules
-from placer.result import Result, SolveStatus
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies.base import Strategy
 from placer.testing.examples import example_problem
-from twin.adapter import Adapter, legal_rank
-from twin.workload import Workload
+from twin.workload.adapter import Adapter
+from twin.workload.rank import legal_rank
+from twin.workload.workload import Workload
 
 __all__ = ["EVERY_OBJECTIVE", "StrategyContract"]
 

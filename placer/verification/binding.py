@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from estimators.base import Candidate
+from placer.gpu.evaluator import Evaluator
 from placer.problem.load import EvaluatedLoad
-from placer.search.evaluator import Evaluator
-from twin.simulate import simulate
-from twin.workload import Workload
+from twin.engine.simulate import simulate
+from twin.workload.workload import Workload
 
 __all__ = ["binding_constraint", "explain", "headrooms"]
 

@@ -6,10 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from placer.problem.load import EvaluatedLoad
-from placer.problem.placement import GpuPlan
-from placer.search.evaluator import Evaluator
-from placer.search.items import (
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import (
     Item,
     by_decreasing_load,
     items_of,
@@ -17,8 +15,10 @@ from placer.search.items import (
     remaining,
     shares_of,
 )
-from placer.search.lockstep import Asking, run_together
-from placer.search.packing import Packer
+from placer.gpu.lockstep import Asking, run_together
+from placer.gpu.packing import Packer
+from placer.problem.load import EvaluatedLoad
+from placer.problem.placement import GpuPlan
 
 __all__ = ["Rehousing"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import by_decreasing_load, items_of, shares_of
+from placer.gpu.lockstep import run_together
+from placer.gpu.packing import Packer
 from placer.problem.load import EvaluatedLoad
-from placer.search.evaluator import Evaluator
-from placer.search.items import by_decreasing_load, items_of, shares_of
-from placer.search.lockstep import run_together
-from placer.search.packing import Packer
 from placer.verification.rehousing import Rehousing
 from placer.verification.shedding import Relief, keep_part_of_largest, shed_smallest
 

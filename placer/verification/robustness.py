@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from estimators.base import Candidate, Estimate, Estimates, Estimator
-from twin.arrivals import ArrivalProcess, renewal_arrivals
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.workload.arrivals import ArrivalProcess, renewal_arrivals
 
 __all__ = ["RobustEstimator", "Robustness"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from placer.gpu.items import Item, shares_of
+from placer.gpu.lockstep import Asking
+from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
 from placer.problem.placement import GpuPlan
-from placer.search.items import Item, shares_of
-from placer.search.lockstep import Asking
-from placer.search.packing import Packer
 
 __all__ = ["Relief", "keep_part_of_largest", "shed_smallest"]
 

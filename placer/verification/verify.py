@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from estimators.twin_backed import TwinEstimator
+from placer.gpu.evaluator import Evaluator
 from placer.problem.load import EvaluatedLoad
 from placer.problem.placement import Placement
-from placer.result import GpuFigures, Result, SolveStatus, Verification
-from placer.search.evaluator import Evaluator
+from placer.problem.result import GpuFigures, Result, SolveStatus, Verification
 from placer.verification.binding import explain
 from placer.verification.repair import Repair
 from placer.verification.robustness import RobustEstimator, Robustness
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["Verifier"]
 

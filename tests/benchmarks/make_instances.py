@@ -22,8 +22,9 @@ from placer.benchmark.traffic import Traffic
 from placer.verification.robustness import RobustEstimator, Robustness
 from placer.verification.verify import Verifier
 from tests.benchmarks.servegen_clients import LARGE, MID, SMALL
-from twin.adapter import Adapter, legal_rank
-from twin.profile import ServingProfile, bundled_profile
+from twin.gpu.profile import ServingProfile, bundled_profile
+from twin.workload.adapter import Adapter
+from twin.workload.rank import legal_rank
 
 FOLDER = Path(__file__).parent / "instances"
 LLAMA, QWEN, LLAMA2 = "h100_64gb_llama31_8b", "h100_64gb_qwen25_7b", "h100_64gb_llama2_7b"

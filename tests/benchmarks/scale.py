@@ -6,11 +6,11 @@ import numpy as np
 
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
-from twin.adapter import Adapter
-from twin.popularity import popularity_shares
-from twin.profile import bundled_profile
-from twin.sharegpt import sharegpt_lengths
-from twin.workload import Workload
+from twin.gpu.profile import bundled_profile
+from twin.sources.popularity import popularity_shares
+from twin.sources.sharegpt import sharegpt_lengths
+from twin.workload.adapter import Adapter
+from twin.workload.workload import Workload
 
 __all__ = ["scale_problem"]
 

@@ -16,9 +16,9 @@ from estimators.base import Estimator
 from estimators.closed_form import ClosedFormEstimator
 from estimators.ml_backed import MLEstimator
 from estimators.twin_backed import TwinEstimator
+from placer.gpu.budget import Budget
 from placer.objectives import GpuCount
-from placer.result import Result
-from placer.search.budget import Budget
+from placer.problem.result import Result
 from placer.solve import solve
 from placer.strategies import Portfolio
 from tests.benchmarks.scale import scale_problem
@@ -44,7 +44,7 @@ def estimator_of(name: str) -> Estimator:
     return MLEstimator() if name == "ml" else ClosedFormEstimator()
 
 
-@pytest.mark.filterwarnings("ignore::twin.errors.ExtrapolationWarning")
+@pytest.mark.filterwarnings("ignore::twin.files.errors.ExtrapolationWarning")
 @pytest.mark.parametrize(("estimator", "number", "verify"), CASES)
 def test_placing(
     estimator: str,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.benchmarks.twin_agreement import agreement
-from twin.profile import bundled_profile
+from twin.gpu.profile import bundled_profile
 
 
 def test_models_agree_with_the_twin_on_loads_that_they_have_not_seen() -> None:

@@ -18,12 +18,12 @@ from scipy.stats import qmc
 from estimators.dataset.dataset import Dataset
 from estimators.dataset.domain import NUM_DIMENSIONS, draw_scenario, relative_load
 from estimators.dataset.labels import simulate_labels
-from estimators.engine_figures import EngineFigures
-from estimators.load_statistics import AdapterStatistics
+from estimators.features.engine_figures import EngineFigures
+from estimators.features.load_statistics import AdapterStatistics
 from estimators.ml_backed import MLEstimator
-from estimators.simulated_load import window
+from estimators.simulation.simulated_load import window
 from estimators.training.assessment import assess, served_figures
-from twin.profile import ServingProfile, bundled_profile
+from twin.gpu.profile import ServingProfile, bundled_profile
 from twin.validate.accuracy import macro_f1, smape
 
 __all__ = ["agreement"]

@@ -10,11 +10,11 @@ import pytest
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
-from placer.config import build, build_profile, register_schemas
+from placer.console.config import build, build_profile, register_schemas
 from placer.console.option_help import list_options
 from placer.console.settings import GROUPS, KEYS, PlaceSettings
-from twin.profile import ServingProfile
-from twin.workload import Workload
+from twin.gpu.profile import ServingProfile
+from twin.workload.workload import Workload
 
 OPTIONS = [(group, option) for group in GROUPS for option in list_options(group)]
 FILES = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from placer.cli import run
+from placer.console.place import run
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
@@ -102,7 +102,10 @@ def test_examples_run(
                 shown = capsys.readouterr()
                 assert status == 0, f"placer {shlex.join(arguments)}: {shown.err}"
             for module, *arguments in modules(block.text):
-                assert importlib.import_module(f"{module}.cli").main(arguments) == 0
+                monkeypatch.setattr(sys, "argv", [module, *arguments])
+                with pytest.raises(SystemExit) as ended:
+                    runpy.run_module(module, run_name="__main__")
+                assert ended.value.code == 0, shlex.join([module, *arguments])
 
 
 def test_every_document_is_covered() -> None:

@@ -10,8 +10,8 @@ from estimators.cascade import CascadeEstimator
 from estimators.ml_backed import MLEstimator
 from estimators.testing import EstimatorContract, example_adapters
 from estimators.twin_backed import TwinEstimator
-from twin.errors import InputError
-from twin.profile import ServingProfile, bundled_profile
+from twin.files.errors import InputError
+from twin.gpu.profile import ServingProfile, bundled_profile
 
 PROFILE = bundled_profile("h100_64gb_llama31_8b")
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from estimators.base import Candidate
-from estimators.features import FEATURES
+from estimators.features.features import FEATURES
 from estimators.ml_backed import MLEstimator
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
-from twin.errors import ExtrapolationWarning, InputError
-from twin.measured_profiles import measured_profiles
-from twin.profile import ServingProfile, bundled_profile
+from twin.files.errors import ExtrapolationWarning, InputError
+from twin.gpu.measured_profiles import measured_profiles
+from twin.gpu.profile import ServingProfile, bundled_profile
 
 LLAMA = bundled_profile("h100_64gb_llama31_8b")
 QWEN = bundled_profile("h100_64gb_qwen25_7b")

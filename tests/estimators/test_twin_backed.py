@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from estimators import simulated_load
 from estimators.base import Candidate, Estimate
+from estimators.simulation import simulated_load
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
-from twin.adapter import Adapter
-from twin.arrivals import PoissonArrivals
-from twin.errors import InputError
-from twin.lengths import CopulaLengths, FixedLength
-from twin.simulate import simulate
-from twin.workload import RequestStream, Workload
+from twin.engine.simulate import simulate
+from twin.files.errors import InputError
+from twin.workload.adapter import Adapter
+from twin.workload.arrivals import PoissonArrivals
+from twin.workload.lengths import CopulaLengths, FixedLength
+from twin.workload.workload import RequestStream, Workload
 
 PROFILE = example_profile()
 

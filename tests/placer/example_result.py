@@ -8,10 +8,10 @@ from estimators.base import Estimate
 from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
-from placer.result import GpuFigures, Result, SolveStatus, Verification
+from placer.problem.result import GpuFigures, Result, SolveStatus, Verification
 from placer.testing import example_problem
-from twin.engine_config import EngineConfig
-from twin.workload import Workload
+from twin.gpu.engine_config import EngineConfig
+from twin.workload.workload import Workload
 
 __all__ = ["problem", "result"]
 

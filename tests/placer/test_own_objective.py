@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from placer.cli import run
 from placer.console.option_help import list_options
+from placer.console.place import run
 
 PACKAGE = '''
 """Tenants share as few GPUs as possible, then few GPUs."""

@@ -14,8 +14,8 @@ import pytest
 from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
 from estimators.twin_backed import TwinEstimator
+from placer.gpu.budget import Budget
 from placer.objectives import GpuCount
-from placer.search.budget import Budget
 from placer.solve import solve
 from placer.strategies import FirstFit, Greedy, Milp
 from placer.strategies.base import Strategy

@@ -10,15 +10,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from twin.atomic_write import check_target, write_text
 from twin.benchmark.reference import reference_scenarios
 from twin.benchmark.report import benchmark_document, print_benchmark
 from twin.benchmark.scenario import Scenario, builtin_scenarios
 from twin.benchmark.speed import Speed, measure_speed
-from twin.command_messages import print_error, print_warnings, show_steps
-from twin.errors import InputError, ToolkitError
-from twin.profile import load_profile
-from twin.warm_up import warm_up
+from twin.engine.warm_up import warm_up
+from twin.files.atomic_write import check_target, write_text
+from twin.files.command_messages import print_error, print_warnings, show_steps
+from twin.files.errors import InputError, ToolkitError
+from twin.gpu.profile import load_profile
 
 __all__ = ["DEFAULT_PROFILES", "main"]
 

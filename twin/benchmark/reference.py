@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from twin.benchmark.scenario import Scenario
-from twin.csv_rows import csv_rows
-from twin.field_value import to_number
+from twin.files.csv_rows import csv_rows
+from twin.files.field_value import to_number
+from twin.gpu.measured_profiles import measured_profiles
+from twin.gpu.profile import ServingProfile
 from twin.measured.replay import simulate_run
 from twin.measured.run import MeasuredRun
 from twin.measured.run_stream import sample_run
 from twin.measured.run_table import read_runs
-from twin.measured_profiles import measured_profiles
-from twin.profile import ServingProfile
 
 __all__ = ["reference_scenarios"]
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.paper_workload import paper_workload
-from twin.profile import ServingProfile
-from twin.rank_mix import RankMix
-from twin.sharegpt import sharegpt_model
-from twin.simulate import simulate_stream
-from twin.simulation_result import SimulationResult
-from twin.workload import RequestStream
+from twin.engine.simulate import simulate_stream
+from twin.engine.simulation_result import SimulationResult
+from twin.gpu.profile import ServingProfile
+from twin.sources.paper_workload import paper_workload
+from twin.sources.rank_mix import RankMix
+from twin.sources.sharegpt import sharegpt_model
+from twin.workload.workload import RequestStream
 
 __all__ = ["Scenario", "builtin_scenarios"]
 

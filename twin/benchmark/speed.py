@@ -48,7 +48,7 @@ def measure_speed(scenario: Scenario, repeats: int = 3, seed: int = 0) -> Speed:
     """Draw and simulate a scenario several times; the least times count, as with `timeit`.
 
     They are those of the thread, so that other programs on the machine count for less. Have the
-    code compiled before: `twin.warm_up.warm_up`.
+    code compiled before: `twin.engine.warm_up.warm_up`.
 
     Parameters
     ----------

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import nnls
 
-from twin.adapter_load import AdapterLoad
-from twin.csv_rows import csv_rows
-from twin.errors import InputError
-from twin.field_value import to_number
+from twin.files.csv_rows import csv_rows
+from twin.files.errors import InputError
+from twin.files.field_value import to_number
+from twin.gpu.adapter_load import AdapterLoad
 
 __all__ = ["REQUIRED_COLUMNS", "fit_adapter_load"]
 

@@ -10,21 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from twin.adapter_load import AdapterLoad
 from twin.calibrate.adapter_load_fit import fit_adapter_load
 from twin.calibrate.cost_fit import CostFit, fit_costs
 from twin.calibrate.tables import Tables
 from twin.calibrate.terms import TERMS, Term
-from twin.datasheet import Gpu
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.gpu.adapter_load import AdapterLoad
+from twin.gpu.datasheet import Gpu
+from twin.gpu.memory.architecture import Architecture
+from twin.gpu.memory.engines import capacity_model, engine_generation
+from twin.gpu.memory.fit import fit_kv_capacity
+from twin.gpu.memory.known_models import known_model, known_model_key
+from twin.gpu.memory.kv_capacity import KvCapacityModel
+from twin.gpu.profile import ServingProfile
+from twin.gpu.step_time import StepTime
 from twin.measured.run import MeasuredRun
-from twin.memory.architecture import Architecture
-from twin.memory.engines import capacity_model, engine_generation
-from twin.memory.fit import fit_kv_capacity
-from twin.memory.known_models import known_model, known_model_key
-from twin.memory.kv_capacity import KvCapacityModel
-from twin.profile import ServingProfile
-from twin.step_time import StepTime
 from twin.validate.accuracy import accuracy
 from twin.validate.comparison import compare_runs
 

@@ -10,14 +10,14 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from twin.atomic_write import check_target, write_text
 from twin.calibrate.calibration import Calibration, Settings, calibrate
 from twin.calibrate.tables import Tables, find_tables
 from twin.calibrate.terms import TERMS
-from twin.command_messages import print_error, print_warnings
-from twin.datasheet import GPUS, gpu
-from twin.errors import InputError, ToolkitError
-from twin.profile import load_profile
+from twin.files.atomic_write import check_target, write_text
+from twin.files.command_messages import print_error, print_warnings
+from twin.files.errors import InputError, ToolkitError
+from twin.gpu.datasheet import GPUS, gpu
+from twin.gpu.profile import load_profile
 
 __all__ = ["main"]
 

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from twin.calibrate.terms import Term
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.gpu.profile import ServingProfile
 from twin.measured.closed_loop import ClosedLoopRun, replay_closed_loop
 from twin.measured.replay import simulate_run, ttft_as_measured
 from twin.measured.run import MeasuredRun
 from twin.measured.run_stream import sample_run
-from twin.profile import ServingProfile
-from twin.workload import RequestStream
+from twin.workload.workload import RequestStream
 
 __all__ = ["CostFit", "fit_costs"]
 

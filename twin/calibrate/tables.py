@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twin.calibrate import adapter_load_fit
-from twin.errors import InputError
-from twin.input_file import input_lines
+from twin.files.errors import InputError
+from twin.files.input_file import input_lines
 from twin.measured import closed_loop, run_table
 from twin.measured.bench_result import read_bench_result
 from twin.measured.closed_loop import ClosedLoopRun, read_closed_loop_runs

@@ -14,7 +14,7 @@ class Term:
     Parameters
     ----------
     part : str
-        Field of `twin.profile.ServingProfile` that it belongs to.
+        Field of `twin.gpu.profile.ServingProfile` that it belongs to.
     name : str
         Field of that part.
     typical : float

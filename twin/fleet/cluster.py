@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.engine_outcome import summarize
+from twin.engine.outcome import summarize
+from twin.engine.start import Start
 from twin.fleet.engine_run import EngineRun, Window
 from twin.fleet.event import FleetEvent
 from twin.fleet.gpu import FleetGpu
 from twin.fleet.result import FleetResult, gpu_result, join_records, join_series
 from twin.fleet.router import NOWHERE, Router
 from twin.fleet.traffic import Arrivals, Traffic
-from twin.start import Start
-from twin.workload import Workload
+from twin.workload.workload import Workload
 
 __all__ = ["Cluster"]
 

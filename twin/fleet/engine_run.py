@@ -9,18 +9,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.engine_outcome import EngineOutcome, engine_outcome
-from twin.engine_records import engine_records, engine_series
+from twin.engine.outcome import EngineOutcome, engine_outcome
+from twin.engine.records import engine_records, engine_series
+from twin.engine.simulate import engine_limits
+from twin.engine.simulation_result import RequestRecords, TimeSeries
+from twin.engine.start import Start
 from twin.fleet.gpu import FleetGpu
 from twin.fleet.traffic import Arrivals
-from twin.front_end import deliver, join_periods
+from twin.gpu.front_end import deliver, join_periods
 from twin.kernel.adapter_cache import fetch
 from twin.kernel.engine import advance
 from twin.kernel.layout import Engine, Requests, new_engine, with_room
 from twin.kernel.waiting import count_waiting
-from twin.simulate import engine_limits
-from twin.simulation_result import RequestRecords, TimeSeries
-from twin.start import Start
 
 __all__ = ["EngineRun", "Window"]
 

@@ -10,16 +10,16 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from twin.errors import InputError
+from twin.engine.simulate import check_window, require_simulation_memory
+from twin.engine.start import Start
+from twin.files.errors import InputError
 from twin.fleet.cluster import Cluster
 from twin.fleet.engine_run import Window
 from twin.fleet.event import EventKind, FleetEvent
 from twin.fleet.gpu import SHARE_TOLERANCE, FleetGpu, GpuState
 from twin.fleet.placement import check_rank, share_matrix
 from twin.fleet.result import FleetResult
-from twin.simulate import check_window, require_simulation_memory
-from twin.start import Start
-from twin.workload import Workload
+from twin.workload.workload import Workload
 
 __all__ = ["Fleet"]
 
@@ -30,7 +30,7 @@ class Fleet:
     Events are those of a SimPy environment, `env`: the methods act at its present time, `at` lets
     them act later, and processes of one's own may call them whenever they like. Between events
     the engines are moved on by the compiled kernel; a fleet of one GPU agrees exactly with
-    `twin.simulate.simulate`.
+    `twin.engine.simulate.simulate`.
 
     A router sends each request to one of the GPUs that serve its adapter, at random by their
     shares, those that are down left out. A request whose adapter is served by none that is up is

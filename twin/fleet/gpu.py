@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from twin.engine_config import EngineConfig
-from twin.errors import InputError
-from twin.profile import ServingProfile
+from twin.files.errors import InputError
+from twin.gpu.engine_config import EngineConfig
+from twin.gpu.profile import ServingProfile
 
 __all__ = ["SHARE_TOLERANCE", "FleetGpu", "GpuState"]
 

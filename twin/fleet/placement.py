@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.adapter import Adapter
-from twin.errors import InputError
+from twin.files.errors import InputError
 from twin.fleet.gpu import SHARE_TOLERANCE, FleetGpu
-from twin.workload import Workload
+from twin.workload.adapter import Adapter
+from twin.workload.workload import Workload
 
 __all__ = ["check_rank", "share_matrix"]
 

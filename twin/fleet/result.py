@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.engine_outcome import EngineOutcome, summarize
+from twin.engine.outcome import EngineOutcome, summarize
+from twin.engine.simulation_result import RequestRecords, SimulationResult, TimeSeries
 from twin.fleet.engine_run import EngineRun, Window
 from twin.fleet.event import FleetEvent
 from twin.fleet.traffic import Arrivals
-from twin.simulation_result import RequestRecords, SimulationResult, TimeSeries
 
 __all__ = ["FleetResult", "FleetRoutes", "gpu_result", "join_records", "join_series"]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.workload import Workload
+from twin.workload.workload import Workload
 
 __all__ = ["Arrivals", "Traffic"]
 

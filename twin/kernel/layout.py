@@ -142,7 +142,7 @@ class EngineLimits(NamedTuple):
 
 
 class StepCosts(NamedTuple):
-    """Time of one step in seconds, per unit of each thing in it; see :mod:`twin.step_time`."""
+    """Time of one step in seconds, per unit of each thing in it; see :mod:`twin.gpu.step_time`."""
 
     base: float
     decode: float

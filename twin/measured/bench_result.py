@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from twin.errors import InputError
-from twin.field_value import to_number
-from twin.input_file import read_input
+from twin.files.errors import InputError
+from twin.files.field_value import to_number
+from twin.files.input_file import read_input
 from twin.measured.run import MeasuredRun
 from twin.measured.run_table import run_from_row
 

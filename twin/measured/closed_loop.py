@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from twin.csv_rows import csv_rows
-from twin.errors import InputError
-from twin.field_value import to_number
-from twin.profile import ServingProfile
-from twin.simulate import simulate_stream
-from twin.start import Start
-from twin.workload import RequestStream
+from twin.engine.simulate import simulate_stream
+from twin.engine.start import Start
+from twin.files.csv_rows import csv_rows
+from twin.files.errors import InputError
+from twin.files.field_value import to_number
+from twin.gpu.profile import ServingProfile
+from twin.workload.workload import RequestStream
 
 __all__ = ["REQUIRED_COLUMNS", "ClosedLoopRun", "read_closed_loop_runs", "replay_closed_loop"]
 

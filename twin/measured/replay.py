@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twin.engine.simulate import simulate_stream
+from twin.engine.simulation_result import SimulationResult
+from twin.engine.start import Start
+from twin.gpu.profile import ServingProfile
 from twin.measured.run import MeasuredRun
 from twin.measured.run_stream import sample_run
-from twin.profile import ServingProfile
-from twin.simulate import simulate_stream
-from twin.simulation_result import SimulationResult
-from twin.start import Start
-from twin.workload import RequestStream
+from twin.workload.workload import RequestStream
 
 __all__ = ["MAX_IN_SYSTEM", "Replay", "replay", "simulate_run", "ttft_as_measured"]
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from twin.engine_config import EngineConfig
-from twin.profile import ServingProfile
+from twin.gpu.engine_config import EngineConfig
+from twin.gpu.profile import ServingProfile
 
 __all__ = ["MeasuredRun"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.adapter import Adapter
-from twin.lengths import CopulaLengths, FixedLength, LengthModel, LogNormalLength
 from twin.measured.run import MeasuredRun
-from twin.sharegpt import ShareGptModel, sharegpt_lengths
-from twin.workload import RequestStream, Workload
+from twin.sources.sharegpt import ShareGptModel, sharegpt_lengths
+from twin.workload.adapter import Adapter
+from twin.workload.lengths import CopulaLengths, FixedLength, LengthModel, LogNormalLength
+from twin.workload.workload import RequestStream, Workload
 
 __all__ = ["run_lengths", "sample_run"]
 

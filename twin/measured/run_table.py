@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from twin.csv_rows import csv_rows
-from twin.errors import InputError
-from twin.field_value import to_number
+from twin.files.csv_rows import csv_rows
+from twin.files.errors import InputError
+from twin.files.field_value import to_number
 from twin.measured.run import MeasuredRun
 
 __all__ = ["REQUIRED_COLUMNS", "read_runs", "run_from_row"]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from twin.errors import InputError
-from twin.memory.kv_capacity import KvCapacityModel
+from twin.files.errors import InputError
+from twin.gpu.memory.kv_capacity import KvCapacityModel
 
 __all__ = ["CapacityTable", "capacity_table", "most_slots"]
 

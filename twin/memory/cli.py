@@ -13,17 +13,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from twin.atomic_write import check_target, write_text
-from twin.command_messages import print_error
-from twin.datasheet import GPUS, gpu
-from twin.errors import InputError
+from twin.files.atomic_write import check_target, write_text
+from twin.files.command_messages import print_error
+from twin.files.errors import InputError
+from twin.gpu.datasheet import GPUS, gpu
+from twin.gpu.memory.engines import MEASURED_RESERVES, capacity_model
+from twin.gpu.memory.hugging_face import architecture_from_config
+from twin.gpu.memory.known_models import KNOWN_MODELS, known_model, known_model_key
+from twin.gpu.memory.kv_capacity import KvCapacityModel
+from twin.gpu.memory.reserved import persistent_bytes
+from twin.gpu.profile import load_profile
 from twin.memory.capacity_table import CapacityTable, capacity_table
-from twin.memory.engines import MEASURED_RESERVES, capacity_model
-from twin.memory.hugging_face import architecture_from_config
-from twin.memory.known_models import KNOWN_MODELS, known_model, known_model_key
-from twin.memory.kv_capacity import KvCapacityModel
-from twin.memory.reserved import persistent_bytes
-from twin.profile import load_profile
 
 __all__ = ["main"]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from twin.datasheet import Gpu
-from twin.memory.architecture import Architecture
+from twin.gpu.datasheet import Gpu
+from twin.gpu.memory.architecture import Architecture
 
 __all__ = ["TERM_BOUNDS", "Bound", "GpuRatios", "TermBound", "weight_seconds"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import yaml
 
-from twin.datasheet import GPUS
-from twin.measured_profiles import measured_profiles
-from twin.profile import ServingProfile
+from twin.gpu.datasheet import GPUS
+from twin.gpu.measured_profiles import measured_profiles
+from twin.gpu.profile import ServingProfile
 from twin.scale.scaled_profile import scale_profile
 
 __all__ = ["profile_text", "scaled_profile_files"]

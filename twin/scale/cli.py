@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from twin.atomic_write import check_target, write_files, write_text
-from twin.command_messages import print_error, print_warnings
-from twin.datasheet import GPUS, gpu
-from twin.errors import InputError, ToolkitError
-from twin.profile import load_profile
+from twin.files.atomic_write import check_target, write_files, write_text
+from twin.files.command_messages import print_error, print_warnings
+from twin.files.errors import InputError, ToolkitError
+from twin.gpu.datasheet import GPUS, gpu
+from twin.gpu.profile import load_profile
 from twin.scale.bundled import profile_text, scaled_profile_files
 from twin.scale.scaled_profile import scale_profile
 

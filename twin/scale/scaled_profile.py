@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from twin.datasheet import Gpu, gpu
-from twin.errors import InputError
-from twin.profile import ServingProfile
+from twin.files.errors import InputError
+from twin.gpu.datasheet import Gpu, gpu
+from twin.gpu.profile import ServingProfile
+from twin.gpu.step_time import StepTime
 from twin.scale.bounds import TERM_BOUNDS, Bound, GpuRatios, weight_seconds
-from twin.step_time import StepTime
 
 __all__ = ["scale_profile", "scaled_name"]
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from twin.atomic_write import check_target, write_text
-from twin.command_messages import print_error, print_warnings, show_steps
-from twin.errors import ToolkitError
+from twin.files.atomic_write import check_target, write_text
+from twin.files.command_messages import print_error, print_warnings, show_steps
+from twin.files.errors import ToolkitError
 from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
 from twin.validate.arguments import add_run_arguments
 from twin.validate.comparison import Comparison, compare_runs

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from twin.gpu.profile import ServingProfile
 from twin.measured.replay import MAX_IN_SYSTEM, Replay, replay
 from twin.measured.run import MeasuredRun
-from twin.profile import ServingProfile
 
 __all__ = ["Comparison", "compare_runs"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.gpu.measured_profiles import measured_profiles
+from twin.gpu.profile import ServingProfile, load_profile
 from twin.measured.run import MeasuredRun
-from twin.measured_profiles import measured_profiles
-from twin.profile import ServingProfile, load_profile
 
 __all__ = ["match_profiles"]
 

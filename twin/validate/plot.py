@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from twin.atomic_write import write_text
-from twin.errors import InputError
+from twin.files.atomic_write import write_text
+from twin.files.errors import InputError
 from twin.validate.comparison import Comparison
 
 __all__ = ["check_picture", "plot_validation"]

@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from placer.gpu.items import Item, make_items
 from placer.problem.fleet import GpuType
 from placer.search.dealing import takers
-from placer.search.items import Item, make_items
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
 from placer.strategies.baselines.fleet_size import place_on_fleets
-from twin.adapter import legal_rank
+from twin.workload.rank import legal_rank
 
 __all__ = ["DloraProactive"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from placer.strategies.search_strategy import SearchStrategy
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 __all__ = ["FleetMethod"]
 

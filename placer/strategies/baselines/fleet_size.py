@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from placer.gpu.items import Item, shares_of
+from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.load import EvaluatedLoad
 from placer.search.filling import choose_types
-from placer.search.items import Item, shares_of
-from placer.search.packing import Packer
 from placer.search.search import Search
 
 __all__ = ["Assign", "place_on_fleets"]

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from placer.gpu.items import Item, make_items
 from placer.problem.fleet import GpuType
 from placer.problem.placement import gpu_name
 from placer.search.dealing import deal_one_by_one
-from placer.search.items import Item, make_items
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
 from placer.strategies.baselines.fleet_size import place_on_fleets

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from placer.gpu.items import Item, make_items
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
 from placer.search.dealing import takers
-from placer.search.items import Item, make_items
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
 from placer.strategies.baselines.fleet_size import place_on_fleets

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from estimators.base import Candidate
+from placer.bounds.pooled_traffic import pool_adapters
+from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
-from placer.search.evaluator import Evaluator
-from placer.search.pooled_traffic import pool_adapters
-from twin.adapter import Adapter, legal_rank
+from twin.workload.adapter import Adapter
+from twin.workload.rank import legal_rank
 
 __all__ = ["backbone_throughput", "operating_point"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from estimators.dataset.dataset import Dataset
 from estimators.training.train import Training
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 @pytest.fixture

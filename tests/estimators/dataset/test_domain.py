@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from estimators import load_statistics as stat
 from estimators.dataset.domain import NUM_DIMENSIONS, Scenario, draw_scenario, relative_load
 from estimators.dataset.edge import edge_rates, scaled
 from estimators.dataset.labels import LABELS, simulate_labels
+from estimators.features import load_statistics as stat
 from estimators.testing import example_profile
-from twin.arrivals import BurstyArrivals, GammaArrivals, OnOffArrivals, PoissonArrivals
+from twin.workload.arrivals import BurstyArrivals, GammaArrivals, OnOffArrivals, PoissonArrivals
 
 PROFILE = example_profile()
 

@@ -7,7 +7,7 @@ import builtins
 import pytest
 
 from estimators.dataset.executors import Executor, run_jobs
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 def test_results_come_in_order() -> None:

@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from estimators import load_statistics as stat
 from estimators.dataset import generation
 from estimators.dataset.code_version import code_version
 from estimators.dataset.dataset import Dataset
 from estimators.dataset.executors import Executor
 from estimators.dataset.generation import DatasetPlan, generate
-from estimators.load_model import LoadModel
+from estimators.features import load_statistics as stat
+from estimators.model.load_model import LoadModel
 from estimators.testing import example_profile
 from estimators.training.train import Training
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 PLAN = DatasetPlan(
     example_profile(), num_scenarios=36, num_edge_scenarios=4, most_requests=1000, most_adapters=64

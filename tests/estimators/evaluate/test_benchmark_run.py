@@ -11,13 +11,13 @@ import pytest
 
 from estimators.evaluate.benchmark_run import predict_run, run_adapters
 from estimators.evaluate.comparison import compare_runs
-from estimators.load_predictor import LoadPredictor
 from estimators.ml_backed import MLEstimator
-from twin.errors import InputError
+from estimators.model.load_predictor import LoadPredictor
+from twin.files.errors import InputError
+from twin.gpu.profile import bundled_profile
 from twin.measured.replay import replay
 from twin.measured.run import MeasuredRun
 from twin.measured.run_table import read_runs
-from twin.profile import bundled_profile
 
 PROFILE = bundled_profile("h100_64gb_llama31_8b")
 RUN = MeasuredRun(

@@ -8,10 +8,10 @@ import pytest
 from estimators.evaluate.library_speed import lightgbm_speed, scikit_learn_speed
 from estimators.evaluate.report import Speeds, evaluation_document
 from estimators.evaluate.speed import fastest, measure_speed
-from estimators.features import feature_rows
+from estimators.features.features import feature_rows
 from estimators.ml_backed import MLEstimator
 from estimators.testing import example_adapters
-from twin.profile import bundled_profile
+from twin.gpu.profile import bundled_profile
 
 PROFILE = bundled_profile("h100_64gb_llama31_8b")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from estimators.dataset.labels import LABELS
-from estimators.features import FEATURES
+from estimators.features.features import FEATURES
 from estimators.training.comparison import compare_learners, learning_curve
 from estimators.training.learners import LEARNERS
 from estimators.training.table import TrainingTable

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from estimators.features import FEATURES, NUM_FEATURES
-from estimators.prediction import OUTPUTS, Prediction
+from estimators.features.features import FEATURES, NUM_FEATURES
+from estimators.model.prediction import OUTPUTS, Prediction
 from estimators.training.fit import TREE_PLANS, OutputPlan, fit_booster, fit_model, fit_output
 from estimators.training.train import Training
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from estimators.features import FEATURES
+from estimators.features.features import FEATURES
 from estimators.training import study as module
 from estimators.training.comparison import SizeFigures
 from estimators.training.explanation import explain, feature_importances

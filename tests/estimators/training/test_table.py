@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from estimators.prediction import OUTPUTS
+from estimators.model.prediction import OUTPUTS
 from estimators.training.folds import scenario_folds
 from estimators.training.train import Training
 

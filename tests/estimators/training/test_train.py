@@ -12,14 +12,14 @@ from estimators.base import Candidate
 from estimators.dataset.dataset import Dataset
 from estimators.dataset.generation import DatasetPlan
 from estimators.ml_backed import MLEstimator
-from estimators.model_file import read_model
+from estimators.model.model_file import read_model
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.training.train import Training, train
 from estimators.twin_backed import TwinEstimator
-from twin.profile import ServingProfile
+from twin.gpu.profile import ServingProfile
 
 
-@pytest.mark.filterwarnings("ignore::twin.errors.ExtrapolationWarning")
+@pytest.mark.filterwarnings("ignore::twin.files.errors.ExtrapolationWarning")
 class TestModelOfOnesOwn(EstimatorContract):
     @pytest.fixture
     def estimator(self, small_training: Training) -> MLEstimator:
@@ -36,7 +36,7 @@ def test_a_small_model_reaches_its_accuracy(small_training: Training) -> None:
     assert accuracy["kept_promises_pct"] >= 95.0
 
 
-@pytest.mark.filterwarnings("ignore::twin.errors.ExtrapolationWarning")
+@pytest.mark.filterwarnings("ignore::twin.files.errors.ExtrapolationWarning")
 def test_a_small_model_answers_like_the_twin(small_training: Training) -> None:
     profile: ServingProfile = example_profile()
     config = profile.engine_config(9, 32)

@@ -11,7 +11,7 @@ from estimators.closed_form import ClosedFormEstimator
 from estimators.twin_backed import TwinEstimator
 from placer.benchmark.instance import BestKnown, Instance
 from tests.placer.benchmark.small_library import FORMULA, content, write_library
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 def read(tmp_path: Path, **changes: Any) -> Instance:

@@ -11,7 +11,7 @@ from placer.benchmark.instance import BestKnown
 from placer.benchmark.library import read_library, update_library
 from placer.benchmark.row import Row
 from tests.placer.benchmark.small_library import write_library
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 ROW = Row(
     *("one", "family", 12, "milp", "gpu_count", "twin", 5, (5.0,), (3.0,), "mix", 0.4),

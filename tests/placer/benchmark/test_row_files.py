@@ -12,7 +12,7 @@ import pytest
 
 from placer.benchmark.row_files import read_rows, write_rows
 from tests.placer.benchmark.test_library import ROW
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:

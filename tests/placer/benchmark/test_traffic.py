@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from placer.benchmark.traffic import Traffic
-from twin.arrivals import BurstyArrivals, GammaArrivals, PoissonArrivals
-from twin.errors import InputError
-from twin.sharegpt import sharegpt_lengths
+from twin.files.errors import InputError
+from twin.sources.sharegpt import sharegpt_lengths
+from twin.workload.arrivals import BurstyArrivals, GammaArrivals, PoissonArrivals
 
 
 def test_lengths_of_sharegpt() -> None:

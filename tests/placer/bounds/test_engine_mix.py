@@ -12,16 +12,16 @@ from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
 from estimators.twin_backed import TwinEstimator
 from placer.bounds import EngineMixRelaxation, IdleEngines
-from placer.capacity import Envelope
+from placer.bounds.envelope import Envelope
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
-from placer.search.brute_force import brute_force
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
-from twin.adapter import Adapter
-from twin.workload import Workload
+from placer.testing.brute_force import brute_force
+from twin.workload.adapter import Adapter
+from twin.workload.workload import Workload
 
 TOKENS = 150.0  # of a request of the planted adapters
 

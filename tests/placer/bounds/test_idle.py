@@ -6,8 +6,8 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from placer.bounds import IdleEngines
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
-from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 
 

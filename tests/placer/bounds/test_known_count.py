@@ -8,10 +8,10 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from placer.bounds import IdleEngines, KnownCount, gpus_for_everything, gpus_for_rules
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
-from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 
 

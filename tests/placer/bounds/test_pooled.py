@@ -10,13 +10,13 @@ import pytest
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
 from placer.bounds import IdleEngines, PooledRelaxation
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
-from placer.search.brute_force import brute_force
-from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
-from twin.workload import Workload
+from placer.testing.brute_force import brute_force
+from twin.workload.workload import Workload
 
 PURE = ClosedFormEstimator(capacity=9_000.0, adapter_cost=0.0, slot_cost=0.0)  # up to 10,000
 

@@ -6,8 +6,8 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from placer.bounds import Bound, IdleEngines, KnownCount, tightest_bound
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount, Latency
-from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 
 PROBLEM = example_problem(4)

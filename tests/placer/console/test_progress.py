@@ -8,8 +8,8 @@ from rich.console import Console
 
 from estimators.closed_form import ClosedFormEstimator
 from placer.console.progress import WatchedEstimator, show_progress
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
-from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 
 

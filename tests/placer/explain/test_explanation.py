@@ -11,13 +11,13 @@ from estimators.base import Estimate
 from estimators.closed_form import ClosedFormEstimator
 from placer.explain import Suggestion, explain_placement
 from placer.explain.absorbing import Absorber
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
-from placer.result import GpuFigures
-from placer.search.evaluator import Evaluator
+from placer.problem.result import GpuFigures
 from placer.testing import example_problem
-from twin.workload import Workload
+from twin.workload.workload import Workload
 
 
 def judge_of(

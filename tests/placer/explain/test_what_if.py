@@ -8,14 +8,14 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from placer.explain import Change, WhatIf, what_if
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.problem import Problem
-from placer.result import Result, SolveStatus
-from placer.search.evaluator import Evaluator
+from placer.problem.result import Result, SolveStatus
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import example_problem
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 ESTIMATOR = ClosedFormEstimator()
 

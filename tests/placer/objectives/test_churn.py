@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import Churn, GpuCount, Lexicographic, Weighted
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
 from placer.replanning import Replan
-from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import Milp
 from placer.testing import ObjectiveContract, example_problem
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 def running(*groups: str, number: int = 8, max_loras: int = 4) -> Problem:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.objective import Objective
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
-from placer.search.evaluator import Evaluator
+from placer.objectives.objective import Objective
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import ObjectiveContract, example_problem
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 PARTS = (GpuCount(), Latency(), Energy())
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.budget import Budget
 from placer.objectives import Cost
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
-from placer.search.budget import Budget
 from placer.solve import solve
 from placer.strategies import Milp
 from placer.testing import ObjectiveContract, example_problem
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 class TestCost(ObjectiveContract):

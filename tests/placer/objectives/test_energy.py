@@ -8,12 +8,12 @@ import pytest
 
 from estimators.base import Estimate
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import Energy
-from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import ObjectiveContract, example_problem
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 class TestEnergy(ObjectiveContract):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount, Latency
-from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import ObjectiveContract, example_problem
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 class TestLatency(ObjectiveContract):

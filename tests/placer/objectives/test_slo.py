@@ -13,7 +13,7 @@ from placer.objectives import GpuCount, Lexicographic, Slo
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import ObjectiveContract, example_problem
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 class TestSlo(ObjectiveContract):

@@ -7,11 +7,11 @@ from collections import Counter
 import numpy as np
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, make_items
 from placer.objectives import GpuCount
+from placer.patterns.kind_groups import group_kinds
 from placer.patterns.patterns import Pattern, PatternPool, deal_items
-from placer.search.evaluator import Evaluator
-from placer.search.items import Item, make_items
-from placer.search.kind_groups import group_kinds
 from placer.testing import example_problem
 
 PROBLEM = example_problem(24, (2.0, 1.0))

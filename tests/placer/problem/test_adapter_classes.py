@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from placer.problem.adapter_classes import AdapterClasses
-from twin.adapter import Adapter
-from twin.arrivals import GammaArrivals
-from twin.lengths import CopulaLengths, FixedLength
-from twin.workload import Workload
+from twin.workload.adapter import Adapter
+from twin.workload.arrivals import GammaArrivals
+from twin.workload.lengths import CopulaLengths, FixedLength
+from twin.workload.workload import Workload
 
 
 def lengths() -> CopulaLengths:

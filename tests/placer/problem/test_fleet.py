@@ -10,8 +10,8 @@ import yaml
 
 from estimators.testing import example_adapters, example_profile
 from placer.problem.fleet import GpuType, find_profile
-from twin.errors import InputError, ProfileError
-from twin.profile import bundled_profile
+from twin.files.errors import InputError, ProfileError
+from twin.gpu.profile import bundled_profile
 
 
 def test_adapters_that_a_type_can_serve() -> None:

@@ -9,7 +9,7 @@ import pytest
 from estimators.testing import example_profile
 from placer.problem.fleet import GpuType
 from placer.problem.gpu_pools import GpuPools
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 ONE, TWO, THREE = (example_profile(name) for name in ("one", "two", "three"))
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placer.problem.json_numbers import from_json_number, to_json_number
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 @given(st.floats())

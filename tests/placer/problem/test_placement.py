@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placer.problem.placement import GpuPlan, Placement, gpu_name
-from twin.adapter import LEGAL_RANKS
-from twin.engine_config import EngineConfig
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.gpu.engine_config import EngineConfig
+from twin.workload.rank import LEGAL_RANKS
 
 CONFIG = EngineConfig(max_loras=2, max_lora_rank=16)
 

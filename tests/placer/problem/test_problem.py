@@ -11,8 +11,8 @@ import pytest
 from estimators.testing import example_adapters, example_profile
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
-from twin.errors import InputError, ProfileError
-from twin.workload import Workload
+from twin.files.errors import InputError, ProfileError
+from twin.workload.workload import Workload
 
 WORKLOAD = Workload(example_adapters(3))
 ONE, TWO = GpuType(example_profile("one")), GpuType(example_profile("two"))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placer.problem.rules import Rules
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 NAMES = "abcdef"
 groups = st.lists(

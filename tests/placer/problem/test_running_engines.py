@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.running_engines import RunningEngines
-from twin.engine_config import EngineConfig
+from twin.gpu.engine_config import EngineConfig
 
 SMALL, LARGE = (EngineConfig(max_loras=n, max_lora_rank=16) for n in (2, 8))
 PLACEMENT = Placement(

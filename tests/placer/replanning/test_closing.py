@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.placement import GpuPlan, Placement
 from placer.replanning import with_moves
 from placer.replanning.closing import close_gpus
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
 from placer.search.search import Search
 from placer.testing import example_problem
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
+from placer.problem.result import Result
 from placer.replanning import Replan
-from placer.result import Result
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
 from placer.strategies import FirstFit
 from placer.testing import StrategyContract
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import items_of, make_items
 from placer.objectives import GpuCount
 from placer.problem.load import EvaluatedLoad
 from placer.problem.placement import GpuPlan
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
 from placer.replanning.engine import add_items, give_up
-from placer.search.evaluator import Evaluator
-from placer.search.items import items_of, make_items
 from placer.testing import example_problem
-from twin.workload import Workload
+from twin.workload.workload import Workload
 
 
 def evaluator_of(rates: list[float], rules: Rules | None = None) -> Evaluator:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
 from placer.replanning.matching import match_engines
-from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 
 PROBLEM = example_problem(24, rates=(0.5,))  # adapters of equal rank differ in their names only

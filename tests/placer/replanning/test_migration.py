@@ -14,10 +14,10 @@ from estimators.testing import example_adapters, example_profile
 from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
+from placer.problem.routing_table import route_adapters
 from placer.problem.rules import Rules
 from placer.replanning import Migration, Step, plan_migration
-from placer.report.routing_table import route_adapters
-from twin.workload import Workload
+from twin.workload.workload import Workload
 
 NAMES = [f"adapter-{i:03d}" for i in range(8)]
 PROFILES = (example_profile("one"), replace(example_profile("two"), model="other"))

@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.objective import Objective
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount, Latency
+from placer.objectives.objective import Objective
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
+from placer.problem.result import Result, SolveStatus
 from placer.problem.rules import Rules
 from placer.replanning import Replan, plan_migration, with_moves
-from placer.result import Result, SolveStatus
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import FirstFit, Milp
 from placer.testing import example_problem
-from twin.errors import InputError
-from twin.workload import Workload
+from twin.files.errors import InputError
+from twin.workload.workload import Workload
 
 ESTIMATOR = ClosedFormEstimator()
 

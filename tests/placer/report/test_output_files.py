@@ -11,11 +11,11 @@ import pytest
 
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
+from placer.problem.result import Result, SolveStatus
 from placer.report.output_files import engine_scripts, write_outputs
-from placer.result import Result, SolveStatus
 from tests.placer.example_result import problem, result
-from twin.errors import InputError
-from twin.workload import Workload
+from twin.files.errors import InputError
+from twin.workload.workload import Workload
 
 
 def test_all_files_are_written_and_read_back(tmp_path: Path) -> None:

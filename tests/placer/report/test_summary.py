@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from placer.problem.placement import Placement
+from placer.problem.result import SolveStatus
 from placer.report.summary import summarize
-from placer.result import SolveStatus
 from tests.placer.example_result import problem, result
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from placer.report.vllm_command import serve_arguments, serve_script
-from twin.adapter import LEGAL_RANKS
-from twin.engine_config import EngineConfig
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.gpu.engine_config import EngineConfig
+from twin.workload.rank import LEGAL_RANKS
 
 CONFIG = EngineConfig(max_loras=4, max_lora_rank=32, max_num_seqs=256)
 

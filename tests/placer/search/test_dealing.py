@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, make_items
 from placer.objectives import GpuCount
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
 from placer.search.dealing import deal_one_by_one, takers
-from placer.search.evaluator import Evaluator
-from placer.search.items import Item, make_items
 from placer.testing import example_problem
 
 

@@ -10,15 +10,15 @@ import pytest
 
 from estimators.base import Candidate, Estimate, Estimates
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, make_items
+from placer.gpu.packing import Packer
 from placer.objectives import GpuCount, Latency
 from placer.problem.fleet import GpuType
 from placer.problem.load import Load
 from placer.problem.problem import Problem
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
 from placer.search.filling import Filled, pack_fleet, place_by_packing, spread_fleet
-from placer.search.items import Item, make_items
-from placer.search.packing import Packer
 from placer.search.search import Search
 from placer.testing import example_problem
 

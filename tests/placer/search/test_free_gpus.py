@@ -8,7 +8,7 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from placer.bounds import IdleEngines
-from placer.objective import Objective
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import (
     Churn,
     Cost,
@@ -19,7 +19,7 @@ from placer.objectives import (
     Slo,
     Weighted,
 )
-from placer.search.evaluator import Evaluator
+from placer.objectives.objective import Objective
 from placer.search.free_gpus import gpus_are_free
 from placer.solve import solve
 from placer.strategies import FirstFit

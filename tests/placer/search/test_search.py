@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.budget import Budget, BudgetExhausted
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.load import EvaluatedLoad
 from placer.problem.problem import Problem
-from placer.result import Result, SolveStatus
-from placer.search.budget import Budget, BudgetExhausted
-from placer.search.evaluator import Evaluator
+from placer.problem.result import Result, SolveStatus
 from placer.search.search import Search, run_search
 from placer.testing import example_problem
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, make_items, shares_of
+from placer.gpu.packing import Packer
 from placer.objectives import GpuCount
 from placer.problem.load import EvaluatedLoad
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
-from placer.search.items import Item, make_items, shares_of
-from placer.search.packing import Packer
 from placer.search.search import Search
 from placer.search.settling import settle
 from placer.testing import example_problem

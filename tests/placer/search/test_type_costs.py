@@ -9,14 +9,14 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
-from placer.objective import Objective
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import make_items
+from placer.gpu.packing import Packer
 from placer.objectives import Cost, Energy, GpuCount
+from placer.objectives.objective import Objective
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
-from placer.search.items import make_items
-from placer.search.packing import Packer
 from placer.search.search import Search
 from placer.search.type_costs import type_costs
 from placer.testing import example_problem

@@ -12,9 +12,9 @@ from placer.problem.problem import Problem
 from placer.solve import solve
 from placer.strategies import BestFit
 from placer.testing import StrategyContract
-from twin.adapter import Adapter
-from twin.lengths import CopulaLengths, FixedLength
-from twin.workload import Workload
+from twin.workload.adapter import Adapter
+from twin.workload.lengths import CopulaLengths, FixedLength
+from twin.workload.workload import Workload
 
 PURE = ClosedFormEstimator(capacity=9_000.0, adapter_cost=0.0, slot_cost=0.0)  # up to 10,000
 

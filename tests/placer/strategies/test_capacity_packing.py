@@ -9,14 +9,14 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
-from placer.capacity import Envelope
+from placer.bounds.envelope import Envelope
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import Cost, GpuCount
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
+from placer.problem.result import SolveStatus
 from placer.problem.rules import Rules
-from placer.result import SolveStatus
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
 from placer.search.search import Search
 from placer.solve import solve
 from placer.strategies import CapacityPacking, FirstFit

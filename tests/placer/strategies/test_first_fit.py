@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.placement import GpuPlan
-from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import StrategyContract, example_problem
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 class TestFirstFit(StrategyContract):

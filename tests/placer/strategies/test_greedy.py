@@ -9,13 +9,13 @@ import pytest
 from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_adapters
+from placer.gpu.items import Item
 from placer.objectives import GpuCount
-from placer.search.items import Item
 from placer.solve import solve
 from placer.strategies import Greedy
 from placer.strategies.greedy import zigzag
 from placer.testing import StrategyContract, example_problem
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 class TestGreedy(StrategyContract):

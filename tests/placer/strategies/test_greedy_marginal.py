@@ -14,7 +14,7 @@ from placer.problem.problem import Problem
 from placer.solve import solve
 from placer.strategies import FirstFit, GreedyMarginal
 from placer.testing import StrategyContract, example_problem
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 ESTIMATOR = ClosedFormEstimator()
 

@@ -9,18 +9,18 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import Cost, GpuCount, Latency
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
-from placer.result import Result, SolveStatus
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
+from placer.problem.result import Result, SolveStatus
 from placer.search.search import run_search
 from placer.solve import solve
 from placer.strategies import FirstFit, Greedy, LocalSearch
 from placer.strategies.base import Strategy
 from placer.testing import StrategyContract, example_problem
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 ESTIMATOR = ClosedFormEstimator()
 

@@ -11,20 +11,20 @@ from hydra.utils import instantiate
 
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
-from placer.objective import Objective
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount, Latency
+from placer.objectives.objective import Objective
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
-from placer.search.brute_force import brute_force
-from placer.search.evaluator import Evaluator
 from placer.solve import solve
 from placer.strategies import CapacityPacking, CpSat, FirstFit, Greedy, Milp
 from placer.strategies.pattern_strategy import PatternStrategy
 from placer.testing import StrategyContract, example_problem
-from twin.adapter import Adapter
-from twin.errors import InputError
-from twin.lengths import CopulaLengths, FixedLength
-from twin.workload import Workload
+from placer.testing.brute_force import brute_force
+from twin.files.errors import InputError
+from twin.workload.adapter import Adapter
+from twin.workload.lengths import CopulaLengths, FixedLength
+from twin.workload.workload import Workload
 
 OWN_OBJECTIVE = '''
 from dataclasses import dataclass

@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.objective import Objective
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import Energy, GpuCount, Latency
-from placer.result import SolveStatus
-from placer.search.brute_force import brute_force
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
+from placer.objectives.objective import Objective
+from placer.problem.result import SolveStatus
 from placer.search.search import Search
 from placer.solve import solve
 from placer.strategies import (
@@ -28,8 +27,9 @@ from placer.strategies import (
     Portfolio,
 )
 from placer.testing import StrategyContract, example_problem
-from twin.errors import InputError
-from twin.workload import Workload
+from placer.testing.brute_force import brute_force
+from twin.files.errors import InputError
+from twin.workload.workload import Workload
 
 ESTIMATOR = ClosedFormEstimator()
 OTHERS = (

@@ -10,13 +10,13 @@ import pytest
 from estimators.base import Candidate
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_adapters, example_profile
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.load import EvaluatedLoad
-from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 from placer.verification.binding import binding_constraint, explain, headrooms
-from twin.adapter import Adapter
-from twin.lengths import CopulaLengths, FixedLength
+from twin.workload.adapter import Adapter
+from twin.workload.lengths import CopulaLengths, FixedLength
 
 PURE = ClosedFormEstimator(capacity=9_000.0, adapter_cost=0.0, slot_cost=0.0)  # up to 10,000
 

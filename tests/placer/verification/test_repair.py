@@ -10,14 +10,14 @@ import pytest
 
 from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.load import EvaluatedLoad
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
-from placer.search.evaluator import Evaluator
 from placer.testing import example_problem
 from placer.verification.repair import Repair
-from twin.workload import Workload
+from twin.workload.workload import Workload
 
 JUDGE = ClosedFormEstimator(capacity=5_000.0)
 

@@ -13,8 +13,8 @@ from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_adapters, example_profile
 from placer.verification.robustness import RobustEstimator, Robustness
-from twin.arrivals import GammaArrivals, PoissonArrivals
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.workload.arrivals import GammaArrivals, PoissonArrivals
 
 PROFILE = example_profile()
 STEADY, REGULAR, WILD = PoissonArrivals(), GammaArrivals(0.5), GammaArrivals(4.0)

@@ -12,16 +12,16 @@ import pytest
 from estimators.base import Candidate, Estimate, Estimates, Estimator
 from estimators.closed_form import ClosedFormEstimator
 from estimators.twin_backed import TwinEstimator
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.problem import Problem
-from placer.result import GpuFigures, Result, SolveStatus
-from placer.search.evaluator import Evaluator
+from placer.problem.result import GpuFigures, Result, SolveStatus
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import example_problem
 from placer.verification.robustness import Robustness
 from placer.verification.verify import Verifier
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 VERIFIER = Verifier(duration=60.0, seeds=(1, 2))
 OPTIMIST = ClosedFormEstimator(capacity=50_000.0)

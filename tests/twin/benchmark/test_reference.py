@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from twin.benchmark.reference import reference_scenarios
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 HEADER = (
     "run_id,model,vllm_version,max_loras,max_lora_rank,adapter_rank_mix,rate_counts,"

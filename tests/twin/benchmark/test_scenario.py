@@ -9,7 +9,7 @@ import pytest
 
 from twin.benchmark.cli import DEFAULT_PROFILES
 from twin.benchmark.scenario import builtin_scenarios
-from twin.profile import load_profile
+from twin.gpu.profile import load_profile
 
 
 def test_span_the_rates_of_the_paper() -> None:

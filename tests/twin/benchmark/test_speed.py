@@ -8,8 +8,8 @@ import pytest
 from twin.benchmark import speed as module
 from twin.benchmark.scenario import Scenario
 from twin.benchmark.speed import measure_speed
-from twin.simulation_result import SimulationResult
-from twin.workload import RequestStream
+from twin.engine.simulation_result import SimulationResult
+from twin.workload.workload import RequestStream
 
 
 def test_least_times_of_drawing_and_simulating(monkeypatch: pytest.MonkeyPatch) -> None:

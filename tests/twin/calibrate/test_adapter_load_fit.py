@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from twin.calibrate.adapter_load_fit import fit_adapter_load
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 HEADER = (
     "model,vllm_version,max_lora_rank,adapter_rank,load_from_memory_mean_ms,load_from_disk_mean_ms"

@@ -13,7 +13,7 @@ from tests.twin.measured.test_run_table import ROW, read, write
 from twin.calibrate import cli
 from twin.calibrate.cli import main
 from twin.calibrate.terms import TERMS
-from twin.profile import ServingProfile
+from twin.gpu.profile import ServingProfile
 
 KEPT = ",".join(f"{t.part}.{t.name}" for t in TERMS if t not in FITTED)
 BASE = ["--base", "h100_64gb_llama31_8b"]

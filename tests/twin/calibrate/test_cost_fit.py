@@ -11,11 +11,11 @@ import pytest
 from tests.twin.measured.test_run_table import read
 from twin.calibrate.cost_fit import fit_costs
 from twin.calibrate.terms import TERMS
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.gpu.profile import ServingProfile, bundled_profile
 from twin.measured.closed_loop import ClosedLoopRun, replay_closed_loop
 from twin.measured.replay import replay
 from twin.measured.run import MeasuredRun
-from twin.profile import ServingProfile, bundled_profile
 
 TRUE = bundled_profile("h100_64gb_llama31_8b")
 BY_NAME = {term.name: term for term in TERMS}

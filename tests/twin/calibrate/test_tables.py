@@ -12,7 +12,7 @@ from tests.twin.measured.test_bench_result import RESULT
 from tests.twin.measured.test_closed_loop import ROW as CLOSED
 from tests.twin.measured.test_run_table import ROW, write
 from twin.calibrate.tables import find_tables
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 KV = "model,vllm_version,max_loras,max_lora_rank,max_num_seqs,max_model_len,kv_cache_tokens\n"
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from tests.twin.tiny_engine import CONFIG, profile
-from twin.adapter import Adapter
-from twin.errors import InputError
+from tests.twin.kernel.tiny_engine import CONFIG, profile
+from twin.engine.start import Start
+from twin.files.errors import InputError
 from twin.fleet import Fleet, FleetGpu
-from twin.front_end import FrontEnd
-from twin.lengths import CopulaLengths, FixedLength, LogNormalLength
-from twin.start import Start
-from twin.workload import Workload
+from twin.gpu.front_end import FrontEnd
+from twin.workload.adapter import Adapter
+from twin.workload.lengths import CopulaLengths, FixedLength, LogNormalLength
+from twin.workload.workload import Workload
 
 __all__ = ["WINDOW", "FleetCase", "fleet_cases", "workload"]
 

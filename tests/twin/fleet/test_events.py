@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 
 from tests.twin.fleet.fleet_cases import workload
-from tests.twin.tiny_engine import CONFIG, profile
-from twin.adapter_load import AdapterLoad
-from twin.errors import InputError, InsufficientMemoryError
+from tests.twin.kernel.tiny_engine import CONFIG, profile
+from twin.engine.simulate import simulate_stream
+from twin.engine.simulation_result import RequestRecords
+from twin.engine.start import Start
+from twin.files.errors import InputError, InsufficientMemoryError
 from twin.fleet import EventKind, Fleet, FleetGpu, FleetResult
 from twin.fleet.router import NOWHERE, Router
 from twin.fleet.traffic import Traffic
-from twin.front_end import FrontEnd
-from twin.simulate import simulate_stream
-from twin.simulation_result import RequestRecords
-from twin.start import Start
-from twin.workload import RequestStream
+from twin.gpu.adapter_load import AdapterLoad
+from twin.gpu.front_end import FrontEnd
+from twin.workload.workload import RequestStream
 
 WINDOW = 60.0
 CONFIG_FOR_ALL = replace(CONFIG, max_loras=4, max_cpu_loras=None)

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.twin.fleet.fleet_cases import WINDOW, FleetCase, fleet_cases, workload
-from tests.twin.tiny_engine import CONFIG, profile
+from tests.twin.kernel.tiny_engine import CONFIG, profile
+from twin.engine.simulate import simulate, simulate_stream
+from twin.engine.simulation_result import SimulationResult
 from twin.fleet import Fleet, FleetGpu
-from twin.paper_workload import paper_workload
-from twin.profile import bundled_profile
-from twin.simulate import simulate, simulate_stream
-from twin.simulation_result import SimulationResult
-from twin.workload import RequestStream
+from twin.gpu.profile import bundled_profile
+from twin.sources.paper_workload import paper_workload
+from twin.workload.workload import RequestStream
 
 cases = settings(max_examples=60)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.twin.engine_cases import EngineCase, random_case
+from tests.twin.kernel.engine_cases import EngineCase, random_case
 from twin.kernel.adapter_cache import fetch
 from twin.kernel.layout import NONE, Engine
 from twin.kernel.waiting import count_waiting

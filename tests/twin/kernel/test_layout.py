@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.twin.engine_cases import random_case
+from tests.twin.kernel.engine_cases import random_case
 from twin.kernel.layout import EngineLimits, engine_bytes, new_engine, with_room
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from twin.errors import InputError
+from twin.files.errors import InputError
 from twin.measured.bench_result import read_bench_result
 
 RESULT = {

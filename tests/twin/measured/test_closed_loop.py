@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.gpu.profile import bundled_profile
+from twin.gpu.step_time import StepTime
 from twin.measured.closed_loop import (
     ClosedLoopRun,
     read_closed_loop_runs,
     replay_closed_loop,
 )
-from twin.profile import bundled_profile
-from twin.step_time import StepTime
 
 ROW = {
     "model": "llama-3.1-8b-instruct",

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from tests.twin.measured.test_run_table import read
+from twin.gpu.profile import bundled_profile
 from twin.measured.replay import replay, simulate_run, ttft_as_measured
 from twin.measured.run_stream import sample_run
-from twin.profile import bundled_profile
 
 PROFILE = bundled_profile("h100_64gb_llama31_8b")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.gpu.profile import bundled_profile
 from twin.measured.run import MeasuredRun
 from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
-from twin.profile import bundled_profile
 
 ROW = {
     "run_id": "one",

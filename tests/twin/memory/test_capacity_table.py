@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin.errors import InputError
+from twin.files.errors import InputError
+from twin.gpu.memory.engines import capacity_model
+from twin.gpu.memory.known_models import KNOWN_MODELS
 from twin.memory.capacity_table import capacity_table, most_slots
-from twin.memory.engines import capacity_model
-from twin.memory.known_models import KNOWN_MODELS
 
 MODEL = capacity_model(
     KNOWN_MODELS["llama31_8b"], round(63.43 * 2**30), 0.9, "0.8.5", "llama31_8b"

@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from estimators.testing import example_profile
+from twin.gpu.memory.engines import capacity_model
+from twin.gpu.memory.known_models import KNOWN_MODELS
 from twin.memory.cli import main
-from twin.memory.engines import capacity_model
-from twin.memory.known_models import KNOWN_MODELS
 
 LLAMA = ["--model", "meta-llama/Llama-3.1-8B-Instruct", "--gpu", "H100-64GB"]
 

@@ -6,10 +6,10 @@ from dataclasses import fields, replace
 
 import pytest
 
-from twin.datasheet import gpu
-from twin.memory.known_models import KNOWN_MODELS
+from twin.gpu.datasheet import gpu
+from twin.gpu.memory.known_models import KNOWN_MODELS
+from twin.gpu.step_time import StepTime
 from twin.scale.bounds import TERM_BOUNDS, Bound, GpuRatios, weight_seconds
-from twin.step_time import StepTime
 
 LLAMA = KNOWN_MODELS["llama31_8b"]
 

@@ -7,8 +7,8 @@ from importlib import resources
 import pytest
 import yaml
 
-from twin.errors import EstimatedProfileWarning
-from twin.profile import bundled_profile, bundled_profile_names
+from twin.files.errors import EstimatedProfileWarning
+from twin.gpu.profile import bundled_profile, bundled_profile_names
 from twin.scale.bundled import scaled_profile_files
 
 

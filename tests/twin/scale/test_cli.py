@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from twin.datasheet import gpu
-from twin.errors import EstimatedProfileWarning
-from twin.profile import ServingProfile, bundled_profile
+from twin.files.errors import EstimatedProfileWarning
+from twin.gpu.datasheet import gpu
+from twin.gpu.profile import ServingProfile, bundled_profile
 from twin.scale.bundled import scaled_profile_files
 from twin.scale.cli import main
 from twin.scale.scaled_profile import scale_profile

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from twin.datasheet import GPUS, gpu
-from twin.errors import InputError
-from twin.paper_workload import paper_workload
-from twin.profile import ServingProfile, bundled_profile
+from twin.engine.simulate import simulate
+from twin.files.errors import InputError
+from twin.gpu.datasheet import GPUS, gpu
+from twin.gpu.profile import ServingProfile, bundled_profile
 from twin.scale.scaled_profile import scale_profile, scaled_name
-from twin.simulate import simulate
+from twin.sources.paper_workload import paper_workload
 
 MEASURED = bundled_profile("h100_64gb_llama31_8b")
 OTHERS = [entry for entry in GPUS.values() if entry.name != MEASURED.gpu]

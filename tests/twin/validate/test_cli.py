@@ -49,8 +49,8 @@ def test_the_document_has_its_keys(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_the_figures_do_not_depend_on_the_workers(tmp_path: Path) -> None:
+    from twin.gpu.profile import bundled_profile
     from twin.measured.run_table import read_runs
-    from twin.profile import bundled_profile
     from twin.validate.comparison import compare_runs
 
     runs = read_runs(write(tmp_path, LIGHT, HEAVY))

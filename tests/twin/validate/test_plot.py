@@ -10,7 +10,7 @@ import pytest
 from tests.twin.measured.test_run_table import read
 from tests.twin.validate.test_accuracy import TWIN
 from tests.twin.validate.test_cli import LIGHT, write
-from twin.errors import InputError
+from twin.files.errors import InputError
 from twin.validate.cli import main
 from twin.validate.comparison import Comparison
 from twin.validate.plot import plot_validation

@@ -9,17 +9,17 @@ import numpy as np
 
 from estimators.base import Estimator
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.problem import Problem
-from placer.result import Result
-from placer.search.budget import Budget
-from placer.search.evaluator import Evaluator
+from placer.problem.result import Result
 from placer.search.search import Search
 from placer.strategies.base import Strategy
 from placer.testing import example_problem
-from twin.adapter import Adapter
-from twin.lengths import CopulaLengths, FixedLength
-from twin.workload import Workload
+from twin.workload.adapter import Adapter
+from twin.workload.lengths import CopulaLengths, FixedLength
+from twin.workload.workload import Workload
 
 HUNDRED = CopulaLengths(FixedLength(60), FixedLength(40))
 

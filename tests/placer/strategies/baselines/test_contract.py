@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from estimators.base import Estimator
-from placer.objective import Objective
 from placer.objectives import GpuCount
-from placer.result import SolveStatus
+from placer.objectives.objective import Objective
+from placer.problem.result import SolveStatus
 from placer.solve import solve
 from placer.strategies.base import Strategy
 from placer.strategies.baselines import (

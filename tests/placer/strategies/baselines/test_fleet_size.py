@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from placer.gpu.items import Item, make_items
 from placer.problem.fleet import GpuType
-from placer.search.items import Item, make_items
 from placer.strategies.baselines.fleet_size import place_on_fleets
 from placer.strategies.baselines.random import Random
 from tests.placer.strategies.baselines.settings import problem_of, search_of
-from twin.errors import InputError
+from twin.files.errors import InputError
 
 
 def test_the_smallest_admissible_number_is_found_by_doubling_and_halving() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.result import SolveStatus
+from placer.problem.result import SolveStatus
 from placer.strategies.baselines import MaxBackbone
 from tests.placer.strategies.baselines.settings import holdings, place, problem_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
-from placer.search.evaluator import Evaluator
 from placer.strategies.baselines.operating_point import backbone_throughput, operating_point
 from tests.placer.strategies.baselines.settings import problem_of
 

@@ -1,0 +1,1 @@
+"""Trained models: trees, what they predict, and their files."""

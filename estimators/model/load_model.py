@@ -1,0 +1,129 @@
+"""LoadModel: trees that predict how an engine serves a load, relative to its equilibrium."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators.features.features import NUM_FEATURES
+from estimators.model.load_prediction import ModelTables, predict_batch
+from estimators.model.prediction import OUTPUTS, USUAL, Conditions, Prediction, Predictions
+from estimators.model.tree_ensemble import TreeEnsemble
+from estimators.simulation.simulated_load import WINDOW
+from twin.files.errors import InputError
+
+__all__ = ["LoadModel"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_ONE_SIGMA = 0.6827  # share of a normal variable within one standard deviation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadModel:
+    """A trained model of one serving profile.
+
+    Parameters
+    ----------
+    fingerprint : str
+        Of the profile that it was trained for.
+    threshold : float
+        Share of the load below which an engine, or an adapter, counts as starved.
+    trees : TreeEnsemble
+        One output for each of `OUTPUTS`.
+    ranges : ndarray of shape (2, NUM_FEATURES)
+        Smallest and largest value of each feature that the model knows: those of the training,
+        and 0 for what vanishes with the load.
+    errors : ndarray of shape (k,)
+        Quantiles, at evenly spaced probabilities from 0 to 1, of the error of log served_share in
+        units of the one to be expected, on data that was left out.
+    engine_curve, either_curve : ndarray of shape (2, m)
+        Calibration: raw probabilities in increasing order, and what they mean, for starvation of
+        the engine, and of the engine or an adapter.
+    provenance : mapping
+        What it was trained on, and how well it does.
+
+    Raises
+    ------
+    InputError
+        If the parts do not belong together.
+    """
+
+    fingerprint: str
+    threshold: float
+    trees: TreeEnsemble
+    ranges: FloatArray
+    errors: FloatArray
+    engine_curve: FloatArray
+    either_curve: FloatArray
+    provenance: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        if self.trees.num_outputs != len(OUTPUTS) or self.trees.num_features != NUM_FEATURES:
+            raise InputError("model", "its trees have other features or outputs than this release")
+        if self.ranges.shape != (2, NUM_FEATURES):
+            raise InputError("model", f"ranges of the shape {self.ranges.shape}")
+        if self.errors.ndim != 1 or self.errors.size < 2 or np.any(np.diff(self.errors) < 0):
+            raise InputError("model", "the quantiles of its error do not grow")
+        for curve in (self.engine_curve, self.either_curve):
+            rows = curve.ndim == 2 and len(curve) == 2 and curve.shape[1] >= 2
+            if not rows or np.any(np.diff(curve) < 0) or curve.min() < 0 or curve.max() > 1:
+                raise InputError("model", "a calibration is no growing curve of probabilities")
+
+    def error_quantiles(self, coverage: float) -> tuple[float, float]:
+        """Bounds of the middle part of `errors`, e.g. of 0.9 for a coverage of 90 %."""
+        positions = np.linspace(0, 1, self.errors.size)
+        low, high = np.interp((0.5 - coverage / 2, 0.5 + coverage / 2), positions, self.errors)
+        return float(low), float(high)
+
+    def tables(self, conditions: Conditions = USUAL) -> ModelTables:
+        """The model as compiled code takes it, for predictions under some conditions."""
+        low, high = self.error_quantiles(_ONE_SIGMA)
+        settings = np.array([self.threshold, (high - low) / 2, *conditions], np.float64)
+        return (
+            *self.trees.compiled,
+            np.ascontiguousarray(self.ranges),
+            np.ascontiguousarray(self.errors),
+            np.ascontiguousarray(self.engine_curve),
+            np.ascontiguousarray(self.either_curve),
+            settings,
+        )
+
+    def predict(
+        self,
+        statistics: FloatArray,
+        engines: FloatArray,
+        which: IntArray,
+        seconds: FloatArray,
+        conditions: Conditions = USUAL,
+    ) -> Predictions:
+        """Predict n loads.
+
+        Parameters
+        ----------
+        statistics : ndarray of shape (n, NUM_STATISTICS)
+            See `estimators.features.load_statistics`; each of at least one adapter.
+        engines : ndarray of shape (m, NUM_FIGURES)
+            Figures of engines with slots; see `estimators.features.engine_figures`.
+        which : ndarray of shape (n,)
+            Engine of each load.
+        seconds : ndarray of shape (n,)
+            Time that each prediction is for.
+        conditions : Conditions
+        """
+        return predict_batch(self.tables(conditions), statistics, engines, which, seconds)
+
+    def verdict(
+        self, statistics: FloatArray, engine: FloatArray, seconds: float = WINDOW
+    ) -> tuple[FloatArray, FloatArray]:
+        """Served share and probability of starvation of n loads on one engine, each (n,)."""
+        n = len(statistics)
+        which = np.zeros(n, np.int64)
+        figures = self.predict(statistics, engine[None, :], which, np.full(n, seconds)).figures
+        served: FloatArray = figures[Prediction.SERVED] / figures[Prediction.OFFERED]
+        return served, figures[Prediction.STARVATION]

@@ -1,0 +1,199 @@
+"""LoadPredictor: predictions of one profile's model, fast enough to ask after every adapter."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators.base import Estimate, Estimates
+from estimators.features.engine_figures import EngineFigures
+from estimators.features.features import FEATURES
+from estimators.features.load_statistics import AdapterStatistics
+from estimators.model.load_model import LoadModel
+from estimators.model.load_prediction import predict_batch, predict_load
+from estimators.model.prediction import (
+    FITS,
+    MEMORY_ERROR,
+    RANK_TOO_LARGE,
+    Conditions,
+    Prediction,
+    Predictions,
+)
+from estimators.simulation.simulated_load import MIN_REQUESTS, WINDOW
+from twin.files.errors import ExtrapolationWarning, InputError
+from twin.gpu.engine_config import EngineConfig
+from twin.gpu.profile import ServingProfile
+from twin.workload.adapter import Adapter
+
+__all__ = ["LoadPredictor"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_NAMES = Estimate._fields
+_NUM_FIGURES = len(_NAMES)
+
+
+class LoadPredictor:
+    """Predictions for loads on engines of one profile.
+
+    A load is the sum of its adapters' statistics, so that a strategy that adds one adapter makes
+    one addition::
+
+        load += predictor.statistics(adapter)
+        estimate = predictor.predict_one(load, predictor.engine(config))
+
+    Parameters
+    ----------
+    profile : ServingProfile
+    model : LoadModel
+        Trained for the profile.
+    duration : float
+        Seconds that the predictions are for.
+    min_requests : int
+        They are lengthened until so many requests are expected.
+    adapters_starve : bool
+        Whether an engine that neglects one of its adapters counts as starved.
+    """
+
+    def __init__(
+        self,
+        profile: ServingProfile,
+        model: LoadModel,
+        duration: float = WINDOW,
+        min_requests: int = MIN_REQUESTS,
+        adapters_starve: bool = True,
+    ) -> None:
+        self.profile = profile
+        self.model = model
+        self._figures = EngineFigures(profile)
+        self._statistics = AdapterStatistics()
+        self._seconds = float(duration)
+        self._tables = model.tables(
+            Conditions(
+                float(min_requests),
+                adapters_starve,
+                float(profile.idle_watts),
+                float(profile.busy_watts),
+                float(profile.uncertainty),
+            )
+        )
+
+    def statistics(self, adapter: Adapter, share: float = 1.0) -> FloatArray:
+        """Statistics of an adapter, or of a share of its requests; see `load_statistics`."""
+        return self._statistics.of_adapter(adapter, share)
+
+    def load(self, adapters: Iterable[Adapter]) -> FloatArray:
+        """Statistics of a load; those of the same adapter objects are computed once."""
+        return self._statistics.of_load(tuple(adapters))
+
+    def engine(self, config: EngineConfig) -> FloatArray:
+        """Figures of an engine; see `engine_figures`.
+
+        Raises
+        ------
+        InputError
+            If it has no slot.
+        """
+        if config.max_loras < 1:
+            raise InputError("max_loras", "it is 0 for an engine with adapters", "at least 1")
+        return self._figures.of_config(config)
+
+    def predict(
+        self, loads: FloatArray, engines: FloatArray, which: IntArray | None = None
+    ) -> Estimates:
+        """Predict n loads.
+
+        Parameters
+        ----------
+        loads : ndarray of shape (n, NUM_STATISTICS)
+        engines : ndarray of shape (m, NUM_FIGURES)
+        which : ndarray of shape (n,), optional
+            Engine of each load; the first one by default.
+
+        Raises
+        ------
+        InputError
+            If an adapter's rank exceeds the ``max_lora_rank`` of its engine.
+
+        Warns
+        -----
+        ExtrapolationWarning
+            If a feature lies outside the range of the training.
+        """
+        predictions = self.predictions(loads, engines, which)
+        self.warn(predictions.outside)
+        return self.estimates(predictions)
+
+    def predict_one(self, load: FloatArray, engine: FloatArray) -> Estimate:
+        """Predict one load, given by its statistics, on one engine; as `predict`."""
+        figures = np.empty(len(Prediction))
+        outside = predict_load(*self._tables, load, engine, self._seconds, figures)
+        if outside != FITS:
+            why = np.array([outside])
+            self.check(why)
+            self.warn(why)
+        offered, served, starvation, memory_error, *others = figures[:_NUM_FIGURES].tolist()
+        return Estimate(offered, served, starvation, memory_error != 0.0, *others)
+
+    def predictions(
+        self, loads: FloatArray, engines: FloatArray, which: IntArray | None = None
+    ) -> Predictions:
+        """What the model says, before it is checked; parameters as for `predict`."""
+        n = len(loads)
+        if which is None:
+            which = np.zeros(n, np.int64)
+        seconds = np.full(n, self._seconds)
+        return predict_batch(self._tables, loads, engines, which, seconds)
+
+    def estimates(self, predictions: Predictions) -> Estimates:
+        """Predictions of the model, as those of an estimator.
+
+        Raises
+        ------
+        InputError
+            If an adapter's rank exceeds the ``max_lora_rank`` of its engine.
+        """
+        self.check(predictions.outside)
+        columns: dict[str, Any] = dict(zip(_NAMES, predictions.figures, strict=False))
+        columns["memory_error"] = predictions.outside == MEMORY_ERROR
+        return Estimates(**columns)
+
+    def check(self, outside: IntArray) -> None:
+        """Refuse loads that the engine would refuse.
+
+        Parameters
+        ----------
+        outside : ndarray of shape (n,)
+            See `estimators.model.prediction.Predictions`.
+
+        Raises
+        ------
+        InputError
+            If an adapter's rank exceeds the ``max_lora_rank`` of its engine.
+        """
+        if np.any(outside == RANK_TOO_LARGE):
+            raise InputError(
+                "max_lora_rank", "it is below the rank of an adapter that the engine serves"
+            )
+
+    def warn(self, outside: IntArray) -> None:
+        """Warn of features outside the range of the training.
+
+        Parameters
+        ----------
+        outside : ndarray of shape (n,)
+            See `estimators.model.prediction.Predictions`.
+        """
+        for number in np.unique(outside[outside > FITS]):
+            feature = FEATURES[number]
+            warnings.warn(
+                f"{feature.name} ({feature.meaning}) lies outside of what the model of profile "
+                f"{self.profile.name} was trained on",
+                ExtrapolationWarning,
+                stacklevel=3,
+            )

@@ -1,0 +1,1 @@
+"""Simulations that answer for one candidate, and what decides them early."""

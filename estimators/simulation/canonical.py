@@ -1,0 +1,84 @@
+"""Canonical form of loads: equal for loads that differ only in names and order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from twin.gpu.profile import ServingProfile
+from twin.workload.adapter import Adapter
+from twin.workload.arrivals import ArrivalProcess
+from twin.workload.lengths import LengthModel
+
+__all__ = ["CanonicalLoads"]
+
+_Traits = tuple[float, ...]
+
+
+@dataclass(slots=True)
+class CanonicalLoads:
+    """Orders the adapters of loads by content, and numbers the contents.
+
+    Length models and arrival processes may hold whole tables, so each object is compared and
+    summarized once. Objects are kept, so that their identities stay theirs.
+    """
+
+    _adapters: dict[tuple[int, float, int, int], int] = field(default_factory=dict)
+    _values: dict[object, int] = field(default_factory=dict)
+    _objects: dict[int, tuple[object, int, _Traits]] = field(default_factory=dict)
+    _profiles: dict[int, tuple[ServingProfile, str]] = field(default_factory=dict)
+
+    def canonical(
+        self, adapters: Sequence[Adapter]
+    ) -> tuple[tuple[Adapter, ...], tuple[int, ...]]:
+        """Order the adapters of a load.
+
+        Returns
+        -------
+        tuple of Adapter
+            Smallest rank and rate first; then by lengths, arrivals, and last by name.
+        tuple of int
+            Number of each one's content: equal for loads that differ only in names and order.
+        """
+        described = []
+        for a in adapters:
+            lengths, length_traits = self._describe_lengths(a.lengths)
+            arrivals, arrival_traits = self._describe_arrivals(a.arrivals)
+            content = (a.rank, a.rate, lengths, arrivals)
+            number = self._adapters.setdefault(content, len(self._adapters))
+            described.append(((a.rank, a.rate, length_traits, arrival_traits, a.name), number, a))
+        described.sort(key=lambda entry: entry[0])
+        return tuple(entry[2] for entry in described), tuple(entry[1] for entry in described)
+
+    def tokens(self, lengths: LengthModel) -> tuple[float, float]:
+        """Mean and standard deviation of the tokens of a request, prompt and output together.
+
+        The two are taken as independent.
+        """
+        _, (prompt, output, prompt_std, output_std) = self._describe_lengths(lengths)
+        return prompt + output, (prompt_std**2 + output_std**2) ** 0.5
+
+    def fingerprint(self, profile: ServingProfile) -> str:
+        """Fingerprint of a profile, computed once for each object."""
+        if id(profile) not in self._profiles:
+            self._profiles[id(profile)] = (profile, profile.fingerprint)
+        return self._profiles[id(profile)][1]
+
+    def _describe_lengths(self, lengths: LengthModel) -> tuple[int, _Traits]:
+        if id(lengths) not in self._objects:
+            traits = (
+                lengths.prompt_mean,
+                lengths.output_mean,
+                lengths.prompt_std,
+                lengths.output_std,
+            )
+            self._objects[id(lengths)] = (lengths, self._number(lengths), traits)
+        return self._objects[id(lengths)][1:]
+
+    def _describe_arrivals(self, arrivals: ArrivalProcess) -> tuple[int, _Traits]:
+        if id(arrivals) not in self._objects:
+            self._objects[id(arrivals)] = (arrivals, self._number(arrivals), (arrivals.cv,))
+        return self._objects[id(arrivals)][1:]
+
+    def _number(self, value: object) -> int:
+        return self._values.setdefault(value, len(self._values))

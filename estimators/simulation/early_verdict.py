@@ -1,0 +1,71 @@
+"""Simulations that need not run to their end, as it is certain what they will say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from estimators.base import Candidate
+from estimators.features.engine_figures import EngineFigures
+from estimators.features.equilibrium import equilibrium
+from estimators.features.load_statistics import NUM_BINS, AdapterStatistics
+from estimators.simulation.simulated_load import SimulatedLoad, simulate_load
+from twin.gpu.profile import ServingProfile
+from twin.workload.workload import RequestStream
+
+__all__ = ["EarlyVerdict"]
+
+_PART = 0.25  # of the window that is simulated first
+_SUSPECT = 0.15  # below the threshold by so much: worth looking at a part of the window
+_CERTAIN = 0.1  # below the threshold by so much after a part: the whole will not be above it
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyVerdict:
+    """Simulates a part of the window where the engine is clearly overloaded.
+
+    Where the equilibrium of the load (`estimators.features.equilibrium`) falls short of the
+    threshold by far, the first quarter of the window is simulated. If the engine falls short there
+    by far too, that is the outcome: queues only grow from then on. Otherwise the whole window is
+    simulated.
+
+    Parameters
+    ----------
+    threshold : float
+        Share of the load below which an engine starves.
+    """
+
+    threshold: float
+    _statistics: AdapterStatistics = field(default_factory=AdapterStatistics)
+    _figures: dict[int, tuple[ServingProfile, EngineFigures]] = field(default_factory=dict)
+
+    def suspects(self, candidate: Candidate, seconds: float) -> bool:
+        """Whether an engine that starts looks clearly overloaded, for a window of seconds."""
+        profile = candidate.profile
+        if id(profile) not in self._figures:
+            self._figures[id(profile)] = (profile, EngineFigures(profile))
+        balance = equilibrium(
+            self._statistics.of_load(candidate.adapters),
+            self._figures[id(profile)][1].of_config(candidate.config),
+            seconds,
+            np.empty((3, NUM_BINS)),
+        )
+        return bool(balance.served_share < self.threshold - _SUSPECT)
+
+    def simulate(self, stream: RequestStream, candidate: Candidate) -> SimulatedLoad:
+        """Outcome of a suspect: over a part of the window, if that is enough to tell."""
+        part = _PART * stream.duration
+        number = int(np.searchsorted(stream.arrival, part))
+        begin = RequestStream(
+            stream.arrival[:number],
+            stream.adapter[:number],
+            stream.prompt_tokens[:number],
+            stream.output_tokens[:number],
+            stream.adapter_rank,
+            part,
+        )
+        outcome = simulate_load(begin, candidate.config, candidate.profile)
+        if outcome.started_share < self.threshold - _CERTAIN:
+            return outcome
+        return simulate_load(stream, candidate.config, candidate.profile)

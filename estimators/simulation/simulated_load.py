@@ -1,0 +1,69 @@
+"""One simulated load: how much of it was served, and how well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from estimators.simulation.started_load import smallest_started_share, started_share
+from twin.engine.simulate import simulate_stream
+from twin.engine.simulation_result import SimulationResult
+from twin.gpu.engine_config import EngineConfig
+from twin.gpu.profile import ServingProfile
+from twin.workload.adapter import Adapter
+from twin.workload.workload import RequestStream
+
+__all__ = ["MIN_REQUESTS", "WINDOW", "SimulatedLoad", "in_mixed_order", "simulate_load", "window"]
+
+WINDOW = 600.0
+"""Seconds that are simulated."""
+
+MIN_REQUESTS = 300
+"""Requests that are expected in a window at least; it is lengthened for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedLoad:
+    """Outcome of one simulation.
+
+    Parameters
+    ----------
+    run : SimulationResult
+        Figures of the engine, without records.
+    started_share : float
+        Share of its load that the engine started to answer.
+    smallest_started_share : float
+        Share of its requests that the worst served adapter got an answer for.
+    """
+
+    run: SimulationResult
+    started_share: float
+    smallest_started_share: float
+
+
+def simulate_load(
+    stream: RequestStream, config: EngineConfig, profile: ServingProfile
+) -> SimulatedLoad:
+    """Simulate requests on an engine that starts."""
+    run = simulate_stream(stream, config, profile, records=True)
+    if run.records is None:
+        raise ValueError(f"the engine does not start: {run.memory_error}")
+    started = started_share(stream, run.records)
+    smallest = smallest_started_share(stream, run.records)
+    return SimulatedLoad(replace(run, records=None), started, smallest)
+
+
+def window(rate: float, seconds: float = WINDOW, min_requests: float = MIN_REQUESTS) -> float:
+    """Seconds to simulate at a total rate in requests/s."""
+    return max(seconds, min_requests / rate)
+
+
+def in_mixed_order(adapters: tuple[Adapter, ...]) -> tuple[Adapter, ...]:
+    """Adapters in an order that has nothing to do with their rates, and is always the same.
+
+    Engines touch the adapters of a batch in an order that is as good as random; see
+    `twin.kernel.adapter_cache`.
+    """
+    order = np.random.default_rng(len(adapters)).permutation(len(adapters))
+    return tuple(adapters[i] for i in order)

@@ -1,0 +1,167 @@
+"""Edges: the heaviest mixed loads that engines hold, of the adapters that are to be placed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators.base import Candidate
+from placer.bounds.probes import slot_options
+from placer.gpu.evaluator import Evaluator
+from placer.problem.fleet import GpuType
+from twin.workload.adapter import Adapter
+
+__all__ = ["Edge", "edge_loads", "measure_edges"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_FEWEST, _MOST = 4, 12  # runs of adapters of similar rate
+_ENGINES = 8.0  # that all adapters fill, for each run
+_MIXES = 3  # of any adapters
+_FIRST = 0.985, 1.015  # factors on a load of weight 1 that are tried first
+_STEP = 1.03  # ratio of the next factor to the last one, until the edge is in between
+_TOLERANCE = 1.005  # ratio of the smallest rejected to the largest accepted factor
+_LOWEST = 0.7  # factor below which an edge is not looked for
+_OPTIONS = 2  # numbers of slots that are tried after the first time
+
+
+@dataclass(slots=True)
+class Edge:
+    """How much of some adapters an engine holds.
+
+    Parameters
+    ----------
+    gpu_type : GpuType
+    max_lora_rank : int
+        Of the engine.
+    positions : (n,) array of int
+        Of the adapters in the workload.
+    total : float
+        Sum of their weights.
+    similar : bool
+        Whether they are of similar rate.
+
+    Attributes
+    ----------
+    low, high : float
+        Factors on the rates between which the edge is: the largest that was accepted, 0 where none
+        was, and the smallest that was rejected.
+    """
+
+    gpu_type: GpuType
+    max_lora_rank: int
+    positions: IntArray
+    total: float
+    similar: bool
+    low: float = field(default=0.0, init=False)
+    high: float = field(default=math.inf, init=False)
+    slots: list[int] = field(default_factory=list, init=False)
+
+    @property
+    def done(self) -> bool:
+        """Whether the edge is known, or not worth to be looked for."""
+        if not self.low:
+            return self.high * self.total < _LOWEST
+        return self.high <= self.low * _TOLERANCE
+
+    def wanted(self) -> list[float]:
+        """Factors to try next, ascending."""
+        if self.low and math.isfinite(self.high):
+            return [math.sqrt(self.low * self.high)]
+        if self.low:
+            return [self.low * _STEP, self.low * _STEP**2]
+        if math.isfinite(self.high):
+            return [self.high / _STEP**2, self.high / _STEP]
+        return [factor / self.total for factor in _FIRST]
+
+    def narrow(self, factor: float, accepted: bool) -> None:
+        """Note an answer; a load that was accepted counts for more than one that was not."""
+        if accepted:
+            self.low = max(self.low, factor)
+            if self.high <= self.low:
+                self.high = math.inf
+        elif factor > self.low:
+            self.high = min(self.high, factor)
+
+    def candidates(self, adapters: Sequence[Adapter], factor: float) -> list[Candidate]:
+        """The load on engines with each number of slots worth trying."""
+        profile = self.gpu_type.profile
+        if not self.slots:
+            self.slots = slot_options(self.gpu_type, self.max_lora_rank, self.positions.size)
+        load = tuple(
+            replace(adapters[p], rate=adapters[p].rate * factor) for p in self.positions.tolist()
+        )
+        return [
+            Candidate(profile, profile.engine_config(slots, self.max_lora_rank), load)
+            for slots in self.slots
+        ]
+
+
+def edge_loads(weights: FloatArray, rates: FloatArray, seed: int) -> list[tuple[IntArray, bool]]:
+    """Loads whose weights sum to just about 1, of adapters that are alike and of any.
+
+    Those that are alike begin at equal distances in the sum of the weights of all, so that they
+    stand for equal numbers of engines.
+
+    Parameters
+    ----------
+    weights : (n,) array
+        Of the adapters on an engine, infinite where they may not be on it.
+    rates : (n,) array
+        By which adapters are alike.
+    seed : int
+        Of the mixes.
+
+    Returns
+    -------
+    list of ((m,) array of int, bool)
+        Positions of the adapters, and whether they are alike; none where they do not fill one.
+    """
+    allowed = np.flatnonzero(np.isfinite(weights) & (weights < 1.0))
+    if weights[allowed].sum() < 1.0:
+        return []
+    by_rate = allowed[np.argsort(-rates[allowed], kind="stable")]
+    sums = np.cumsum(weights[by_rate])
+    number = int(np.clip(sums[-1] / _ENGINES, _FEWEST, _MOST))
+    starts = np.searchsorted(sums, np.linspace(0.0, float(sums[-1]), number))
+    starts = np.unique(np.minimum(starts, by_rate.size - 1))
+    orders = [(np.concatenate([by_rate[s:], by_rate[:s][::-1]]), True) for s in starts]
+    rng = np.random.default_rng(seed)
+    orders += [(rng.permutation(allowed), False) for _ in range(_MIXES)]
+    loads = []
+    for order, similar in orders:
+        number = int(np.searchsorted(np.cumsum(weights[order]), 1.0)) + 1
+        loads.append((order[:number], similar))
+    return loads
+
+
+def measure_edges(
+    evaluator: Evaluator, adapters: Sequence[Adapter], edges: Sequence[Edge]
+) -> None:
+    """Find how much of each load the estimator accepts, for all of them together.
+
+    Raises
+    ------
+    BudgetExhausted
+        If the search has to end.
+    """
+    while active := [edge for edge in edges if not edge.done]:
+        evaluator.budget.check()
+        asked = [(edge, factor) for edge in active for factor in edge.wanted()]
+        groups = [edge.candidates(adapters, factor) for edge, factor in asked]
+        estimates = iter(evaluator.estimate([c for group in groups for c in group]))
+        for (edge, factor), group in zip(asked, groups, strict=True):
+            answers = [next(estimates) for _ in group]
+            edge.narrow(factor, any(evaluator.admissible(answer) for answer in answers))
+            best = sorted(
+                range(len(group)),
+                key=lambda i: (-evaluator.admissible(answers[i]), -answers[i].served_ratio, i),
+            )
+            edge.slots = [group[i].config.max_loras for i in best]
+        for edge in active:
+            edge.slots = edge.slots[:_OPTIONS]

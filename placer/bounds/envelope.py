@@ -1,0 +1,265 @@
+"""Envelope: what engines can serve at most of any mix of adapters, measured from the estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placer.bounds.curve import CapacityCurve
+from placer.bounds.edges import Edge, edge_loads, measure_edges
+from placer.bounds.probes import EngineKind, measure_curves
+from placer.bounds.traffic_groups import group_traffic
+from placer.gpu.evaluator import Evaluator
+from placer.problem.fleet import GpuType
+from placer.problem.load import EvaluatedLoad
+from twin.workload.rank import legal_rank
+
+__all__ = ["Envelope"]
+
+FloatArray = NDArray[np.float64]
+Engine = tuple[str, int]
+"""Profile name and ``max_lora_rank``."""
+
+_RESERVE = 0.05  # of a GPU, for loads that were not tried
+_PROBED_RESERVE = 0.005  # of a GPU, the same once the edge was probed
+_EQUAL = 0.002  # relative difference of what all adapters fill that does not count
+_MANY_GROUPS = 3  # groups of traffic from which each is measured for one rank only
+
+
+class Envelope:
+    """Shares of a GPU that adapters take, such that no admissible load sums to more than about 1.
+
+    An adapter's weight on an engine is the reciprocal of how many of its kind, of equal rate and
+    traffic, the engine serves: of all numbers of slots that with which it serves most. Where the
+    time of a step grows linearly with the adapters in the batch, the load that n adapters can have
+    together is a convex function of n, and by Jensen's inequality a mix of adapters with different
+    rates is no better served than by engines for each kind alone: the weights of an admissible
+    load sum to 1 at most. Adapters of a rank below the engine's are served no better than others.
+
+    Estimators scatter, and lengths of different kinds can complement each other. So the
+    weights of all loads that were found admissible are summed too, and the largest sum, with a
+    reserve for those that were not tried, is what an engine of that kind is taken to hold. The
+    reserve is 5 %, and 0.5 % once the edge was probed (`probe_edges`): loads of the adapters
+    themselves were made heavier until they were not admissible any more. Weights are then
+    corrected by what loads of similar adapters summed to at the edge, so that such loads sum to 1.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        Its estimator is asked for a few dozen to a few hundred loads of each kind of engine.
+
+    Raises
+    ------
+    BudgetExhausted
+        If the search has to end.
+    """
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        problem = evaluator.problem
+        self.adapters = problem.workload.adapters
+        self.position = {adapter.name: index for index, adapter in enumerate(self.adapters)}
+        self._rates = np.array([adapter.rate for adapter in self.adapters])
+        self._groups = group_traffic(evaluator.classes, self.adapters)
+        self._ranks = np.array(
+            [legal_rank(max(a.rank, problem.rules.max_lora_rank)) for a in self.adapters]
+        )
+        self._curves = self._measure()
+        self._largest: dict[Engine, float] = {}
+        self._num_seen = 0
+        self._edge: dict[Engine, tuple[FloatArray, FloatArray]] = {}
+        self.probed = False
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """Kinds of engines that may be used, by profile and rank."""
+        return tuple(
+            (gpu_type.profile.name, rank)
+            for gpu_type in self._evaluator.problem.fleet
+            for rank in sorted(set(self._ranks.tolist()))
+            if rank <= gpu_type.profile.largest_rank
+        )
+
+    @cached_property
+    def weights(self) -> dict[Engine, FloatArray]:
+        """Weight of each whole adapter on each engine, infinite where it may not be on it."""
+        ones = np.ones(len(self.adapters))
+        everyone = np.arange(len(self.adapters))
+        return {engine: self.figures(engine, everyone, ones)[1] for engine in self.engines}
+
+    def figures(
+        self, engine: Engine, positions: NDArray[np.int64], shares: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """What shares of adapters take of an engine.
+
+        Parameters
+        ----------
+        engine : (str, int)
+            Profile and rank.
+        positions : (n,) array of int
+            Positions of the adapters in the workload.
+        shares : (n,) array
+            Shares of their requests.
+
+        Returns
+        -------
+        (n,) array
+            Load, relative to what the engine serves of an adapter alone.
+        (n,) array
+            Weight, relative to what it serves of the adapter's kind; at least the load.
+        (n,) array
+            Weight times the ratio of the two, which says how many adapters would fill the engine.
+        """
+        name, rank = engine
+        load, weight = (np.full(positions.size, np.inf) for _ in range(2))
+        gpu_type = self._evaluator.problem.gpu_type(name)
+        groups = self._groups.group[positions]
+        rates = self._rates[positions] * shares * self._groups.factor[positions]
+        for group in np.unique(groups):
+            curve = self._curve(name, rank, int(group))
+            chosen = (groups == group) & (self._ranks[positions] <= rank)
+            if curve is None or not chosen.any() or curve.highest == 0:
+                continue
+            load[chosen] = rates[chosen] / curve.highest
+            weight[chosen] = curve.weight(rates[chosen])
+        if engine in self._edge:
+            edge = np.interp(np.log(load), *self._edge[engine])
+            load, weight = load / edge, weight / edge
+        with np.errstate(invalid="ignore"):
+            crowd = np.where(np.isfinite(weight), weight**2 / load, np.inf)
+        if self._evaluator.problem.rules.profiles or self._evaluator.problem.rules.pinned:
+            refused = [
+                self._evaluator.problem.refusal(gpu_type, self.adapters[p]) is not None
+                for p in positions
+            ]
+            weight[refused] = np.inf
+        return load, weight, crowd
+
+    def utilization(self, load: EvaluatedLoad) -> float:
+        """Sum of the weights on a GPU."""
+        positions = np.array([self.position[name] for name, _ in load.plan.shares])
+        shares = np.array([share for _, share in load.plan.shares])
+        engine = load.plan.profile_name, load.plan.config.max_lora_rank
+        return float(self.figures(engine, positions, shares)[1].sum())
+
+    def fullest(self, engine: Engine) -> float:
+        """What the weights on an engine sum to at most."""
+        return self._seen(engine) + (_PROBED_RESERVE if self.probed else _RESERVE)
+
+    def fullest_if_probed(self, engine: Engine) -> float:
+        """What `fullest` would be if no load beyond those known turned out to be admissible."""
+        return self._seen(engine) + _PROBED_RESERVE
+
+    def probe_edges(self) -> None:
+        """Make loads heavier until engines do not hold them, and correct the weights by that.
+
+        Has no effect a second time.
+
+        Raises
+        ------
+        BudgetExhausted
+            If the search has to end.
+        """
+        if self.probed:
+            return
+        edges: dict[Engine, list[Edge]] = {}
+        for number, engine in enumerate(self.engines):
+            gpu_type, weights = self._evaluator.problem.gpu_type(engine[0]), self.weights[engine]
+            edges[engine] = [
+                Edge(gpu_type, engine[1], positions, float(weights[positions].sum()), similar)
+                for positions, similar in edge_loads(weights, self._rates, number)
+            ]
+        measure_edges(self._evaluator, self.adapters, [e for own in edges.values() for e in own])
+        self.probed = True
+        for engine, own in edges.items():
+            self._correct(engine, [edge for edge in own if edge.low])
+        del self.weights
+
+    def _correct(self, engine: Engine, edges: Sequence[Edge]) -> None:
+        """Correct the weights on an engine by loads at its edge, where that says more.
+
+        Where adapters differ so much that no load is of similar ones, it may not: then weights
+        that were corrected for some loads are too large for others.
+        """
+        knots = sorted(self._knot(self._edge_figures(engine, e)) for e in edges if e.similar)
+        before = self._share(engine, edges)
+        if not knots:
+            return
+        knots.append((0.0, 1.0))  # an adapter alone, of as much as is served
+        positions, sums = zip(*knots, strict=True)
+        self._edge[engine] = np.array(positions), np.array(sums)
+        if self._share(engine, edges) < before * (1 - _EQUAL):
+            del self._edge[engine]
+            self._share(engine, edges)
+
+    def _share(self, engine: Engine, edges: Sequence[Edge]) -> float:
+        """GPUs that all adapters fill on an engine by its weights; notes the heaviest load."""
+        everyone = np.arange(len(self.adapters))
+        weights = self.figures(engine, everyone, np.ones(len(self.adapters)))[1]
+        seen = [
+            self.utilization(load)
+            for load in self._evaluator.admissible_loads[: self._num_seen]
+            if (load.plan.profile_name, load.plan.config.max_lora_rank) == engine
+        ]
+        sums = [float(self._edge_figures(engine, edge)[1].sum()) for edge in edges]
+        self._largest[engine] = max([1.0, *sums, *seen])
+        fullest = self._largest[engine] + _PROBED_RESERVE
+        return float(weights[np.isfinite(weights)].sum()) / fullest
+
+    def _edge_figures(self, engine: Engine, edge: Edge) -> tuple[FloatArray, FloatArray]:
+        """Load and weight of adapters at the edge."""
+        load, weight, _ = self.figures(
+            engine, edge.positions, np.full(edge.positions.size, edge.low)
+        )
+        return load, weight
+
+    def _knot(self, figures: tuple[FloatArray, FloatArray]) -> tuple[float, float]:
+        """Mean logarithm of the load of the adapters at the edge, and sum of their weights."""
+        load, weight = figures
+        total = float(weight.sum())
+        return float(np.log(load) @ weight) / total, total
+
+    def _seen(self, engine: Engine) -> float:
+        """Largest sum of weights of a load that was admissible, at least 1."""
+        loads = self._evaluator.admissible_loads
+        for load in loads[self._num_seen :]:
+            key = load.plan.profile_name, load.plan.config.max_lora_rank
+            self._largest[key] = max(self._largest.get(key, 1.0), self.utilization(load))
+        self._num_seen = len(loads)
+        return self._largest.get(engine, 1.0)
+
+    def _measure(self) -> dict[tuple[str, int, int], CapacityCurve]:
+        """Curves by profile, rank and group."""
+        kinds: dict[tuple[str, int, int], EngineKind] = {}
+        for gpu_type in self._evaluator.problem.fleet:
+            for rank in sorted(set(self._ranks.tolist())):
+                for group in range(len(self._groups.leaders)):
+                    kind = self._kind(gpu_type, rank, group)
+                    if kind is not None:
+                        kinds[gpu_type.profile.name, rank, group] = kind
+        curves = measure_curves(self._evaluator, list(kinds.values()))
+        return dict(zip(kinds, curves, strict=True))
+
+    def _kind(self, gpu_type: GpuType, rank: int, group: int) -> EngineKind | None:
+        """What is to be measured for a group on an engine; None where nothing is."""
+        leader = self._groups.leaders[group]
+        members = (self._groups.group == group) & (self._ranks <= rank)
+        if not members.any() or rank > gpu_type.profile.largest_rank:
+            return None
+        if leader.base_model and leader.base_model != gpu_type.profile.model:
+            return None
+        smallest = int(self._ranks[members].min())
+        if len(self._groups.leaders) > _MANY_GROUPS and rank > smallest:
+            return None
+        rates = self._rates[members] * self._groups.factor[members]
+        return EngineKind(
+            gpu_type, rank, leader, float(rates.min()), float(rates.max()), len(self.adapters)
+        )
+
+    def _curve(self, name: str, rank: int, group: int) -> CapacityCurve | None:
+        """That of the largest measured rank up to the engine's: capacity falls with it."""
+        known = [r for n, r, g in self._curves if n == name and g == group and r <= rank]
+        return self._curves[name, max(known), group] if known else None

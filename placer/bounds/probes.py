@@ -1,0 +1,195 @@
+"""Measuring capacity curves: which load of equal adapters the estimator still accepts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from estimators.base import Candidate
+from placer.bounds.curve import CapacityCurve
+from placer.gpu.evaluator import Evaluator
+from placer.problem.fleet import GpuType
+from twin.workload.adapter import Adapter
+
+__all__ = ["EngineKind", "measure_curves", "slot_options"]
+
+_NUMBERS = (1, 4, 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
+_TOLERANCE = 1.02  # ratio of the smallest rejected to the largest accepted load
+_FEWEST_SLOTS = 0.2  # of the number of adapters
+_MOST_OPTIONS = 4  # numbers of slots that are tried for each load
+_FIRST_GUESS = 10.0  # requests/s
+_USUAL_SLOPE = 0.01  # relative increase of the time for a request by one more adapter
+_NEGLIGIBLE = 1e-3  # requests/s
+
+
+@dataclass(frozen=True, slots=True)
+class EngineKind:
+    """An engine whose capacity is measured, and with which adapters.
+
+    Parameters
+    ----------
+    gpu_type : GpuType
+    max_lora_rank : int
+        Of the engine, and rank of the adapters.
+    traffic : Adapter
+        Whose lengths, arrivals and base model the adapters have.
+    lowest, highest : float
+        Rates of one adapter in requests/s for which the capacity is wanted.
+    most : int
+        Largest number of adapters that there can be on one engine.
+    """
+
+    gpu_type: GpuType
+    max_lora_rank: int
+    traffic: Adapter
+    lowest: float
+    highest: float
+    most: int
+
+
+def measure_curves(evaluator: Evaluator, kinds: Sequence[EngineKind]) -> list[CapacityCurve]:
+    """Measure how much of equal adapters engines serve, with the best number of slots.
+
+    Numbers of adapters ascend from 1 to where one adapter has the lowest rate that is wanted. For
+    each number, the load is searched at which the estimator stops to accept it; all engines are
+    asked for together, a few loads at a time.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        Says which loads are admissible.
+    kinds : sequence of EngineKind
+
+    Returns
+    -------
+    list of CapacityCurve
+        One for each kind.
+
+    Raises
+    ------
+    BudgetExhausted
+        If the search has to end.
+    """
+    runs = [_Run(kind) for kind in kinds]
+    while active := [run for run in runs if run.number]:
+        searches = {id(run): _Search(run.guess(run.number)) for run in active}
+        open_runs = list(active)
+        while open_runs:
+            _ask(evaluator, [(run, searches[id(run)]) for run in open_runs])
+            open_runs = [run for run in open_runs if not searches[id(run)].done]
+        for run in active:
+            run.note(searches[id(run)].capacity)
+    return [CapacityCurve(tuple(run.numbers), tuple(run.capacities)) for run in runs]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One curve while it is measured; ``number`` is the next point, 0 when it is complete."""
+
+    kind: EngineKind
+    number: int = 1
+    numbers: list[int] = field(default_factory=list)
+    capacities: list[float] = field(default_factory=list)
+
+    def guess(self, number: int) -> float:
+        """Where to look for a capacity: the time for a request is linear in the adapters."""
+        if not self.capacities:
+            return _FIRST_GUESS
+        slope = _USUAL_SLOPE / self.capacities[0]
+        if len(self.capacities) > 1:
+            (n, m), (c, d) = self.numbers[-2:], self.capacities[-2:]
+            slope = max(0.0, (1 / d - 1 / c) / (m - n))
+        return 1 / (1 / self.capacities[-1] + slope * (number - self.numbers[-1]))
+
+    def note(self, capacity: float) -> None:
+        """Keep a point, and choose the next one."""
+        self.numbers.append(self.number)
+        self.capacities.append(capacity)
+        kind = self.kind
+        if self.number >= kind.most or capacity <= kind.lowest * self.number:
+            self.number = 0
+            return
+        following = [n for n in _NUMBERS if n > self.number]
+        # Points at which one adapter has more than the highest rate are not needed, but the last.
+        needless = [n for n in following if self.guess(n) >= kind.highest * n]
+        self.number = (
+            min(needless[-1] if needless else following[0], kind.most) if following else 0
+        )
+
+    def candidates(self, rate: float) -> list[Candidate]:
+        """Engines for the present number of adapters, with their total rate in requests/s."""
+        kind, number = self.kind, self.number
+        adapters = tuple(
+            replace(kind.traffic, name=f"{i:04d}", rank=kind.max_lora_rank, rate=rate / number)
+            for i in range(number)
+        )
+        profile = kind.gpu_type.profile
+        return [
+            Candidate(profile, profile.engine_config(slots, kind.max_lora_rank), adapters)
+            for slots in slot_options(kind.gpu_type, kind.max_lora_rank, number)
+        ]
+
+
+@dataclass(slots=True)
+class _Search:
+    """Bracket around a capacity: loads below ``low`` are accepted, from ``high`` on rejected."""
+
+    guess: float
+    low: float = 0.0
+    high: float = math.inf
+
+    @property
+    def done(self) -> bool:
+        return self.high <= max(self.low * _TOLERANCE, _NEGLIGIBLE)
+
+    @property
+    def capacity(self) -> float:
+        """The smallest load that was rejected; 0 where none was accepted."""
+        return self.high if self.low else 0.0
+
+    def wanted(self) -> list[float]:
+        """Loads to ask for next, ascending."""
+        if self.low and math.isfinite(self.high):
+            third = (self.high / self.low) ** (1 / 3)
+            return [self.low * third, self.low * third**2]
+        if self.low:
+            return [self.low * 1.15, self.low * 1.6]
+        if math.isfinite(self.high):
+            return [self.high / 1.6, self.high / 1.15]
+        return [self.guess / 1.04, self.guess, self.guess * 1.04]
+
+    def narrow(self, load: float, accepted: bool) -> None:
+        if accepted and load > self.low:
+            self.low = load
+        elif not accepted and self.low < load < self.high:
+            self.high = load
+        if self.high <= self.low:  # a larger load was accepted than one that was rejected
+            self.high = math.inf
+
+
+def _ask(evaluator: Evaluator, searches: Sequence[tuple[_Run, _Search]]) -> None:
+    """Narrow all brackets by one batch of candidates."""
+    evaluator.budget.check()
+    loads = [(run, search, load) for run, search in searches for load in search.wanted()]
+    groups = [run.candidates(load) for run, _, load in loads]
+    estimates = iter(evaluator.estimate([c for group in groups for c in group]))
+    for (_, search, load), group in zip(loads, groups, strict=True):
+        answers = [evaluator.admissible(next(estimates)) for _ in group]
+        search.narrow(load, any(answers))
+
+
+def slot_options(gpu_type: GpuType, rank: int, number: int) -> list[int]:
+    """Numbers of slots that may be best for so many adapters at their limit, descending."""
+    profile = gpu_type.profile
+    grid = {option for option in profile.max_loras_grid if option < number} | {number}
+    fitting = [
+        slots
+        for slots in sorted(grid, reverse=True)
+        if profile.memory_error(profile.engine_config(slots, rank)) is None
+    ]
+    worth = [slots for slots in fitting if slots >= _FEWEST_SLOTS * number] or fitting[:1]
+    if len(worth) <= _MOST_OPTIONS:
+        return worth
+    last = len(worth) - 1
+    return [worth[round(i * last / (_MOST_OPTIONS - 1))] for i in range(_MOST_OPTIONS)]

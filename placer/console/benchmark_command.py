@@ -1,0 +1,182 @@
+"""Command line of the benchmark."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from placer.benchmark.instance import Instance
+from placer.benchmark.library import read_library, update_library
+from placer.benchmark.row import Row
+from placer.benchmark.row_files import read_rows, write_rows
+from placer.benchmark.run import is_baseline, run_instance
+from placer.benchmark.tables import baseline_table, family_table, strategy_table
+from placer.console.config import build_option
+from placer.console.interruption import Interruption
+from placer.console.option_help import list_options
+from twin.engine.warm_up import warm_up
+from twin.files.command_messages import print_error, print_warnings, show_steps
+from twin.files.errors import InputError, ToolkitError
+
+__all__ = ["main"]
+
+_INSTANCES = Path("tests/benchmarks/instances")
+_WIDTH = 200
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run and print; 0 if that could be done, 2 if the input is wrong, 130 if interrupted."""
+    arguments = _parser().parse_args(argv)
+    messages = Console(stderr=True)
+    rows: list[Row] = []
+    try:
+        if arguments.tables:
+            rows = [row for path in arguments.tables for row in read_rows(path)]
+            _print(rows, list(dict.fromkeys(row.strategy for row in rows)))
+            return 0
+        with print_warnings(messages):
+            instances = read_library(arguments.instances, arguments.suite or ())
+            jobs = list(_jobs(instances, arguments))
+            warm_up(instances[0].problem.fleet[0].profile)
+            stop = Interruption(lambda: messages.print("stopping after this run"))
+            with stop as interruption:
+                watched = show_steps(messages, "placing", jobs, len(jobs))
+                for instance, strategy, objective in watched:
+                    if interruption.requested:
+                        break
+                    rows.append(_run(instance, strategy, objective, arguments, interruption))
+        if arguments.json is not None:
+            write_rows(arguments.json, rows)
+        if arguments.update:
+            changed = update_library(arguments.instances, instances, rows)
+            messages.print(f"{len(changed)} instances updated: {', '.join(changed) or '-'}")
+    except (ToolkitError, OSError) as error:
+        print_error(messages, error)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    _print(rows, arguments.strategies)
+    return 0 if len(rows) == len(jobs) else 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m placer.benchmark",
+        description="Place the instances of the library with several strategies, have the twin "
+        "verify every placement, and compare.",
+    )
+    parser.add_argument(
+        "--suite",
+        action="append",
+        help="family or name of instances; may be repeated (default: all)",
+    )
+    parser.add_argument(
+        "--strategies",
+        type=lambda text: text.split(","),
+        default=list(list_options("strategy")),
+        metavar="NAME,...",
+        help="options of conf/strategy (default: all)",
+    )
+    parser.add_argument(
+        "--objectives",
+        type=lambda text: text.split(","),
+        metavar="NAME,...",
+        help="options of conf/objective (default: those of each instance)",
+    )
+    parser.add_argument(
+        "--estimator", help="option of conf/estimator (default: that of each instance)"
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=float,
+        default=10.0,
+        metavar="SECONDS",
+        help="for each search (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--max-estimates",
+        type=int,
+        metavar="NUMBER",
+        help="for each search; does not depend on the machine (default: no limit)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the rows to")
+    parser.add_argument(
+        "--tables",
+        type=Path,
+        nargs="+",
+        metavar="ROWS",
+        help="print the tables of rows that were written before, run nothing",
+    )
+    parser.add_argument(
+        "--instances",
+        type=Path,
+        default=_INSTANCES,
+        metavar="FOLDER",
+        help="library of instances (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--update",
+        action="store_true",
+        help="write better values and bounds into the files of the instances",
+    )
+    return parser
+
+
+def _jobs(
+    instances: Sequence[Instance], arguments: argparse.Namespace
+) -> Iterator[tuple[Instance, str, str]]:
+    for group, names in (
+        ("strategy", arguments.strategies),
+        ("objective", arguments.objectives or ()),
+        ("estimator", [arguments.estimator] if arguments.estimator else ()),
+    ):
+        known = list_options(group)
+        for name in names:
+            if name not in known:
+                raise InputError(group, f"{name!r} is unknown", f"accepted: {', '.join(known)}")
+    for instance in instances:
+        for objective in arguments.objectives or instance.objectives:
+            for strategy in arguments.strategies:
+                yield instance, strategy, objective
+
+
+def _run(
+    instance: Instance,
+    strategy: str,
+    objective: str,
+    arguments: argparse.Namespace,
+    interruption: Interruption,
+) -> Row:
+    name = arguments.estimator
+    if name is not None and instance.is_simulated:
+        threshold = f"starvation_threshold={instance.problem.starvation_threshold}"
+        estimator = build_option("estimator", name, threshold)
+    else:
+        name = "twin" if instance.is_simulated else "closed_form"
+        estimator = instance.make_estimator()
+    return run_instance(
+        instance,
+        (strategy, build_option("strategy", strategy)),
+        (objective, build_option("objective", objective)),
+        (name, estimator),
+        time_limit=arguments.time_limit,
+        max_estimates=arguments.max_estimates,
+        seed=arguments.seed,
+        interrupted=lambda: interruption.requested,
+    )
+
+
+def _print(rows: Sequence[Row], strategies: Sequence[str]) -> None:
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    if not rows:
+        return
+    baselines = [name for name in strategies if is_baseline(build_option("strategy", name))]
+    console.print(strategy_table(rows))
+    if baselines:
+        console.print(baseline_table(rows, baselines))
+    console.print(family_table(rows))

@@ -1,0 +1,132 @@
+"""Command line: ``python -m placer.explain OUTPUT_DIR``.
+
+Exit status: 0 explained, 2 wrong input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from placer.console.run_folder import Run, read_run
+from placer.explain.explanation import explain_placement
+from placer.explain.judge import twin_judge
+from placer.explain.what_if import Change, what_if
+from placer.report.explanation_report import explanation_document, print_explanation
+from placer.report.report import wide_console
+from twin.engine.warm_up import warm_up
+from twin.files.atomic_write import write_text
+from twin.files.command_messages import print_error, print_warnings
+from twin.files.errors import InputError, ToolkitError
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    arguments = _parser().parse_args(argv)
+    messages = Console(stderr=True)
+    try:
+        with print_warnings(messages):
+            changes = list(_changes(arguments))
+            run = read_run(arguments.folder)
+            if not run.result.placement.gpus:
+                raise InputError(str(arguments.folder), "it has no GPU", run.result.reason)
+            _explain(run, changes, arguments, messages)
+    except (ToolkitError, OSError) as error:
+        print_error(messages, error)
+        return 2
+    except KeyboardInterrupt:
+        messages.print("interrupted; nothing was written")
+        return 130
+    return 0
+
+
+def _explain(
+    run: Run, changes: Sequence[Change], arguments: argparse.Namespace, messages: Console
+) -> None:
+    placement = run.result.placement
+    judge = twin_judge(run.problem, run.objective)
+    with messages.status("loading the engine simulation") as status:
+        warm_up(run.problem.fleet[0].profile)
+        status.update("simulating the GPUs under growing load")
+        explanation = explain_placement(judge, placement, run.result.gpus)
+        answers = []
+        for change in changes:
+            status.update(f"placing anew: {change.text}")
+            answers.append(
+                what_if(
+                    judge,
+                    placement,
+                    change,
+                    lambda problem: run.solve(problem, arguments.time_limit),
+                )
+            )
+    if arguments.json is not None:
+        document = explanation_document(explanation, answers)
+        write_text(arguments.json, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    print_explanation(wide_console(), placement, explanation, answers)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m placer.explain",
+        description="Say what limits a placement: what binds on each GPU, how much load can "
+        "still be added, and which single adapter would free a GPU if it were moved away or had "
+        "a smaller rank. With the options, also what would happen under other conditions, one "
+        "at a time: whether the placement as it is would serve, and what placing anew finds.",
+    )
+    parser.add_argument(
+        "folder", type=Path, metavar="OUTPUT_DIR", help="output folder of a finished run"
+    )
+    parser.add_argument(
+        "--rate-factor",
+        type=float,
+        action="append",
+        default=[],
+        metavar="K",
+        help="what if all request rates are multiplied by this; may be repeated",
+    )
+    parser.add_argument(
+        "--gpus",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="what if there are so many GPUs more, or fewer (-1: one fewer); may be repeated",
+    )
+    parser.add_argument(
+        "--max-lora-rank",
+        type=int,
+        action="append",
+        default=[],
+        metavar="R",
+        help="what if engines are started for this rank at least; may be repeated",
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=float,
+        metavar="SECONDS",
+        help="for each search (default: as long as the run had)",
+    )
+    parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the figures to")
+    return parser
+
+
+def _changes(arguments: argparse.Namespace) -> Iterator[Change]:
+    for factor in arguments.rate_factor:
+        yield Change(rate_factor=factor)
+    for number in arguments.gpus:
+        yield Change(gpus=number)
+    for rank in arguments.max_lora_rank:
+        yield Change(max_lora_rank=rank)

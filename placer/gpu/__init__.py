@@ -1,0 +1,1 @@
+"""Does it fit on one GPU: evaluator, budget, items, packing."""

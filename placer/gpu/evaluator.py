@@ -1,0 +1,196 @@
+"""Evaluator: what strategies know about loads; binds estimator, objective and problem."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
+
+from estimators.base import Candidate, Estimate, Estimator
+from placer.gpu.budget import Budget
+from placer.objectives.objective import Objective
+from placer.problem.adapter_classes import AdapterClasses
+from placer.problem.fleet import GpuType
+from placer.problem.load import EvaluatedLoad, Load
+from placer.problem.placement import GpuPlan
+from placer.problem.problem import Problem
+from twin.gpu.engine_config import EngineConfig
+from twin.workload.adapter import Adapter
+from twin.workload.rank import legal_rank
+
+__all__ = ["Evaluator"]
+
+_Key = tuple[str, EngineConfig, tuple[tuple[int, float], ...]]
+
+
+class Evaluator:
+    """Predicts loads, and tells what they cost and whether they may be used.
+
+    Loads that differ only in the names of interchangeable adapters are estimated once.
+
+    Parameters
+    ----------
+    estimator : Estimator
+        Predicts.
+    objective : Objective
+        Says what a GPU costs, and which it rejects.
+    problem : Problem
+        What is to be placed.
+    budget : Budget, optional
+        Limits of the search; none by default.
+
+    Attributes
+    ----------
+    classes : AdapterClasses
+        Which adapters are interchangeable.
+    adapters : dict of str to Adapter
+        Adapters by name.
+    admissible_loads : list of EvaluatedLoad
+        All that were found admissible so far, one for each that differs in more than the names of
+        interchangeable adapters.
+    """
+
+    def __init__(
+        self,
+        estimator: Estimator,
+        objective: Objective,
+        problem: Problem,
+        budget: Budget | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.objective = objective
+        self.problem = problem
+        self.budget = Budget() if budget is None else budget
+        self.classes = AdapterClasses(problem.workload, self._marks())
+        self.adapters = {adapter.name: adapter for adapter in problem.workload.adapters}
+        self.admissible_loads: list[EvaluatedLoad] = []
+        self._memo: dict[_Key, Estimate] = {}
+        self._listed: set[_Key] = set()
+        self._options: dict[tuple[str, int, int], tuple[int, ...]] = {}
+
+    @property
+    def num_estimates(self) -> int:
+        """Candidates that the estimator was asked for."""
+        return self.budget.num_estimates
+
+    def max_loras_options(self, gpu_type: GpuType, names: Sequence[str]) -> tuple[int, ...]:
+        """Slot counts worth trying for some adapters, ascending.
+
+        The profile's, up to the number of adapters, and those of engines that are running, without
+        those for which the GPU's memory does not suffice; none where it does not suffice for one
+        slot.
+        """
+        rank, most = self.max_lora_rank(names), len(names)
+        profile = gpu_type.profile
+        key = profile.name, rank, most
+        if key not in self._options:
+            running = self.problem.running
+            options = {min(option, most) for option in profile.max_loras_grid} | {most}
+            if running is not None:
+                options |= running.max_loras(profile.name)
+            self._options[key] = tuple(
+                option
+                for option in sorted(options)
+                if profile.memory_error(profile.engine_config(option, rank)) is None
+            )
+        return self._options[key]
+
+    def max_lora_rank(self, names: Sequence[str]) -> int:
+        """Smallest legal ``max_lora_rank`` that holds some adapters and that the rules allow."""
+        largest = max(self.adapters[name].rank for name in names)
+        return legal_rank(max(largest, self.problem.rules.max_lora_rank))
+
+    def plan(self, gpu_type: GpuType, max_loras: int, shares: Mapping[str, float]) -> GpuPlan:
+        """A GPU for these adapters, with the smallest legal ``max_lora_rank`` that holds them."""
+        config = gpu_type.profile.engine_config(max_loras, self.max_lora_rank(list(shares)))
+        return GpuPlan(gpu_type.profile.name, config, tuple(sorted(shares.items())))
+
+    def evaluate(self, plans: Sequence[GpuPlan]) -> list[EvaluatedLoad]:
+        """Predict what GPUs would do, and what they would cost.
+
+        Raises
+        ------
+        BudgetExhausted
+            If the estimator would have to be asked and the search has to end.
+        """
+        loads = [self.load(plan) for plan in plans]
+        keys = [self._key(plan, self.classes.content) for plan in plans]
+        unknown: dict[_Key, Candidate] = {}
+        for key, load in zip(keys, loads, strict=True):
+            if key not in self._memo:
+                unknown.setdefault(key, load.candidate)
+        if unknown:
+            self.budget.check()
+            estimates = self.estimate(list(unknown.values()))
+            self._memo.update(zip(unknown, estimates, strict=True))
+        evaluated = [
+            self._evaluated(load, self._memo[key]) for key, load in zip(keys, loads, strict=True)
+        ]
+        for plan, known in zip(plans, evaluated, strict=True):
+            if known.admissible:
+                key = self._key(plan, self.classes.number)
+                if key not in self._listed:
+                    self._listed.add(key)
+                    self.admissible_loads.append(known)
+        return evaluated
+
+    def estimate(self, candidates: Sequence[Candidate]) -> list[Estimate]:
+        """Ask the estimator, even when the budget is spent; not remembered."""
+        estimates = list(self.estimator.estimate(candidates))
+        self.budget.spend(len(candidates))
+        return estimates
+
+    def load(self, plan: GpuPlan) -> Load:
+        """A GPU of a placement with its profile and its adapters."""
+        profile = self.problem.gpu_type(plan.profile_name).profile
+        adapters = []
+        for name, share in plan.shares:
+            adapter = self.adapters[name]
+            adapters.append(adapter if share == 1 else replace(adapter, rate=adapter.rate * share))
+        return Load(self.problem, plan, Candidate(profile, plan.config, tuple(adapters)))
+
+    def admissible(self, estimate: Estimate) -> bool:
+        """Whether a GPU with this prediction may be used."""
+        return (
+            not estimate.memory_error
+            and not self.starves(estimate)
+            and self.objective.admissible(estimate)
+        )
+
+    def starves(self, estimate: Estimate) -> bool:
+        """Whether a GPU serves too little of its load, or is too likely to."""
+        problem = self.problem
+        return (
+            estimate.served_ratio < problem.starvation_threshold
+            or estimate.starvation_probability > problem.max_starvation_probability
+        )
+
+    def value(self, loads: Sequence[EvaluatedLoad]) -> tuple[float, ...]:
+        """Value of a placement: the sum of its GPUs' costs for each component."""
+        costs = zip(*(load.cost for load in loads), strict=True)
+        return tuple(math.fsum(component) for component in costs)
+
+    def _evaluated(self, load: Load, estimate: Estimate) -> EvaluatedLoad:
+        cost = tuple(
+            math.inf if math.isnan(c) else float(c)
+            for c in self.objective.gpu_cost(load, estimate)
+        )
+        kept = not self.problem.rules or self.problem.rules.violation(load.plan.shares) is None
+        return EvaluatedLoad(load, estimate, cost, kept and self.admissible(estimate))
+
+    def _key(self, plan: GpuPlan, number: Callable[[str], int]) -> _Key:
+        content = sorted((number(name), share) for name, share in plan.shares)
+        return plan.profile_name, plan.config, tuple(content)
+
+    def _marks(self) -> Callable[[Adapter], Hashable] | None:
+        """What makes adapters of equal traffic different: rules, and what the objective says."""
+        problem, rules = self.problem, self.problem.rules
+        distinguish = getattr(self.objective, "distinguish", None)
+        if not rules and distinguish is None:
+            return None
+
+        def marks(adapter: Adapter) -> Hashable:
+            own = distinguish(problem, adapter) if distinguish is not None else None
+            return rules.marks(adapter.name), own
+
+        return marks

@@ -1,0 +1,293 @@
+"""Items: what strategies pack, adapters or shares of adapters that are too hot for one GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from placer.gpu.evaluator import Evaluator
+from placer.problem.fleet import GpuType
+from placer.problem.load import EvaluatedLoad
+from placer.problem.placement import GpuPlan
+from placer.problem.problem import Problem
+from twin.workload.adapter import Adapter
+
+__all__ = [
+    "Item",
+    "by_decreasing_load",
+    "compatible",
+    "eligible",
+    "items_of",
+    "make_items",
+    "missing_items",
+    "placeable",
+    "remaining",
+    "shares_of",
+]
+
+_NOTHING = 1e-6  # share that is not worth a GPU
+_STEPS = 64  # into which an equal part of a hot adapter is cut to find the largest that fits
+_MOST_PARTS = 4096  # of an adapter; one of which no GPU serves even such a part is hopeless
+_SLACK = 0.04  # of a GPU that equal parts leave free, beyond which they count as wasteful
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A share of the requests of one adapter, or of several that have to be together.
+
+    Parameters
+    ----------
+    adapters : tuple of Adapter
+        The adapters with their whole rates, sorted by name where there are several.
+    share : float
+        Share of the requests of each, in (0, 1].
+    kind : tuple of (int, float)
+        Equal for interchangeable items: the first adapter's class and the share.
+    """
+
+    adapters: tuple[Adapter, ...]
+    share: float
+    kind: tuple[int, float]
+
+    @property
+    def name(self) -> str:
+        """Name of the first adapter."""
+        return self.adapters[0].name
+
+    @property
+    def rank(self) -> int:
+        """Largest rank of the adapters."""
+        return max(adapter.rank for adapter in self.adapters)
+
+    @property
+    def token_rate(self) -> float:
+        """Offered load in tokens/s."""
+        return sum(adapter.token_rate for adapter in self.adapters) * self.share
+
+    @property
+    def rate(self) -> float:
+        """Request rate in requests/s."""
+        return sum(adapter.rate for adapter in self.adapters) * self.share
+
+    def with_share(self, share: float) -> Item:
+        """The same adapters with another share."""
+        return replace(self, share=share, kind=(self.kind[0], share))
+
+
+def shares_of(items: Iterable[Item]) -> dict[str, float]:
+    """Share of each adapter by name; items of the same adapter are added up."""
+    shares: dict[str, float] = {}
+    for item in items:
+        for adapter in item.adapters:
+            shares[adapter.name] = shares.get(adapter.name, 0.0) + item.share
+    return shares
+
+
+def remaining(items: Iterable[Item], taken: Iterable[Item]) -> list[Item]:
+    """Items but for some of the very same, in order; equal ones stay."""
+    gone = {id(item) for item in taken}
+    return [item for item in items if id(item) not in gone]
+
+
+def by_decreasing_load(items: Iterable[Item]) -> list[Item]:
+    """Items with the most tokens/s first; of equal ones the largest rank, then by name."""
+    return sorted(items, key=lambda item: (-item.token_rate, -item.rank, item.name))
+
+
+def items_of(evaluator: Evaluator, plan: GpuPlan) -> list[Item]:
+    """What a GPU holds, in order of the names."""
+    rules = evaluator.problem.rules
+    return [
+        _item(evaluator, rules.bundle(name), share)
+        for name, share in plan.shares
+        if rules.bundle(name)[0] == name
+    ]
+
+
+def missing_items(evaluator: Evaluator, loads: Iterable[EvaluatedLoad]) -> list[Item]:
+    """What no GPU of a placement answers, in order of the workload."""
+    rules = evaluator.problem.rules
+    placed: dict[str, float] = {}
+    for load in loads:
+        for name, share in load.plan.shares:
+            placed[name] = placed.get(name, 0.0) + share
+    return [
+        _item(evaluator, rules.bundle(name), 1.0 - placed.get(name, 0.0))
+        for name in evaluator.adapters
+        if 1.0 - placed.get(name, 0.0) > _NOTHING and rules.bundle(name)[0] == name
+    ]
+
+
+def eligible(problem: Problem, gpu_type: GpuType, items: Iterable[Item]) -> list[Item]:
+    """Items that a GPU of a type may hold."""
+    return [item for item in items if not problem.refusals(gpu_type, item.adapters)]
+
+
+def compatible(
+    problem: Problem, items: Sequence[Item], beside: Iterable[Item] = ()
+) -> Sequence[Item]:
+    """Items, in order, that the rules allow on one GPU together with those before them.
+
+    Parameters
+    ----------
+    problem : Problem
+    items : sequence of Item
+    beside : iterable of Item
+        What the GPU holds already.
+    """
+    rules = problem.rules
+    if not rules:
+        return items
+    company = rules.company()
+    for name, share in shares_of(beside).items():
+        company.add(name, share)
+    chosen = []
+    for item in items:
+        if all(company.refusal(adapter.name, item.share) is None for adapter in item.adapters):
+            chosen.append(item)
+            for adapter in item.adapters:
+                company.add(adapter.name, item.share)
+    return chosen
+
+
+def placeable(
+    problem: Problem, gpu_type: GpuType, items: Iterable[Item], beside: Iterable[Item] = ()
+) -> Sequence[Item]:
+    """Items that are `eligible` for a GPU type and `compatible` with what the GPU holds."""
+    return compatible(problem, eligible(problem, gpu_type, items), beside)
+
+
+def make_items(
+    evaluator: Evaluator, *, even: bool = False, tight: bool = False
+) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """One item for each adapter, several for those that have to be on several GPUs.
+
+    These are the adapters that are too hot for one GPU, and those of which the rules want
+    replicas. Adapters that have to be together are one item.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        Tells which adapters are too hot.
+    even : bool
+        Cut hot adapters into equal shares. Otherwise all but one are as large as a GPU can serve,
+        and the last one leaves room for other adapters. Replicas are always equal.
+    tight : bool
+        Cut only those into equal shares of which that leaves little of the GPUs free.
+
+    Returns
+    -------
+    tuple of Item
+        In the order of the workload.
+    tuple of str
+        Names of adapters that no GPU can serve even a small share of.
+
+    Raises
+    ------
+    BudgetExhausted
+        If the search has to end.
+    """
+    rules = evaluator.problem.rules
+    items: list[Item] = []
+    hopeless: list[str] = []
+    hot = _largest_shares(evaluator)
+    for adapter in evaluator.problem.workload.adapters:
+        bundle = rules.bundle(adapter.name)
+        if bundle[0] != adapter.name:
+            continue
+        count, largest = hot.get(evaluator.classes.number(adapter), (1, 1.0))
+        if count == 0:
+            hopeless.extend(bundle)
+            continue
+        equal = even and not (tight and _wasteful(count, largest))
+        shares = _cut(count, largest, equal, rules.replicas(adapter.name))
+        items.extend(_item(evaluator, bundle, share) for share in shares)
+    return tuple(items), tuple(hopeless)
+
+
+def _item(evaluator: Evaluator, bundle: Sequence[str], share: float) -> Item:
+    adapters = tuple(evaluator.adapters[name] for name in bundle)
+    return Item(adapters, share, (evaluator.classes.number(bundle[0]), share))
+
+
+def _cut(count: int, largest: float, even: bool, replicas: int) -> list[float]:
+    """Shares that sum to 1, none larger than what a GPU serves, and as few as possible."""
+    if even or replicas > 1:
+        count = max(count, replicas)
+        return [1.0 / count] * count
+    return [largest] * (count - 1) + [min(largest, 1.0 - largest * (count - 1))]
+
+
+def _wasteful(count: int, largest: float) -> bool:
+    """Whether equal parts leave much of several GPUs free."""
+    return count > 2 and 1 - 1 / (count * largest) > _SLACK
+
+
+def _largest_shares(evaluator: Evaluator) -> dict[int, tuple[int, float]]:
+    """Parts that are needed and the largest share of a GPU, for classes that need more than one.
+
+    Adapters of equal lengths and arrivals are compared: where the hottest of them with the largest
+    rank of them fits, all fit. Adapters that have to be together are looked at by themselves.
+    """
+    rules, adapters = evaluator.problem.rules, evaluator.adapters
+    shares: dict[int, tuple[int, float]] = {}
+    groups: dict[tuple[int, str | None, str | None], list[Adapter]] = {}
+    for adapter in evaluator.problem.workload.adapters:
+        bundle = rules.bundle(adapter.name)
+        if len(bundle) == 1:
+            where = rules.profile(adapter.name), rules.pinned.get(adapter.name)
+            groups.setdefault((evaluator.classes.traffic(adapter), *where), []).append(adapter)
+        elif bundle[0] == adapter.name:
+            members = [adapters[name] for name in bundle]
+            if not _fits_alone(evaluator, members, 1.0):
+                shares[evaluator.classes.number(adapter)] = _largest_share(evaluator, members)
+    for group in groups.values():
+        tested: set[int] = set()
+        for adapter in sorted(group, key=lambda a: (-a.rate, -a.rank, a.name)):
+            number = evaluator.classes.number(adapter)
+            if number in tested:
+                continue
+            tested.add(number)
+            if _fits_alone(evaluator, [adapter], 1.0):
+                if adapter.rank == max(a.rank for a in group):
+                    break
+                continue
+            shares[number] = _largest_share(evaluator, [adapter])
+    return shares
+
+
+def _largest_share(evaluator: Evaluator, adapters: Sequence[Adapter]) -> tuple[int, float]:
+    """Equal parts that are needed, and the largest share that a GPU serves; 0 where none is."""
+    low, high = 1, 2  # parts: low are too few, high are enough
+    while not _fits_alone(evaluator, adapters, 1 / high):
+        if high == _MOST_PARTS:
+            return 0, 0.0
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _fits_alone(evaluator, adapters, 1 / middle):
+            high = middle
+        else:
+            low = middle
+    unit = 1 / (high * _STEPS)
+    fits, too_large = _STEPS, -(-_STEPS * high // low)
+    while too_large - fits > 1:
+        middle = (fits + too_large) // 2
+        if _fits_alone(evaluator, adapters, middle * unit):
+            fits = middle
+        else:
+            too_large = middle
+    return high, fits * unit
+
+
+def _fits_alone(evaluator: Evaluator, adapters: Sequence[Adapter], share: float) -> bool:
+    """Whether a GPU of some type serves a share of some adapters, whatever the rules say."""
+    names = [adapter.name for adapter in adapters]
+    shares = dict.fromkeys(names, share)
+    plans = [
+        evaluator.plan(gpu_type, option, shares)
+        for gpu_type in evaluator.problem.fleet
+        if not evaluator.problem.refusals(gpu_type, adapters)
+        for option in evaluator.max_loras_options(gpu_type, names)
+    ]
+    return any(evaluator.admissible(load.estimate) for load in evaluator.evaluate(plans))

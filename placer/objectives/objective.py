@@ -1,0 +1,73 @@
+"""Objective: what a good placement is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from estimators.base import Estimate
+from placer.problem.load import Load
+from placer.problem.problem import Problem
+from twin.workload.adapter import Adapter
+
+__all__ = ["Objective", "Relaxation"]
+
+
+class Relaxation(Protocol):
+    """What can be said about every placement of a problem before one is known."""
+
+    @property
+    def min_gpus(self) -> int:
+        """Number of GPUs that no admissible placement can do with less of, at least 1."""
+        ...
+
+    def least(self, weights: Mapping[str, float]) -> float:
+        """Sum of weights of the GPUs that no admissible placement can do with less of.
+
+        Parameters
+        ----------
+        weights : mapping of str to float
+            What a GPU of each type counts, by the name of its profile; not negative.
+        """
+        ...
+
+    def idle(self, adapter: Adapter) -> list[Estimate]:
+        """Prediction for an adapter alone at almost no load, for each GPU type that can serve it.
+
+        No load answers the adapter's requests faster than the best of these.
+        """
+        ...
+
+
+class Objective(Protocol):
+    """A cost that is minimized.
+
+    The value of a placement is the sum of its GPUs' costs, taken for each component; values are
+    compared lexicographically. To use one of your own, write a class with these three methods and
+    name it as ``objective._target_``; every strategy works with it.
+
+    Strategies take adapters of equal rank, rate, lengths, arrivals and base model for
+    interchangeable. An objective that looks at anything else of an adapter, such as its name, has
+    a fourth method ``distinguish(problem, adapter)``: only adapters for which it returns equal
+    values (hashable) are interchangeable.
+    """
+
+    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
+        """Cost of one GPU; always the same number of components, the most important first.
+
+        Parameters
+        ----------
+        load : Load
+            What the GPU serves, and how.
+        estimate : Estimate
+            What it is predicted to do.
+        """
+        ...
+
+    def admissible(self, estimate: Estimate) -> bool:
+        """Whether a GPU may be used that neither starves nor lacks memory."""
+        ...
+
+    def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
+        """A value that no admissible placement can go below; minus infinity where unknown."""
+        ...

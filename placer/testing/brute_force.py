@@ -1,0 +1,80 @@
+"""Brute force: the optimum of tiny problems, to compare strategies and bounds with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from placer.gpu.evaluator import Evaluator
+
+__all__ = ["MAX_ADAPTERS", "brute_force"]
+
+MAX_ADAPTERS = 8
+"""Adapters up to which all placements are tried: 4,140 partitions."""
+
+
+def brute_force(evaluator: Evaluator) -> tuple[float, ...] | None:
+    """Smallest value of all admissible placements of whole adapters.
+
+    Every partition of the adapters is tried, and for each part every GPU type and every slot count
+    worth trying. Adapters are not shared, so a placement with shares may be better.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        Of a problem without counts of GPU types.
+
+    Returns
+    -------
+    tuple of float or None
+        The value; None where there is no admissible placement.
+
+    Raises
+    ------
+    ValueError
+        If there are more than `MAX_ADAPTERS` adapters, or a GPU type is limited.
+    """
+    problem = evaluator.problem
+    names = [adapter.name for adapter in problem.workload.adapters]
+    if len(names) > MAX_ADAPTERS:
+        raise ValueError(f"{len(names)} adapters are more than {MAX_ADAPTERS}.")
+    if any(gpu_type.count is not None for gpu_type in problem.fleet):
+        raise ValueError("Counts of GPU types are not supported.")
+    costs: dict[tuple[str, ...], tuple[float, ...] | None] = {}
+    best: tuple[float, ...] | None = None
+    for partition in _partitions(names):
+        if problem.max_gpus is not None and len(partition) > problem.max_gpus:
+            continue
+        parts = []
+        for part in partition:
+            if part not in costs:
+                costs[part] = _cheapest(evaluator, part)
+            parts.append(costs[part])
+        known = [cost for cost in parts if cost is not None]
+        if len(known) == len(parts):
+            value = tuple(map(sum, zip(*known, strict=True)))
+            best = value if best is None else min(best, value)
+    return best
+
+
+def _cheapest(evaluator: Evaluator, names: Sequence[str]) -> tuple[float, ...] | None:
+    """Cost of the best GPU for some adapters."""
+    plans = []
+    for gpu_type in evaluator.problem.fleet:
+        if not evaluator.problem.refusals(gpu_type, (evaluator.adapters[n] for n in names)):
+            options = evaluator.max_loras_options(gpu_type, names)
+            shares = dict.fromkeys(names, 1.0)
+            plans += [evaluator.plan(gpu_type, option, shares) for option in options]
+    costs = [load.cost for load in evaluator.evaluate(plans) if load.admissible]
+    return min(costs, default=None)
+
+
+def _partitions(names: Sequence[str]) -> Iterator[list[tuple[str, ...]]]:
+    """All ways to group some names."""
+    if not names:
+        yield []
+        return
+    first, rest = names[0], names[1:]
+    for partition in _partitions(rest):
+        yield [(first,), *partition]
+        for index, part in enumerate(partition):
+            yield [*partition[:index], (first, *part), *partition[index + 1 :]]

@@ -1,0 +1,98 @@
+"""Predictions of loads that are sums of statistics."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from estimators.base import Candidate
+from estimators.features.load_statistics import AdapterStatistics
+from estimators.ml_backed import MLEstimator
+from estimators.model.load_predictor import LoadPredictor
+from estimators.testing import example_adapters
+from twin.files.errors import ExtrapolationWarning, InputError
+from twin.gpu.profile import bundled_profile
+
+PROFILE = bundled_profile("h100_64gb_llama31_8b")
+ADAPTERS = example_adapters(24)
+
+
+@pytest.fixture
+def predictor() -> LoadPredictor:
+    return MLEstimator().predictor(PROFILE)
+
+
+def test_a_load_grows_by_one_addition(predictor: LoadPredictor) -> None:
+    """And shrinks by one subtraction, without a trace."""
+    engine = predictor.engine(PROFILE.engine_config(24, 32))
+    load = predictor.load(ADAPTERS[:6])
+    before = load.copy()
+    for adapter in ADAPTERS[6:]:
+        load += predictor.statistics(adapter)
+    candidate = Candidate(PROFILE, PROFILE.engine_config(24, 32), ADAPTERS)
+    assert repr(predictor.predict_one(load, engine)) == repr(
+        MLEstimator().estimate([candidate])[0]
+    )
+    for adapter in ADAPTERS[:5:-1]:
+        load -= predictor.statistics(adapter)
+    np.testing.assert_array_equal(load, before)
+
+
+def test_one_and_many_agree(predictor: LoadPredictor) -> None:
+    engines = np.array([predictor.engine(PROFILE.engine_config(s, 32)) for s in (4, 24)])
+    loads = np.array([predictor.load(ADAPTERS[:n]) for n in range(4, 25)])
+    which = np.arange(21) % 2
+    batch = predictor.predict(loads, engines, which)
+    one_by_one = [predictor.predict_one(loads[i], engines[which[i]]) for i in range(21)]
+    assert repr(list(batch)) == repr(one_by_one)
+    first = predictor.predict(loads[:3], engines)
+    assert repr(next(iter(first))) == repr(one_by_one[0])
+
+
+def test_shares_of_an_adapter_are_an_adapter_with_less_traffic(predictor: LoadPredictor) -> None:
+    whole = ADAPTERS[0]
+    half = AdapterStatistics().of_adapter(whole, 0.5)
+    np.testing.assert_array_equal(predictor.statistics(whole, 0.5), half)
+    assert half[1] == pytest.approx(whole.rate / 2)
+
+
+def test_leaving_the_range_is_told(predictor: LoadPredictor) -> None:
+    far = MLEstimator(duration=1e7).predictor(PROFILE)
+    engine, load = far.engine(PROFILE.engine_config(6, 32)), far.load(ADAPTERS[:6])
+    with pytest.warns(ExtrapolationWarning, match="window") as caught:
+        single = far.predict_one(load, engine)
+    assert len(caught) == 1
+    with pytest.warns(ExtrapolationWarning, match=f"the model of profile {PROFILE.name}"):
+        batch = far.predict(load[None], engine[None])
+    assert repr(batch[0]) == repr(single)
+    assert single.uncertainty > predictor.predict_one(load, engine).uncertainty
+
+
+@pytest.fixture
+def no_warnings() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+@pytest.mark.usefixtures("no_warnings")
+def test_engines_that_do_not_start_are_no_extrapolation(predictor: LoadPredictor) -> None:
+    engine = predictor.engine(PROFILE.engine_config(4096, PROFILE.largest_rank))
+    estimate = predictor.predict_one(predictor.load(ADAPTERS[:3]), engine)
+    assert estimate.memory_error
+    assert estimate.starvation_probability == 1
+    assert estimate.served_throughput == 0
+    assert np.isnan(estimate.ttft_mean)
+
+
+def test_what_an_engine_would_refuse_is_refused(predictor: LoadPredictor) -> None:
+    with pytest.raises(InputError, match="max_loras: it is 0"):
+        predictor.engine(PROFILE.engine_config(0, 32))
+    engine, load = predictor.engine(PROFILE.engine_config(4, 8)), predictor.load(ADAPTERS[:6])
+    with pytest.raises(InputError, match="below the rank of an adapter"):
+        predictor.predict_one(load, engine)
+    with pytest.raises(InputError, match="below the rank of an adapter"):
+        predictor.predict(load[None], engine[None])

@@ -1,0 +1,177 @@
+"""Model files: what is written is read, and anything else is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from estimators.model.load_model import LoadModel
+from estimators.model.model_file import read_header, read_model, write_model
+from estimators.model.model_store import bundled_model_paths, find_model
+from estimators.testing import example_profile
+from estimators.training.train import Training
+from twin.files.errors import InputError
+from twin.gpu.measured_profiles import measured_profiles
+
+
+@pytest.fixture
+def path(small_training: Training, tmp_path: Path) -> Path:
+    """A copy of a model's file that may be damaged."""
+    copy = tmp_path / "example.model"
+    copy.write_bytes(small_training.path.read_bytes())
+    return copy
+
+
+def answers(model: LoadModel, training: Training) -> bytes:
+    dataset = training.table.dataset
+    which = np.arange(len(dataset))
+    return model.predict(
+        dataset.statistics, dataset.engines, which, dataset.seconds
+    ).figures.tobytes()
+
+
+def rewritten(path: Path, **changes: object) -> None:
+    """Replace arrays of a model's file, with a checksum that is right."""
+    header, _, payload = path.read_bytes().partition(b"\n")
+    with np.load(io.BytesIO(payload)) as archive:
+        arrays = dict(archive)
+    for name, value in changes.items():
+        if value is None:
+            del arrays[name]
+        else:
+            arrays[name] = np.asarray(value)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    reseal(path, header, buffer.getvalue())
+
+
+def reseal(path: Path, header: bytes, payload: bytes) -> None:
+    words = header.split()
+    words[3] = hashlib.sha256(payload).hexdigest().encode()
+    path.write_bytes(b" ".join(words) + b"\n" + payload)
+
+
+def test_what_is_written_is_read(small_training: Training, path: Path) -> None:
+    model = read_model(path)
+    assert answers(model, small_training) == answers(small_training.model, small_training)
+    assert model.fingerprint == read_header(path).fingerprint == example_profile().fingerprint
+    assert model.provenance == small_training.model.provenance
+
+
+def test_the_same_model_has_the_same_file(small_training: Training, tmp_path: Path) -> None:
+    write_model(tmp_path / "again" / "example.model", small_training.model)
+    assert (tmp_path / "again" / "example.model").read_bytes() == small_training.path.read_bytes()
+
+
+@pytest.mark.parametrize("place", [-1, -1000, 200])
+def test_damage_is_found_before_anything_is_parsed(
+    path: Path, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+    monkeypatch.setattr(np, "load", lambda *_, **__: pytest.fail("parsed"))
+    with pytest.raises(InputError, match="is damaged: its checksum is another") as caught:
+        read_model(path)
+    assert str(caught.value).startswith(str(path))
+    assert "python -m estimators profile=NAME" in str(caught.value)
+
+
+def test_a_part_of_a_file_is_damaged(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(InputError, match="is damaged"):
+        read_model(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is no model of an estimator"),
+        (b"tree\nversion=v4\n", "is no model of an estimator"),
+        (b"lora-placer-model 1 abc def", "is no model of an estimator"),
+        (b"\xff\xfe\x00\n", "is no model of an estimator"),
+        (b"lora-placer-model 9 abc def\n", "has version 9, this release reads 1"),
+    ],
+)
+def test_other_files_are_refused(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "other.model"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=words) as caught:
+        read_model(path)
+    assert "train it again: python -m estimators" in str(caught.value)
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nothing\.model: cannot be read: No such file"):
+        read_model(tmp_path / "nothing.model")
+
+
+def test_archives_of_other_releases_are_refused(path: Path) -> None:
+    rewritten(path, ranges=None)
+    with pytest.raises(InputError, match="is no model of this release"):
+        read_model(path)
+
+
+def test_payloads_that_are_no_archive_are_refused(path: Path) -> None:
+    header = path.read_bytes().partition(b"\n")[0]
+    reseal(path, header, b"no archive")
+    with pytest.raises(InputError, match="is no model of this release"):
+        read_model(path)
+
+
+def test_objects_are_not_unpickled(path: Path) -> None:
+    rewritten(path, errors=np.array([{}, 1], dtype=object))
+    with pytest.raises(InputError, match="is no model of this release"):
+        read_model(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"ranges": np.zeros((2, 3))}, "ranges of the shape"),
+        ({"errors": [0.5, 0.1]}, "quantiles of its error do not grow"),
+        ({"engine_curve": [[0.0, 1.0], [0.5, 2.0]]}, "no growing curve of probabilities"),
+        ({"either_curve": [0.0, 1.0]}, "no growing curve of probabilities"),
+        ({"feature": [0]}, "the arrays of their nodes differ in length"),
+    ],
+)
+def test_parts_that_do_not_belong_together_are_refused(
+    path: Path, changes: dict[str, object], words: str
+) -> None:
+    rewritten(path, **changes)
+    with pytest.raises(InputError, match=words) as caught:
+        read_model(path)
+    assert "train it again" in str(caught.value)
+
+
+def test_other_features_are_refused(path: Path) -> None:
+    with np.load(io.BytesIO(path.read_bytes().partition(b"\n")[2])) as archive:
+        about = json.loads(archive["about"].tobytes())
+    about["num_features"] += 1
+    rewritten(path, about=np.frombuffer(json.dumps(about).encode(), np.uint8))
+    with pytest.raises(InputError, match="other features or outputs than this release"):
+        read_model(path)
+
+
+def test_bundled_models_are_small_and_for_the_measured_profiles() -> None:
+    paths = bundled_model_paths()
+    profiles = measured_profiles().values()
+    assert {path.stem for path in paths} == {profile.name for profile in profiles}
+    assert all(path.stat().st_size <= 5_000_000 for path in paths)
+    for profile in profiles:
+        model = find_model(profile)
+        assert model.fingerprint == profile.fingerprint
+        assert model.provenance["profile"] == profile.name
+
+
+def test_models_of_ones_own_are_found(path: Path) -> None:
+    assert find_model(example_profile(), [path]).fingerprint == example_profile().fingerprint
+    with pytest.raises(InputError, match="there is no model for profile example"):
+        find_model(example_profile())
+    with pytest.raises(InputError, match="the model for profile example was trained for other"):
+        find_model(example_profile(memory_gib=48), [path])

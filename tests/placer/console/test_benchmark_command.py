@@ -1,0 +1,65 @@
+"""The command line of the benchmark."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from placer.benchmark.library import read_library
+from placer.console.benchmark_command import main
+from tests.placer.benchmark.small_library import write_library
+
+FEW = ["--strategies", "first_fit,random", "--time-limit", "30"]
+
+
+def test_rows_tables_and_updates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_library(tmp_path / "library")
+    out = tmp_path / "rows.json"
+    assert main([*FEW, "--instances", str(folder), "--json", str(out), "--update"]) == 0
+    rows = json.loads(out.read_text())
+    assert [(row["instance"], row["strategy"]) for row in rows] == [
+        *(("one", "first_fit"), ("one", "random")),
+        *(("two", "first_fit"), ("two", "random")),
+    ]
+    wanted = {
+        *("instance", "strategy", "objective", "estimator", "gpus", "value", "lower_bound", "gap"),
+        *("runtime_s", "num_estimates", "verified", "starved_gpus", "memory_errors"),
+    }
+    assert wanted <= set(rows[0])
+    shown = capsys.readouterr()
+    for title in ("Strategies", "Fewer GPUs than the baselines", "GPUs by family"):
+        assert title in shown.out
+    assert "2 instances updated: one, two" in shown.err
+    assert main(["--tables", str(out)]) == 0
+    assert capsys.readouterr().out == shown.out
+    assert main(["--tables", str(tmp_path / "none.json")]) == 2
+    assert read_library(folder)[0].best_known["gpu_count"].value == (4.0,)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--strategies", "magic"], "strategy: 'magic' is unknown; accepted: "),
+        (["--objectives", "magic"], "objective: 'magic' is unknown"),
+        (["--estimator", "magic"], "estimator: 'magic' is unknown"),
+        (["--suite", "magic"], "--suite: 'magic' is unknown"),
+        (["--instances", "nowhere"], "nowhere: it holds no instances"),
+    ],
+)
+def test_wrong_input_is_one_line(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_library(tmp_path)
+    assert main(["--instances", str(tmp_path), *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_another_estimator_may_judge(tmp_path: Path) -> None:
+    folder = write_library(tmp_path / "library")
+    out = tmp_path / "rows.json"
+    arguments = ["--suite", "one", "--strategies", "first_fit", "--estimator", "twin"]
+    assert main([*arguments, "--instances", str(folder), "--json", str(out)]) == 0
+    (row,) = json.loads(out.read_text())
+    assert row["estimator"] == "closed_form"  # the instance is not about the twin

@@ -1,0 +1,164 @@
+"""Objects from the configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hydra import compose, initialize_config_module
+from omegaconf import OmegaConf
+
+from estimators.testing import example_profile
+from placer.console.config import (
+    build,
+    build_budget,
+    build_problem,
+    build_profile,
+    build_verifier,
+    check_complete,
+    register_schemas,
+)
+from placer.console.interruption import Interruption
+from placer.console.settings import GROUPS
+from placer.verification.robustness import Robustness
+from placer.verification.verify import Verifier
+from twin.files.errors import InputError
+from twin.sources.sharegpt import ShareGptModel, sharegpt_lengths
+
+
+def composed(*overrides: str) -> Any:
+    register_schemas()
+    with initialize_config_module("conf", version_base="1.3"):
+        return compose("place", overrides=list(overrides))
+
+
+def test_limits_of_the_search() -> None:
+    cfg = composed("time_limit=5", "max_estimates=7")
+    interruption = Interruption(lambda: None)
+    budget = build_budget(cfg, interruption)
+    assert (budget.time_limit, budget.max_estimates) == (5.0, 7)
+    assert not budget.exhausted()
+    interruption.requested = True
+    assert budget.exhausted()
+
+
+def test_the_problem_of_one_profile() -> None:
+    problem = build_problem(composed("workload.num_adapters=5", "max_gpus=3"))
+    assert len(problem.workload) == 5
+    assert problem.max_gpus == 3
+    (gpu_type,) = problem.fleet
+    assert gpu_type.profile.name == "h100_64gb_llama31_8b"
+    assert gpu_type.count is None
+
+
+def test_a_fleet_of_names_and_files(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(example_profile("mine").to_dict()))
+    fleet = f"fleet=[{{profile:h100_64gb_qwen25_7b,count:2}},{{profile:'{path}'}}]"
+    problem = build_problem(composed("workload.num_adapters=5", fleet))
+    assert [(t.profile.name, t.count) for t in problem.fleet] == [
+        ("h100_64gb_qwen25_7b", 2),
+        ("mine", None),
+    ]
+
+
+def test_missing_values_are_named() -> None:
+    cfg = composed("workload=adapters")
+    with pytest.raises(InputError, match=r"workload\.path: it is not given; add workload\.path="):
+        check_complete(cfg)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("strategy.test_points=8", "strategy.test_points: 8 is not accepted; give a list"),
+        ("strategy.test_points=[8,a]", "give a list, each an integer"),
+        ("+strategy.magic=1", "strategy: .*magic"),
+        ("strategy.test_points=[16,8]", "test_points: .*ascending"),
+        ("strategy._target_=placer.nothing.X", "strategy._target_: 'placer.nothing.X' cannot be"),
+        ("strategy={_target_:math.sqrt}", "strategy: "),
+    ],
+)
+def test_parameters_are_checked_against_their_class(override: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        build(composed("strategy=greedy", override), "strategy")
+
+
+def test_parameters_of_functions_and_of_nested_objects_are_checked() -> None:
+    with pytest.raises(InputError, match=r"workload\.num_adapters: 'many'"):
+        build(composed("workload.num_adapters=many"), "workload")
+    nested = OmegaConf.create(
+        {
+            "strategy": {
+                "_target_": "builtins.dict",
+                "inner": [{"_target_": "placer.strategies.first_fit.FirstFit", "decreasing": 3}],
+            }
+        }
+    )
+    with pytest.raises(InputError, match=r"strategy\.inner\[0\]\.decreasing: 3 is not accepted"):
+        build(nested, "strategy")
+
+
+def test_profiles_that_are_none() -> None:
+    with pytest.raises(InputError, match=r"profile\.schema_version: 2 is not the version"):
+        build_profile(composed("profile.schema_version=2"))
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_group_without_an_option_is_named(group: str) -> None:
+    cfg = OmegaConf.create({group: None})
+    with pytest.raises(InputError, match=f"{group}: None is not an option; accepted: "):
+        build_profile(cfg) if group == "profile" else build(cfg, group)
+
+
+@pytest.mark.parametrize(
+    ("profile", "model"),
+    [("h100_64gb_qwen25_7b", "qwen-2.5-7b"), ("h100_64gb_llama2_7b", "llama-2-7b")],
+)
+def test_lengths_are_in_the_tokens_of_the_profiles_model(
+    profile: str, model: ShareGptModel
+) -> None:
+    cfg = composed(f"profile={profile}", "workload.num_adapters=3")
+    for adapter in build_problem(cfg).workload.adapters:
+        assert adapter.lengths == sharegpt_lengths(model)
+
+
+ADAPTERS = ("workload.num_adapters=4", "profile=h100_64gb_llama31_8b")
+
+
+def test_profiles_of_an_entry_share_its_gpus() -> None:
+    cfg = composed(
+        *ADAPTERS,
+        "fleet=[{profiles:[h100_64gb_llama31_8b,h100_64gb_qwen25_7b],names:[a,b]}]",
+    )
+    problem = build_problem(cfg)
+    assert problem.pools.limits == ((("h100_64gb_llama31_8b", "h100_64gb_qwen25_7b"), 2),)
+    assert problem.pools.names == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    "entry", ["{count:2}", "{profile:x,profiles:[y]}", "{profiles:[],count:1}"]
+)
+def test_an_entry_of_the_fleet_names_its_profile(entry: str) -> None:
+    with pytest.raises(InputError, match=r"fleet\[0\]"):
+        build_problem(composed(*ADAPTERS, f"fleet=[{entry}]"))
+
+
+def test_rules_come_from_a_file_or_from_the_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("min_replicas: 2\n")
+    assert build_problem(composed(*ADAPTERS, f"rules={path}")).rules.min_replicas == 2
+    inline = composed(*ADAPTERS, "rules={max_lora_rank:32}")
+    assert build_problem(inline).rules.max_lora_rank == 32
+    assert not build_problem(composed(*ADAPTERS)).rules
+    with pytest.raises(InputError, match="there is no adapter 'x' in the workload"):
+        build_problem(composed(*ADAPTERS, "rules={together:[[x,y]]}"))
+
+
+def test_how_the_placement_is_verified() -> None:
+    assert build_verifier(composed("verify=none")) is False
+    assert build_verifier(composed()) == Verifier()
+    checked = build_verifier(composed("verify=check", "robustness.arrival_cv=null"))
+    assert checked == Verifier(robustness=Robustness(None), repair=False)

@@ -1,0 +1,124 @@
+"""Evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from estimators.base import Candidate, Estimate, Estimates
+from estimators.closed_form import ClosedFormEstimator
+from estimators.testing import example_profile
+from placer.gpu.budget import Budget, BudgetExhausted
+from placer.gpu.evaluator import Evaluator
+from placer.objectives import GpuCount
+from placer.problem.fleet import GpuType
+from placer.problem.load import Load
+from placer.testing import example_problem
+
+PROBLEM = example_problem(12)
+GPU = PROBLEM.fleet[0]
+NAMES = [adapter.name for adapter in PROBLEM.workload.adapters]
+
+
+@dataclass
+class Counting:
+    """The closed form, with the candidates that it was asked for."""
+
+    asked: list[Candidate] = field(default_factory=list)
+
+    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        self.asked.extend(candidates)
+        return ClosedFormEstimator().estimate(candidates)
+
+
+class Picky(GpuCount):
+    """Rejects GPUs of much load, and does not know the cost of any."""
+
+    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
+        return (float("nan"), 2)
+
+    def admissible(self, estimate: Estimate) -> bool:
+        return estimate.offered_throughput < 1000
+
+
+def test_interchangeable_loads_are_estimated_once() -> None:
+    problem = example_problem(24, rates=(4.0,))
+    counting = Counting()
+    evaluator = Evaluator(counting, GpuCount(), problem)
+    same = [f"adapter-{i:03d}" for i in (0, 12)]
+    assert evaluator.classes.number(same[0]) == evaluator.classes.number(same[1])
+    plans = [evaluator.plan(GPU, 1, {name: 1.0}) for name in same]
+    loads = evaluator.evaluate([*plans, *plans])
+    assert evaluator.evaluate(plans) == loads[:2]
+    assert [load.plan for load in loads] == [*plans, *plans]
+    assert len(counting.asked) == evaluator.num_estimates == 1
+    assert evaluator.admissible_loads == [loads[0]]
+
+
+def test_shares_scale_the_rates() -> None:
+    evaluator = Evaluator(Counting(), GpuCount(), PROBLEM)
+    plan = evaluator.plan(GPU, 2, {NAMES[1]: 0.25, NAMES[0]: 1.0})
+    (load,) = evaluator.evaluate([plan])
+    first, second = PROBLEM.workload.adapters[:2]
+    assert load.load.candidate.adapters == (first, replace(second, rate=second.rate / 4))
+    expected = (first.rate + second.rate / 4) / PROBLEM.workload.rate
+    assert load.load.rate_share == pytest.approx(expected)
+    assert plan.config.max_lora_rank == 16
+
+
+def test_a_spent_budget_answers_what_is_known() -> None:
+    budget = Budget(max_estimates=1)
+    evaluator = Evaluator(Counting(), GpuCount(), PROBLEM, budget)
+    known, unknown = (evaluator.plan(GPU, 1, {name: 1.0}) for name in NAMES[:4:3])
+    loads = evaluator.evaluate([known])
+    assert evaluator.evaluate([known]) == loads
+    with pytest.raises(BudgetExhausted):
+        evaluator.evaluate([known, unknown])
+    assert len(evaluator.estimate([evaluator.load(unknown).candidate])) == 1
+
+
+def test_slots_worth_trying_fit_in_memory() -> None:
+    evaluator = Evaluator(Counting(), GpuCount(), example_problem(300))
+    names = sorted(evaluator.adapters)
+    assert evaluator.max_loras_options(GPU, names[:6]) == (1, 2, 4, 6)
+    large = [name for name in names if evaluator.adapters[name].rank == 32]
+    options = evaluator.max_loras_options(GPU, names)
+    assert options[0] == 1
+    assert options[-1] < 300
+    profile = GPU.profile
+    assert all(profile.memory_error(profile.engine_config(s, 32)) is None for s in options)
+    larger = min(s for s in profile.max_loras_grid if s > options[-1])
+    assert profile.memory_error(profile.engine_config(larger, 32)) is not None
+    tiny = GpuType(example_profile("tiny", memory_gib=16))
+    assert evaluator.max_loras_options(tiny, large) == ()
+
+
+@pytest.mark.parametrize(
+    ("served", "probability", "starves"),
+    [(100.0, 0.0, False), (90.0, 0.05, False), (89.9, 0.0, True), (100.0, 0.06, True)],
+)
+def test_starving_is_serving_too_little_or_being_likely_to(
+    served: float, probability: float, starves: bool
+) -> None:
+    evaluator = Evaluator(Counting(), GpuCount(), PROBLEM)
+    estimate = Estimate(100.0, served, probability, False, *[0.1] * 8)
+    assert evaluator.starves(estimate) is starves
+    assert evaluator.admissible(estimate) is not starves
+    assert not evaluator.admissible(estimate._replace(memory_error=True))
+
+
+def test_what_the_objective_rejects_is_not_admissible() -> None:
+    evaluator = Evaluator(Counting(), Picky(), PROBLEM)
+    light, heavy = (evaluator.plan(GPU, 1, {name: 1.0}) for name in (NAMES[11], NAMES[0]))
+    loads = evaluator.evaluate([light, heavy])
+    assert [load.admissible for load in loads] == [True, False]
+
+
+def test_an_unknown_cost_is_infinite_and_costs_add_up() -> None:
+    evaluator = Evaluator(Counting(), Picky(), PROBLEM)
+    loads = evaluator.evaluate([evaluator.plan(GPU, 1, {name: 1.0}) for name in NAMES[:3]])
+    assert loads[0].cost == (float("inf"), 2.0)
+    assert evaluator.value(loads) == (float("inf"), 6.0)
+    assert evaluator.value([]) == ()

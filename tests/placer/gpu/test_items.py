@@ -1,0 +1,100 @@
+"""Items, and how hot adapters are cut."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import make_items, missing_items, shares_of
+from placer.objectives import GpuCount
+from placer.problem.problem import Problem
+from placer.testing import example_problem
+from twin.workload.workload import Workload
+
+ESTIMATOR = ClosedFormEstimator(capacity=9_000.0, adapter_cost=0.0, slot_cost=0.0)
+
+
+def evaluator_of(
+    rates: tuple[float, ...], estimator: ClosedFormEstimator = ESTIMATOR
+) -> Evaluator:
+    """Adapters of these rates, all of 150 tokens: a GPU serves 66.7 req/s of them."""
+    like = example_problem(4).workload.adapters[2]
+    adapters = tuple(replace(like, name=f"a{i}", rate=rate) for i, rate in enumerate(rates))
+    problem = Problem(Workload(adapters), example_problem().fleet)
+    return Evaluator(estimator, GpuCount(), problem)
+
+
+def test_an_adapter_that_fits_is_one_item() -> None:
+    items, hopeless = make_items(evaluator_of((1.0, 60.0)))
+    assert [(item.name, item.share) for item in items] == [("a0", 1.0), ("a1", 1.0)]
+    assert hopeless == ()
+    assert items[1].rate == 60.0
+    assert items[1].token_rate == pytest.approx(60.0 * 150)
+
+
+def test_a_hot_adapter_is_cut_into_full_gpus_and_a_rest() -> None:
+    items, _ = make_items(evaluator_of((1.0, 160.0)))
+    shares = [item.share for item in items if item.name == "a1"]
+    full, again, rest = shares
+    assert full == again == pytest.approx(80 / 192)
+    assert rest == pytest.approx(1 - 2 * full)
+    assert full * 160 <= 9_000 / 0.9 / 150 + 1e-9 < (full + 1 / 192) * 160
+
+
+def test_a_hot_adapter_is_cut_evenly() -> None:
+    items, _ = make_items(evaluator_of((1.0, 160.0)), even=True)
+    assert [item.share for item in items if item.name == "a1"] == [1 / 3] * 3
+
+
+def test_equal_parts_that_would_leave_much_free_are_made_full() -> None:
+    items, _ = make_items(evaluator_of((1.0, 66.6 * 25.2)), even=True, tight=True)
+    assert [item.share for item in items if item.name == "a1"] == [1 / 26] * 26
+    items, _ = make_items(evaluator_of((1.0, 66.6 * 3.2)), even=True, tight=True)
+    *full, rest = [item.share for item in items if item.name == "a1"]
+    assert len(full) == 3
+    assert 0.0 < rest < 0.3 * full[0]
+
+
+def test_what_no_gpu_serves_a_share_of_is_hopeless() -> None:
+    items, hopeless = make_items(evaluator_of((1.0, 9.0), ClosedFormEstimator(capacity=0.01)))
+    assert hopeless == ("a0", "a1")
+    assert items == ()
+
+
+@given(st.lists(st.floats(0.01, 600.0), min_size=1, max_size=5), st.booleans())
+def test_shares_sum_to_one_and_every_item_fits(rates: list[float], even: bool) -> None:
+    evaluator = evaluator_of(tuple(rates))
+    items, hopeless = make_items(evaluator, even=even)
+    assert hopeless == ()
+    assert shares_of(items) == pytest.approx({f"a{i}": 1.0 for i in range(len(rates))})
+    for item in items:
+        plan = evaluator.plan(evaluator.problem.fleet[0], 1, {item.name: item.share})
+        assert evaluator.evaluate([plan])[0].admissible
+    kinds = {(evaluator.classes.number(item.adapters[0]), item.share) for item in items}
+    assert kinds == {item.kind for item in items}
+
+
+def test_the_cheaper_of_equal_traffic_is_not_asked_for() -> None:
+    evaluator = evaluator_of((8.0, 4.0, 2.0, 1.0))
+    make_items(evaluator)
+    assert evaluator.num_estimates == 1
+
+
+def test_what_is_missing_is_what_no_gpu_answers() -> None:
+    problem = example_problem(4, rates=(1.0,))
+    evaluator = Evaluator(ESTIMATOR, GpuCount(), problem)
+    gpu_type = problem.fleet[0]
+    shares = {"adapter-000": 1.0, "adapter-001": 0.25}
+    loads = evaluator.evaluate([evaluator.plan(gpu_type, 1, shares)])
+    missing = missing_items(evaluator, loads)
+    assert [(item.name, item.share) for item in missing] == [
+        ("adapter-001", 0.75),
+        ("adapter-002", 1.0),
+        ("adapter-003", 1.0),
+    ]
+    assert missing_items(evaluator, []) == list(make_items(evaluator)[0])

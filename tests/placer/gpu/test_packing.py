@@ -1,0 +1,154 @@
+"""Packing of one GPU."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from estimators.base import Estimate
+from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, make_items
+from placer.gpu.packing import Packer
+from placer.objectives import Churn, GpuCount, Lexicographic
+from placer.objectives.objective import Relaxation
+from placer.problem.load import Load
+from placer.problem.placement import Placement
+from placer.problem.problem import Problem
+from placer.testing import example_problem
+from twin.workload.workload import Workload
+
+
+@dataclass(frozen=True)
+class FewSlots:
+    """One cost for each slot."""
+
+    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
+        return (float(load.plan.config.max_loras),)
+
+    def admissible(self, estimate: Estimate) -> bool:
+        return True
+
+    def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
+        return (1.0,)
+
+
+def setting(
+    number: int, rates: tuple[float, ...] = (1.0,)
+) -> tuple[Evaluator, Packer, list[Item]]:
+    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), example_problem(number, rates))
+    return evaluator, Packer(evaluator), list(make_items(evaluator)[0])
+
+
+def fits(evaluator: Evaluator, items: list[Item]) -> bool:
+    """Whether any number of slots serves the items."""
+    gpu_type = evaluator.problem.fleet[0]
+    shares = {item.name: item.share for item in items}
+    options = evaluator.max_loras_options(gpu_type, list(shares))
+    plans = [evaluator.plan(gpu_type, option, shares) for option in options]
+    return any(load.admissible for load in evaluator.evaluate(plans))
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 20, 60])
+def test_fit_finds_slots_where_there_are_any(number: int) -> None:
+    evaluator, packer, items = setting(number)
+    load = packer.fit(evaluator.problem.fleet[0], items)
+    assert (load is not None) is fits(evaluator, items)
+    if load is not None:
+        assert load.admissible
+        assert len(load.plan.shares) == number
+
+
+def test_fit_of_one_adapter_too_many_ends() -> None:
+    evaluator, packer, items = setting(1)
+    hot = replace(items[0], adapters=(replace(items[0].adapters[0], rate=60.0),))
+    problem = replace(evaluator.problem, workload=Workload(hot.adapters))
+    packer = Packer(Evaluator(ClosedFormEstimator(), GpuCount(), problem))
+    assert packer.fit(problem.fleet[0], [hot]) is None
+
+
+def test_fit_where_no_slot_has_memory() -> None:
+    _, packer, items = setting(3)
+    large, _, small = example_problem(3, counts=(None, None, None)).fleet  # of 64, 40 and 16 GiB
+    assert packer.fit(small, items) is None
+    assert packer.fit(large, items) is not None
+
+
+def test_refine_looks_for_the_slots_that_the_objective_prefers() -> None:
+    problem = example_problem(6, (0.5,))
+    evaluator = Evaluator(ClosedFormEstimator(), FewSlots(), problem)
+    names = sorted(evaluator.adapters)
+    (load,) = evaluator.evaluate([evaluator.plan(problem.fleet[0], 6, dict.fromkeys(names, 1.0))])
+    refined = Packer(evaluator).refine(load)
+    assert refined.plan.config.max_loras < 6
+    assert refined.plan.shares == load.plan.shares
+    assert refined.admissible
+    best = min(
+        other.cost
+        for option in evaluator.max_loras_options(problem.fleet[0], names)
+        for other in evaluator.evaluate(
+            [evaluator.plan(problem.fleet[0], option, dict.fromkeys(names, 1.0))]
+        )
+        if other.admissible
+    )
+    assert refined.cost == best
+
+
+@given(
+    st.lists(st.sampled_from([0.5, 1.0, 2.0, 6.0]), min_size=1, max_size=20),
+    st.integers(1, 30),
+    st.integers(0, 5),
+)
+def test_longest_prefix_is_the_longest(rates: list[float], guess: int, held: int) -> None:
+    evaluator, packer, items = setting(len(rates), tuple(rates))
+    gpu_type = evaluator.problem.fleet[0]
+    base, rest = items[:held], items[held:]
+    if not rest or (base and not fits(evaluator, base)):
+        return
+    count, load = packer.longest_prefix(gpu_type, base, rest, guess)
+    assert (load is None) is (count == 0)
+    if load is not None:
+        expected = sorted(item.name for item in [*base, *rest[:count]])
+        assert [name for name, _ in load.plan.shares] == expected
+    if count < len(rest):
+        assert not fits(evaluator, [*base, *rest[: count + 1]])
+
+
+@given(st.lists(st.sampled_from([1.0, 2.0, 4.0, 8.0, 12.0]), min_size=1, max_size=24))
+def test_fill_takes_every_item_that_fits_beside_those_before_it(rates: list[float]) -> None:
+    evaluator, packer, items = setting(len(rates), tuple(rates))
+    held, load = packer.fill(evaluator.problem.fleet[0], items, max_misses=100)
+    expected: list[Item] = []
+    for item in items:
+        if fits(evaluator, [*expected, item]):
+            expected.append(item)
+    assert held == expected
+    assert load is not None
+
+
+def test_refine_finds_the_slots_of_a_running_engine_wherever_they_are() -> None:
+    evaluator, packer, items = setting(24, (0.02,))
+    gpu_type = evaluator.problem.fleet[0]
+    running = packer.fit(gpu_type, items)
+    assert running is not None
+    slots = evaluator.max_loras_options(gpu_type, [item.name for item in items])
+    config = gpu_type.profile.engine_config(slots[0], running.plan.config.max_lora_rank)
+    previous = Placement((replace(running.plan, config=config),))
+    problem = replace(evaluator.problem, previous=previous)
+    objective = Lexicographic((GpuCount(), Churn()))
+    careful = Evaluator(ClosedFormEstimator(), objective, problem)
+    shares = dict(running.plan.shares)
+    (far,) = careful.evaluate([careful.plan(gpu_type, slots[-1], shares)])
+    assert far.cost == (1.0, 24.0)
+    assert Packer(careful).refine(far).plan.config == config
+
+
+def test_fill_gives_up_after_misses() -> None:
+    evaluator, packer, items = setting(8, (12.0, 30.0, 40.0, 0.5))
+    gpu_type = evaluator.problem.fleet[0]
+    patient, _ = packer.fill(gpu_type, items, max_misses=10)
+    hasty, _ = packer.fill(gpu_type, items, max_misses=1)
+    assert len(hasty) < len(patient)

@@ -1,0 +1,42 @@
+"""Routing table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+from placer.problem.placement import GpuPlan, Placement
+from placer.problem.routing_table import route_adapters, routing_csv, routing_json
+from twin.gpu.engine_config import EngineConfig
+
+CONFIG = EngineConfig(max_loras=2, max_lora_rank=16)
+PLACEMENT = Placement(
+    (
+        GpuPlan("h100", CONFIG, (("a,b", 1.0), ("hot", 0.75))),
+        GpuPlan("h100", CONFIG, (("hot", 0.25),)),
+    ),
+    ("out",),
+)
+
+
+def test_shares_by_adapter_and_gpu() -> None:
+    assert route_adapters(PLACEMENT) == {
+        "a,b": {"gpu-00": 1.0},
+        "hot": {"gpu-00": 0.75, "gpu-01": 0.25},
+    }
+    assert list(route_adapters(PLACEMENT)) == ["a,b", "hot"]
+
+
+def test_json_has_a_version() -> None:
+    content = json.loads(routing_json(PLACEMENT))
+    assert content == {"schema_version": 1, "adapters": route_adapters(PLACEMENT)}
+
+
+def test_csv_has_a_row_for_each_share() -> None:
+    rows = list(csv.DictReader(io.StringIO(routing_csv(PLACEMENT))))
+    assert [tuple(row.values()) for row in rows] == [
+        ("a,b", "gpu-00", "1.0"),
+        ("hot", "gpu-00", "0.75"),
+        ("hot", "gpu-01", "0.25"),
+    ]

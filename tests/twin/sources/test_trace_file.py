@@ -1,0 +1,266 @@
+"""Request logs: what is read, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twin.files.errors import InputError
+from twin.sources.timestamps import is_number
+from twin.sources.trace_file import TraceColumns, read_trace
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Write:
+    def write(text: str, name: str = "log.csv") -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_plain_columns(log: Write) -> None:
+    trace = read_trace(log("timestamp,prompt_tokens,output_tokens\n5,10,3\n5.5,20,4\n9,30,5\n"))
+    np.testing.assert_allclose(trace.times, [0, 0.5, 4])
+    assert trace.prompt_tokens.tolist() == [10, 20, 30]
+    assert trace.output_tokens.tolist() == [3, 4, 5]
+    assert trace.prompt_tokens.dtype == np.int32
+    assert (trace.adapter, trace.names) == (None, ())
+    assert (len(trace), trace.span, trace.rate) == (3, 6.0, 0.5)
+
+
+def test_adapters_in_the_log(log: Write) -> None:
+    text = "adapter,timestamp,prompt_tokens,output_tokens,user\nb,0,1,1,x\na,1,1,1,y\nb,2,1,1,z\n"
+    trace = read_trace(log(text))
+    assert trace.names == ("b", "a")
+    assert trace.adapter is not None
+    assert trace.adapter.tolist() == [0, 1, 0]
+
+
+def test_azure(log: Write) -> None:
+    text = (
+        "TIMESTAMP,ContextTokens,GeneratedTokens\r\n"
+        "2023-11-16 18:17:03.9799600,4808,10\r\n"
+        "2023-11-16 18:17:04.0319600,3180,8"
+    )
+    trace = read_trace(log(text))
+    np.testing.assert_allclose(trace.times, [0, 0.052], atol=1e-9)
+    assert trace.prompt_tokens.tolist() == [4808, 3180]
+
+
+def test_mooncake_in_milliseconds(log: Write) -> None:
+    rows = [
+        {"timestamp": 27482, "input_length": 6955, "output_length": 52, "hash_ids": [46, 47]},
+        {"timestamp": 30535, "input_length": 6472, "output_length": 26, "hash_ids": [46]},
+    ]
+    trace = read_trace(log("\n".join(map(json.dumps, rows)) + "\n\n", "log.jsonl"))
+    np.testing.assert_allclose(trace.times, [0, 3.053])
+    assert trace.output_tokens.tolist() == [52, 26]
+    trimmed = log("timestamp_ms,input_length,output_length,num_hash_ids\n0,5,6,1\n1500,7,8,1\n")
+    np.testing.assert_allclose(read_trace(trimmed).times, [0, 1.5])
+
+
+def test_json_lines_with_adapters_and_blank_lines(log: Write) -> None:
+    rows = [
+        {"timestamp": t, "prompt_tokens": 5, "output_tokens": 6.0, "adapter": name}
+        for t, name in ((0, "x"), (2, 7))
+    ]
+    trace = read_trace(log("\n" + "\n\n".join(map(json.dumps, rows)), "log.ndjson"))
+    assert trace.names == ("x", "7")
+    np.testing.assert_allclose(trace.times, [0, 2])
+
+
+def test_given_columns_and_unit(log: Write) -> None:
+    path = log("when,in,out,who,timestamp\n1000,5,6,a,x\n1500,7,8,b,x\n")
+    trace = read_trace(path, TraceColumns("when", "in", "out", "who", "us"))
+    np.testing.assert_allclose(trace.times, [0, 0.0005])
+    assert trace.names == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("2024-05-12 00:00:00", "2024-05-12 00:00:02.5"),
+        ("2024-05-12T00:00:00Z", "2024-05-12T00:00:02.5Z"),
+        ("2024-05-12 00:00:00+00:00", "2024-05-12 00:00:02.500000+00:00"),
+        ("2024-05-12 02:00:00+02:00", "2024-05-12 00:00:02.5+00:00"),
+        ("2024-05-12T00:00:00", "2024-05-12T00:00:02.5Z"),
+        ("2024-05-11T23:00:00-01:00", "2024-05-12T00:00:02.5Z"),
+        ("1715472000", "1715472002.5"),
+    ],
+)
+def test_dates(log: Write, first: str, second: str) -> None:
+    path = log(f"timestamp,prompt_tokens,output_tokens\n{first},1,1\n{second},1,1\n")
+    np.testing.assert_allclose(read_trace(path).times, [0, 2.5])
+
+
+def test_lengths_of_zero_count_as_one(log: Write) -> None:
+    path = log("timestamp,prompt_tokens,output_tokens\n0,0,5\n1,5,0\n")
+    trace = read_trace(path)
+    assert trace.prompt_tokens.tolist() == [1, 5]
+    assert trace.output_tokens.tolist() == [5, 1]
+
+
+@settings(max_examples=30)
+@given(
+    gaps=st.lists(st.integers(0, 10_000), min_size=1, max_size=50).filter(any),
+    lengths=st.integers(0, 2**30),
+    as_json=st.booleans(),
+)
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, gaps: list[int], lengths: int, as_json: bool
+) -> None:
+    times = np.cumsum([0, *gaps]) / 1000
+    names = ("timestamp", "prompt_tokens", "output_tokens")
+    rows = [(t, lengths, i) for i, t in enumerate(times.tolist())]
+    if as_json:
+        text = "\n".join(json.dumps(dict(zip(names, row, strict=True))) for row in rows)
+    else:
+        text = "\n".join(",".join(map(str, row)) for row in (names, *rows))
+    path = tmp_path_factory.mktemp("log") / f"log.{'jsonl' if as_json else 'csv'}"
+    path.write_text(text)
+    trace = read_trace(path)
+    np.testing.assert_allclose(trace.times, times, atol=1e-9)
+    assert trace.prompt_tokens.tolist() == [max(1, lengths)] * len(rows)
+    assert trace.output_tokens.tolist() == [max(1, i) for i in range(len(rows))]
+
+
+HEADER = "timestamp,prompt_tokens,output_tokens"
+WRONG_CSV = {
+    "empty": ("", "log.csv: it is empty"),
+    "no requests": (HEADER, "it has no requests; give at least two"),
+    "one request": (f"{HEADER}\n0,1,1\n", "its 1 requests span no time"),
+    "one moment": (f"{HEADER}\n5,1,1\n5,1,1\n", "its 2 requests span no time"),
+    "no time": ("time,prompt_tokens,output_tokens\n", "there is no column timestamp or TIMESTAMP"),
+    "no prompt": ("timestamp,output_tokens\n", "no column prompt_tokens or ContextTokens or"),
+    "no output": ("timestamp,prompt_tokens,out\n", "it has timestamp, prompt_tokens, out; name"),
+    "column twice": ("timestamp,timestamp,prompt_tokens,output_tokens\n", "appears twice"),
+    "unsorted": (f"{HEADER}\n0,1,1\n2,1,1\n1,1,1\n", "row 4, timestamp: '1' is earlier than"),
+    "unsorted dates": (
+        f"{HEADER}\n2024-05-12 00:00:01,1,1\n2024-05-12 00:00:00,1,1\n",
+        "row 3, timestamp: '2024-05-12 00:00:00' is earlier than the row before; sort the log",
+    ),
+    "no number": (f"{HEADER}\n0,1,1\nx,1,1\n", "row 3, timestamp: 'x' is not a time; a number"),
+    "NaN time": (f"{HEADER}\n0,1,1\nnan,1,1\n", "row 3, timestamp: 'nan' is not a time"),
+    "no time at all": (f"{HEADER}\nx,1,1\ny,1,1\n", "row 2, timestamp: 'x' is not a time; a date"),
+    "no such day": (f"{HEADER}\n2024-13-01 00:00:00,1,1\n", "row 2, timestamp: '2024-13-01"),
+    "NaT": (f"{HEADER}\n2024-01-01,1,1\nNaT,1,1\n", "row 3, timestamp: 'NaT' is not a time"),
+    "number among dates": (f"{HEADER}\n2024-01-01,1,1\n\n,1,1\n", "row 4, timestamp: '' is not a"),
+    "two kinds of dates": (
+        f"{HEADER}\n2024-05,1,1\n2024-06-01T00:00:00Z,1,1\n",
+        "row 2, timestamp: dates of several kinds follow; give one kind",
+    ),
+    "negative length": (f"{HEADER}\n0,1,1\n1,-1,1\n", "row 3, prompt_tokens: '-1' is out of"),
+    "half a token": (f"{HEADER}\n0,1,1.5\n", "row 2, output_tokens: '1.5' is out of range; a w"),
+    "NaN length": (f"{HEADER}\n0,1,nan\n", "row 2, output_tokens: 'nan' is not a number"),
+    "no length": (f"{HEADER}\n0,,1\n", "row 2, prompt_tokens: '' is not a number"),
+    "word": (f"{HEADER}\n0,many,1\n", "row 2, prompt_tokens: 'many' is not a number"),
+    "endless": (f"{HEADER}\n0,1e12,1\n", "row 2, prompt_tokens: '1e12' is out of range"),
+    "few fields": (f"{HEADER}\n0,1,1\n\n1,1\n", "row 4: it has 2 fields; 3, as the header has"),
+    "no adapter": (f"{HEADER},adapter\n0,1,1,\n", "row 2, adapter: '' is not a name"),
+}
+
+
+@pytest.mark.parametrize(("text", "problem"), WRONG_CSV.values(), ids=WRONG_CSV.keys())
+def test_wrong_csv(log: Write, text: str, problem: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_trace(log(text))
+    assert problem in str(error.value)
+    assert "log.csv" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+ENTRY = '{"timestamp": 0, "prompt_tokens": 5, "output_tokens": 6}'
+WRONG_JSON = {
+    "blank": ("\n\n", "it is empty"),
+    "no JSON": ("{", "row 1: it is not JSON"),
+    "no JSON later": (f"{ENTRY}\n\n{ENTRY[:-1]}\n", "row 3: it is not JSON"),
+    "two halves": (f'{ENTRY}\n{{"timestamp": 1\n"prompt_tokens": 5}}\n', "row 2: it is not JSON"),
+    "no object": (f"{ENTRY}\n[1]\n", "row 2: [1] is no object"),
+    "array": (f"[{ENTRY}]", "row 1: [{'timestamp': 0"),
+    "missing later": (f'{ENTRY}\n{{"timestamp": 1}}\n', "row 2, prompt_tokens: None is not a n"),
+    "null time": (f'{ENTRY}\n{{"prompt_tokens": 1}}\n', "row 2, timestamp: None is not a time"),
+}
+
+
+@pytest.mark.parametrize(("text", "problem"), WRONG_JSON.values(), ids=WRONG_JSON.keys())
+def test_wrong_json(log: Write, text: str, problem: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_trace(log(text, "log.jsonl"))
+    assert problem in str(error.value)
+
+
+def test_named_columns_that_are_missing(log: Write) -> None:
+    path = log(f"{HEADER}\n0,1,1\n1,1,1\n")
+    with pytest.raises(InputError, match=r"row 1: there is no column who; it has timestamp, p"):
+        read_trace(path, TraceColumns(adapter="who"))
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no\.csv: there is no such file"):
+        read_trace(tmp_path / "no.csv")
+    folder = tmp_path / "folder.jsonl"
+    folder.mkdir()
+    with pytest.raises(InputError, match="it is a folder"):
+        read_trace(folder)
+    latin = tmp_path / "latin.csv"
+    latin.write_bytes(f"{HEADER},adapter\n0,1,1,caf\xe9\n".encode("latin-1"))
+    with pytest.raises(InputError, match="0xe9 is not UTF-8"):
+        read_trace(latin)
+    other = tmp_path / "log.parquet"
+    other.write_text("x")
+    with pytest.raises(InputError, match=r"ending '\.parquet' is not known; \.csv or \.jsonl"):
+        read_trace(other)
+    quoted = tmp_path / "quoted.csv"
+    quoted.write_text(f'{HEADER}\n0,1,"{"x" * 200_000}"\n')
+    with pytest.raises(InputError, match="it is not CSV"):
+        read_trace(quoted)
+
+
+def test_rows_beyond_the_first_chunk_keep_their_numbers(log: Write) -> None:
+    rows = "".join(f"{i},1,1\n" for i in range(70_000))
+    with pytest.raises(InputError, match=r"row 70002, timestamp: '5' is earlier"):
+        read_trace(log(f"{HEADER}\n{rows}5,1,1\n"))
+    with pytest.raises(InputError, match=r"row 65538, timestamp: '-1' is earlier"):
+        read_trace(log(f"{HEADER}\n{rows[: rows.index('65536,')]}-1,1,1\n"))
+
+
+def test_many_rows_are_read(log: Write) -> None:
+    path = log(HEADER + "\n" + "".join(f"{i / 8},{i % 991},{i % 311}\n" for i in range(200_000)))
+    trace = read_trace(path)
+    assert len(trace) == 200_000
+    assert trace.rate == pytest.approx(8)
+
+
+@pytest.mark.parametrize(
+    ("name", "num_requests", "rate"),
+    [
+        ("azure2023/AzureLLMInferenceTrace_conv.csv", 19_366, 5.53),
+        ("azure2023/AzureLLMInferenceTrace_code.csv", 8_819, 2.57),
+        ("mooncake/conversation_trace_trimmed.csv", 12_031, 3.40),
+        ("mooncake/synthetic_trace_trimmed.csv", 3_993, 3.91),
+    ],
+)
+def test_public_traces(traces_dir: Path, name: str, num_requests: int, rate: float) -> None:
+    trace = read_trace(traces_dir / name)
+    assert len(trace) == num_requests
+    assert trace.rate == pytest.approx(rate, abs=0.01)
+
+
+@pytest.mark.parametrize("value", [1, 1.5, "1e3", " 2 "])
+def test_numbers(value: object) -> None:
+    assert is_number(value)
+
+
+@pytest.mark.parametrize("value", [None, "x", "nan", "inf", [1]])
+def test_no_numbers(value: object) -> None:
+    assert not is_number(value)

@@ -1,0 +1,119 @@
+"""Files that are either written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from twin.files.errors import InputError
+
+__all__ = ["check_target", "write_bytes", "write_files", "write_text"]
+
+
+def check_target(path: Path | str | None, where: str) -> None:
+    """Refuse a file that could not be written, before the work whose result it is to hold.
+
+    Parameters
+    ----------
+    path : Path, str or None
+        File to be written; None for none.
+    where : str
+        Argument that names it, for the message.
+
+    Raises
+    ------
+    InputError
+        If it is a folder, or lies in what is no folder or must not be written to.
+    """
+    if path is None:
+        return
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(where, f"{path} is a folder", "the name of a file")
+    folder = path.parent
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    if not folder.is_dir():
+        raise InputError(where, f"{path} cannot be written: {folder} is not a folder")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise InputError(where, f"{path} cannot be written: no permission")
+
+
+def write_bytes(path: Path | str, data: bytes) -> None:
+    """Write a file under a temporary name beside it and move it into place, as `write_text`.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; whatever was there before is untouched.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as staging:
+        draft = Path(staging, path.name)
+        draft.write_bytes(data)
+        os.replace(draft, path)
+
+
+def write_text(path: Path | str, text: str, *, executable: bool = False) -> None:
+    """Write a text file under a temporary name beside it and move it into place.
+
+    Parameters
+    ----------
+    path : Path or str
+        File to write; its folder is made where it is missing. An existing file is replaced in one
+        step, so that a reader sees the old content or the new, never a part. What is there and is
+        no file, such as ``/dev/stdout`` or a pipe, is written to.
+    text : str
+        Content, written as UTF-8.
+    executable : bool
+        Give the file the execute permission.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; whatever was there before is untouched.
+    """
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8", newline="\n")
+        return
+    try:
+        write_files(path.parent, {path.name: text}, executable=executable)
+    except OSError as error:  # which names a temporary file
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def write_files(folder: Path | str, files: Mapping[str, str], *, executable: bool = False) -> None:
+    """Write several text files, and move them into place only when all are complete.
+
+    Parameters
+    ----------
+    folder : Path or str
+        Where the files go; made where it is missing.
+    files : mapping of str to str
+        Content by path relative to ``folder``. They are moved in this order, so that the last one
+        tells a reader that all are there.
+    executable : bool
+        Give the files that start with ``#!`` the execute permission.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written; no file is moved then.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as staging:
+        for name, text in files.items():
+            draft = Path(staging, name)
+            draft.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(text, encoding="utf-8", newline="\n")
+            if executable and text.startswith("#!"):
+                draft.chmod(0o755)
+        for name in files:
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(Path(staging, name), target)

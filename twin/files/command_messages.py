@@ -1,0 +1,40 @@
+"""What a command says on the standard error stream: warnings, errors, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import track
+
+from twin.files.one_line_warnings import one_line_warnings
+
+__all__ = ["print_error", "print_warnings", "show_steps"]
+
+_T = TypeVar("_T")
+
+
+def print_warnings(console: Console) -> AbstractContextManager[None]:
+    """Print the toolkit's warnings, one line each, as long as the context lasts."""
+    return one_line_warnings(lambda text: console.print(f"warning: {text}", soft_wrap=True))
+
+
+def print_error(console: Console, error: Exception) -> None:
+    """Print why the command ends, as one line."""
+    console.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+
+
+def show_steps(
+    console: Console, description: str, steps: Iterable[_T], total: int
+) -> Iterable[_T]:
+    """Hand steps on, with a progress bar where the console is a terminal."""
+    return track(
+        steps,
+        description=description,
+        total=total,
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )

@@ -1,0 +1,57 @@
+"""Rows of a CSV file with a header, each with its place for messages."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from twin.files.errors import InputError
+from twin.files.field_value import check_columns
+from twin.files.input_file import input_lines
+
+__all__ = ["csv_rows"]
+
+
+def csv_rows(
+    path: Path | str, required: Sequence[str], accepted: Sequence[str] | None = None
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Read the rows of a CSV file; empty ones are passed over.
+
+    Parameters
+    ----------
+    path : Path or str
+        File whose first row names the columns.
+    required : sequence of str
+        Columns that there must be.
+    accepted : sequence of str or None
+        Columns that there may be, or None for any.
+
+    Yields
+    ------
+    tuple of str and dict
+        Place (file and row; the header is row 1), and text by column.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, a column is missing, unknown or there twice, or a row has
+        another number of fields.
+    """
+    where = str(path)
+    reader = csv.reader(input_lines(path), strict=True)
+    number = 1
+    try:
+        header = [name.strip() for name in next(reader)]
+        check_columns(f"{where}, row 1", header, required, accepted)
+        for number, cells in enumerate(reader, start=2):
+            if any(cell.strip() for cell in cells):
+                if len(cells) != len(header):
+                    raise InputError(
+                        f"{where}, row {number}",
+                        f"it has {len(cells)} fields",
+                        f"{len(header)}, as the header has",
+                    )
+                yield f"{where}, row {number}", dict(zip(header, cells, strict=True))
+    except csv.Error as error:
+        raise InputError(f"{where}, after row {number}", f"it is not CSV ({error})") from None

@@ -1,0 +1,175 @@
+"""FrontEnd: the HTTP server before the engine, which one adapter's first request may block."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from twin.files.errors import ProfileError
+
+__all__ = ["FrontEnd", "deliver", "join_periods"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEnd:
+    """Work of a server in one thread, first in, first out.
+
+    vLLM sets an adapter up at its first request, for which its server stands still: requests that
+    arrive meanwhile reach the engine, and tokens that the engine yields meanwhile reach their
+    clients, only afterwards.
+
+    Parameters
+    ----------
+    adapter_setup : float
+        Seconds at an adapter's first request.
+
+    Raises
+    ------
+    ProfileError
+        If it is negative or not finite.
+    """
+
+    adapter_setup: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.adapter_setup) and self.adapter_setup >= 0):
+            raise ProfileError(
+                "front_end.adapter_setup", f"{self.adapter_setup!r} is not a number >= 0"
+            )
+
+    @classmethod
+    def from_dict(cls, data: object) -> FrontEnd:
+        """Read what `to_dict` wrote; nothing is a server that takes no time.
+
+        Raises
+        ------
+        ProfileError
+            If a key is unknown, or a value is not acceptable.
+        """
+        if not isinstance(data, Mapping):
+            raise ProfileError("front_end", f"{data!r} is not a mapping of keys to values")
+        if unknown := sorted(map(str, data.keys() - {"adapter_setup"})):
+            raise ProfileError(f"front_end.{unknown[0]}", "unknown key", "accepted: adapter_setup")
+        value = data.get("adapter_setup", 0.0)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ProfileError("front_end.adapter_setup", f"{value!r} is not a number >= 0")
+        return cls(value)
+
+    def to_dict(self) -> dict[str, float]:
+        """Plain data for a YAML file."""
+        return asdict(self)
+
+    def pass_on(
+        self, arrival: FloatArray, adapter: NDArray[np.signedinteger], num_adapters: int
+    ) -> tuple[FloatArray, FloatArray]:
+        """Times at which requests reach the engine of a server that has seen no adapter yet.
+
+        Parameters
+        ----------
+        arrival : ndarray of shape (n,)
+            Sorted times in seconds.
+        adapter : ndarray of shape (n,)
+            Index of the adapter, -1 for the base model.
+        num_adapters : int
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Sorted times at the engine, not before the arrival.
+        ndarray of shape (m, 2)
+            Begin and end of the periods in which the server stands still, sorted and disjoint.
+        """
+        seen = np.zeros(num_adapters, np.bool_)
+        return self.pass_on_later(arrival, adapter, seen, -math.inf)
+
+    def pass_on_later(
+        self,
+        arrival: FloatArray,
+        adapter: NDArray[np.signedinteger],
+        seen: NDArray[np.bool_],
+        free: float,
+    ) -> tuple[FloatArray, FloatArray]:
+        """The same for a server that is at work already.
+
+        Parameters
+        ----------
+        arrival, adapter
+            As for `pass_on`.
+        seen : ndarray of shape (num_adapters,)
+            Adapters that the server has set up; those of the requests are added.
+        free : float
+            End of the last period in which the server stood still, in seconds. A period that
+            begins then prolongs that one.
+        """
+        at_engine = np.empty_like(arrival)
+        still = np.empty((min(seen.size, arrival.size), 2))
+        count = _pass_on(arrival, adapter, self.adapter_setup, seen, free, at_engine, still)
+        return at_engine, still[:count]
+
+
+def join_periods(still: FloatArray, later: FloatArray) -> FloatArray:
+    """Periods in which a server stood still, and those after them, where one may go on.
+
+    Parameters
+    ----------
+    still, later : ndarray of shape (m, 2)
+        From `FrontEnd.pass_on` and `FrontEnd.pass_on_later`.
+    """
+    joined = np.concatenate([still, later])
+    if len(still) and len(later) and later[0, 0] == still[-1, 1]:
+        joined = np.delete(joined, len(still), axis=0)
+        joined[len(still) - 1, 1] = later[0, 1]
+    return joined
+
+
+def deliver(times: FloatArray, still: FloatArray) -> FloatArray:
+    """Times at which tokens reach their clients.
+
+    Parameters
+    ----------
+    times : ndarray of shape (n,)
+        When the engine yields them, in seconds.
+    still : ndarray of shape (m, 2)
+        From `FrontEnd.pass_on`.
+    """
+    if not len(still):
+        return times
+    period = np.searchsorted(still[:, 0], times, side="right") - 1
+    return np.maximum(times, np.where(period >= 0, still[np.maximum(period, 0), 1], times))
+
+
+@njit(cache=True, nogil=True)
+def _pass_on(
+    arrival: FloatArray,
+    adapter: NDArray[np.signedinteger],
+    setup: float,
+    seen: NDArray[np.bool_],
+    free: float,
+    at_engine: FloatArray,
+    still: FloatArray,
+) -> int:
+    """Write the times at the engine and the periods; returns the number of periods."""
+    count = 0
+    for i in range(arrival.size):
+        begin = max(arrival[i], free)
+        which = adapter[i]
+        if which >= 0 and not seen[which]:
+            seen[which] = True
+            free = begin + setup
+            if count > 0 and still[count - 1, 1] == begin:
+                still[count - 1, 1] = free
+            else:
+                still[count, 0] = begin
+                still[count, 1] = free
+                count += 1
+            at_engine[i] = free
+        else:
+            at_engine[i] = begin
+    return count

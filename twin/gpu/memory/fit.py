@@ -1,0 +1,184 @@
+"""Fit the reserves of a KvCapacityModel to measured KV capacities."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from twin.gpu.memory.allocator import MIB
+from twin.gpu.memory.architecture import Architecture
+from twin.gpu.memory.engines import capacity_model, engine_generation
+from twin.gpu.memory.known_models import known_model
+from twin.gpu.memory.kv_capacity import KvCapacityModel
+from twin.gpu.memory.measurements import CapacityMeasurement, Table, read_measurements
+
+__all__ = ["CapacityResiduals", "fit_kv_capacity"]
+
+FloatArray = npt.NDArray[np.float64]
+
+_LARGEST_RESERVE_MIB = 16384.0
+_FEW_REQUESTS, _MANY_REQUESTS = 128, 512
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityResiduals:
+    """How a fitted model compares with the rows that it was fitted to.
+
+    Parameters
+    ----------
+    measurements : tuple of CapacityMeasurement
+        The n rows, those without a measured capacity included.
+    predicted : (n,) float
+        Predicted KV capacity in tokens.
+    fitted : tuple of str
+        Constants that the rows identify; the others keep their defaults.
+    standard_errors : (k,) float
+        Of the fitted constants, in bytes.
+    """
+
+    measurements: tuple[CapacityMeasurement, ...]
+    predicted: FloatArray
+    fitted: tuple[str, ...]
+    standard_errors: FloatArray
+
+    @property
+    def measured(self) -> FloatArray:
+        """(n,) Measured KV capacity in tokens; NaN where the engine did not get that far."""
+        return np.array([row.tokens for row in self.measurements])
+
+    @property
+    def relative_error(self) -> FloatArray:
+        """(m,) (predicted − measured) / measured of the rows with a measured capacity above 0."""
+        known = self.measured > 0
+        return np.asarray(self.predicted[known] / self.measured[known] - 1, dtype=np.float64)
+
+    @property
+    def memory_error_accuracy(self) -> float:
+        """Share of rows whose memory error is predicted right."""
+        right = [
+            (tokens < row.max_model_len) == row.memory_error
+            for tokens, row in zip(self.predicted, self.measurements, strict=True)
+        ]
+        return float(np.mean(right))
+
+
+def fit_kv_capacity(
+    source: Table,
+    model: str,
+    engine_version: str,
+    *,
+    gpu_memory_bytes: int,
+    utilization: float = 0.9,
+    architecture: Architecture | None = None,
+) -> tuple[KvCapacityModel, CapacityResiduals]:
+    """Fit the reserves of one model and engine version by bounded least squares.
+
+    The reserve needs one row, the LoRA reserve rows with and without LoRA, the peak of the forward
+    pass rows with few requests and with many; a constant that the rows do not identify keeps the
+    value typical of the engine (`twin.gpu.memory.engines`). The same rows give the same result.
+
+    Parameters
+    ----------
+    source : path or iterable of mappings
+        Table as `twin.gpu.memory.measurements.read_measurements` takes it.
+    model, engine_version : str
+        Values of the columns model and vllm_version to fit.
+    gpu_memory_bytes : int
+        Memory of the GPU that CUDA reports, in bytes.
+    utilization : float
+        vLLM's ``gpu_memory_utilization`` of the measurements.
+    architecture : Architecture, optional
+        Sizes of the model; looked up by its name by default.
+
+    Returns
+    -------
+    KvCapacityModel
+        With the fitted constants.
+    CapacityResiduals
+        Over all rows of this model and version.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read, lacks a column, or has no row with a measured capacity, or the
+        model is not known and no architecture is given.
+    """
+    rows = read_measurements(source, model, engine_version)
+    start = capacity_model(
+        known_model(model) if architecture is None else architecture,
+        gpu_memory_bytes,
+        utilization,
+        engine_version,
+    )
+    usable = [row for row in rows if row.tokens > 0]
+    fitted = _identified(usable, engine_generation(engine_version))
+    result, errors = _solve(start, usable, fitted)
+    predicted = [
+        result.tokens(
+            row.max_loras,
+            row.max_lora_rank,
+            max_num_seqs=row.max_num_seqs,
+            max_num_batched_tokens=row.max_num_batched_tokens,
+        )
+        for row in rows
+    ]
+    return result, CapacityResiduals(rows, np.array(predicted, dtype=np.float64), fitted, errors)
+
+
+def _identified(rows: Sequence[CapacityMeasurement], generation: int) -> tuple[str, ...]:
+    """Constants that these rows can tell apart."""
+    fitted = ["reserve_bytes"]
+    if len({row.max_loras > 0 for row in rows}) == 2:
+        fitted.append("lora_reserve_bytes")
+    requests = [row.max_num_seqs for row in rows]
+    if generation == 1 and min(requests) <= _FEW_REQUESTS and max(requests) >= _MANY_REQUESTS:
+        fitted.append("forward_bytes")
+    return tuple(fitted)
+
+
+def _solve(
+    start: KvCapacityModel, rows: Sequence[CapacityMeasurement], fitted: tuple[str, ...]
+) -> tuple[KvCapacityModel, FloatArray]:
+    # scipy.optimize takes long to import, and only fitting needs it.
+    from scipy.optimize import least_squares
+
+    # The engine rounds down to whole blocks: half a block is left on average.
+    tokens = np.array([row.tokens for row in rows]) + start.block_size / 2
+    held = tokens * start.architecture.kv_bytes_per_token
+
+    def misfit(mebibytes: FloatArray) -> FloatArray:
+        model = _with_constants(start, fitted, mebibytes)
+        left = [
+            model.available_bytes(
+                row.max_loras,
+                row.max_lora_rank,
+                max_num_seqs=row.max_num_seqs,
+                max_num_batched_tokens=row.max_num_batched_tokens,
+            )
+            for row in rows
+        ]
+        return np.asarray((np.array(left) - held) / MIB, dtype=np.float64)
+
+    guess = np.array([getattr(start, name) / MIB for name in fitted])
+    solution = least_squares(misfit, guess, bounds=(0.0, _LARGEST_RESERVE_MIB))
+    jacobian = np.asarray(solution.jac, dtype=np.float64)
+    freedom = max(len(rows) - len(fitted), 1)
+    covariance = np.linalg.pinv(jacobian.T @ jacobian) * (2 * solution.cost / freedom)
+    rounded = np.asarray(np.round(solution.x, 2), dtype=np.float64)
+    return _with_constants(start, fitted, rounded), np.sqrt(np.diag(covariance)) * MIB
+
+
+def _with_constants(
+    start: KvCapacityModel, names: tuple[str, ...], mebibytes: FloatArray
+) -> KvCapacityModel:
+    values = {name: float(value) * MIB for name, value in zip(names, mebibytes, strict=True)}
+    return dataclasses.replace(
+        start,
+        reserve_bytes=values["reserve_bytes"],
+        lora_reserve_bytes=values.get("lora_reserve_bytes", start.lora_reserve_bytes),
+        forward_bytes=values.get("forward_bytes", start.forward_bytes),
+    )

@@ -1,0 +1,1 @@
+"""Where workloads come from: adapter files, request logs, public traces, the paper."""

@@ -1,0 +1,176 @@
+"""Workload from a file that lists adapters: CSV, YAML or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from twin.files.errors import InputError
+from twin.files.field_value import to_name, to_number, to_positive
+from twin.sources.adapter_rows import LENGTH_COLUMNS, adapter_rows
+from twin.sources.sharegpt import ShareGptModel, sharegpt_lengths
+from twin.workload.adapter import Adapter
+from twin.workload.arrivals import ArrivalProcess, renewal_arrivals
+from twin.workload.lengths import (
+    CopulaLengths,
+    FixedLength,
+    LengthDistribution,
+    LengthModel,
+    LogNormalLength,
+)
+from twin.workload.rank import to_rank
+from twin.workload.workload import Workload
+
+__all__ = ["read_adapters"]
+
+
+def read_adapters(
+    path: Path | str,
+    prompt_tokens_mean: float | None = None,
+    prompt_tokens_std: float | None = None,
+    output_tokens_mean: float | None = None,
+    output_tokens_std: float | None = None,
+    arrival_cv: float = 1.0,
+    base_model: str = "",
+    rate_scale: float = 1.0,
+    model: ShareGptModel = "llama-3.1-8b",
+) -> Workload:
+    """Read a file of adapters.
+
+    A CSV file has a header with the columns ``name``, ``rank``, ``rate_req_s`` and optionally
+    ``prompt_tokens_mean``, ``prompt_tokens_std``, ``output_tokens_mean``, ``output_tokens_std``,
+    ``arrival_cv`` and ``base_model``. A YAML or JSON file holds a list of mappings with the same
+    keys, or such a list under the key ``adapters``. A field that is empty or null counts as
+    missing.
+
+    Lengths are log-normal with the given mean and standard deviation, prompt and output
+    independent. A standard deviation of 0 means that all are alike; without one, the coefficient
+    of variation is that of ShareGPT (1.1). Without a mean for either, lengths are ShareGPT's with
+    their correlation; without a mean for one of them, that one has ShareGPT's distribution.
+
+    Parameters
+    ----------
+    path : Path or str
+        File that ends in .csv, .yaml, .yml or .json.
+    prompt_tokens_mean, prompt_tokens_std, output_tokens_mean, output_tokens_std : float or None
+        Used where the file gives none; None for ShareGPT's.
+    arrival_cv : float
+        Coefficient of variation of the gaps between requests where the file gives none; 1 is
+        Poisson.
+    base_model : str
+        Base model where the file gives none.
+    rate_scale : float
+        Factor on all rates.
+    model : {"llama-3.1-8b", "qwen-2.5-7b", "llama-2-7b"}
+        Whose tokenizer counts ShareGPT's lengths.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, a column is unknown or missing, or a value is out of range.
+    """
+    defaults = {
+        "prompt_tokens_mean": prompt_tokens_mean,
+        "prompt_tokens_std": prompt_tokens_std,
+        "output_tokens_mean": output_tokens_mean,
+        "output_tokens_std": output_tokens_std,
+        "arrival_cv": arrival_cv,
+    }
+    shapes = _Shapes(sharegpt_lengths(model))
+    scale = to_positive("rate_scale", rate_scale)
+    for key, value in defaults.items():
+        if value is not None and to_number(key, value, "a number") < 0:
+            raise InputError(key, f"{value!r} is negative", "0 or more, or null")
+    adapters: dict[str, Adapter] = {}
+    for where, row in adapter_rows(Path(path)):
+        adapter = _adapter(where, row, defaults, base_model, scale, shapes)
+        if adapter.name in adapters:
+            raise InputError(f"{where}, name", f"{adapter.name!r} appears twice", "rename one")
+        adapters[adapter.name] = adapter
+    if not adapters:
+        raise InputError(str(path), "it lists no adapter", "give at least one")
+    return Workload.of(adapters.values())
+
+
+def _adapter(
+    where: str,
+    row: Mapping[str, object],
+    defaults: Mapping[str, float | None],
+    base_model: str,
+    rate_scale: float,
+    shapes: _Shapes,
+) -> Adapter:
+    name = to_name(f"{where}, name", row["name"])
+    place = f"{where} ({name})"
+    given = {key: _optional(place, row, key, defaults[key]) for key in LENGTH_COLUMNS}
+    return Adapter(
+        name,
+        to_rank(f"{place}, rank", row["rank"]),
+        to_positive(f"{place}, rate_req_s", row["rate_req_s"]) * rate_scale,
+        shapes.lengths(place, given),
+        shapes.arrivals(place, _optional(place, row, "arrival_cv", defaults["arrival_cv"])),
+        str(row.get("base_model") or base_model).strip(),
+    )
+
+
+def _optional(
+    where: str, row: Mapping[str, object], key: str, default: float | None
+) -> float | None:
+    value = row.get(key)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return default
+    return to_number(f"{where}, {key}", value, "a number, or nothing")
+
+
+@dataclass(slots=True)
+class _Shapes:
+    """Length models and arrival processes, one object for all adapters that have the same."""
+
+    sharegpt: CopulaLengths
+    _lengths: dict[tuple[float | None, ...], LengthModel] = field(default_factory=dict)
+    _arrivals: dict[float, ArrivalProcess] = field(default_factory=dict)
+
+    def lengths(self, where: str, given: Mapping[str, float | None]) -> LengthModel:
+        key = tuple(given[name] for name in LENGTH_COLUMNS)
+        if key not in self._lengths:
+            usual = self.sharegpt
+            prompt = _distribution(where, "prompt_tokens", given, usual.prompt)
+            output = _distribution(where, "output_tokens", given, usual.output)
+            if prompt is None:
+                both = usual if output is None else CopulaLengths(usual.prompt, output)
+            elif output is None:
+                both = replace(usual, prompt=prompt, correlation=0.0)
+            else:
+                both = CopulaLengths(prompt, output)
+            self._lengths[key] = both
+        return self._lengths[key]
+
+    def arrivals(self, where: str, cv: float | None) -> ArrivalProcess:
+        cv = 1.0 if cv is None else cv
+        if cv not in self._arrivals:
+            try:
+                self._arrivals[cv] = renewal_arrivals(cv)
+            except InputError as error:
+                raise InputError(
+                    f"{where}, {error.where}", error.problem, error.accepted
+                ) from None
+        return self._arrivals[cv]
+
+
+def _distribution(
+    where: str, name: str, given: Mapping[str, float | None], usual: LengthDistribution
+) -> LengthDistribution | None:
+    """Distribution of one length; None where nothing is given."""
+    mean, std = given[f"{name}_mean"], given[f"{name}_std"]
+    if mean is None:
+        if std is not None:
+            raise InputError(f"{where}, {name}_std", f"{std:g} is given without {name}_mean")
+        return None
+    if mean < 1:
+        raise InputError(f"{where}, {name}_mean", f"{mean:g} is below 1", "1 or more tokens")
+    if std is not None and std < 0:
+        raise InputError(f"{where}, {name}_std", f"{std:g} is negative", "0 or more tokens")
+    if std == 0:
+        return FixedLength(mean)
+    return LogNormalLength(mean, mean * usual.std / usual.mean if std is None else std)

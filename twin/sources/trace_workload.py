@@ -1,0 +1,144 @@
+"""Workload from a request log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.files.errors import InputError
+from twin.files.field_value import to_positive
+from twin.sources.burstiness import fit_arrivals
+from twin.sources.popularity import Popularity, popularity_shares
+from twin.sources.rank_mix import RankMix, deal_ranks
+from twin.sources.timestamps import TimeUnit
+from twin.sources.trace_file import Trace, TraceColumns, read_trace
+from twin.workload.adapter import Adapter
+from twin.workload.arrivals import ArrivalProcess, renewal_arrivals
+from twin.workload.lengths import CopulaLengths, EmpiricalPairs, LengthModel, QuantileLength
+from twin.workload.workload import Workload
+
+__all__ = ["trace_workload"]
+
+_FEWEST_REQUESTS = 100  # an adapter with fewer borrows the lengths and burstiness of the whole log
+
+
+def trace_workload(
+    path: Path | str,
+    num_adapters: int = 96,
+    popularity: Popularity = "zipf",
+    zipf_alpha: float = 1.0,
+    rank_mix: RankMix | None = None,
+    rate_scale: float = 1.0,
+    lengths: Literal["empirical", "copula"] = "empirical",
+    arrival_cv: float | None = None,
+    seed: int = 0,
+    timestamp: str | None = None,
+    prompt_tokens: str | None = None,
+    output_tokens: str | None = None,
+    adapter: str | None = None,
+    time_unit: TimeUnit | None = None,
+) -> Workload:
+    """Estimate adapters and their traffic from a request log.
+
+    *Rates.* A log that names adapters gives each its number of requests over the time that the log
+    spans. Otherwise the total rate is shared among ``num_adapters`` by their popularity.
+
+    *Lengths.* Pairs of prompt and output tokens as they stand in the log, so that their
+    correlation stays, in one object that all adapters share; or quantiles coupled by a Gaussian
+    copula of the same rank correlation, which also gives lengths between the observed ones. An
+    adapter that the log names with 100 requests or more has lengths of its own.
+
+    *Burstiness.* `twin.sources.burstiness.fit_arrivals` fits the log's index of dispersion
+    (variance over mean of the requests in a window) at windows from a few gaps to a thirtieth of
+    the log. Every adapter gets this index. As they are independent, their sum, all of them or
+    those on one GPU, has the same index, so the burstiness of the whole log reappears in the load
+    of each GPU at the time scales at which queues build up. The price: a single adapter is
+    burstier than if the requests of the log were dealt at random, where it would be 1 + share
+    (index - 1) and all would swell together. Trends over the whole log, such as the time of day,
+    are not modeled. An adapter that the log names with 100 requests or more has its own
+    burstiness.
+
+    Parameters
+    ----------
+    path : Path or str
+        Log as `twin.sources.trace_file.read_trace` takes it.
+    num_adapters : int
+        Number of adapters, if the log names none.
+    popularity : {"zipf", "uniform"} or sequence of float
+        How requests are dealt to them: by Zipf's law, alike, or by relative popularities.
+    zipf_alpha : float
+        Exponent of Zipf's law; 0 is uniform.
+    rank_mix : mapping of int to float, sequence of int, or None
+        Share of the adapters by rank, or ranks in equal parts; None for 8, 16 and 32.
+    rate_scale : float
+        Factor on all rates.
+    lengths : {"empirical", "copula"}
+        How lengths are drawn.
+    arrival_cv : float or None
+        Coefficient of variation of gamma-distributed gaps instead of the log's burstiness; 1 is
+        Poisson.
+    seed : int
+        Of the ranks.
+    timestamp, prompt_tokens, output_tokens, adapter, time_unit
+        Names of the log's columns and unit of its times, where they are not recognized; as for
+        `twin.sources.trace_file.TraceColumns`.
+
+    Raises
+    ------
+    InputError
+        If the log or a value cannot be accepted.
+    """
+    scale = to_positive("rate_scale", rate_scale)
+    columns = TraceColumns(timestamp, prompt_tokens, output_tokens, adapter, time_unit)
+    trace = read_trace(path, columns)
+    common_lengths = _lengths(trace, lengths)
+    common_arrivals = _arrivals(trace.times, trace.span, arrival_cv)
+    if trace.adapter is None:
+        shares = popularity_shares(popularity, num_adapters, zipf_alpha)
+        digits = len(str(num_adapters - 1))
+        names = tuple(f"adapter-{index:0{digits}d}" for index in range(num_adapters))
+        shapes = [(common_lengths, common_arrivals)] * num_adapters
+    else:
+        counts = np.bincount(trace.adapter, minlength=len(trace.names))
+        shares, names = counts / counts.sum(), trace.names
+        shapes = [(common_lengths, common_arrivals)] * len(names)
+        for index in np.flatnonzero(counts >= _FEWEST_REQUESTS):
+            own = _only(trace, trace.adapter == index)
+            shapes[index] = _lengths(own, lengths), _arrivals(own.times, trace.span, arrival_cv)
+    ranks = deal_ranks(rank_mix, len(names), np.random.default_rng(seed))
+    return Workload.of(
+        Adapter(name, rank, float(share) * trace.rate * scale, *shape)
+        for name, rank, share, shape in zip(names, ranks, shares, shapes, strict=True)
+    )
+
+
+def _only(trace: Trace, chosen: NDArray[np.bool_]) -> Trace:
+    """The chosen requests of a trace."""
+    return Trace(trace.times[chosen], trace.prompt_tokens[chosen], trace.output_tokens[chosen])
+
+
+def _lengths(trace: Trace, kind: str) -> LengthModel:
+    if kind == "empirical":
+        return EmpiricalPairs(trace.prompt_tokens, trace.output_tokens)
+    if kind != "copula":
+        raise InputError("lengths", f"{kind!r} is not known", "empirical or copula")
+    prompt = QuantileLength.from_samples(trace.prompt_tokens)
+    output = QuantileLength.from_samples(trace.output_tokens)
+    from scipy.stats import spearmanr  # here, as its import takes a second
+
+    constant = prompt.std == 0 or output.std == 0
+    rank_correlation = (
+        0.0 if constant else float(spearmanr(trace.prompt_tokens, trace.output_tokens).statistic)
+    )
+    # rank correlation of two normal variables, inverted (Pearson 1907)
+    correlation = 2 * np.sin(np.pi / 6 * rank_correlation)
+    return CopulaLengths(prompt, output, float(np.clip(correlation, -0.999, 0.999)))
+
+
+def _arrivals(times: NDArray[np.float64], span: float, arrival_cv: float | None) -> ArrivalProcess:
+    if arrival_cv is None:
+        return fit_arrivals(times, span)
+    return renewal_arrivals(arrival_cv)

@@ -1,0 +1,1 @@
+"""Adapters, their arrivals and lengths, and the request streams that they make."""

@@ -1,0 +1,64 @@
+"""Adapter: one LoRA adapter and its traffic."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from twin.files.errors import InputError
+from twin.workload.arrivals import ArrivalProcess, PoissonArrivals
+from twin.workload.lengths import LengthModel
+from twin.workload.rank import legal_rank
+
+__all__ = ["Adapter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One LoRA adapter and its traffic.
+
+    Parameters
+    ----------
+    name : str
+        Unique within a workload.
+    rank : int
+        LoRA rank of its matrices.
+    rate : float
+        Mean request rate in requests/s.
+    lengths : LengthModel
+        Joint distribution of prompt and output tokens.
+    arrivals : ArrivalProcess
+        Shape of its arrival stream.
+    base_model : str
+        Base model it was trained on; empty when the workload has only one.
+
+    Raises
+    ------
+    InputError
+        If the name is empty, the rank not accepted by vLLM, or the rate not positive.
+    """
+
+    name: str
+    rank: int
+    rate: float
+    lengths: LengthModel
+    arrivals: ArrivalProcess = field(default_factory=PoissonArrivals)
+    base_model: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise InputError("adapter name", "it is empty")
+        try:
+            legal_rank(self.rank)
+        except InputError as error:
+            where = f"rank of adapter {self.name}"
+            raise InputError(where, error.problem, error.accepted) from None
+        if not (math.isfinite(self.rate) and self.rate > 0):
+            raise InputError(
+                f"rate of adapter {self.name}", f"{self.rate!r} is not a positive number"
+            )
+
+    @property
+    def token_rate(self) -> float:
+        """Offered load in tokens/s, input and output together."""
+        return self.rate * (self.lengths.prompt_mean + self.lengths.output_mean)

@@ -1,0 +1,167 @@
+"""Workload: adapters with their traffic, and the request stream sampled from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.files.errors import InputError
+from twin.workload.adapter import Adapter
+from twin.workload.adapter_arrivals import draw_arrivals
+from twin.workload.free_memory import require_memory
+from twin.workload.lengths import PooledLengths
+from twin.workload.merge_streams import merge_streams
+from twin.workload.substreams import Substreams
+
+__all__ = ["RequestStream", "Workload"]
+
+_DRAWING_BYTES = 40  # for each request, while arrivals and lengths are merged
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStream:
+    """Requests in order of arrival.
+
+    Parameters
+    ----------
+    arrival : ndarray of shape (n,)
+        Arrival times in seconds, non-decreasing.
+    adapter : ndarray of shape (n,)
+        Index of the adapter of each request; -1 means the base model without an adapter.
+    prompt_tokens, output_tokens : ndarray of shape (n,)
+        Lengths in tokens, each at least 1.
+    adapter_rank : ndarray of shape (num_adapters,)
+        LoRA rank of each adapter.
+    duration : float
+        Length of the window in seconds; all arrivals lie in [0, duration).
+    """
+
+    arrival: NDArray[np.float64]
+    adapter: NDArray[np.signedinteger]
+    prompt_tokens: NDArray[np.signedinteger]
+    output_tokens: NDArray[np.signedinteger]
+    adapter_rank: NDArray[np.int64]
+    duration: float
+
+    def __post_init__(self) -> None:
+        n = self.arrival.size
+        if not n == self.adapter.size == self.prompt_tokens.size == self.output_tokens.size:
+            raise InputError("request stream", "its arrays differ in length")
+        if n and (np.any(self.arrival[1:] < self.arrival[:-1]) or self.arrival[0] < 0):
+            raise InputError("request stream", "arrival times must be sorted and not negative")
+        if n and min(self.prompt_tokens.min(), self.output_tokens.min()) < 1:
+            raise InputError("request stream", "every length must be at least 1 token")
+        if n and not -1 <= self.adapter.min() <= self.adapter.max() < self.adapter_rank.size:
+            raise InputError("request stream", "an adapter index is out of range")
+
+    def __len__(self) -> int:
+        return int(self.arrival.size)
+
+    @property
+    def offered_tokens(self) -> int:
+        """Input plus output tokens of all requests."""
+        return int(self.prompt_tokens.sum() + self.output_tokens.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Adapters with their traffic.
+
+    Raises
+    ------
+    InputError
+        If there is no adapter or two share a name.
+    """
+
+    adapters: tuple[Adapter, ...]
+
+    def __post_init__(self) -> None:
+        if not self.adapters:
+            raise InputError("workload", "it has no adapters", "give at least one")
+        seen: set[str] = set()
+        for adapter in self.adapters:
+            if adapter.name in seen:
+                raise InputError("workload", f"adapter {adapter.name!r} appears twice")
+            seen.add(adapter.name)
+
+    @classmethod
+    def of(cls, adapters: Iterable[Adapter]) -> Workload:
+        """Build a workload from any iterable of adapters."""
+        return cls(tuple(adapters))
+
+    def __len__(self) -> int:
+        return len(self.adapters)
+
+    @property
+    def rate(self) -> float:
+        """Total request rate in requests/s."""
+        return sum(a.rate for a in self.adapters)
+
+    @property
+    def token_rate(self) -> float:
+        """Total offered load in tokens/s."""
+        return sum(a.token_rate for a in self.adapters)
+
+    def scaled(self, factor: float) -> Workload:
+        """The same workload with every rate multiplied by ``factor``."""
+        return Workload(tuple(replace(a, rate=a.rate * factor) for a in self.adapters))
+
+    def sample(self, duration: float, rng: np.random.Generator) -> RequestStream:
+        """Draw the requests that arrive in ``duration`` seconds.
+
+        The i-th adapter draws its arrivals and its lengths from two streams of random numbers
+        that depend on ``rng`` and i only (common random numbers). So an adapter that is added at
+        the end leaves the others' requests as they were, the k-th request of an adapter keeps its
+        lengths when rates or the duration change, and with Poisson or gamma arrivals twice the
+        rate halves every arrival time.
+
+        Raises
+        ------
+        InsufficientMemoryError
+            If the requests would not fit into the memory that is free.
+        """
+        require_memory(
+            self.rate * duration * _DRAWING_BYTES,
+            f"drawing {self.rate * duration:,.0f} requests",
+            "choose a shorter duration or lower rates",
+        )
+        streams = Substreams(rng)
+        times, starts, counts = draw_arrivals(self.adapters, duration, streams)
+        prompt, output = self._sample_lengths(counts, streams)
+        ranks = np.array([a.rank for a in self.adapters], dtype=np.int64)
+        merged = merge_streams(times, starts, counts, prompt, output, duration)
+        return RequestStream(*merged, ranks, float(duration))
+
+    def _sample_lengths(
+        self, counts: NDArray[np.int64], streams: Substreams
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Lengths of ``counts`` requests of each adapter, one adapter after the other."""
+        users: dict[int, list[int]] = {}
+        for index, adapter in enumerate(self.adapters):
+            users.setdefault(id(adapter.lengths), []).append(index)
+        ends = np.cumsum(counts)
+        own = [slice(end - n, end) for end, n in zip(ends.tolist(), counts.tolist(), strict=True)]
+        prompt, output = np.empty((2, ends[-1]), np.int32)
+        numbers = np.empty(ends[-1])
+        for indices in users.values():
+            model = self.adapters[indices[0]].lengths
+            if not isinstance(model, PooledLengths):
+                for i in indices:
+                    lengths = model.sample(int(counts[i]), streams.select(2 * i + 1))
+                    prompt[own[i]], output[own[i]] = lengths
+                continue
+            for i in indices:
+                streams.select(2 * i + 1).random(out=numbers[own[i]])
+            if len(users) == 1:
+                return model.tokens_of_uniforms(numbers)
+            theirs = np.concatenate([numbers[own[i]] for i in indices])
+            pooled = model.tokens_of_uniforms(theirs)
+            first = 0
+            for i in indices:
+                last = first + int(counts[i])
+                prompt[own[i]], output[own[i]] = (side[first:last] for side in pooled)
+                first = last
+        return prompt, output
