@@ -65,13 +65,16 @@ def test_wheel_holds_the_four_packages_and_every_configuration(wheel: Path) -> N
     names = zipfile.ZipFile(wheel).namelist()
     (info,) = {name.partition("/")[0] for name in names if ".dist-info/" in name}
     assert {name.partition("/")[0] for name in names} == PACKAGES | {info}
-    models = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("estimators/models/*")}
+    models = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("estimators/model/models/*")}
     assert len(models) >= 3
     assert models <= set(names)
     configurations = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("conf/**/*.yaml")}
     assert configurations <= set(names)
     assert not [name for name in names if "test" in Path(name).stem and name.startswith("tests")]
     assert {f"{name}/py.typed" for name in PACKAGES - {"conf"}} <= set(names)
+    stubs = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("twin/**/*.pyi")}
+    assert "twin/__init__.pyi" in stubs
+    assert stubs <= set(names)
     assert f"{info}/licenses/LICENSE" in names
 
 

@@ -1,1 +1,8 @@
-"""Digital twin of a vLLM engine that serves LoRA adapters."""
+"""Digital twin of a vLLM engine that serves LoRA adapters.
+
+The names that `__init__.pyi` lists are imported when they are used first.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
