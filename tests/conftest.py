@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from twin.engine.warm_up import warm_up
-from twin.gpu.profile import bundled_profile
+from twin.gpu.read_profile import read_profile
 
 pytest.register_assert_rewrite("estimators.testing", "placer.testing")
 
@@ -45,4 +45,4 @@ def traces_dir() -> Path:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile the simulation once before the tests are dealt to workers, which load it then."""
     if session.config.getoption("numprocesses", None):
-        warm_up(bundled_profile("h100_64gb_llama31_8b"))
+        warm_up(read_profile("h100_64gb_llama31_8b"))

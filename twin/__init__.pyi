@@ -12,7 +12,8 @@ from .files.errors import (
     ToolkitWarning,
 )
 from .gpu.engine_config import EngineConfig
-from .gpu.profile import ServingProfile, bundled_profile, bundled_profile_names
+from .gpu.profile import ServingProfile
+from .gpu.read_profile import bundled_profile_names, read_profile
 from .sources.adapter_file import read_adapters
 from .sources.paper_workload import paper_workload
 from .sources.servegen import servegen_workload
@@ -72,10 +73,10 @@ __all__ = [
     "ToolkitError",
     "ToolkitWarning",
     "Workload",
-    "bundled_profile",
     "bundled_profile_names",
     "paper_workload",
     "read_adapters",
+    "read_profile",
     "renewal_arrivals",
     "servegen_workload",
     "sharegpt_lengths",

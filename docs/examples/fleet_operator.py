@@ -13,11 +13,10 @@ from collections.abc import Iterator
 
 from matplotlib.figure import Figure
 
+from twin import paper_workload, read_profile
 from twin.fleet import Fleet, FleetGpu
-from twin.gpu.profile import bundled_profile
-from twin.sources.paper_workload import paper_workload
 
-profile = bundled_profile("h100_64gb_llama31_8b")
+profile = read_profile("h100_64gb_llama31_8b")
 workload = paper_workload(num_adapters=64, rates=[1.2, 0.6, 0.3], rank_mix=[8, 16])
 names = [adapter.name for adapter in workload.adapters]
 gpus = [

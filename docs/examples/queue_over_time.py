@@ -10,12 +10,9 @@ import sys
 import numpy as np
 from matplotlib.figure import Figure
 
-from twin.engine.simulate import simulate_stream
-from twin.gpu.profile import bundled_profile
-from twin.sources.paper_workload import paper_workload
-from twin.workload.workload import RequestStream
+from twin import RequestStream, paper_workload, read_profile, simulate_stream
 
-profile = bundled_profile("h100_64gb_llama31_8b")
+profile = read_profile("h100_64gb_llama31_8b")
 quiet = paper_workload(num_adapters=96, rates=[0.2, 0.1, 0.05], rank_mix=[8, 16])
 rng = np.random.default_rng(0)
 parts = [

@@ -18,7 +18,8 @@ from placer.problem.json_fields import read_list, read_number, read_text, read_w
 from placer.problem.problem import Problem
 from twin.files.errors import InputError
 from twin.files.input_file import read_input
-from twin.gpu.profile import ServingProfile, bundled_profile, bundled_profile_names
+from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import bundled_profile_names, read_profile
 from twin.workload.adapter import Adapter
 from twin.workload.workload import Workload
 
@@ -185,8 +186,8 @@ def _read_fleet(data: Any, where: str, profiles: Path) -> tuple[GpuType, ...]:
 def _read_profile(name: str, folder: Path) -> ServingProfile:
     path = folder / f"{name}.yaml"
     if not path.is_file() and name in bundled_profile_names():
-        return bundled_profile(name)
-    return ServingProfile.from_yaml(path)
+        return read_profile(name)
+    return read_profile(path)
 
 
 def _read_estimator(data: Any, where: str) -> str | Mapping[str, float]:

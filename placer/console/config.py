@@ -24,7 +24,7 @@ from placer.console.rules_file import read_rules, rules_from_dict
 from placer.console.settings import GROUPS, KEYS, PlaceSettings, Verify
 from placer.gpu.budget import Budget
 from placer.objectives.objective import Objective
-from placer.problem.fleet import GpuType, find_profile
+from placer.problem.fleet import GpuType
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
@@ -35,6 +35,7 @@ from placer.verification.verify import Verifier
 from twin.files.errors import InputError, ProfileError, ToolkitError
 from twin.files.input_file import read_input
 from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import read_profile
 from twin.sources.sharegpt import sharegpt_model
 
 __all__ = [
@@ -260,7 +261,7 @@ def _types(entry: DictConfig, index: int) -> list[GpuType]:
         raise InputError(f"{where}.profiles", "it is empty", "give at least one")
     pool = where if len(profiles) > 1 else ""
     names = tuple(entry.names or ())
-    return [GpuType(find_profile(name), entry.count, pool, names) for name in profiles]
+    return [GpuType(read_profile(name), entry.count, pool, names) for name in profiles]
 
 
 def _build_rules(cfg: DictConfig) -> Rules:

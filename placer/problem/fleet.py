@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from placer.problem.placement import check_gpu_name
 from twin.files.errors import InputError
-from twin.gpu.profile import ServingProfile, bundled_profile
+from twin.gpu.profile import ServingProfile
 from twin.workload.adapter import Adapter
 
-__all__ = ["GpuType", "find_profile"]
-
-
-def find_profile(name: str | Path) -> ServingProfile:
-    """Serving profile by the name of one that comes with the product, or by its YAML file.
-
-    Raises
-    ------
-    ProfileError
-        If there is no such profile, or the file is not one.
-    """
-    if Path(name).suffix in (".yaml", ".yml"):
-        return ServingProfile.from_yaml(name)
-    return bundled_profile(str(name))
+__all__ = ["GpuType"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from placer.problem.fleet import GpuType, find_profile
+from placer.problem.fleet import GpuType
 from placer.problem.gpu_pools import GpuPools
 from placer.problem.placement import Placement
 from placer.problem.rules import Rules
 from placer.problem.running_engines import RunningEngines
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import read_profile
 from twin.sources.adapter_file import read_adapters
 from twin.sources.sharegpt import sharegpt_model
 from twin.workload.adapter import Adapter
@@ -121,7 +122,7 @@ class Problem:
             If the file, the profile or a value cannot be accepted.
         """
         if not isinstance(profile, ServingProfile):
-            profile = find_profile(profile)
+            profile = read_profile(profile)
         return cls(
             read_adapters(path, model=sharegpt_model(profile.model)),
             (GpuType(profile),),

@@ -22,7 +22,8 @@ from placer.benchmark.traffic import Traffic
 from placer.verification.robustness import RobustEstimator, Robustness
 from placer.verification.verify import Verifier
 from tests.benchmarks.servegen_clients import LARGE, MID, SMALL
-from twin.gpu.profile import ServingProfile, bundled_profile
+from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import read_profile
 from twin.workload.adapter import Adapter
 from twin.workload.rank import legal_rank
 
@@ -324,7 +325,7 @@ def mixed_fleet() -> Iterable[dict[str, Any]]:
 
 def planted() -> Iterable[dict[str, Any]]:
     """Adapters cut from full GPUs, so that a good placement is known beforehand."""
-    profile = bundled_profile(LLAMA)
+    profile = read_profile(LLAMA)
     for number_gpus, each, rank, seed in (
         (2, 4, 8, 0),
         (3, 5, 16, 1),

@@ -6,7 +6,7 @@ import numpy as np
 
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
-from twin.gpu.profile import bundled_profile
+from twin.gpu.read_profile import read_profile
 from twin.sources.popularity import popularity_shares
 from twin.sources.sharegpt import sharegpt_lengths
 from twin.workload.adapter import Adapter
@@ -35,4 +35,4 @@ def scale_problem(num_adapters: int) -> Problem:
         Adapter(f"adapter-{i:06d}", int(rank), float(share) * _RATE * num_adapters, lengths)
         for i, (rank, share) in enumerate(zip(ranks, shares, strict=True))
     )
-    return Problem(Workload(adapters), (GpuType(bundled_profile(_PROFILE)),))
+    return Problem(Workload(adapters), (GpuType(read_profile(_PROFILE)),))

@@ -23,7 +23,8 @@ from estimators.features.load_statistics import AdapterStatistics
 from estimators.ml_backed import MLEstimator
 from estimators.simulation.simulated_load import window
 from estimators.training.assessment import assess, served_figures
-from twin.gpu.profile import ServingProfile, bundled_profile
+from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import read_profile
 from twin.validate.accuracy import macro_f1, smape
 
 __all__ = ["agreement"]
@@ -85,7 +86,7 @@ def _row(profile: ServingProfile, point: FloatArray, number: int) -> Row | None:
 def main() -> None:
     """Print the errors as JSON."""
     name, *number = sys.argv[1:]
-    figures = agreement(bundled_profile(name), int(number[0]) if number else 1024)
+    figures = agreement(read_profile(name), int(number[0]) if number else 1024)
     sys.stdout.write(json.dumps(figures, indent=1) + "\n")
 
 

@@ -11,9 +11,10 @@ from estimators.ml_backed import MLEstimator
 from estimators.testing import EstimatorContract, example_adapters
 from estimators.twin_backed import TwinEstimator
 from twin.files.errors import InputError
-from twin.gpu.profile import ServingProfile, bundled_profile
+from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import read_profile
 
-PROFILE = bundled_profile("h100_64gb_llama31_8b")
+PROFILE = read_profile("h100_64gb_llama31_8b")
 
 
 def cascade(certain: float = 0.02, hopeless: float = 0.9) -> CascadeEstimator:

@@ -15,11 +15,11 @@ from estimators.ml_backed import MLEstimator
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
 from twin.files.errors import ExtrapolationWarning, InputError
-from twin.gpu.measured_profiles import measured_profiles
-from twin.gpu.profile import ServingProfile, bundled_profile
+from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import measured_profiles, read_profile
 
-LLAMA = bundled_profile("h100_64gb_llama31_8b")
-QWEN = bundled_profile("h100_64gb_qwen25_7b")
+LLAMA = read_profile("h100_64gb_llama31_8b")
+QWEN = read_profile("h100_64gb_qwen25_7b")
 
 
 class TestMLEstimator(EstimatorContract):

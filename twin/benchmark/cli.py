@@ -18,7 +18,7 @@ from twin.engine.warm_up import warm_up
 from twin.files.atomic_write import check_target, write_text
 from twin.files.command_messages import print_error, print_warnings, show_steps
 from twin.files.errors import InputError, ToolkitError
-from twin.gpu.profile import load_profile
+from twin.gpu.read_profile import read_profile
 
 __all__ = ["DEFAULT_PROFILES", "main"]
 
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             scenarios = _scenarios(arguments)
         try:
             with messages.status("compiling"):
-                warm_up(load_profile(DEFAULT_PROFILES[0]))
+                warm_up(read_profile(DEFAULT_PROFILES[0]))
             watched = show_steps(messages, "measuring", scenarios, len(scenarios))
             speeds.extend(measure_speed(scenario, arguments.repeats) for scenario in watched)
         except KeyboardInterrupt:
@@ -96,7 +96,7 @@ def _scenarios(arguments: argparse.Namespace) -> list[Scenario]:
         raise InputError("--repeats", f"{arguments.repeats} is below 1", "1 or more")
     if not 0 < arguments.duration < float("inf"):
         raise InputError("--duration", f"{arguments.duration} is not a positive number of seconds")
-    profiles = [load_profile(name) for name in arguments.profile or DEFAULT_PROFILES]
+    profiles = [read_profile(name) for name in arguments.profile or DEFAULT_PROFILES]
     scenarios = list(builtin_scenarios(profiles, arguments.duration))
     reference = arguments.reference
     if reference is None and _REFERENCE.is_dir():

@@ -9,8 +9,8 @@ from pathlib import Path
 from twin.benchmark.scenario import Scenario
 from twin.files.csv_rows import csv_rows
 from twin.files.field_value import to_number
-from twin.gpu.measured_profiles import measured_profiles
 from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import measured_profiles
 from twin.measured.replay import simulate_run
 from twin.measured.run import MeasuredRun
 from twin.measured.run_stream import sample_run

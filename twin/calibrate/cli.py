@@ -17,7 +17,7 @@ from twin.files.atomic_write import check_target, write_text
 from twin.files.command_messages import print_error, print_warnings
 from twin.files.errors import InputError, ToolkitError
 from twin.gpu.datasheet import GPUS, gpu
-from twin.gpu.profile import load_profile
+from twin.gpu.read_profile import read_profile
 
 __all__ = ["main"]
 
@@ -101,7 +101,7 @@ def _settings(arguments: argparse.Namespace, tables: Tables) -> Settings:
         model=chosen[0][0],
         engine_version=chosen[0][1],
         gpu=gpu(arguments.gpu),
-        base=None if arguments.base is None else load_profile(arguments.base),
+        base=None if arguments.base is None else read_profile(arguments.base),
         keep=tuple(filter(None, arguments.keep.split(","))),
         holdout_scenarios=tuple(arguments.holdout_scenario),
         seed=arguments.seed,

@@ -8,19 +8,11 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
-from twin.files.errors import (
-    EngineVersionWarning,
-    EstimatedProfileWarning,
-    InputError,
-    ProfileError,
-)
+from twin.files.errors import EngineVersionWarning, ProfileError
 from twin.gpu.adapter_load import AdapterLoad
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.front_end import FrontEnd
@@ -28,13 +20,7 @@ from twin.gpu.memory.kv_capacity import KvCapacityModel
 from twin.gpu.step_time import StepTime
 from twin.workload.rank import LEGAL_RANKS
 
-__all__ = [
-    "SCHEMA_VERSION",
-    "ServingProfile",
-    "bundled_profile",
-    "bundled_profile_names",
-    "load_profile",
-]
+__all__ = ["SCHEMA_VERSION", "ServingProfile"]
 
 SCHEMA_VERSION = 1
 _SLOTS_WORTH_TRYING = (1, 2, 4, 8, 16, 32, 64, 96, 128, 160, 192, 256, 320, 384, 448, 512, 576)
@@ -144,37 +130,6 @@ class ServingProfile:
             value = getattr(self, key)
             if not isinstance(value, kind):
                 raise ProfileError(f"{self.name}: {key}", f"{value!r} is not {text}")
-
-    @classmethod
-    def from_yaml(cls, path: Path | str) -> ServingProfile:
-        """Read a profile file.
-
-        Raises
-        ------
-        ProfileError
-            If the file is missing, not YAML, of another schema version, or a key is wrong.
-        """
-        path = Path(path)
-        try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ProfileError(str(path), f"cannot be read: {error.strerror}") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ProfileError(str(path), f"is not YAML: {' '.join(str(error).split())}") from None
-        if not isinstance(data, Mapping):
-            raise ProfileError(str(path), "is not a mapping of keys to values")
-        try:
-            profile = cls.from_dict(data)
-        except InputError as error:
-            raise ProfileError(f"{path}: {error.where}", error.problem, error.accepted) from None
-        if profile.estimated_from:
-            warnings.warn(
-                f"profile {profile.name} was scaled from {profile.estimated_from}, not measured; "
-                f"its throughput is uncertain by {profile.uncertainty:.0%}",
-                EstimatedProfileWarning,
-                stacklevel=2,
-            )
-        return profile
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ServingProfile:
@@ -305,38 +260,3 @@ class ServingProfile:
     def with_step_time(self, step_time: StepTime) -> ServingProfile:
         """The same profile with other step-time coefficients."""
         return replace(self, step_time=step_time)
-
-
-def bundled_profile_names() -> tuple[str, ...]:
-    """Names of the profiles that come with the package."""
-    folder = resources.files("conf") / "profile"
-    return tuple(sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml")))
-
-
-def bundled_profile(name: str) -> ServingProfile:
-    """Profile that comes with the package.
-
-    Raises
-    ------
-    ProfileError
-        If there is none of this name.
-    """
-    if name not in bundled_profile_names():
-        raise ProfileError(
-            "profile", f"{name!r} is unknown", f"accepted: {', '.join(bundled_profile_names())}"
-        )
-    with resources.as_file(resources.files("conf") / "profile" / f"{name}.yaml") as path:
-        return ServingProfile.from_yaml(path)
-
-
-def load_profile(name: str) -> ServingProfile:
-    """Profile by the name of a bundled one, or by the path of a YAML file.
-
-    Raises
-    ------
-    ProfileError
-        If there is no such profile, or the file is wrong.
-    """
-    if name.endswith((".yaml", ".yml")) or Path(name).is_file():
-        return ServingProfile.from_yaml(name)
-    return bundled_profile(name)

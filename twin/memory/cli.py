@@ -22,7 +22,7 @@ from twin.gpu.memory.hugging_face import architecture_from_config
 from twin.gpu.memory.known_models import KNOWN_MODELS, known_model, known_model_key
 from twin.gpu.memory.kv_capacity import KvCapacityModel
 from twin.gpu.memory.reserved import persistent_bytes
-from twin.gpu.profile import load_profile
+from twin.gpu.read_profile import read_profile
 from twin.memory.capacity_table import CapacityTable, capacity_table
 
 __all__ = ["main"]
@@ -151,7 +151,7 @@ def _given(value: int | None, default: int) -> int:
 def _profile_engine(name: str, engine_version: str | None) -> _Engine:
     with warnings.catch_warnings(record=True) as doubts:
         warnings.simplefilter("always")
-        profile = load_profile(name)
+        profile = read_profile(name)
         if engine_version is not None:
             profile.warn_if_other_engine(engine_version)
     notes = "".join(f"; {doubt.message}" for doubt in doubts)

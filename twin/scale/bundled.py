@@ -5,8 +5,8 @@ from __future__ import annotations
 import yaml
 
 from twin.gpu.datasheet import GPUS
-from twin.gpu.measured_profiles import measured_profiles
 from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import measured_profiles
 from twin.scale.scaled_profile import scale_profile
 
 __all__ = ["profile_text", "scaled_profile_files"]

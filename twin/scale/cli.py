@@ -12,7 +12,7 @@ from twin.files.atomic_write import check_target, write_files, write_text
 from twin.files.command_messages import print_error, print_warnings
 from twin.files.errors import InputError, ToolkitError
 from twin.gpu.datasheet import GPUS, gpu
-from twin.gpu.profile import load_profile
+from twin.gpu.read_profile import read_profile
 from twin.scale.bundled import profile_text, scaled_profile_files
 from twin.scale.scaled_profile import scale_profile
 
@@ -58,7 +58,7 @@ def _one(arguments: argparse.Namespace) -> str:
             where = name if name == "profile" else f"--{name}"
             raise InputError(where, "is missing", "give PROFILE, --gpu and --out, or --bundled")
     check_target(arguments.out, "--out")
-    scaled = scale_profile(load_profile(arguments.profile), gpu(arguments.gpu))
+    scaled = scale_profile(read_profile(arguments.profile), gpu(arguments.gpu))
     write_text(arguments.out, profile_text(scaled))
     return (
         f"{scaled.name}, whose throughput is uncertain by {scaled.uncertainty:.0%}, "

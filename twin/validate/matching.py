@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from twin.files.errors import InputError
-from twin.gpu.measured_profiles import measured_profiles
-from twin.gpu.profile import ServingProfile, load_profile
+from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import measured_profiles, read_profile
 from twin.measured.run import MeasuredRun
 
 __all__ = ["match_profiles"]
@@ -39,7 +39,7 @@ def match_profiles(
     comparable = [run for run in runs if run.usable or run.memory_error]
     profile_of: Callable[[MeasuredRun], ServingProfile]
     if profile is not None:
-        one = load_profile(profile)
+        one = read_profile(profile)
         kept = [run for run in comparable if run.model == one.model] or comparable
         for version in sorted({run.engine_version for run in kept}):
             one.warn_if_other_engine(version)

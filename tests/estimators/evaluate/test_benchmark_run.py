@@ -14,12 +14,12 @@ from estimators.evaluate.comparison import compare_runs
 from estimators.ml_backed import MLEstimator
 from estimators.model.load_predictor import LoadPredictor
 from twin.files.errors import InputError
-from twin.gpu.profile import bundled_profile
+from twin.gpu.read_profile import read_profile
 from twin.measured.replay import replay
 from twin.measured.run import MeasuredRun
 from twin.measured.run_table import read_runs
 
-PROFILE = bundled_profile("h100_64gb_llama31_8b")
+PROFILE = read_profile("h100_64gb_llama31_8b")
 RUN = MeasuredRun(
     run_id="run",
     scenario="all",
@@ -116,7 +116,7 @@ def test_measured_runs_are_met(reference_dir: Path) -> None:
     estimator = MLEstimator()
     predictors = {
         (profile.model, profile.engine_version): estimator.predictor(profile)
-        for profile in map(bundled_profile, ("h100_64gb_llama31_8b", "h100_64gb_qwen25_7b"))
+        for profile in map(read_profile, ("h100_64gb_llama31_8b", "h100_64gb_qwen25_7b"))
     }
     runs = [
         run

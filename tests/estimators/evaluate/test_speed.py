@@ -11,9 +11,9 @@ from estimators.evaluate.speed import fastest, measure_speed
 from estimators.features.features import feature_rows
 from estimators.ml_backed import MLEstimator
 from estimators.testing import example_adapters
-from twin.gpu.profile import bundled_profile
+from twin.gpu.read_profile import read_profile
 
-PROFILE = bundled_profile("h100_64gb_llama31_8b")
+PROFILE = read_profile("h100_64gb_llama31_8b")
 
 
 def test_trees_are_faster_than_the_libraries() -> None:

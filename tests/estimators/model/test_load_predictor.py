@@ -14,9 +14,9 @@ from estimators.ml_backed import MLEstimator
 from estimators.model.load_predictor import LoadPredictor
 from estimators.testing import example_adapters
 from twin.files.errors import ExtrapolationWarning, InputError
-from twin.gpu.profile import bundled_profile
+from twin.gpu.read_profile import read_profile
 
-PROFILE = bundled_profile("h100_64gb_llama31_8b")
+PROFILE = read_profile("h100_64gb_llama31_8b")
 ADAPTERS = example_adapters(24)
 
 

@@ -16,7 +16,7 @@ from estimators.model.model_store import bundled_model_paths, find_model
 from estimators.testing import example_profile
 from estimators.training.train import Training
 from twin.files.errors import InputError
-from twin.gpu.measured_profiles import measured_profiles
+from twin.gpu.read_profile import measured_profiles
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import pytest
 
 from twin.benchmark.cli import DEFAULT_PROFILES
 from twin.benchmark.scenario import builtin_scenarios
-from twin.gpu.profile import load_profile
+from twin.gpu.read_profile import read_profile
 
 
 def test_span_the_rates_of_the_paper() -> None:
-    profiles = [load_profile(name) for name in DEFAULT_PROFILES]
+    profiles = [read_profile(name) for name in DEFAULT_PROFILES]
     scenarios = list(builtin_scenarios(profiles))
     assert len(scenarios) == 60, "every engine starts"
     rates = [scenario.rate for scenario in scenarios]
@@ -23,7 +23,7 @@ def test_span_the_rates_of_the_paper() -> None:
 
 
 def test_draw_and_simulate() -> None:
-    profile = load_profile(DEFAULT_PROFILES[0])
+    profile = read_profile(DEFAULT_PROFILES[0])
     scenario = next(s for s in builtin_scenarios([profile], 60.0) if s.rate > 10)
     stream = scenario.draw(1)
     assert stream.duration == scenario.duration == 60.0
@@ -36,6 +36,6 @@ def test_draw_and_simulate() -> None:
 
 
 def test_engines_without_memory_are_left_out() -> None:
-    profile = load_profile(DEFAULT_PROFILES[0])
+    profile = read_profile(DEFAULT_PROFILES[0])
     small = replace(profile.kv_capacity_model, gpu_memory_bytes=16 << 30)
     assert not list(builtin_scenarios([replace(profile, kv_capacity_model=small)]))

@@ -13,7 +13,7 @@ from tests.twin.measured.test_run_table import ROW, read, write
 from twin.calibrate import cli
 from twin.calibrate.cli import main
 from twin.calibrate.terms import TERMS
-from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import read_profile
 
 KEPT = ",".join(f"{t.part}.{t.name}" for t in TERMS if t not in FITTED)
 BASE = ["--base", "h100_64gb_llama31_8b"]
@@ -52,7 +52,7 @@ def test_a_profile_is_fitted_and_written(
     out = tmp_path / "mine.yaml"
     arguments = [str(runs_dir), "--out", str(out), *BASE, "--keep", KEPT, "--source", "a test"]
     assert main([*arguments, "--holdout", "0.25"]) == 0
-    profile = ServingProfile.from_yaml(out)
+    profile = read_profile(out)
     errors = profile.provenance["standard_errors"]
     for term in FITTED:
         found, true = (getattr(p.step_time, term.name) for p in (profile, TRUE))

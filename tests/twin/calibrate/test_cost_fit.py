@@ -12,12 +12,13 @@ from tests.twin.measured.test_run_table import read
 from twin.calibrate.cost_fit import fit_costs
 from twin.calibrate.terms import TERMS
 from twin.files.errors import InputError
-from twin.gpu.profile import ServingProfile, bundled_profile
+from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import read_profile
 from twin.measured.closed_loop import ClosedLoopRun, replay_closed_loop
 from twin.measured.replay import replay
 from twin.measured.run import MeasuredRun
 
-TRUE = bundled_profile("h100_64gb_llama31_8b")
+TRUE = read_profile("h100_64gb_llama31_8b")
 BY_NAME = {term.name: term for term in TERMS}
 FITTED = tuple(BY_NAME[name] for name in ("base", "decode", "slot", "adapter"))
 

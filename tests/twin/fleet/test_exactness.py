@@ -15,7 +15,7 @@ from tests.twin.kernel.tiny_engine import CONFIG, profile
 from twin.engine.simulate import simulate, simulate_stream
 from twin.engine.simulation_result import SimulationResult
 from twin.fleet import Fleet, FleetGpu
-from twin.gpu.profile import bundled_profile
+from twin.gpu.read_profile import read_profile
 from twin.sources.paper_workload import paper_workload
 from twin.workload.workload import RequestStream
 
@@ -59,7 +59,7 @@ def test_one_gpu_is_simulate(case: FleetCase, resolution: float) -> None:
 
 @pytest.mark.parametrize("rate", [1.0, 4.0])
 def test_one_gpu_of_a_realistic_size_is_simulate(rate: float) -> None:
-    measured = bundled_profile("h100_64gb_llama31_8b")
+    measured = read_profile("h100_64gb_llama31_8b")
     config = measured.engine_config(8, 32)
     adapters = paper_workload(24, [rate, rate / 2])
     gpu = FleetGpu("only", measured, config, {a.name: 1.0 for a in adapters.adapters})
@@ -130,7 +130,7 @@ def test_run_again_returns_the_same() -> None:
 
 def test_a_fleet_of_16_engines_and_400_adapters_takes_seconds() -> None:
     """An hour of it must take less than 30 s; it is held to less, for slow machines."""
-    measured = bundled_profile("h100_64gb_llama31_8b")
+    measured = read_profile("h100_64gb_llama31_8b")
     adapters = paper_workload(400, [0.4, 0.2, 0.1, 0.05])
     names = [a.name for a in adapters.adapters]
     gpus = [

@@ -14,7 +14,7 @@ from twin.engine.simulate import simulate_stream
 from twin.engine.start import Start
 from twin.files.errors import ProfileError
 from twin.gpu.front_end import FrontEnd, deliver, join_periods
-from twin.gpu.profile import bundled_profile
+from twin.gpu.read_profile import read_profile
 from twin.workload.workload import RequestStream
 
 
@@ -82,7 +82,7 @@ def test_in_two_parts_as_at_once(requests: list[tuple[int, int]], setup: float, 
 
 
 def test_a_fresh_engine_answers_first_requests_later() -> None:
-    profile = replace(bundled_profile("h100_64gb_llama31_8b"), front_end=FrontEnd(0.3))
+    profile = replace(read_profile("h100_64gb_llama31_8b"), front_end=FrontEnd(0.3))
     ones = np.ones(3, np.int32)
     stream = RequestStream(
         np.array([0.0, 10.0, 20.0]),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from twin.files.errors import InputError
-from twin.gpu.profile import bundled_profile
+from twin.gpu.read_profile import read_profile
 from twin.gpu.step_time import StepTime
 from twin.measured.closed_loop import (
     ClosedLoopRun,
@@ -80,19 +80,19 @@ def test_wrong_rows(tmp_path: Path) -> None:
 
 def test_decoding_takes_the_time_of_its_batch() -> None:
     step = StepTime(base=0.01, decode=1e-4, prefill_token=0.0)
-    profile = bundled_profile("h100_64gb_llama31_8b").with_step_time(step)
+    profile = read_profile("h100_64gb_llama31_8b").with_step_time(step)
     assert replay_closed_loop(RUN, profile) == pytest.approx(0.01 + 50e-4, rel=1e-6)
 
 
 def test_prompts_take_the_time_of_a_full_step() -> None:
     step = StepTime(base=0.01, decode=0.0, prefill_token=1e-5)
-    profile = bundled_profile("h100_64gb_llama31_8b").with_step_time(step)
+    profile = read_profile("h100_64gb_llama31_8b").with_step_time(step)
     run = replace(RUN, prompt_tokens=512, output_tokens=1, num_requests=4000, max_num_seqs=256)
     assert replay_closed_loop(run, profile) == pytest.approx(0.01 + 2048e-5, rel=0.01)
 
 
 def test_adapters_and_slots_cost() -> None:
-    profile = bundled_profile("h100_64gb_llama31_8b")
+    profile = read_profile("h100_64gb_llama31_8b")
     base = replay_closed_loop(RUN, profile)
     slots = replay_closed_loop(replace(RUN, max_loras=64, max_lora_rank=8), profile)
     adapters = replay_closed_loop(
@@ -102,6 +102,6 @@ def test_adapters_and_slots_cost() -> None:
 
 
 def test_an_engine_that_does_not_start_is_told() -> None:
-    profile = bundled_profile("h100_64gb_llama31_8b")
+    profile = read_profile("h100_64gb_llama31_8b")
     with pytest.raises(InputError, match="run r"):
         replay_closed_loop(replace(RUN, max_loras=4096, max_lora_rank=32), profile)

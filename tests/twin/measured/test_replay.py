@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from tests.twin.measured.test_run_table import read
-from twin.gpu.profile import bundled_profile
+from twin.gpu.read_profile import read_profile
 from twin.measured.replay import replay, simulate_run, ttft_as_measured
 from twin.measured.run_stream import sample_run
 
-PROFILE = bundled_profile("h100_64gb_llama31_8b")
+PROFILE = read_profile("h100_64gb_llama31_8b")
 
 
 def test_a_light_load_is_served(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from twin.files.errors import InputError
-from twin.gpu.profile import bundled_profile
+from twin.gpu.read_profile import read_profile
 from twin.measured.run import MeasuredRun
 from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
 
@@ -112,7 +112,7 @@ def test_runs_that_end_by_count(tmp_path: Path) -> None:
 
 
 def test_engine_of_a_run(tmp_path: Path) -> None:
-    profile = bundled_profile("h100_64gb_llama31_8b")
+    profile = read_profile("h100_64gb_llama31_8b")
     assert read(tmp_path).engine_config(profile) == profile.engine_config(8, 16)
     config = read(tmp_path, max_num_seqs="4096").engine_config(profile)
     assert config.max_num_seqs == config.max_num_batched_tokens == 4096

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from twin.files.errors import EstimatedProfileWarning
-from twin.gpu.profile import bundled_profile, bundled_profile_names
+from twin.gpu.read_profile import bundled_profile_names, read_profile
 from twin.scale.bundled import scaled_profile_files
 
 
@@ -41,7 +41,7 @@ def test_price_and_power_have_a_source(name: str) -> None:
 
 def test_their_use_warns() -> None:
     with pytest.warns(EstimatedProfileWarning, match="was scaled from h100_64gb_qwen25_7b"):
-        profile = bundled_profile("a100_80gb_qwen25_7b")
+        profile = read_profile("a100_80gb_qwen25_7b")
     assert profile.uncertainty > 0.05
 
 

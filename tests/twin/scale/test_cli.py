@@ -8,7 +8,7 @@ import pytest
 
 from twin.files.errors import EstimatedProfileWarning
 from twin.gpu.datasheet import gpu
-from twin.gpu.profile import ServingProfile, bundled_profile
+from twin.gpu.read_profile import read_profile
 from twin.scale.bundled import scaled_profile_files
 from twin.scale.cli import main
 from twin.scale.scaled_profile import scale_profile
@@ -17,9 +17,9 @@ from twin.scale.scaled_profile import scale_profile
 def test_one_profile(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = tmp_path / "mine.yaml"
     assert main(["h100_64gb_qwen25_7b", "--gpu", "l40s", "--out", str(out)]) == 0
-    expected = scale_profile(bundled_profile("h100_64gb_qwen25_7b"), gpu("L40S"))
+    expected = scale_profile(read_profile("h100_64gb_qwen25_7b"), gpu("L40S"))
     with pytest.warns(EstimatedProfileWarning):
-        assert ServingProfile.from_yaml(out) == expected
+        assert read_profile(out) == expected
     told = capsys.readouterr().out
     assert told.startswith("l40s_48gb_qwen25_7b, whose throughput is uncertain by ")
     assert str(out) in told

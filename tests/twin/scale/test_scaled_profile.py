@@ -10,11 +10,12 @@ import pytest
 from twin.engine.simulate import simulate
 from twin.files.errors import InputError
 from twin.gpu.datasheet import GPUS, gpu
-from twin.gpu.profile import ServingProfile, bundled_profile
+from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import read_profile
 from twin.scale.scaled_profile import scale_profile, scaled_name
 from twin.sources.paper_workload import paper_workload
 
-MEASURED = bundled_profile("h100_64gb_llama31_8b")
+MEASURED = read_profile("h100_64gb_llama31_8b")
 OTHERS = [entry for entry in GPUS.values() if entry.name != MEASURED.gpu]
 
 

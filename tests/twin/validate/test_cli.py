@@ -49,12 +49,12 @@ def test_the_document_has_its_keys(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_the_figures_do_not_depend_on_the_workers(tmp_path: Path) -> None:
-    from twin.gpu.profile import bundled_profile
+    from twin.gpu.read_profile import read_profile
     from twin.measured.run_table import read_runs
     from twin.validate.comparison import compare_runs
 
     runs = read_runs(write(tmp_path, LIGHT, HEAVY))
-    profile = bundled_profile("h100_64gb_llama31_8b")
+    profile = read_profile("h100_64gb_llama31_8b")
     one, two = (
         [
             (c.twin.throughput, c.twin.ttft)

@@ -1,0 +1,101 @@
+"""Serving profiles from files: by the name of one that comes with the package, or by a path."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from twin.files.errors import EstimatedProfileWarning, InputError, ProfileError
+from twin.gpu.profile import ServingProfile
+
+__all__ = ["bundled_profile_names", "measured_profiles", "read_profile"]
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def read_profile(name_or_path: str | Path) -> ServingProfile:
+    """Serving profile by the name of one that comes with the package, or by its YAML file.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        What ends in .yaml or .yml is a path.
+
+    Raises
+    ------
+    ProfileError
+        If there is no such profile; or the file cannot be read, is not YAML, of another schema
+        version, or a key is wrong.
+
+    Warns
+    -----
+    EstimatedProfileWarning
+        If the profile was scaled from another one.
+    """
+    profile = _profile(_file(name_or_path))
+    if profile.estimated_from:
+        warnings.warn(
+            f"profile {profile.name} was scaled from {profile.estimated_from}, not measured; "
+            f"its throughput is uncertain by {profile.uncertainty:.0%}",
+            EstimatedProfileWarning,
+            stacklevel=2,
+        )
+    return profile
+
+
+def bundled_profile_names() -> tuple[str, ...]:
+    """Names of the profiles that come with the package."""
+    return tuple(_bundled_files())
+
+
+def measured_profiles() -> dict[tuple[str, str], ServingProfile]:
+    """Bundled profiles by model and engine version, without those scaled from others."""
+    profiles = map(_profile, _bundled_files().values())
+    return {
+        (profile.model, profile.engine_version): profile
+        for profile in profiles
+        if not profile.estimated_from
+    }
+
+
+def _bundled_files() -> dict[str, Traversable]:
+    folder = resources.files("conf") / "profile"
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    return {Path(f.name).stem: f for f in files if f.name.endswith(_SUFFIXES)}
+
+
+def _file(name_or_path: str | Path) -> Path | Traversable:
+    bundled = _bundled_files()
+    if (name := str(name_or_path)) in bundled:
+        return bundled[name]
+    path = Path(name_or_path)
+    if path.suffix in _SUFFIXES or path.is_file():
+        return path
+    accepted = f"accepted: {', '.join(bundled)}, or a YAML file"
+    raise ProfileError("profile", f"{name!r} is unknown", accepted)
+
+
+def _profile(file: Path | Traversable) -> ServingProfile:
+    content = _content(file)
+    try:
+        return ServingProfile.from_dict(content)
+    except InputError as error:
+        raise ProfileError(f"{file}: {error.where}", error.problem, error.accepted) from None
+
+
+def _content(file: Path | Traversable) -> Mapping[str, Any]:
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ProfileError(str(file), f"cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ProfileError(str(file), f"is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, Mapping):
+        raise ProfileError(str(file), "is not a mapping of keys to values")
+    return data
