@@ -4,6 +4,7 @@ from estimators.base import Candidate, Estimate, Estimates, Estimator
 from estimators.cascade import CascadeEstimator
 from estimators.closed_form import ClosedFormEstimator
 from estimators.ml_backed import MLEstimator
+from estimators.starvation import StarvationRule
 from estimators.twin_backed import TwinEstimator
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "Estimates",
     "Estimator",
     "MLEstimator",
+    "StarvationRule",
     "TwinEstimator",
 ]

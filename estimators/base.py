@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from estimators.starvation import StarvationRule
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
 from twin.workload.adapter import Adapter
@@ -58,8 +59,7 @@ class Estimate(NamedTuple):
     offered_throughput, served_throughput : float
         Input plus output tokens/s that arrive and that the engine processes.
     starvation_probability : float
-        Probability, 0 to 1, that the engine serves less than the starvation threshold's share of
-        its load.
+        Probability, 0 to 1, that the engine starves by the rule that was asked with.
     memory_error : bool
         Whether the engine does not start for lack of GPU memory; then nothing is served, the
         starvation probability is 1 and latencies are NaN.
@@ -182,9 +182,21 @@ class Estimator(Protocol):
     """Predicts how GPUs serve loads.
 
     An implementation must answer each candidate independently of the others in the batch and of
-    the order of its adapters, and the same candidate always with the same figures.
+    the order of its adapters, and the same candidate and rule always with the same figures.
     """
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
-        """Predict for n candidates at once; the result has n entries, in order."""
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
+        """Predict for n candidates at once.
+
+        Parameters
+        ----------
+        candidates : sequence of Candidate
+        rule : StarvationRule
+            What counts as starved.
+
+        Returns
+        -------
+        Estimates
+            With n entries, in order.
+        """
         ...

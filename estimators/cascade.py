@@ -10,6 +10,7 @@ import numpy as np
 from estimators.base import Candidate, Estimates, Estimator
 from estimators.ml_backed import MLEstimator
 from estimators.model.prediction import FITS
+from estimators.starvation import USUAL_RULE, StarvationRule
 from twin.files.errors import InputError
 
 __all__ = ["CascadeEstimator"]
@@ -62,7 +63,9 @@ class CascadeEstimator:
     def counts(self) -> dict[str, int]:
         return dict(self._counts)
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+    def estimate(
+        self, candidates: Sequence[Candidate], rule: StarvationRule = USUAL_RULE
+    ) -> Estimates:
         """Predict, and simulate what is open.
 
         Raises
@@ -70,7 +73,7 @@ class CascadeEstimator:
         InputError
             As the two estimators.
         """
-        estimates, outside = self.model.predict(candidates)
+        estimates, outside = self.model.predict(candidates, rule)
         probability = estimates.starvation_probability
         unsure = (probability > self.certain) & (probability < self.hopeless)
         unsure = (unsure | (outside > FITS)) & ~estimates.memory_error
@@ -79,7 +82,7 @@ class CascadeEstimator:
         self._counts["twin"] += len(rows)
         if not rows:
             return estimates
-        simulated = self.twin.estimate([candidates[k] for k in rows])
+        simulated = self.twin.estimate([candidates[k] for k in rows], rule)
         columns = {}
         for f in fields(Estimates):
             columns[f.name] = getattr(estimates, f.name).copy()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from estimators.base import Candidate, Estimate, Estimates
+from estimators.starvation import USUAL_RULE, StarvationRule
 
 __all__ = ["ClosedFormEstimator"]
 
@@ -17,8 +18,8 @@ class ClosedFormEstimator:
 
     The GPU serves ``capacity / (1 + adapter_cost n + slot_cost S r)`` tokens/s with n adapters, S
     slots and a ``max_lora_rank`` r; with fewer slots than adapters, the share S / n of that. It
-    never starves up to 1 / 0.9 times this load, and always beyond. Latencies are those of a queue
-    with one server. Memory errors are the profile's.
+    never starves where that is the threshold's share of what is offered, and always where it is
+    less. Latencies are those of a queue with one server. Memory errors are the profile's.
 
     Parameters
     ----------
@@ -32,11 +33,13 @@ class ClosedFormEstimator:
     adapter_cost: float = 0.01
     slot_cost: float = 0.0001
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+    def estimate(
+        self, candidates: Sequence[Candidate], rule: StarvationRule = USUAL_RULE
+    ) -> Estimates:
         """Evaluate the formula."""
-        return Estimates.from_rows([self._estimate(candidate) for candidate in candidates])
+        return Estimates.from_rows([self._estimate(candidate, rule) for candidate in candidates])
 
-    def _estimate(self, candidate: Candidate) -> Estimate:
+    def _estimate(self, candidate: Candidate, rule: StarvationRule) -> Estimate:
         config, number = candidate.config, len(candidate.adapters)
         offered = math.fsum(a.token_rate for a in candidate.adapters)
         nan = math.nan
@@ -50,7 +53,7 @@ class ClosedFormEstimator:
         return Estimate(
             offered_throughput=offered,
             served_throughput=served,
-            starvation_probability=float(served < 0.9 * offered),
+            starvation_probability=float(served < rule.threshold * offered),
             memory_error=False,
             ttft_mean=0.02 * wait,
             ttft_p99=0.1 * wait,

@@ -14,6 +14,7 @@ from estimators.model.load_predictor import LoadPredictor
 from estimators.model.model_store import find_model
 from estimators.model.prediction import FITS
 from estimators.simulation.simulated_load import MIN_REQUESTS, WINDOW
+from estimators.starvation import USUAL_RULE, StarvationRule
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
@@ -40,11 +41,6 @@ class MLEstimator:
         Seconds that the predictions are for.
     min_requests : int
         They are lengthened until so many requests are expected.
-    starvation_threshold : float
-        Share of the offered load below which an engine counts as starved; the one that the models
-        were trained with.
-    adapters_starve : bool
-        Whether an engine counts as starved too when one of its adapters is neglected.
 
     Raises
     ------
@@ -55,9 +51,7 @@ class MLEstimator:
     models: tuple[str, ...] = ()
     duration: float = WINDOW
     min_requests: int = MIN_REQUESTS
-    starvation_threshold: float = 0.9
-    adapters_starve: bool = True
-    _predictors: dict[int, LoadPredictor] = field(
+    _predictors: dict[tuple[int, StarvationRule], LoadPredictor] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -70,7 +64,9 @@ class MLEstimator:
         if self.min_requests < 0:
             raise InputError("estimator.min_requests", f"{self.min_requests} is negative")
 
-    def predictor(self, profile: ServingProfile) -> LoadPredictor:
+    def predictor(
+        self, profile: ServingProfile, rule: StarvationRule = USUAL_RULE
+    ) -> LoadPredictor:
         """What predicts for one profile, with a faster way to ask than whole candidates.
 
         Raises
@@ -78,43 +74,48 @@ class MLEstimator:
         InputError
             If no model was trained for the profile, or it was with another threshold.
         """
-        predictor = self._predictors.get(id(profile))
+        key = id(profile), rule
+        predictor = self._predictors.get(key)
         if predictor is None:
             model = find_model(profile, self.models)
-            if model.threshold != self.starvation_threshold:
+            if model.threshold != rule.threshold:
                 raise InputError(
                     "starvation_threshold",
                     f"the model of profile {profile.name} was trained with {model.threshold}, not "
-                    f"{self.starvation_threshold}",
+                    f"{rule.threshold}",
                     f"python -m estimators profile={profile.name} "
-                    f"starvation_threshold={self.starvation_threshold}",
+                    f"starvation_threshold={rule.threshold}",
                 )
             predictor = LoadPredictor(
-                profile, model, self.duration, self.min_requests, self.adapters_starve
+                profile, model, self.duration, self.min_requests, rule.adapters_starve
             )
-            self._predictors[id(profile)] = predictor
+            self._predictors[key] = predictor
         return predictor
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+    def estimate(
+        self, candidates: Sequence[Candidate], rule: StarvationRule = USUAL_RULE
+    ) -> Estimates:
         """Predict.
 
         Raises
         ------
         InputError
-            If no model was trained for a profile, an adapter's rank exceeds the candidate's
-            ``max_lora_rank``, or there is no adapter or no slot.
+            If no model was trained for a profile with the rule's threshold, an adapter's rank
+            exceeds the candidate's ``max_lora_rank``, or there is no adapter or no slot.
 
         Warns
         -----
         ExtrapolationWarning
             If a feature of a candidate lies outside the range of the training.
         """
-        estimates, outside = self.predict(candidates)
-        for predictor, positions in self._groups(candidates):
+        estimates, outside = self.predict(candidates, rule)
+        for predictor, positions in self._groups(candidates, rule):
             predictor.warn(outside[positions])
         return estimates
 
-    def predict(self, candidates: Sequence[Candidate]) -> tuple[Estimates, IntArray]:
+    def predict(
+        self, candidates: Sequence[Candidate], rule: StarvationRule = USUAL_RULE
+    ) -> tuple[Estimates, IntArray]:
         """The same without warnings.
 
         Returns
@@ -131,7 +132,7 @@ class MLEstimator:
         """
         outside = np.full(len(candidates), FITS)
         parts, order = [], []
-        for predictor, positions in self._groups(candidates):
+        for predictor, positions in self._groups(candidates, rule):
             engines: dict[EngineConfig, int] = {}
             loads, which = [], []
             for candidate in (candidates[k] for k in positions):
@@ -152,12 +153,14 @@ class MLEstimator:
             )
         return joined, outside
 
-    def _groups(self, candidates: Sequence[Candidate]) -> list[tuple[LoadPredictor, list[int]]]:
+    def _groups(
+        self, candidates: Sequence[Candidate], rule: StarvationRule
+    ) -> list[tuple[LoadPredictor, list[int]]]:
         """What predicts for each profile, and the positions of its candidates."""
         groups: dict[int, list[int]] = {}
         for position, candidate in enumerate(candidates):
             groups.setdefault(id(candidate.profile), []).append(position)
         return [
-            (self.predictor(candidates[positions[0]].profile), positions)
+            (self.predictor(candidates[positions[0]].profile, rule), positions)
             for positions in groups.values()
         ]

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from estimators.base import Candidate, Estimate, Estimates, Estimator
+from estimators.starvation import USUAL_RULE
 from twin.gpu.adapter_load import AdapterLoad
 from twin.gpu.memory.architecture import Architecture
 from twin.gpu.memory.kv_capacity import KvCapacityModel
@@ -123,7 +124,7 @@ class EstimatorContract:
     def test_shapes_and_types(
         self, estimator: Estimator, candidates: list[Candidate], too_large: Candidate
     ) -> None:
-        estimates = estimator.estimate([*candidates, too_large])
+        estimates = estimator.estimate([*candidates, too_large], USUAL_RULE)
         assert len(estimates) == len(candidates) + 1
         for name in _FIELDS:
             column = getattr(estimates, name)
@@ -131,58 +132,62 @@ class EstimatorContract:
             assert column.dtype == (np.bool_ if name == "memory_error" else np.float64)
 
     def test_an_empty_batch_is_answered(self, estimator: Estimator) -> None:
-        assert len(estimator.estimate([])) == 0
+        assert len(estimator.estimate([], USUAL_RULE)) == 0
 
     def test_a_batch_is_its_candidates_one_by_one(
         self, estimator: Estimator, candidates: list[Candidate]
     ) -> None:
-        batch = estimator.estimate(candidates)
-        single = Estimates.concatenate([estimator.estimate([c]) for c in candidates])
+        batch = estimator.estimate(candidates, USUAL_RULE)
+        single = Estimates.concatenate([estimator.estimate([c], USUAL_RULE) for c in candidates])
         _assert_equal(batch, single)
 
     def test_order_within_a_batch_is_immaterial(
         self, estimator: Estimator, candidates: list[Candidate]
     ) -> None:
-        forward = estimator.estimate(candidates)
-        backward = estimator.estimate(candidates[::-1])
+        forward = estimator.estimate(candidates, USUAL_RULE)
+        backward = estimator.estimate(candidates[::-1], USUAL_RULE)
         _assert_equal(forward, Estimates.from_rows(list(backward)[::-1]))
 
     def test_order_of_the_adapters_is_immaterial(
         self, estimator: Estimator, candidates: list[Candidate]
     ) -> None:
         turned = [dataclasses.replace(c, adapters=c.adapters[::-1]) for c in candidates]
-        _assert_equal(estimator.estimate(candidates), estimator.estimate(turned))
+        _assert_equal(
+            estimator.estimate(candidates, USUAL_RULE), estimator.estimate(turned, USUAL_RULE)
+        )
 
     def test_the_same_question_has_the_same_answer(
         self, estimator: Estimator, candidates: list[Candidate]
     ) -> None:
-        _assert_equal(estimator.estimate(candidates), estimator.estimate(candidates))
+        _assert_equal(
+            estimator.estimate(candidates, USUAL_RULE), estimator.estimate(candidates, USUAL_RULE)
+        )
 
     def test_offered_load_is_that_of_the_adapters(
         self, estimator: Estimator, candidates: list[Candidate]
     ) -> None:
         expected = [c.token_rate for c in candidates]
-        offered = estimator.estimate(candidates).offered_throughput
+        offered = estimator.estimate(candidates, USUAL_RULE).offered_throughput
         np.testing.assert_allclose(offered, expected, rtol=0.02)
 
     def test_no_more_is_served_than_offered(
         self, estimator: Estimator, candidates: list[Candidate]
     ) -> None:
-        estimates = estimator.estimate(candidates)
+        estimates = estimator.estimate(candidates, USUAL_RULE)
         assert np.all(estimates.served_throughput >= 0)
         assert np.all(estimates.served_throughput <= estimates.offered_throughput * (1 + 1e-9))
 
     def test_starvation_probabilities_tell_light_from_heavy(
         self, estimator: Estimator, candidates: list[Candidate]
     ) -> None:
-        probability = estimator.estimate(candidates).starvation_probability
+        probability = estimator.estimate(candidates, USUAL_RULE).starvation_probability
         assert np.all((probability >= 0) & (probability <= 1))
         assert probability[0] < 0.5 < probability[3]
 
     def test_latencies_are_positive(
         self, estimator: Estimator, candidates: list[Candidate]
     ) -> None:
-        estimates = estimator.estimate(candidates[:3])
+        estimates = estimator.estimate(candidates[:3], USUAL_RULE)
         for name in _LATENCIES:
             assert np.all(getattr(estimates, name) > 0), name
         assert np.all(estimates.ttft_p99 >= estimates.ttft_mean)
@@ -190,7 +195,7 @@ class EstimatorContract:
     def test_quantiles_are_in_order(
         self, estimator: Estimator, candidates: list[Candidate]
     ) -> None:
-        estimates = estimator.estimate(candidates[:3])
+        estimates = estimator.estimate(candidates[:3], USUAL_RULE)
         for metric in ("ttft", "tpot"):
             p50, p90, p99 = (getattr(estimates, f"{metric}_{q}") for q in ("p50", "p90", "p99"))
             assert np.all((p50 > 0) & (p50 <= p90) & (p90 <= p99)), metric
@@ -198,7 +203,7 @@ class EstimatorContract:
     def test_memory_errors_are_flagged(
         self, estimator: Estimator, candidates: list[Candidate], too_large: Candidate
     ) -> None:
-        estimates = estimator.estimate([candidates[0], too_large])
+        estimates = estimator.estimate([candidates[0], too_large], USUAL_RULE)
         assert estimates.memory_error.tolist() == [False, True]
         assert estimates.served_throughput[1] == 0
         assert estimates.starvation_probability[1] == 1

@@ -22,6 +22,7 @@ from estimators.simulation.simulated_load import (
     simulate_load,
     window,
 )
+from estimators.starvation import USUAL_RULE, StarvationRule
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.workload.adapter import Adapter
@@ -31,12 +32,12 @@ __all__ = ["TwinEstimator"]
 
 _BATCH = 64  # candidates whose request streams are held in memory at the same time
 
-_Key = tuple[str, EngineConfig, tuple[int, ...]]
+_Key = tuple[str, EngineConfig, tuple[int, ...], StarvationRule]
 
 
 @dataclass(frozen=True, slots=True)
 class TwinEstimator:
-    """One simulation of the engine for each candidate and seed, remembered.
+    """One simulation of the engine for each question and seed, remembered.
 
     Two candidates with the same profile, configuration and adapters but for their names are the
     same. Throughput is the expected offered load times the share of its own load that the engine
@@ -63,11 +64,6 @@ class TwinEstimator:
     min_requests : int
         The window is lengthened until this many requests are expected in it, so that a GPU with
         little traffic is not judged by the edges of the window.
-    starvation_threshold : float
-        Share of the offered load below which an engine counts as starved.
-    adapters_starve : bool
-        Whether an engine counts as starved too when one of its adapters is neglected. The paper
-        looks at the engine as a whole (arXiv 2602.24044).
     stop_early : bool
         Whether a simulation ends after a quarter of the window where it is certain by then that
         the engine starves; its figures are those of that quarter.
@@ -82,8 +78,6 @@ class TwinEstimator:
     seeds: tuple[int, ...] = (0,)
     num_workers: int | None = None
     min_requests: int = MIN_REQUESTS
-    starvation_threshold: float = 0.9
-    adapters_starve: bool = True
     stop_early: bool = True
     _loads: CanonicalLoads = field(
         default_factory=CanonicalLoads, init=False, repr=False, compare=False
@@ -91,7 +85,9 @@ class TwinEstimator:
     _memo: dict[_Key, Estimate] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    _verdict: EarlyVerdict = field(init=False, repr=False, compare=False)
+    _verdict: EarlyVerdict = field(
+        default_factory=EarlyVerdict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seeds", tuple(self.seeds))
@@ -109,14 +105,10 @@ class TwinEstimator:
             )
         if self.min_requests < 0:
             raise InputError("estimator.min_requests", f"{self.min_requests} is negative")
-        if not 0 < self.starvation_threshold < 1:
-            raise InputError(
-                "estimator.starvation_threshold",
-                f"{self.starvation_threshold!r} is not inside (0, 1)",
-            )
-        object.__setattr__(self, "_verdict", EarlyVerdict(self.starvation_threshold))
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+    def estimate(
+        self, candidates: Sequence[Candidate], rule: StarvationRule = USUAL_RULE
+    ) -> Estimates:
         """Simulate the candidates that have not been simulated before.
 
         Raises
@@ -129,7 +121,7 @@ class TwinEstimator:
         for candidate in candidates:
             ordered, numbers = self._loads.canonical(candidate.adapters)
             profile = self._loads.fingerprint(candidate.profile)
-            key = (profile, candidate.config, numbers)
+            key = (profile, candidate.config, numbers, rule)
             keys.append(key)
             if key not in self._memo and key not in unknown:
                 mixed = in_mixed_order(ordered)
@@ -137,23 +129,24 @@ class TwinEstimator:
         missing = list(unknown.items())
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]
-            estimates = self._simulate([candidate for _, candidate in batch])
+            estimates = self._simulate([candidate for _, candidate in batch], rule)
             self._memo.update(zip((key for key, _ in batch), estimates, strict=True))
         return Estimates.from_rows([self._memo[key] for key in keys])
 
-    def _simulate(self, candidates: Sequence[Candidate]) -> list[Estimate]:
+    def _simulate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> list[Estimate]:
         streams: dict[tuple[tuple[Adapter, ...], int], RequestStream] = {}
-        jobs: list[tuple[RequestStream, Candidate, bool]] = []
+        jobs: list[tuple[RequestStream, Candidate, float | None]] = []
         for candidate in candidates:
             if candidate.profile.memory_error(candidate.config) is None:
-                suspect = self.stop_early and self._verdict.suspects(
-                    candidate, window(candidate.rate, self.duration, self.min_requests)
+                seconds = window(candidate.rate, self.duration, self.min_requests)
+                early = self.stop_early and self._verdict.suspects(
+                    candidate, seconds, rule.threshold
                 )
                 for seed in self.seeds:
                     key = (candidate.adapters, seed)
                     if key not in streams:
                         streams[key] = self._sample(candidate, seed)
-                    jobs.append((streams[key], candidate, suspect))
+                    jobs.append((streams[key], candidate, rule.threshold if early else None))
         workers = min(self._workers(), len(jobs))
         if workers > 1:
             with ThreadPoolExecutor(workers) as pool:
@@ -164,7 +157,7 @@ class TwinEstimator:
         for candidate in candidates:
             if candidate.profile.memory_error(candidate.config) is None:
                 outcomes = [next(results) for _ in self.seeds]
-                estimates.append(self._summarize(candidate, outcomes))
+                estimates.append(self._summarize(candidate, outcomes, rule))
             else:
                 estimates.append(_memory_error(candidate))
         return estimates
@@ -175,37 +168,44 @@ class TwinEstimator:
         return workload.sample(duration, np.random.default_rng(seed))
 
     def _run(
-        self, stream: RequestStream, candidate: Candidate, suspect: bool
+        self, stream: RequestStream, candidate: Candidate, suspect: float | None
     ) -> tuple[SimulatedLoad, float]:
-        """The simulation, and what share of its load is started if the steps take longer."""
+        """The simulation, and what share of its load is started if the steps take longer.
+
+        A suspect comes with the threshold that it seems to be below.
+        """
         profile = candidate.profile
-        if suspect:
-            load = self._verdict.simulate(stream, candidate)
-        else:
+        if suspect is None:
             load = simulate_load(stream, candidate.config, profile)
+        else:
+            load = self._verdict.simulate(stream, candidate, suspect)
         if not profile.estimated_from:
             return load, load.started_share
         slower = profile.slower(profile.uncertainty)
         return load, simulate_load(stream, candidate.config, slower).started_share
 
     def _summarize(
-        self, candidate: Candidate, results: Sequence[tuple[SimulatedLoad, float]]
+        self,
+        candidate: Candidate,
+        results: Sequence[tuple[SimulatedLoad, float]],
+        rule: StarvationRule,
     ) -> Estimate:
         outcomes = [load for load, _ in results]
         slower = float(np.mean([share for _, share in results]))
         runs = [outcome.run for outcome in outcomes]
         neglect = 0.0
-        if self.adapters_starve:
+        if rule.adapters_starve:
             smallest = [outcome.smallest_started_share for outcome in outcomes]
-            neglect = float(np.mean([s < self.starvation_threshold for s in smallest]))
+            neglect = float(np.mean([s < rule.threshold for s in smallest]))
         offered = candidate.token_rate
         ratios = np.array([outcome.started_share for outcome in outcomes])
         ratio = float(ratios.mean())
-        noise = self._ratio_noise(candidate, runs[0].duration, ratio)
+        shortfall = min(1.0, max(0.0, 1 - ratio) / (1 - rule.threshold))  # from 1 to the threshold
+        noise = self._variation(candidate, runs[0].duration) * shortfall
         if len(runs) > 1:
             noise = max(noise, float(ratios.std(ddof=1)))
         error = math.hypot(noise / math.sqrt(len(runs)), candidate.profile.uncertainty)
-        doubt = max(ratio - slower, candidate.profile.uncertainty * self._shortfall(ratio))
+        doubt = max(ratio - slower, candidate.profile.uncertainty * shortfall)
 
         def mean(name: str) -> float:
             return float(np.mean([getattr(run, name) for run in runs]))
@@ -215,7 +215,7 @@ class TwinEstimator:
             served_throughput=offered * ratio,
             starvation_probability=max(
                 neglect,
-                _normal_below(self.starvation_threshold, ratio, math.hypot(noise, doubt)),
+                _normal_below(rule.threshold, ratio, math.hypot(noise, doubt)),
             ),
             memory_error=False,
             ttft_mean=mean("ttft_mean"),
@@ -232,18 +232,13 @@ class TwinEstimator:
             tpot_p90=mean("tpot_p90"),
         )
 
-    def _ratio_noise(self, candidate: Candidate, duration: float, ratio: float) -> float:
-        """Standard deviation of the served share of the offered load."""
+    def _variation(self, candidate: Candidate, duration: float) -> float:
+        """Coefficient of variation of the tokens that arrive within a duration."""
         variance = 0.0
         for a in candidate.adapters:
             tokens, spread = self._loads.tokens(a.lengths)
             variance += a.rate * duration * ((a.arrivals.cv * tokens) ** 2 + spread**2)
-        variation = math.sqrt(variance) / (candidate.token_rate * duration)
-        return variation * self._shortfall(ratio)
-
-    def _shortfall(self, ratio: float) -> float:
-        """How far the served share has fallen from 1 to the threshold, at most 1."""
-        return min(1.0, max(0.0, 1 - ratio) / (1 - self.starvation_threshold))
+        return math.sqrt(variance) / (candidate.token_rate * duration)
 
     def _workers(self) -> int:
         if self.num_workers is not None:

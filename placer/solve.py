@@ -87,7 +87,7 @@ def _warm_up(problem: Problem, estimator: Estimator) -> None:
     candidate = Candidate(profile, profile.engine_config(1, 8), (adapter,))
     with warnings.catch_warnings():  # about a load that nobody asked for
         warnings.simplefilter("ignore")
-        estimator.estimate([candidate])
+        estimator.estimate([candidate], problem.starvation)
 
 
 def _answered(estimator: Estimator) -> dict[str, int]:

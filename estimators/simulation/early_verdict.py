@@ -29,19 +29,22 @@ class EarlyVerdict:
     threshold by far, the first quarter of the window is simulated. If the engine falls short there
     by far too, that is the outcome: queues only grow from then on. Otherwise the whole window is
     simulated.
-
-    Parameters
-    ----------
-    threshold : float
-        Share of the load below which an engine starves.
     """
 
-    threshold: float
     _statistics: AdapterStatistics = field(default_factory=AdapterStatistics)
     _figures: dict[int, tuple[ServingProfile, EngineFigures]] = field(default_factory=dict)
 
-    def suspects(self, candidate: Candidate, seconds: float) -> bool:
-        """Whether an engine that starts looks clearly overloaded, for a window of seconds."""
+    def suspects(self, candidate: Candidate, seconds: float, threshold: float) -> bool:
+        """Whether an engine that starts looks clearly overloaded.
+
+        Parameters
+        ----------
+        candidate : Candidate
+        seconds : float
+            Window that is to be simulated.
+        threshold : float
+            Share of its traffic below which an engine starves.
+        """
         profile = candidate.profile
         if id(profile) not in self._figures:
             self._figures[id(profile)] = (profile, EngineFigures(profile))
@@ -51,9 +54,11 @@ class EarlyVerdict:
             seconds,
             np.empty((3, NUM_BINS)),
         )
-        return bool(balance.served_share < self.threshold - _SUSPECT)
+        return bool(balance.served_share < threshold - _SUSPECT)
 
-    def simulate(self, stream: RequestStream, candidate: Candidate) -> SimulatedLoad:
+    def simulate(
+        self, stream: RequestStream, candidate: Candidate, threshold: float
+    ) -> SimulatedLoad:
         """Outcome of a suspect: over a part of the window, if that is enough to tell."""
         part = _PART * stream.duration
         number = int(np.searchsorted(stream.arrival, part))
@@ -66,6 +71,6 @@ class EarlyVerdict:
             part,
         )
         outcome = simulate_load(begin, candidate.config, candidate.profile)
-        if outcome.started_share < self.threshold - _CERTAIN:
+        if outcome.started_share < threshold - _CERTAIN:
             return outcome
         return simulate_load(stream, candidate.config, candidate.profile)

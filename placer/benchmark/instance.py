@@ -11,6 +11,7 @@ import yaml
 
 from estimators.base import Estimator
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import StarvationRule
 from estimators.twin_backed import TwinEstimator
 from placer.benchmark.traffic import Traffic
 from placer.problem.fleet import GpuType
@@ -88,7 +89,7 @@ class Instance:
     def make_estimator(self) -> Estimator:
         """The estimator that the best known values are by."""
         if isinstance(self.estimator, str):
-            return TwinEstimator(starvation_threshold=self.problem.starvation_threshold)
+            return TwinEstimator()
         return ClosedFormEstimator(**self.estimator)
 
     @classmethod
@@ -122,8 +123,8 @@ class Instance:
             workload=Workload(_read_adapters(data, where)),
             fleet=_read_fleet(data["fleet"], f"{where}, fleet", profiles),
             max_gpus=data["max_gpus"] and read_whole(data["max_gpus"], f"{where}, max_gpus"),
-            starvation_threshold=read_number(
-                data["starvation_threshold"], f"{where}, starvation_threshold"
+            starvation=StarvationRule(
+                read_number(data["starvation_threshold"], f"{where}, starvation_threshold")
             ),
         )
         return cls(

@@ -154,8 +154,7 @@ def _run(
 ) -> Row:
     name = arguments.estimator
     if name is not None and instance.is_simulated:
-        threshold = f"starvation_threshold={instance.problem.starvation_threshold}"
-        estimator = build_option("estimator", name, threshold)
+        estimator = build_option("estimator", name)
     else:
         name = "twin" if instance.is_simulated else "closed_form"
         estimator = instance.make_estimator()

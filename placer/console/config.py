@@ -17,6 +17,7 @@ from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from estimators.starvation import StarvationRule
 from placer.console.interruption import Interruption
 from placer.console.option_help import describe_options, list_options
 from placer.console.parameter_types import describe_type, fits_type
@@ -138,7 +139,7 @@ def build(cfg: DictConfig, group: str) -> Any:
         raise InputError(group, " ".join(str(cause).split())) from error
 
 
-def build_option(group: str, option: str, *overrides: str) -> Any:
+def build_option(group: str, option: str) -> Any:
     """Make the object of an option of a group, with the defaults of everything else.
 
     Parameters
@@ -147,8 +148,6 @@ def build_option(group: str, option: str, *overrides: str) -> Any:
         One of `GROUPS`.
     option : str
         One that comes with the product.
-    *overrides : str
-        Changes to other keys, as on the command line.
 
     Raises
     ------
@@ -157,7 +156,7 @@ def build_option(group: str, option: str, *overrides: str) -> Any:
     """
     register_schemas()
     with initialize_config_module("conf", version_base="1.3"):
-        return build(compose("place", [f"{group}={option}", *overrides]), group)
+        return build(compose("place", [f"{group}={option}"]), group)
 
 
 def _plain(cfg: DictConfig, group: str) -> dict[str, Any]:
@@ -220,7 +219,7 @@ def build_problem(cfg: DictConfig) -> Problem:
         workload=build(cfg, "workload"),
         fleet=fleet,
         max_gpus=cfg.max_gpus,
-        starvation_threshold=cfg.starvation_threshold,
+        starvation=StarvationRule(cfg.starvation_threshold, cfg.adapters_starve),
         max_starvation_probability=cfg.max_starvation_probability,
         rules=_build_rules(cfg),
         previous=_read_previous(cfg.previous),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 
 from estimators.base import Candidate, Estimates, Estimator
+from estimators.starvation import StarvationRule
 
 __all__ = ["WatchedEstimator", "show_progress"]
 
@@ -29,9 +30,9 @@ class WatchedEstimator:
     estimator: Estimator
     report: Callable[[int], None]
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
         """Answer of the wrapped estimator."""
-        estimates = self.estimator.estimate(candidates)
+        estimates = self.estimator.estimate(candidates, rule)
         self.report(len(candidates))
         return estimates
 

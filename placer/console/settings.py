@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from estimators.starvation import USUAL_RULE
+
 __all__ = ["GROUPS", "KEYS", "FleetEntry", "PlaceSettings", "RobustnessSettings", "Verify"]
 
 _MISSING = "???"  # a value that has to be given, as OmegaConf writes it
@@ -69,7 +71,8 @@ class PlaceSettings:
     objective: Any = _MISSING
     seed: int = 0
     max_gpus: int | None = None
-    starvation_threshold: float = 0.9
+    starvation_threshold: float = USUAL_RULE.threshold
+    adapters_starve: bool = USUAL_RULE.adapters_starve
     max_starvation_probability: float = 0.05
     time_limit: float | None = 60.0
     max_estimates: int | None = None
@@ -85,7 +88,8 @@ class PlaceSettings:
 KEYS = {
     "seed": "of every random draw; same seed, same result",
     "max_gpus": "largest number of GPUs; null: as many as it takes",
-    "starvation_threshold": "a GPU starves when it serves less than this share of its load",
+    "starvation_threshold": "a GPU starves when it serves less than this share of its traffic",
+    "adapters_starve": "and when it serves less of one adapter; false: the paper's rule",
     "max_starvation_probability": "largest probability of starving that a GPU may have",
     "time_limit": "seconds for the search; null: no limit",
     "max_estimates": "loads to estimate in the search; null: no limit",

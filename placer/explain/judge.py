@@ -25,10 +25,5 @@ def twin_judge(
     num_workers : int or None
         Threads; None for as many as there are cores.
     """
-    twin = TwinEstimator(
-        duration=_WINDOW,
-        seeds=(_SEED,),
-        num_workers=num_workers,
-        starvation_threshold=problem.starvation_threshold,
-    )
+    twin = TwinEstimator(duration=_WINDOW, seeds=(_SEED,), num_workers=num_workers)
     return Evaluator(twin, objective, problem)

@@ -136,7 +136,7 @@ class Evaluator:
 
     def estimate(self, candidates: Sequence[Candidate]) -> list[Estimate]:
         """Ask the estimator, even when the budget is spent; not remembered."""
-        estimates = list(self.estimator.estimate(candidates))
+        estimates = list(self.estimator.estimate(candidates, self.problem.starvation))
         self.budget.spend(len(candidates))
         return estimates
 
@@ -161,7 +161,7 @@ class Evaluator:
         """Whether a GPU serves too little of its load, or is too likely to."""
         problem = self.problem
         return (
-            estimate.served_ratio < problem.starvation_threshold
+            estimate.served_ratio < problem.starvation.threshold
             or estimate.starvation_probability > problem.max_starvation_probability
         )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from estimators.starvation import USUAL_RULE, StarvationRule
 from placer.problem.fleet import GpuType
 from placer.problem.gpu_pools import GpuPools
 from placer.problem.placement import Placement
@@ -36,8 +36,8 @@ class Problem:
         GPU types that may be used, with distinct profile names.
     max_gpus : int or None
         Largest number of GPUs of all types together; None for no limit beside the types' counts.
-    starvation_threshold : float
-        A GPU starves when it serves less than this share of its offered tokens/s, in (0, 1).
+    starvation : StarvationRule
+        When a GPU starves; what the estimator is asked with.
     max_starvation_probability : float
         Largest probability of starving that a GPU may have, in [0, 1].
     rules : Rules
@@ -60,7 +60,7 @@ class Problem:
     workload: Workload
     fleet: tuple[GpuType, ...]
     max_gpus: int | None = None
-    starvation_threshold: float = 0.9
+    starvation: StarvationRule = USUAL_RULE
     max_starvation_probability: float = 0.05
     rules: Rules = field(default_factory=Rules)
     previous: Placement | None = None
@@ -83,10 +83,6 @@ class Problem:
         self._check_rules()
         if self.max_gpus is not None and self.max_gpus < 1:
             raise InputError("max_gpus", f"{self.max_gpus} is below 1", "1 or more, or null")
-        if not (math.isfinite(self.starvation_threshold) and 0 < self.starvation_threshold < 1):
-            raise InputError(
-                "starvation_threshold", f"{self.starvation_threshold!r} is not inside (0, 1)"
-            )
         if not 0 <= self.max_starvation_probability <= 1:
             raise InputError(
                 "max_starvation_probability",
@@ -101,7 +97,8 @@ class Problem:
         profile: str | Path | ServingProfile,
         *,
         max_gpus: int | None = None,
-        starvation_threshold: float = 0.9,
+        starvation_threshold: float = USUAL_RULE.threshold,
+        adapters_starve: bool = USUAL_RULE.adapters_starve,
         max_starvation_probability: float = 0.05,
     ) -> Problem:
         """Place the adapters of a file on any number of GPUs of one type.
@@ -113,8 +110,10 @@ class Problem:
             ShareGPT's lengths are in the tokens of the profile's model.
         profile : str, Path or ServingProfile
             Name of a profile that comes with the product, a profile's YAML file, or a profile.
-        max_gpus, starvation_threshold, max_starvation_probability
+        max_gpus, max_starvation_probability
             As for the class.
+        starvation_threshold, adapters_starve
+            The `StarvationRule`.
 
         Raises
         ------
@@ -127,7 +126,7 @@ class Problem:
             read_adapters(path, model=sharegpt_model(profile.model)),
             (GpuType(profile),),
             max_gpus,
-            starvation_threshold,
+            StarvationRule(starvation_threshold, adapters_starve),
             max_starvation_probability,
         )
 

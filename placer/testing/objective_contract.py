@@ -58,7 +58,8 @@ class ObjectiveContract:
         profile = problem.fleet[0].profile
         adapters = problem.workload.adapters[:1]
         candidate = Candidate(profile, profile.engine_config(1, 32), adapters)
-        assert objective.admissible(estimator.estimate([candidate])[0]) in (True, False)
+        (estimate,) = estimator.estimate([candidate], problem.starvation)
+        assert objective.admissible(estimate) in (True, False)
 
     def test_the_lower_bound_does_not_exceed_the_optimum(
         self, objective: Objective, estimator: Estimator, problem: Problem

@@ -11,6 +11,7 @@ import pytest
 
 from estimators.base import Candidate, Estimate, Estimates, Estimator
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import StarvationRule
 from estimators.testing import example_adapters, example_profile
 from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
@@ -53,11 +54,11 @@ class _Interrupting:
     calls_left: int
     calls: int = field(default=0, init=False)
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
         self.calls += 1
         if self.calls == self.calls_left:
             raise KeyboardInterrupt
-        return self.estimator.estimate(candidates)
+        return self.estimator.estimate(candidates, rule)
 
 
 _RULES = (

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from estimators.base import Candidate, Estimate, Estimates, Estimator
+from estimators.starvation import StarvationRule
 from twin.files.errors import InputError
 from twin.workload.arrivals import ArrivalProcess, renewal_arrivals
 
@@ -80,24 +81,26 @@ class RobustEstimator:
     under_bursts: Estimator | None = None
     hopeless: float = 1.0
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
         """Predict under assumed arrivals and under bursts."""
-        steady = list(self.estimator.estimate(candidates))
+        steady = list(self.estimator.estimate(candidates, rule))
         if self.robustness.arrival_cv is None:
             return Estimates.from_rows(steady)
         asked = [k for k, e in enumerate(steady) if e.starvation_probability <= self.hopeless]
-        bursts = self.burst_probabilities([candidates[k] for k in asked])
+        bursts = self.burst_probabilities([candidates[k] for k in asked], rule)
         for k, burst in zip(asked, bursts, strict=True):
             steady[k] = self._strictest(steady[k], burst)
         return Estimates.from_rows(steady)
 
-    def burst_probabilities(self, candidates: Sequence[Candidate]) -> list[float]:
+    def burst_probabilities(
+        self, candidates: Sequence[Candidate], rule: StarvationRule
+    ) -> list[float]:
         """Probability of starving under bursts; NaN where that is not tested."""
         if self.robustness.arrival_cv is None:
             return [math.nan] * len(candidates)
         bursty = [self.robustness.burstier(candidate) for candidate in candidates]
         estimator = self.under_bursts or self.estimator
-        return [float(p) for p in estimator.estimate(bursty).starvation_probability]
+        return [float(p) for p in estimator.estimate(bursty, rule).starvation_probability]
 
     def _strictest(self, steady: Estimate, burst: float) -> Estimate:
         if burst <= self.robustness.max_starvation_probability:

@@ -89,8 +89,8 @@ class Verifier:
         self._check(evaluator)
         number = len(result.placement.gpus)
         duration = self._duration(number)
-        steady = self._twin(evaluator, duration, self.seeds)
-        one_seed = self._twin(evaluator, duration, self.seeds[:1])
+        steady = self._twin(duration, self.seeds)
+        one_seed = self._twin(duration, self.seeds[:1])
         twin = RobustEstimator(
             steady,
             self.robustness,
@@ -102,7 +102,9 @@ class Verifier:
         if self.repair:
             repair.run()
         loads = repair.loads
-        bursts = twin.burst_probabilities([load.load.candidate for load in loads])
+        bursts = twin.burst_probabilities(
+            [load.load.candidate for load in loads], evaluator.problem.starvation
+        )
         costs = [load.cost for load in evaluator.evaluate([load.plan for load in loads])]
         figures = [
             GpuFigures(load.estimate, cost, burst_starvation_probability=burst)
@@ -133,15 +135,8 @@ class Verifier:
             return self.duration
         return max(_SHORTEST, _LONGEST * min(1.0, _LONG_UP_TO / num_gpus))
 
-    def _twin(
-        self, evaluator: Evaluator, duration: float, seeds: tuple[int, ...]
-    ) -> TwinEstimator:
-        return TwinEstimator(
-            duration=duration,
-            seeds=seeds,
-            num_workers=self.num_workers,
-            starvation_threshold=evaluator.problem.starvation_threshold,
-        )
+    def _twin(self, duration: float, seeds: tuple[int, ...]) -> TwinEstimator:
+        return TwinEstimator(duration=duration, seeds=seeds, num_workers=self.num_workers)
 
     def _explained(
         self, evaluator: Evaluator, loads: Sequence[EvaluatedLoad], figures: list[GpuFigures]
@@ -149,7 +144,7 @@ class Verifier:
         """Figures with what binds, of the GPUs that answer last where there are many."""
         if not self.explain:
             return figures
-        twin = self._twin(evaluator, _EXPLAIN_WINDOW, self.seeds[:1])
+        twin = self._twin(_EXPLAIN_WINDOW, self.seeds[:1])
         quick = Evaluator(twin, evaluator.objective, evaluator.problem)
         slowest = sorted(range(len(loads)), key=lambda g: (_readiness(loads[g]), g))
         chosen = sorted(slowest[:_MOST_EXPLAINED])

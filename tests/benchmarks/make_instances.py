@@ -16,6 +16,7 @@ import numpy as np
 import yaml
 
 from estimators.base import Candidate
+from estimators.starvation import USUAL_RULE
 from estimators.twin_backed import TwinEstimator
 from placer.benchmark.instance import to_yaml
 from placer.benchmark.traffic import Traffic
@@ -390,7 +391,7 @@ def _full_gpu(profile: ServingProfile, number: int, rank: int, seed: int) -> lis
             Adapter(f"a{i}", rank, rate, kind.lengths) for i, rate in enumerate(rates(total))
         )
         estimates = [
-            twin.estimate([Candidate(profile, config, adapters)])[0]
+            twin.estimate([Candidate(profile, config, adapters)], USUAL_RULE)[0]
             for twin in (searched, verified)
         ]
         return all(e.starvation_probability <= 0.04 for e in estimates)

@@ -12,6 +12,7 @@ import pytest
 from estimators.base import Candidate
 from estimators.features.features import FEATURES
 from estimators.ml_backed import MLEstimator
+from estimators.starvation import StarvationRule
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
 from twin.files.errors import ExtrapolationWarning, InputError
@@ -71,7 +72,8 @@ def test_starvation_never_becomes_less_likely_with_more_traffic() -> None:
 def test_neglected_adapters_can_be_left_out() -> None:
     tight = candidate(number=24, rate=0.2, slots=2)
     strict, paper = (
-        MLEstimator(adapters_starve=flag).estimate([tight])[0] for flag in (True, False)
+        MLEstimator().estimate([tight], StarvationRule(adapters_starve=flag))[0]
+        for flag in (True, False)
     )
     assert paper.served_throughput == strict.served_throughput
     assert paper.starvation_probability != strict.starvation_probability
@@ -102,7 +104,7 @@ def test_other_costs_are_another_profile() -> None:
 
 def test_another_threshold_is_refused() -> None:
     with pytest.raises(InputError, match=r"was trained with 0\.9, not 0\.8") as caught:
-        MLEstimator(starvation_threshold=0.8).estimate([candidate()])
+        MLEstimator().estimate([candidate()], StarvationRule(0.8))
     assert "starvation_threshold=0.8" in str(caught.value)
 
 

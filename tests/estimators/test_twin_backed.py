@@ -9,6 +9,7 @@ import pytest
 
 from estimators.base import Candidate, Estimate
 from estimators.simulation import simulated_load
+from estimators.starvation import StarvationRule
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
 from twin.engine.simulate import simulate
@@ -67,7 +68,7 @@ def test_what_is_being_answered_at_the_end_is_not_lost() -> None:
     assert run.starvation_ratio < 0.96
     estimate = TwinEstimator(duration=60.0, min_requests=0).estimate([load])[0]
     assert estimate.served_ratio > 0.99
-    strict = TwinEstimator(duration=60.0, starvation_threshold=0.98).estimate([load])[0]
+    strict = TwinEstimator(duration=60.0).estimate([load], StarvationRule(0.98))[0]
     assert strict.starvation_probability < 0.01
 
 
@@ -117,7 +118,7 @@ def test_at_the_threshold_starving_is_as_likely_as_not() -> None:
     load = candidate(rate=10.0)
     ratio = estimator.estimate([load])[0].served_ratio
     assert 0.1 < ratio < 0.9
-    at_threshold = replace(estimator, starvation_threshold=ratio).estimate([load])[0]
+    at_threshold = estimator.estimate([load], StarvationRule(ratio))[0]
     assert at_threshold.starvation_probability == pytest.approx(0.5)
 
 
@@ -164,7 +165,6 @@ def test_a_certain_verdict_ends_a_simulation(monkeypatch: pytest.MonkeyPatch) ->
         ("seeds", (0, -1)),
         ("num_workers", 0),
         ("min_requests", -1),
-        ("starvation_threshold", 1.0),
     ],
 )
 def test_parameters_out_of_range_are_named(key: str, value: object) -> None:

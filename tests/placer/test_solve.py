@@ -13,6 +13,7 @@ import pytest
 
 from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import StarvationRule
 from estimators.twin_backed import TwinEstimator
 from placer.gpu.budget import Budget
 from placer.objectives import GpuCount
@@ -55,10 +56,10 @@ class Halves:
     def __init__(self) -> None:
         self.counts = {"one": 0, "more": 0}
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
         for candidate in candidates:
             self.counts["one" if len(candidate.adapters) == 1 else "more"] += 1
-        return ClosedFormEstimator().estimate(candidates)
+        return ClosedFormEstimator().estimate(candidates, rule)
 
 
 def test_who_answered_is_part_of_the_result() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from estimators.base import Candidate
 from estimators.simulation.started_load import smallest_started_share, started_share
+from estimators.starvation import StarvationRule
 from estimators.testing import example_profile
 from estimators.twin_backed import TwinEstimator
 from twin.engine.simulation_result import RequestRecords
@@ -67,8 +68,9 @@ def test_an_engine_starves_when_a_busy_adapter_holds_its_only_slot() -> None:
     lengths = CopulaLengths(FixedLength(100), FixedLength(100))
     adapters = (Adapter("busy", 8, 10.0, lengths), Adapter("rare", 8, 0.2, lengths))
     one, two = (Candidate(profile, profile.engine_config(slots, 8), adapters) for slots in (1, 2))
-    strict = TwinEstimator(duration=120.0).estimate([one, two])
-    lenient = TwinEstimator(duration=120.0, adapters_starve=False).estimate([one, two])
+    twin = TwinEstimator(duration=120.0)
+    strict = twin.estimate([one, two])
+    lenient = twin.estimate([one, two], StarvationRule(adapters_starve=False))
     assert lenient.served_throughput[0] > 0.95 * lenient.offered_throughput[0]
     assert lenient.starvation_probability.tolist() == pytest.approx([0.0, 0.0], abs=1e-3)
     assert strict.starvation_probability.tolist() == pytest.approx([1.0, 0.0], abs=1e-3)

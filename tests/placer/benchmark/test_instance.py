@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import StarvationRule
 from estimators.twin_backed import TwinEstimator
 from placer.benchmark.instance import BestKnown, Instance
 from tests.placer.benchmark.small_library import FORMULA, content, write_library
@@ -42,7 +43,8 @@ def test_rows_are_mixed_evenly(tmp_path: Path) -> None:
 def test_the_twin_judges_by_the_threshold_of_the_instance(tmp_path: Path) -> None:
     instance = read(tmp_path, estimator="twin", starvation_threshold=0.95)
     assert instance.is_simulated
-    assert instance.make_estimator() == TwinEstimator(starvation_threshold=0.95)
+    assert instance.make_estimator() == TwinEstimator()
+    assert instance.problem.starvation == StarvationRule(0.95)
 
 
 def test_profiles_of_an_entry_share_its_gpus(tmp_path: Path) -> None:

@@ -105,11 +105,11 @@ def test_probes_go_on_while_they_are_admissible() -> None:
     class Generous(ClosedFormEstimator):
         """Mixes are served much better than equal adapters."""
 
-        def _estimate(self, candidate):  # type: ignore[no-untyped-def]  # as the parent's
+        def _estimate(self, candidate, rule):  # type: ignore[no-untyped-def]  # as the parent's
             rates = {adapter.rate for adapter in candidate.adapters}
             capacity = 10_000.0 if len(rates) == 1 else 13_000.0
             like = ClosedFormEstimator(capacity)
-            return like._estimate(candidate)  # noqa: SLF001  # the parent's formula
+            return like._estimate(candidate, rule)  # noqa: SLF001  # the parent's formula
 
     evaluator = Evaluator(Generous(), GpuCount(), PROBLEM)
     envelope = Envelope(evaluator)
@@ -121,11 +121,11 @@ def test_similar_adapters_at_the_edge_weigh_one_once_it_was_probed() -> None:
     """The estimator serves the adapters themselves better than it serves equal ones."""
 
     class Kind(ClosedFormEstimator):
-        def _estimate(self, candidate):  # type: ignore[no-untyped-def]  # as the parent's
+        def _estimate(self, candidate, rule):  # type: ignore[no-untyped-def]  # as the parent's
             names = {adapter.name for adapter in candidate.adapters}
             real = any(name.startswith("adapter") for name in names)
             like = ClosedFormEstimator(11_000.0 if real else 10_000.0)
-            return like._estimate(candidate)  # noqa: SLF001  # the parent's formula
+            return like._estimate(candidate, rule)  # noqa: SLF001  # the parent's formula
 
     problem = example_problem(90, rates=(1.0, 0.8, 0.6))
     envelope = Envelope(Evaluator(Kind(), GpuCount(), problem))

@@ -62,10 +62,10 @@ def test_the_largest_types_are_taken_first() -> None:
     class TwoSizes(ClosedFormEstimator):
         """The second type serves half."""
 
-        def _estimate(self, candidate):  # type: ignore[no-untyped-def]  # as the parent's
+        def _estimate(self, candidate, rule):  # type: ignore[no-untyped-def]  # as the parent's
             small = candidate.profile.name == "example-1"
             like = ClosedFormEstimator(4_500.0, 0.0, 0.0) if small else PURE
-            return like._estimate(candidate)  # noqa: SLF001  # the parent's formula
+            return like._estimate(candidate, rule)  # noqa: SLF001  # the parent's formula
 
     problem = example_problem(24, counts=(1, None))
     like = problem.workload.adapters[0].lengths

@@ -283,12 +283,12 @@ def interrupting(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
     original = cli.WatchedEstimator.estimate
     pressed = []
 
-    def estimate(self: object, candidates: object) -> object:
+    def estimate(self: object, *question: object) -> object:
         if not pressed:
             pressed.append(1)
             for _ in range(times):
                 os.kill(os.getpid(), signal.SIGINT)
-        return original(self, candidates)  # type: ignore[arg-type]
+        return original(self, *question)  # type: ignore[arg-type]
 
     monkeypatch.setattr(cli.WatchedEstimator, "estimate", estimate)
 

@@ -9,6 +9,7 @@ import pytest
 
 from estimators.base import Candidate, Estimate, Estimates
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import StarvationRule
 from estimators.testing import example_profile
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
@@ -28,9 +29,9 @@ class Counting:
 
     asked: list[Candidate] = field(default_factory=list)
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
         self.asked.extend(candidates)
-        return ClosedFormEstimator().estimate(candidates)
+        return ClosedFormEstimator().estimate(candidates, rule)
 
 
 class Picky(GpuCount):

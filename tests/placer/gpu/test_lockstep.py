@@ -9,6 +9,7 @@ import pytest
 
 from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import StarvationRule
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.lockstep import Asking, run_alone, run_together
@@ -23,9 +24,9 @@ class Counting:
 
     batches: list[int] = field(default_factory=list)
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
         self.batches.append(len(candidates))
-        return ClosedFormEstimator().estimate(candidates)
+        return ClosedFormEstimator().estimate(candidates, rule)
 
 
 def plan_of(evaluator: Evaluator, number: int) -> GpuPlan:

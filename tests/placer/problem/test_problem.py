@@ -40,9 +40,6 @@ def test_types_are_found_by_the_name_of_their_profile() -> None:
     ("key", "value"),
     [
         ("max_gpus", 0),
-        ("starvation_threshold", 0.0),
-        ("starvation_threshold", 1.0),
-        ("starvation_threshold", math.nan),
         ("max_starvation_probability", -0.1),
         ("max_starvation_probability", math.nan),
     ],

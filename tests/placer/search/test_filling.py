@@ -10,6 +10,7 @@ import pytest
 
 from estimators.base import Candidate, Estimate, Estimates
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import StarvationRule
 from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, make_items
@@ -145,8 +146,8 @@ def test_packing_where_gpus_cost_and_spreading_where_load_does(
 class Nervous(ClosedFormEstimator):
     """Starving becomes likelier with the load."""
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
-        sure = super().estimate(candidates)
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
+        sure = super().estimate(candidates, rule)
         risk = np.maximum(sure.starvation_probability, sure.offered_throughput / 1e6)
         return replace(sure, starvation_probability=risk)
 

@@ -8,6 +8,7 @@ import pytest
 
 from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import StarvationRule
 from estimators.testing import example_adapters
 from placer.gpu.items import Item
 from placer.objectives import GpuCount
@@ -38,9 +39,9 @@ def test_gpus_are_closed_at_test_points() -> None:
     class Recording:
         sizes: set[int] = set()  # noqa: RUF012  # one instance
 
-        def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
             self.sizes |= {len(c.adapters) for c in candidates}
-            return ClosedFormEstimator().estimate(candidates)
+            return ClosedFormEstimator().estimate(candidates, rule)
 
     problem = example_problem(48, rates=(1.05,))
     recording = Recording()

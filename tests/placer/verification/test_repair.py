@@ -10,6 +10,7 @@ import pytest
 
 from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import StarvationRule
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.load import EvaluatedLoad
@@ -139,9 +140,9 @@ class Counting:
     def __init__(self) -> None:
         self.batches = 0
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
         self.batches += 1
-        return JUDGE.estimate(candidates)
+        return JUDGE.estimate(candidates, rule)
 
 
 def test_many_gpus_are_relieved_together() -> None:

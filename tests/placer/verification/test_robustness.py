@@ -11,6 +11,7 @@ import pytest
 
 from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.testing import example_adapters, example_profile
 from placer.verification.robustness import RobustEstimator, Robustness
 from twin.files.errors import InputError
@@ -41,8 +42,8 @@ def test_adapters_that_vary_less_vary_as_much() -> None:
 class ByBursts:
     """Probability of starving by the largest variation."""
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
-        estimates = ClosedFormEstimator().estimate(candidates)
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
+        estimates = ClosedFormEstimator().estimate(candidates, rule)
         cv = np.array([max(a.arrivals.cv for a in c.adapters) for c in candidates])
         return replace(estimates, starvation_probability=cv / 10)
 
@@ -58,14 +59,14 @@ class ByBursts:
 )
 def test_gpus_starve_that_do_not_bear_bursts(robustness: Robustness, expected: float) -> None:
     estimator = RobustEstimator(ByBursts(), robustness)
-    (estimate,) = estimator.estimate([candidate()])
+    (estimate,) = estimator.estimate([candidate()], USUAL_RULE)
     assert estimate.starvation_probability == pytest.approx(expected)
 
 
 def test_bursts_can_have_an_estimator_of_their_own() -> None:
     estimator = RobustEstimator(ByBursts(), Robustness(6.0, 0.5), ClosedFormEstimator())
-    assert estimator.burst_probabilities([candidate()]) == [0.0]
-    (estimate,) = estimator.estimate([candidate()])
+    assert estimator.burst_probabilities([candidate()], USUAL_RULE) == [0.0]
+    (estimate,) = estimator.estimate([candidate()], USUAL_RULE)
     assert estimate.starvation_probability == pytest.approx(0.4)
 
 
@@ -85,14 +86,14 @@ def test_loads_that_starve_anyhow_are_not_asked_for_under_bursts() -> None:
     asked: list[int] = []
 
     class Bursts:
-        def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
+        def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
             asked.append(len(candidates))
-            return ClosedFormEstimator().estimate(candidates)
+            return ClosedFormEstimator().estimate(candidates, rule)
 
     loads = [replace(candidate(), adapters=example_adapters(number)) for number in (2, 60)]
     steady = ClosedFormEstimator()
     probabilities = steady.estimate(loads).starvation_probability.tolist()
     assert probabilities == [0.0, 1.0]
     robust = RobustEstimator(steady, Robustness(), Bursts(), hopeless=0.05)
-    assert robust.estimate(loads).starvation_probability.tolist() == probabilities
+    assert robust.estimate(loads, USUAL_RULE).starvation_probability.tolist() == probabilities
     assert asked == [1]

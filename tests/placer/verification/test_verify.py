@@ -11,6 +11,7 @@ import pytest
 
 from estimators.base import Candidate, Estimate, Estimates, Estimator
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import StarvationRule
 from estimators.twin_backed import TwinEstimator
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
@@ -118,8 +119,8 @@ def test_a_memory_error_is_named() -> None:
 class Bursts:
     """Everything is fine unless arrivals vary."""
 
-    def estimate(self, candidates: Sequence[Candidate]) -> Estimates:
-        good = ClosedFormEstimator(1e6).estimate(candidates)
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
+        good = ClosedFormEstimator(1e6).estimate(candidates, rule)
         cv = np.array([max(a.arrivals.cv for a in c.adapters) for c in candidates])
         load = np.array([c.rate for c in candidates])
         return replace(good, starvation_probability=np.where(cv > 1, 0.01 * load, 0.0))
