@@ -8,7 +8,7 @@ from placer.gpu.budget import Budget
 from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
 from placer.objectives.objective import Objective, Relaxation
 from placer.problem.fleet import GpuType
-from placer.problem.load import Load
+from placer.problem.planned_gpu import Load
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus

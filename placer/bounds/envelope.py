@@ -14,7 +14,7 @@ from placer.bounds.probes import EngineKind, measure_curves
 from placer.bounds.traffic_groups import group_traffic
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from twin.workload.rank import legal_rank
 
 __all__ = ["Envelope"]

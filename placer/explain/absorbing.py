@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, items_of, placeable, remaining
 from placer.gpu.packing import Packer
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 
 __all__ = ["Absorber"]
 

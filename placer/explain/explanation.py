@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from placer.explain.freeing import Suggestion, find_suggestions
 from placer.explain.spare import spare_load
 from placer.gpu.evaluator import Evaluator
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import Placement
 from placer.problem.result import GpuFigures
 from placer.verification.binding import explain

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from placer.explain.absorbing import Absorber
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, items_of
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from twin.workload.rank import LEGAL_RANKS, legal_rank
 
 __all__ = ["Suggestion", "find_suggestions"]

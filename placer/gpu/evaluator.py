@@ -11,7 +11,7 @@ from placer.gpu.budget import Budget
 from placer.objectives.objective import Objective
 from placer.problem.adapter_classes import AdapterClasses
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad, Load
+from placer.problem.planned_gpu import EvaluatedLoad, Load
 from placer.problem.placement import GpuPlan
 from placer.problem.problem import Problem
 from twin.gpu.engine_config import EngineConfig

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
 from placer.problem.problem import Problem
 from twin.workload.adapter import Adapter

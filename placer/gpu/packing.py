@@ -8,7 +8,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, compatible, shares_of
 from placer.gpu.lockstep import Asking, run_alone, run_together
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.problem import Problem
 
 __all__ = ["Packer"]

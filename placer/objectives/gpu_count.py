@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from estimators.base import Estimate
 from placer.objectives.objective import Relaxation
-from placer.problem.load import Load
+from placer.problem.planned_gpu import Load
 from placer.problem.problem import Problem
 
 __all__ = ["GpuCount"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from estimators.base import Estimate
-from placer.problem.load import Load
+from placer.problem.planned_gpu import Load
 from placer.problem.problem import Problem
 from twin.workload.adapter import Adapter
 

@@ -11,7 +11,7 @@ import numpy as np
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, items_of
 from placer.patterns.kind_groups import Kind
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 
 __all__ = ["Pattern", "PatternPool", "deal_items"]
 

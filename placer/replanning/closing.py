@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from placer.gpu.items import Item, items_of, placeable, remaining
 from placer.gpu.packing import Packer
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.running_engines import RunningEngines
 from placer.replanning.engine import add_items
 from placer.replanning.matching import match_engines

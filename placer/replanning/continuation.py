@@ -8,7 +8,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, compatible, items_of, make_items, shares_of
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
 from placer.problem.running_engines import RunningEngines
 from placer.replanning.engine import add_items, give_up

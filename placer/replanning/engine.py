@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, compatible, eligible, items_of, remaining, shares_of
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 
 __all__ = ["add_items", "give_up"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from placer.gpu.evaluator import Evaluator
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
 from placer.problem.running_engines import RunningEngines
 

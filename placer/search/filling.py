@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from placer.gpu.items import Item, compatible, eligible, make_items, remaining
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.problem import Problem
 from placer.search.dealing import deal_one_by_one
 from placer.search.search import Search

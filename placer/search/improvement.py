@@ -9,7 +9,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, compatible, items_of, shares_of
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
 from placer.search.search import Search
 

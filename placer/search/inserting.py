@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from placer.bounds.load_table import LoadTable
 from placer.gpu.items import Item, compatible, items_of
 from placer.gpu.packing import Packer
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.search.search import Search
 from twin.workload.rank import legal_rank
 

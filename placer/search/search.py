@@ -22,7 +22,7 @@ from placer.bounds import (
 from placer.bounds.envelope import Envelope
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.problem.result import GpuFigures, Result, SolveStatus

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from placer.gpu.items import Item
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.search.filling import Filled, pack_fleet
 from placer.search.inserting import insert_items
 from placer.search.search import Search

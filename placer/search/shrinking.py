@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from placer.bounds.load_table import LoadTable
 from placer.gpu.items import Item, items_of, missing_items
 from placer.gpu.packing import Packer
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.search.assignment import Assignment
 from placer.search.emptying import empty_gpus
 from placer.search.search import Search

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from placer.gpu.items import Item, by_decreasing_load, compatible, eligible, make_items
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.search.filling import spread_evenly
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy

@@ -10,7 +10,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, shares_of
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.search.filling import Filled, place_by_packing
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy

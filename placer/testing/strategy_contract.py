@@ -18,7 +18,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
 from placer.objectives.objective import Objective, Relaxation
 from placer.problem.fleet import GpuType
-from placer.problem.load import Load
+from placer.problem.planned_gpu import Load
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.problem.rules import Rules

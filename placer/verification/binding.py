@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from estimators.base import Candidate
 from placer.gpu.evaluator import Evaluator
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from twin.engine.simulate import simulate
 from twin.workload.workload import Workload
 

@@ -17,7 +17,7 @@ from placer.gpu.items import (
 )
 from placer.gpu.lockstep import Asking, run_together
 from placer.gpu.packing import Packer
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
 
 __all__ = ["Rehousing"]

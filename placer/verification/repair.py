@@ -9,7 +9,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import by_decreasing_load, items_of, shares_of
 from placer.gpu.lockstep import run_together
 from placer.gpu.packing import Packer
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.verification.rehousing import Rehousing
 from placer.verification.shedding import Relief, keep_part_of_largest, shed_smallest
 

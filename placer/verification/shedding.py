@@ -9,7 +9,7 @@ from placer.gpu.items import Item, shares_of
 from placer.gpu.lockstep import Asking
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
 
 __all__ = ["Relief", "keep_part_of_largest", "shed_smallest"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from estimators.twin_backed import TwinEstimator
 from placer.gpu.evaluator import Evaluator
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import Placement
 from placer.problem.result import GpuFigures, Result, SolveStatus, Verification
 from placer.verification.binding import explain

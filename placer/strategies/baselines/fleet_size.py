@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from placer.gpu.items import Item, shares_of
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.search.filling import choose_types
 from placer.search.search import Search
 

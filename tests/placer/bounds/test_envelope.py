@@ -16,7 +16,7 @@ from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.fleet import GpuType
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
 from placer.testing import example_problem

@@ -15,7 +15,7 @@ from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.fleet import GpuType
-from placer.problem.load import Load
+from placer.problem.planned_gpu import Load
 from placer.testing import example_problem
 
 PROBLEM = example_problem(12)

@@ -15,7 +15,7 @@ from placer.gpu.items import Item, make_items
 from placer.gpu.packing import Packer
 from placer.objectives import Churn, GpuCount, Lexicographic
 from placer.objectives.objective import Relaxation
-from placer.problem.load import Load
+from placer.problem.planned_gpu import Load
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.testing import example_problem

@@ -8,7 +8,7 @@ from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import items_of, make_items
 from placer.objectives import GpuCount
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules

@@ -17,7 +17,7 @@ from placer.gpu.items import Item, make_items
 from placer.gpu.packing import Packer
 from placer.objectives import GpuCount, Latency
 from placer.problem.fleet import GpuType
-from placer.problem.load import Load
+from placer.problem.planned_gpu import Load
 from placer.problem.problem import Problem
 from placer.search.filling import Filled, pack_fleet, place_by_packing, spread_fleet
 from placer.search.search import Search

@@ -11,7 +11,7 @@ from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.search.search import Search, run_search

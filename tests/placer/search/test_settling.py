@@ -11,7 +11,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, make_items, shares_of
 from placer.gpu.packing import Packer
 from placer.objectives import GpuCount
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.search.search import Search
 from placer.search.settling import settle
 from placer.testing import example_problem

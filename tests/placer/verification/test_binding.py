@@ -12,7 +12,7 @@ from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_adapters, example_profile
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.testing import example_problem
 from placer.verification.binding import binding_constraint, explain, headrooms
 from twin.workload.adapter import Adapter

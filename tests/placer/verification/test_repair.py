@@ -13,7 +13,7 @@ from estimators.closed_form import ClosedFormEstimator
 from estimators.starvation import StarvationRule
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
-from placer.problem.load import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.testing import example_problem
