@@ -8,8 +8,8 @@ from placer.gpu.budget import Budget
 from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
 from placer.objectives.objective import Objective, Relaxation
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import Load
 from placer.problem.placement import GpuPlan, Placement
+from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.problem.rules import Rules
@@ -45,13 +45,13 @@ __all__ = [
     "GreedyMarginal",
     "Latency",
     "Lexicographic",
-    "Load",
     "LocalSearch",
     "MLEstimator",
     "Migration",
     "Milp",
     "Objective",
     "Placement",
+    "PlannedGpu",
     "Portfolio",
     "Problem",
     "Relaxation",

@@ -40,7 +40,7 @@ def solve(
     strategy : Strategy
         Searches.
     estimator : Estimator
-        Predicts how GPUs serve loads.
+        Predicts how GPUs serve traffic.
     objective : Objective
         What a good placement is.
     budget : Budget, optional
@@ -85,7 +85,7 @@ def _warm_up(problem: Problem, estimator: Estimator) -> None:
     warm_up(profile)
     adapter = replace(problem.workload.adapters[0], rank=8)
     candidate = Candidate(profile, profile.engine_config(1, 8), (adapter,))
-    with warnings.catch_warnings():  # about a load that nobody asked for
+    with warnings.catch_warnings():  # about a candidate that nobody asked for
         warnings.simplefilter("ignore")
         estimator.estimate([candidate], problem.starvation)
 

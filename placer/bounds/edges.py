@@ -1,4 +1,4 @@
-"""Edges: the heaviest mixed loads that engines hold, of the adapters that are to be placed."""
+"""Edges: the heaviest mixes that engines hold, of the adapters that are to be placed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from twin.workload.adapter import Adapter
 
-__all__ = ["Edge", "edge_loads", "measure_edges"]
+__all__ = ["Edge", "edge_candidates", "measure_edges"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -23,7 +23,7 @@ IntArray = NDArray[np.int64]
 _FEWEST, _MOST = 4, 12  # runs of adapters of similar rate
 _ENGINES = 8.0  # that all adapters fill, for each run
 _MIXES = 3  # of any adapters
-_FIRST = 0.985, 1.015  # factors on a load of weight 1 that are tried first
+_FIRST = 0.985, 1.015  # factors on a candidate of weight 1 that are tried first
 _STEP = 1.03  # ratio of the next factor to the last one, until the edge is in between
 _TOLERANCE = 1.005  # ratio of the smallest rejected to the largest accepted factor
 _LOWEST = 0.7  # factor below which an edge is not looked for
@@ -80,7 +80,7 @@ class Edge:
         return [factor / self.total for factor in _FIRST]
 
     def narrow(self, factor: float, accepted: bool) -> None:
-        """Note an answer; a load that was accepted counts for more than one that was not."""
+        """Note an answer; what was accepted counts for more than what was not."""
         if accepted:
             self.low = max(self.low, factor)
             if self.high <= self.low:
@@ -89,21 +89,23 @@ class Edge:
             self.high = min(self.high, factor)
 
     def candidates(self, adapters: Sequence[Adapter], factor: float) -> list[Candidate]:
-        """The load on engines with each number of slots worth trying."""
+        """The adapters on engines with each number of slots worth trying."""
         profile = self.gpu_type.profile
         if not self.slots:
             self.slots = slot_options(self.gpu_type, self.max_lora_rank, self.positions.size)
-        load = tuple(
+        shrunk = tuple(
             replace(adapters[p], rate=adapters[p].rate * factor) for p in self.positions.tolist()
         )
         return [
-            Candidate(profile, profile.engine_config(slots, self.max_lora_rank), load)
+            Candidate(profile, profile.engine_config(slots, self.max_lora_rank), shrunk)
             for slots in self.slots
         ]
 
 
-def edge_loads(weights: FloatArray, rates: FloatArray, seed: int) -> list[tuple[IntArray, bool]]:
-    """Loads whose weights sum to just about 1, of adapters that are alike and of any.
+def edge_candidates(
+    weights: FloatArray, rates: FloatArray, seed: int
+) -> list[tuple[IntArray, bool]]:
+    """Candidates whose weights sum to just about 1, of adapters that are alike and of any.
 
     Those that are alike begin at equal distances in the sum of the weights of all, so that they
     stand for equal numbers of engines.
@@ -133,17 +135,17 @@ def edge_loads(weights: FloatArray, rates: FloatArray, seed: int) -> list[tuple[
     orders = [(np.concatenate([by_rate[s:], by_rate[:s][::-1]]), True) for s in starts]
     rng = np.random.default_rng(seed)
     orders += [(rng.permutation(allowed), False) for _ in range(_MIXES)]
-    loads = []
+    found = []
     for order, similar in orders:
         number = int(np.searchsorted(np.cumsum(weights[order]), 1.0)) + 1
-        loads.append((order[:number], similar))
-    return loads
+        found.append((order[:number], similar))
+    return found
 
 
 def measure_edges(
     evaluator: Evaluator, adapters: Sequence[Adapter], edges: Sequence[Edge]
 ) -> None:
-    """Find how much of each load the estimator accepts, for all of them together.
+    """Find how much of each candidate the estimator accepts, for all of them together.
 
     Raises
     ------

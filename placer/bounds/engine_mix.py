@@ -53,7 +53,7 @@ class EngineMixRelaxation:
         envelope = self._envelope
         least = self._least(weights, [envelope.fullest(engine) for engine in envelope.engines])
         hoped = [envelope.fullest_if_probed(engine) for engine in envelope.engines]
-        if self._least(weights, hoped) > least:  # trying the heaviest loads can help
+        if self._least(weights, hoped) > least:  # trying the heaviest candidates can help
             try:
                 envelope.probe_edges()
             except BudgetExhausted:

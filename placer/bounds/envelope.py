@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placer.bounds.curve import CapacityCurve
-from placer.bounds.edges import Edge, edge_loads, measure_edges
+from placer.bounds.edges import Edge, edge_candidates, measure_edges
 from placer.bounds.probes import EngineKind, measure_curves
 from placer.bounds.traffic_groups import group_traffic
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from twin.workload.rank import legal_rank
 
 __all__ = ["Envelope"]
@@ -23,33 +23,34 @@ FloatArray = NDArray[np.float64]
 Engine = tuple[str, int]
 """Profile name and ``max_lora_rank``."""
 
-_RESERVE = 0.05  # of a GPU, for loads that were not tried
+_RESERVE = 0.05  # of a GPU, for candidates that were not tried
 _PROBED_RESERVE = 0.005  # of a GPU, the same once the edge was probed
 _EQUAL = 0.002  # relative difference of what all adapters fill that does not count
 _MANY_GROUPS = 3  # groups of traffic from which each is measured for one rank only
 
 
 class Envelope:
-    """Shares of a GPU that adapters take, such that no admissible load sums to more than about 1.
+    """Shares of a GPU that adapters take, such that no admissible GPU sums to more than about 1.
 
     An adapter's weight on an engine is the reciprocal of how many of its kind, of equal rate and
     traffic, the engine serves: of all numbers of slots that with which it serves most. Where the
-    time of a step grows linearly with the adapters in the batch, the load that n adapters can have
-    together is a convex function of n, and by Jensen's inequality a mix of adapters with different
-    rates is no better served than by engines for each kind alone: the weights of an admissible
-    load sum to 1 at most. Adapters of a rank below the engine's are served no better than others.
+    time of a step grows linearly with the adapters in the batch, the traffic that n adapters can
+    have together is a convex function of n, and by Jensen's inequality a mix of adapters with
+    different rates is no better served than by engines for each kind alone: the weights of an
+    admissible load sum to 1 at most. Adapters of a rank below the engine's are served no better
+    than others.
 
     Estimators scatter, and lengths of different kinds can complement each other. So the
-    weights of all loads that were found admissible are summed too, and the largest sum, with a
+    weights of all GPUs that were found admissible are summed too, and the largest sum, with a
     reserve for those that were not tried, is what an engine of that kind is taken to hold. The
-    reserve is 5 %, and 0.5 % once the edge was probed (`probe_edges`): loads of the adapters
+    reserve is 5 %, and 0.5 % once the edge was probed (`probe_edges`): GPUs of the adapters
     themselves were made heavier until they were not admissible any more. Weights are then
-    corrected by what loads of similar adapters summed to at the edge, so that such loads sum to 1.
+    corrected by what GPUs of similar adapters summed to at the edge, so that such GPUs sum to 1.
 
     Parameters
     ----------
     evaluator : Evaluator
-        Its estimator is asked for a few dozen to a few hundred loads of each kind of engine.
+        Its estimator is asked for a few dozen to a few hundred candidates of each kind of engine.
 
     Raises
     ------
@@ -107,14 +108,14 @@ class Envelope:
         Returns
         -------
         (n,) array
-            Load, relative to what the engine serves of an adapter alone.
+            Traffic, relative to what the engine serves of an adapter alone.
         (n,) array
-            Weight, relative to what it serves of the adapter's kind; at least the load.
+            Weight, relative to what it serves of the adapter's kind; at least the traffic.
         (n,) array
             Weight times the ratio of the two, which says how many adapters would fill the engine.
         """
         name, rank = engine
-        load, weight = (np.full(positions.size, np.inf) for _ in range(2))
+        traffic, weight = (np.full(positions.size, np.inf) for _ in range(2))
         gpu_type = self._evaluator.problem.gpu_type(name)
         groups = self._groups.group[positions]
         rates = self._rates[positions] * shares * self._groups.factor[positions]
@@ -123,26 +124,26 @@ class Envelope:
             chosen = (groups == group) & (self._ranks[positions] <= rank)
             if curve is None or not chosen.any() or curve.highest == 0:
                 continue
-            load[chosen] = rates[chosen] / curve.highest
+            traffic[chosen] = rates[chosen] / curve.highest
             weight[chosen] = curve.weight(rates[chosen])
         if engine in self._edge:
-            edge = np.interp(np.log(load), *self._edge[engine])
-            load, weight = load / edge, weight / edge
+            edge = np.interp(np.log(traffic), *self._edge[engine])
+            traffic, weight = traffic / edge, weight / edge
         with np.errstate(invalid="ignore"):
-            crowd = np.where(np.isfinite(weight), weight**2 / load, np.inf)
+            crowd = np.where(np.isfinite(weight), weight**2 / traffic, np.inf)
         if self._evaluator.problem.rules.profiles or self._evaluator.problem.rules.pinned:
             refused = [
                 self._evaluator.problem.refusal(gpu_type, self.adapters[p]) is not None
                 for p in positions
             ]
             weight[refused] = np.inf
-        return load, weight, crowd
+        return traffic, weight, crowd
 
-    def utilization(self, load: EvaluatedLoad) -> float:
+    def utilization(self, gpu: EvaluatedGpu) -> float:
         """Sum of the weights on a GPU."""
-        positions = np.array([self.position[name] for name, _ in load.plan.shares])
-        shares = np.array([share for _, share in load.plan.shares])
-        engine = load.plan.profile_name, load.plan.config.max_lora_rank
+        positions = np.array([self.position[name] for name, _ in gpu.plan.shares])
+        shares = np.array([share for _, share in gpu.plan.shares])
+        engine = gpu.plan.profile_name, gpu.plan.config.max_lora_rank
         return float(self.figures(engine, positions, shares)[1].sum())
 
     def fullest(self, engine: Engine) -> float:
@@ -150,11 +151,11 @@ class Envelope:
         return self._seen(engine) + (_PROBED_RESERVE if self.probed else _RESERVE)
 
     def fullest_if_probed(self, engine: Engine) -> float:
-        """What `fullest` would be if no load beyond those known turned out to be admissible."""
+        """What `fullest` would be if no GPU beyond those known turned out to be admissible."""
         return self._seen(engine) + _PROBED_RESERVE
 
     def probe_edges(self) -> None:
-        """Make loads heavier until engines do not hold them, and correct the weights by that.
+        """Make candidates heavier until engines do not hold them, and correct the weights by that.
 
         Has no effect a second time.
 
@@ -170,7 +171,7 @@ class Envelope:
             gpu_type, weights = self._evaluator.problem.gpu_type(engine[0]), self.weights[engine]
             edges[engine] = [
                 Edge(gpu_type, engine[1], positions, float(weights[positions].sum()), similar)
-                for positions, similar in edge_loads(weights, self._rates, number)
+                for positions, similar in edge_candidates(weights, self._rates, number)
             ]
         measure_edges(self._evaluator, self.adapters, [e for own in edges.values() for e in own])
         self.probed = True
@@ -179,10 +180,10 @@ class Envelope:
         del self.weights
 
     def _correct(self, engine: Engine, edges: Sequence[Edge]) -> None:
-        """Correct the weights on an engine by loads at its edge, where that says more.
+        """Correct the weights on an engine by candidates at its edge, where that says more.
 
-        Where adapters differ so much that no load is of similar ones, it may not: then weights
-        that were corrected for some loads are too large for others.
+        Where adapters differ so much that no candidate is of similar ones, it may not: then
+        weights that were corrected for some candidates are too large for others.
         """
         knots = sorted(self._knot(self._edge_figures(engine, e)) for e in edges if e.similar)
         before = self._share(engine, edges)
@@ -196,13 +197,13 @@ class Envelope:
             self._share(engine, edges)
 
     def _share(self, engine: Engine, edges: Sequence[Edge]) -> float:
-        """GPUs that all adapters fill on an engine by its weights; notes the heaviest load."""
+        """GPUs that all adapters fill on an engine by its weights; notes the heaviest."""
         everyone = np.arange(len(self.adapters))
         weights = self.figures(engine, everyone, np.ones(len(self.adapters)))[1]
         seen = [
-            self.utilization(load)
-            for load in self._evaluator.admissible_loads[: self._num_seen]
-            if (load.plan.profile_name, load.plan.config.max_lora_rank) == engine
+            self.utilization(gpu)
+            for gpu in self._evaluator.admissible_gpus[: self._num_seen]
+            if (gpu.plan.profile_name, gpu.plan.config.max_lora_rank) == engine
         ]
         sums = [float(self._edge_figures(engine, edge)[1].sum()) for edge in edges]
         self._largest[engine] = max([1.0, *sums, *seen])
@@ -210,25 +211,25 @@ class Envelope:
         return float(weights[np.isfinite(weights)].sum()) / fullest
 
     def _edge_figures(self, engine: Engine, edge: Edge) -> tuple[FloatArray, FloatArray]:
-        """Load and weight of adapters at the edge."""
-        load, weight, _ = self.figures(
+        """Traffic and weight of adapters at the edge."""
+        traffic, weight, _ = self.figures(
             engine, edge.positions, np.full(edge.positions.size, edge.low)
         )
-        return load, weight
+        return traffic, weight
 
     def _knot(self, figures: tuple[FloatArray, FloatArray]) -> tuple[float, float]:
-        """Mean logarithm of the load of the adapters at the edge, and sum of their weights."""
-        load, weight = figures
+        """Mean logarithm of the traffic of the adapters at the edge, and sum of their weights."""
+        traffic, weight = figures
         total = float(weight.sum())
-        return float(np.log(load) @ weight) / total, total
+        return float(np.log(traffic) @ weight) / total, total
 
     def _seen(self, engine: Engine) -> float:
-        """Largest sum of weights of a load that was admissible, at least 1."""
-        loads = self._evaluator.admissible_loads
-        for load in loads[self._num_seen :]:
-            key = load.plan.profile_name, load.plan.config.max_lora_rank
-            self._largest[key] = max(self._largest.get(key, 1.0), self.utilization(load))
-        self._num_seen = len(loads)
+        """Largest sum of weights of a GPU that was admissible, at least 1."""
+        gpus = self._evaluator.admissible_gpus
+        for gpu in gpus[self._num_seen :]:
+            key = gpu.plan.profile_name, gpu.plan.config.max_lora_rank
+            self._largest[key] = max(self._largest.get(key, 1.0), self.utilization(gpu))
+        self._num_seen = len(gpus)
         return self._largest.get(engine, 1.0)
 
     def _measure(self) -> dict[tuple[str, int, int], CapacityCurve]:

@@ -15,7 +15,7 @@ _IDLE_RATE = 1e-3  # requests/s
 
 
 class IdleEngines:
-    """Predictions for adapters alone at almost no load, remembered.
+    """Predictions for adapters alone at almost no traffic, remembered.
 
     Parameters
     ----------

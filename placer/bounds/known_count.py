@@ -36,7 +36,7 @@ class KnownCount:
 
 
 def gpus_for_rules(evaluator: Evaluator) -> int:
-    """GPUs that rules take, whatever the load."""
+    """GPUs that rules take, whatever the traffic."""
     return evaluator.problem.rules.min_gpus(evaluator.adapters)
 
 
@@ -53,7 +53,7 @@ def gpus_for_everything(evaluator: Evaluator) -> int:
             continue
         for option in reversed(evaluator.max_loras_options(gpu_type, list(shares))):
             plan = evaluator.plan(gpu_type, option, shares)
-            (estimate,) = evaluator.estimate([evaluator.load(plan).candidate])
+            (estimate,) = evaluator.estimate([evaluator.planned(plan).candidate])
             if evaluator.admissible(estimate):
                 return 1
     return 2

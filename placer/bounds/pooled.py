@@ -19,7 +19,7 @@ from twin.workload.rank import legal_rank
 
 __all__ = ["PooledRelaxation"]
 
-_LARGEST_GROUPS = 2  # groups of equal traffic that are measured, by load
+_LARGEST_GROUPS = 2  # groups of equal traffic that are measured, by traffic
 _TOLERANCE = 0.02  # relative width of the bracket around a GPU's capacity
 _RESERVE = 0.03  # of the capacity at least, for the scatter of the estimates
 
@@ -28,14 +28,14 @@ class PooledRelaxation:
     """Relaxation of a problem: the adapters as a single one, of the smallest rank.
 
     An engine that serves a single adapter through one slot has more KV memory, shorter steps and
-    fewer loads than one that serves the same requests for several adapters. If what a GPU can
-    serve of several kinds of traffic is a convex set, as it is where requests add up in time and
-    memory, then the mean load of the GPUs of a placement, which has the mix of the whole workload,
-    is one that a GPU can serve. So the rate of the whole mix at which one engine starves bounds
-    the number of GPUs from below, with a reserve for the scatter of the estimates: 3 %, or as much
-    as the estimator says where few requests make that more. Where an adapter may go to several GPU
-    types, this holds for groups of adapters with equal lengths and arrivals only, and the bound is
-    that of the largest.
+    fewer loads of adapters than one that serves the same requests for several adapters. If what a
+    GPU can serve of several kinds of traffic is a convex set, as it is where requests add up in
+    time and memory, then the mean traffic of the GPUs of a placement, which has the mix of the
+    whole workload, is one that a GPU can serve. So the rate of the whole mix at which one engine
+    starves bounds the number of GPUs from below, with a reserve for the scatter of the estimates:
+    3 %, or as much as the estimator says where few requests make that more. Where an adapter may
+    go to several GPU types, this holds for groups of adapters with equal lengths and arrivals
+    only, and the bound is that of the largest.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class PooledRelaxation:
         return max(self._least_for(group, weights) for group in largest[:_LARGEST_GROUPS])
 
     def _least_for(self, group: Sequence[Adapter], weights: Mapping[str, float]) -> float:
-        """Smallest weight of GPUs whose capacities sum to the load of some adapters."""
+        """Smallest weight of GPUs whose capacities sum to the traffic of some adapters."""
         total = sum(adapter.rate for adapter in group)
         limits = {name: n for names, n in self._evaluator.problem.pools.limits for name in names}
         types = [t for t in self._types(group) if self._share(t, group, total) > 0]
@@ -97,7 +97,7 @@ class PooledRelaxation:
         return float(np.dot([weights[name] for name in names], np.round(found.x)))
 
     def _share(self, gpu_type: GpuType, group: Sequence[Adapter], total: float) -> float:
-        """Share of a group's load that no GPU of a type exceeds, at most 1."""
+        """Share of a class's traffic that no GPU of a type exceeds, at most 1."""
         key = (gpu_type.profile.name, tuple(adapter.name for adapter in group))
         if key not in self._shares:
             self._shares[key] = self._capacity(gpu_type, group, total) / total

@@ -1,4 +1,4 @@
-"""Measuring capacity curves: which load of equal adapters the estimator still accepts."""
+"""Measuring capacity curves: which traffic of equal adapters the estimator still accepts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from twin.workload.adapter import Adapter
 __all__ = ["EngineKind", "measure_curves", "slot_options"]
 
 _NUMBERS = (1, 4, 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
-_TOLERANCE = 1.02  # ratio of the smallest rejected to the largest accepted load
+_TOLERANCE = 1.02  # ratio of the smallest rejected to the largest accepted traffic
 _FEWEST_SLOTS = 0.2  # of the number of adapters
-_MOST_OPTIONS = 4  # numbers of slots that are tried for each load
+_MOST_OPTIONS = 4  # numbers of slots that are tried for each traffic
 _FIRST_GUESS = 10.0  # requests/s
 _USUAL_SLOPE = 0.01  # relative increase of the time for a request by one more adapter
 _NEGLIGIBLE = 1e-3  # requests/s
@@ -52,13 +52,13 @@ def measure_curves(evaluator: Evaluator, kinds: Sequence[EngineKind]) -> list[Ca
     """Measure how much of equal adapters engines serve, with the best number of slots.
 
     Numbers of adapters ascend from 1 to where one adapter has the lowest rate that is wanted. For
-    each number, the load is searched at which the estimator stops to accept it; all engines are
-    asked for together, a few loads at a time.
+    each number, the traffic is searched at which the estimator stops to accept it; all engines are
+    asked for together, a few candidates at a time.
 
     Parameters
     ----------
     evaluator : Evaluator
-        Says which loads are admissible.
+        Says which GPUs are admissible.
     kinds : sequence of EngineKind
 
     Returns
@@ -133,7 +133,7 @@ class _Run:
 
 @dataclass(slots=True)
 class _Search:
-    """Bracket around a capacity: loads below ``low`` are accepted, from ``high`` on rejected."""
+    """Bracket around a capacity: traffic below ``low`` are accepted, from ``high`` on rejected."""
 
     guess: float
     low: float = 0.0
@@ -145,11 +145,11 @@ class _Search:
 
     @property
     def capacity(self) -> float:
-        """The smallest load that was rejected; 0 where none was accepted."""
+        """The smallest traffic that was rejected; 0 where none was accepted."""
         return self.high if self.low else 0.0
 
     def wanted(self) -> list[float]:
-        """Loads to ask for next, ascending."""
+        """Traffic to ask for next, ascending."""
         if self.low and math.isfinite(self.high):
             third = (self.high / self.low) ** (1 / 3)
             return [self.low * third, self.low * third**2]
@@ -159,24 +159,24 @@ class _Search:
             return [self.high / 1.6, self.high / 1.15]
         return [self.guess / 1.04, self.guess, self.guess * 1.04]
 
-    def narrow(self, load: float, accepted: bool) -> None:
-        if accepted and load > self.low:
-            self.low = load
-        elif not accepted and self.low < load < self.high:
-            self.high = load
-        if self.high <= self.low:  # a larger load was accepted than one that was rejected
+    def narrow(self, traffic: float, accepted: bool) -> None:
+        if accepted and traffic > self.low:
+            self.low = traffic
+        elif not accepted and self.low < traffic < self.high:
+            self.high = traffic
+        if self.high <= self.low:  # more traffic was accepted than one that was rejected
             self.high = math.inf
 
 
 def _ask(evaluator: Evaluator, searches: Sequence[tuple[_Run, _Search]]) -> None:
     """Narrow all brackets by one batch of candidates."""
     evaluator.budget.check()
-    loads = [(run, search, load) for run, search in searches for load in search.wanted()]
-    groups = [run.candidates(load) for run, _, load in loads]
+    asked = [(run, search, traffic) for run, search in searches for traffic in search.wanted()]
+    groups = [run.candidates(traffic) for run, _, traffic in asked]
     estimates = iter(evaluator.estimate([c for group in groups for c in group]))
-    for (_, search, load), group in zip(loads, groups, strict=True):
+    for (_, search, traffic), group in zip(asked, groups, strict=True):
         answers = [evaluator.admissible(next(estimates)) for _ in group]
-        search.narrow(load, any(answers))
+        search.narrow(traffic, any(answers))
 
 
 def slot_options(gpu_type: GpuType, rank: int, number: int) -> list[int]:

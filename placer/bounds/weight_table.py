@@ -1,4 +1,4 @@
-"""Load table: what every item takes of every kind of engine, to judge loads without estimates."""
+"""Weight table: what every item takes of every kind of engine, to judge GPUs without estimates."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from placer.bounds.envelope import Engine, Envelope
 from placer.gpu.items import Item
 
-__all__ = ["LoadTable", "utilization"]
+__all__ = ["WeightTable", "utilization"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
 def utilization(figures: FloatArray) -> FloatArray:
-    """Share of an engine that a load takes, at most 1 where it is likely admissible.
+    """Share of an engine that items take, at most 1 where it is likely admissible.
 
-    With load l, weight w and crowd q summed over the items it is l (1 - w + q). For equal items
+    With traffic l, weight w and crowd q summed over the items it is l (1 - w + q). For equal items
     this is w. For a mix it is larger, since a busy item keeps the engine busy for longer while
     many rare ones make its steps long: if a GPU serves 1 / (a + b n) requests/s of n adapters, it
     is the share of its time that it needs for the mix.
@@ -27,15 +27,15 @@ def utilization(figures: FloatArray) -> FloatArray:
     Parameters
     ----------
     figures : (..., 3) array
-        Sums of load, weight and crowd; see `Envelope.figures`.
+        Sums of traffic, weight and crowd; see `Envelope.figures`.
     """
-    load, weight, crowd = figures[..., 0], figures[..., 1], figures[..., 2]
-    result: FloatArray = load * (1 - weight + crowd)
+    traffic, weight, crowd = figures[..., 0], figures[..., 1], figures[..., 2]
+    result: FloatArray = traffic * (1 - weight + crowd)
     return result
 
 
-class LoadTable:
-    """Load, weight and crowd of items on engines.
+class WeightTable:
+    """Traffic, weight and crowd of items on engines.
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ def _explain(
     judge = twin_judge(run.problem, run.objective)
     with messages.status("loading the engine simulation") as status:
         warm_up(run.problem.fleet[0].profile)
-        status.update("simulating the GPUs under growing load")
+        status.update("simulating the GPUs under growing traffic")
         explanation = explain_placement(judge, placement, run.result.gpus)
         answers = []
         for change in changes:
@@ -81,7 +81,7 @@ def _explain(
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m placer.explain",
-        description="Say what limits a placement: what binds on each GPU, how much load can "
+        description="Say what limits a placement: what binds on each GPU, how much traffic can "
         "still be added, and which single adapter would free a GPU if it were moved away or had "
         "a smaller rank. With the options, also what would happen under other conditions, one "
         "at a time: whether the placement as it is would serve, and what placing anew finds.",

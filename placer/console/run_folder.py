@@ -29,7 +29,7 @@ from twin.files.input_file import read_input
 
 __all__ = ["Run", "read_run"]
 
-_SAME = 1e-6  # relative difference of load that rounding may make
+_SAME = 1e-6  # relative difference of traffic that rounding may make
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ _MISSING = "???"  # a value that has to be given, as OmegaConf writes it
 GROUPS = {
     "profile": "measured costs of one model on one GPU type",
     "workload": "the adapters and their traffic",
-    "estimator": "what predicts how one GPU serves a load",
+    "estimator": "what predicts how one GPU serves its adapters",
     "strategy": "how a placement is searched for",
     "objective": "what a good placement is",
 }
@@ -92,7 +92,7 @@ KEYS = {
     "adapters_starve": "and when it serves less of one adapter; false: the paper's rule",
     "max_starvation_probability": "largest probability of starving that a GPU may have",
     "time_limit": "seconds for the search; null: no limit",
-    "max_estimates": "loads to estimate in the search; null: no limit",
+    "max_estimates": "candidates to estimate in the search; null: no limit",
     "verify": "who checks the placement: twin; check: repair nothing; none",
     "robustness.arrival_cv": "burstier arrivals that are verified too; null: none",
     "robustness.max_starvation_probability": "largest probability of starving then",

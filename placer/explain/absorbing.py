@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, items_of, placeable, remaining
 from placer.gpu.packing import Packer
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 
 __all__ = ["Absorber"]
 
-_MOST_ASKED = 16  # GPUs, those with the most spare load
+_MOST_ASKED = 16  # GPUs, those with the most spare traffic
 _MISSES = 3  # items that do not fit, after which a GPU counts as full
 
 
@@ -21,8 +21,8 @@ class Absorber:
     Parameters
     ----------
     judge : Evaluator
-        Says which loads are admissible.
-    loads : sequence of EvaluatedLoad
+        Says which GPUs are admissible.
+    gpus : sequence of EvaluatedGpu
         The GPUs.
     spare : sequence of float
         Tokens/s that each can still take; those with the most are asked first.
@@ -40,15 +40,15 @@ class Absorber:
     def __init__(
         self,
         judge: Evaluator,
-        loads: Sequence[EvaluatedLoad],
+        gpus: Sequence[EvaluatedGpu],
         spare: Sequence[float],
         closed: int,
     ) -> None:
         self._judge = judge
         self._packer = Packer(judge)
-        self._loads = loads
+        self._gpus = gpus
         self.closed = closed
-        others = [g for g in range(len(loads)) if g != closed]
+        others = [g for g in range(len(gpus)) if g != closed]
         self._order = sorted(others, key=lambda g: (-spare[g], g))[:_MOST_ASKED]
         self.spare = sum(spare[g] for g in others)
 
@@ -75,8 +75,8 @@ class Absorber:
         int or None
             Position of another GPU; None where they do not take everything, or it would stay.
         """
-        home = next(g for g in self._order if moved in dict(self._loads[g].plan.shares))
-        (item,) = [i for i in items_of(self._judge, self._loads[home].plan) if i.name == moved]
+        home = next(g for g in self._order if moved in dict(self._gpus[g].plan.shares))
+        (item,) = [i for i in items_of(self._judge, self._gpus[home].plan) if i.name == moved]
         left, places = self._absorb([item, *self._items(self.closed)], moved)
         place = places.get(moved)
         return None if left or place == home else place
@@ -99,12 +99,12 @@ class Absorber:
         return left, places
 
     def _serves(self, g: int, name: str) -> bool:
-        return name in dict(self._loads[g].plan.shares)
+        return name in dict(self._gpus[g].plan.shares)
 
     def _take(self, g: int, left: Sequence[Item], without: str) -> list[Item]:
         """Items that a GPU takes, in order."""
         problem = self._judge.problem
-        gpu_type = problem.gpu_type(self._loads[g].plan.profile_name)
+        gpu_type = problem.gpu_type(self._gpus[g].plan.profile_name)
         held = self._items(g, without)
         wanted = list(placeable(problem, gpu_type, left, held))
         taken: list[Item] = []
@@ -124,4 +124,4 @@ class Absorber:
         return taken
 
     def _items(self, g: int, without: str = "") -> list[Item]:
-        return [i for i in items_of(self._judge, self._loads[g].plan) if i.name != without]
+        return [i for i in items_of(self._judge, self._gpus[g].plan) if i.name != without]

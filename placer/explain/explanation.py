@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from placer.explain.freeing import Suggestion, find_suggestions
 from placer.explain.spare import spare_load
 from placer.gpu.evaluator import Evaluator
-from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import Placement
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.result import GpuFigures
 from placer.verification.binding import explain
 
@@ -29,10 +29,11 @@ class GpuExplanation:
     offered_throughput : float
         Tokens/s that arrive, input and output together.
     binding : str
-        What is used up where its load grows: ``"KV memory"``, ``"slots"``, ``"batch size"`` or
+        What is used up where its traffic grows: ``"KV memory"``, ``"slots"``, ``"batch size"`` or
         ``"compute"``.
     headroom : float
-        Load that can be added before it starves, relative to its load; NaN where it starves now.
+        Traffic that can be added before it starves, relative to what it has; NaN where it starves
+        now.
     """
 
     name: str
@@ -75,7 +76,7 @@ class Explanation:
 
     @property
     def headroom(self) -> float:
-        """Load that can be added to all GPUs alike before one starves; NaN where one does now."""
+        """Traffic that can be added to all GPUs alike before one starves; NaN if one does now."""
         return self.tightest.headroom
 
     @property
@@ -92,7 +93,7 @@ def explain_placement(
     Parameters
     ----------
     judge : Evaluator
-        Of the problem that was solved; says which loads are admissible. See
+        Of the problem that was solved; says which GPUs are admissible. See
         `placer.explain.judge.twin_judge`.
     placement : Placement
         With at least one GPU.
@@ -106,17 +107,17 @@ def explain_placement(
     """
     if not placement.gpus:
         raise ValueError("There is no GPU to explain.")
-    loads = judge.evaluate(placement.gpus)
-    found = _known(known, len(loads))
+    gpus = judge.evaluate(placement.gpus)
+    found = _known(known, len(gpus))
     unknown = [g for g, pair in enumerate(found) if not pair[0]]
-    for g, pair in zip(unknown, explain(judge, [loads[g] for g in unknown]), strict=True):
+    for g, pair in zip(unknown, explain(judge, [gpus[g] for g in unknown]), strict=True):
         found[g] = pair
-    gpus = tuple(
-        _explanation(name, load, binding, headroom)
-        for name, load, (binding, headroom) in zip(placement.names, loads, found, strict=True)
+    explained = tuple(
+        _explanation(name, gpu, binding, headroom)
+        for name, gpu, (binding, headroom) in zip(placement.names, gpus, found, strict=True)
     )
-    spare = [gpu.spare_throughput for gpu in gpus]
-    return Explanation(gpus, tuple(find_suggestions(judge, placement.names, loads, spare)))
+    spare = [gpu.spare_throughput for gpu in explained]
+    return Explanation(explained, tuple(find_suggestions(judge, placement.names, gpus, spare)))
 
 
 def _known(figures: Sequence[GpuFigures], number: int) -> list[tuple[str, float]]:
@@ -126,12 +127,12 @@ def _known(figures: Sequence[GpuFigures], number: int) -> list[tuple[str, float]
     return [(known.binding, known.headroom) for known in figures]
 
 
-def _explanation(name: str, load: EvaluatedLoad, binding: str, headroom: float) -> GpuExplanation:
-    candidate = load.load.candidate
+def _explanation(name: str, gpu: EvaluatedGpu, binding: str, headroom: float) -> GpuExplanation:
+    candidate = gpu.candidate
     return GpuExplanation(
         name=name,
-        profile=load.plan.profile_name,
-        num_adapters=len(load.plan.shares),
+        profile=gpu.plan.profile_name,
+        num_adapters=len(gpu.plan.shares),
         offered_throughput=candidate.token_rate,
         binding=binding,
         headroom=headroom,

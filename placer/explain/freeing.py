@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from placer.explain.absorbing import Absorber
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, items_of
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from twin.workload.rank import LEGAL_RANKS, legal_rank
 
 __all__ = ["Suggestion", "find_suggestions"]
 
-_MOST_CLOSED = 3  # GPUs, those with the least load, that are tried to be freed
+_MOST_CLOSED = 3  # GPUs, those with the least traffic, that are tried to be freed
 _MOST_MOVED = 6  # adapters, of as many GPUs
 _MOST_RERANKED = 6  # adapters
-_SLACK = 1.1  # by which spare load may be underestimated
+_SLACK = 1.1  # by which spare traffic may be underestimated
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,45 +52,45 @@ class Suggestion:
 def find_suggestions(
     judge: Evaluator,
     names: Sequence[str],
-    loads: Sequence[EvaluatedLoad],
+    gpus: Sequence[EvaluatedGpu],
     spare: Sequence[float],
 ) -> list[Suggestion]:
     """Changes of one adapter that would free a GPU.
 
-    The GPUs with the least load are looked at. Adapters on several GPUs, or that have to be
+    The GPUs with the least traffic are looked at. Adapters on several GPUs, or that have to be
     together with others, are left as they are.
 
     Parameters
     ----------
     judge : Evaluator
-        Says which loads are admissible.
+        Says which GPUs are admissible.
     names : sequence of str
         Of the GPUs.
-    loads : sequence of EvaluatedLoad
+    gpus : sequence of EvaluatedGpu
         The GPUs.
     spare : sequence of float
         Tokens/s that each can still take.
     """
-    if len(loads) < 2:
+    if len(gpus) < 2:
         return []
-    lightest = sorted(range(len(loads)), key=lambda g: (_tokens(loads[g]), g))[:_MOST_CLOSED]
+    lightest = sorted(range(len(gpus)), key=lambda g: (_tokens(gpus[g]), g))[:_MOST_CLOSED]
     found: list[Suggestion] = []
     for closed in lightest:
-        absorber = Absorber(judge, loads, spare, closed)
+        absorber = Absorber(judge, gpus, spare, closed)
         left = absorber.left_over()
         if not left:
             found.append(Suggestion("close", names[closed]))
             continue
-        found += _moves(judge, names, loads, spare, absorber, left)
-        found += _removals(judge, names, loads, absorber)
-        found += _reranks(judge, names, loads, spare, closed)
+        found += _moves(judge, names, gpus, spare, absorber, left)
+        found += _removals(judge, names, gpus, absorber)
+        found += _reranks(judge, names, gpus, spare, closed)
     return found
 
 
 def _moves(
     judge: Evaluator,
     names: Sequence[str],
-    loads: Sequence[EvaluatedLoad],
+    gpus: Sequence[EvaluatedGpu],
     spare: Sequence[float],
     absorber: Absorber,
     left: Sequence[Item],
@@ -98,16 +98,16 @@ def _moves(
     """The first adapter found that makes room for the rest when it moves to another GPU.
 
     Of each GPU the smallest is tried that leaves room for what the others cannot take; the GPUs
-    with the most spare load come first.
+    with the most spare traffic come first.
     """
     missing = sum(item.token_rate for item in left)
     if missing > _SLACK * absorber.spare:
         return
-    others = [g for g in range(len(loads)) if g != absorber.closed]
+    others = [g for g in range(len(gpus)) if g != absorber.closed]
     for g in sorted(others, key=lambda g: (-spare[g], g))[:_MOST_MOVED]:
         items = [
             item
-            for item in items_of(judge, loads[g].plan)
+            for item in items_of(judge, gpus[g].plan)
             if _is_one_whole_adapter(item) and _SLACK * (item.token_rate + spare[g]) >= missing
         ]
         if items:
@@ -119,17 +119,17 @@ def _moves(
 
 
 def _removals(
-    judge: Evaluator, names: Sequence[str], loads: Sequence[EvaluatedLoad], absorber: Absorber
+    judge: Evaluator, names: Sequence[str], gpus: Sequence[EvaluatedGpu], absorber: Absorber
 ) -> Iterator[Suggestion]:
     """The smallest adapter without which a GPU is not needed, if there is one.
 
     By halving: where one suffices, a larger one is taken to suffice too.
     """
     closed = absorber.closed
-    needed = _tokens(loads[closed]) - _SLACK * absorber.spare
+    needed = _tokens(gpus[closed]) - _SLACK * absorber.spare
     kinds: dict[tuple[bool, int], tuple[Item, int]] = {}
-    for g, load in enumerate(loads):
-        for item in items_of(judge, load.plan):
+    for g, gpu in enumerate(gpus):
+        for item in items_of(judge, gpu.plan):
             if _is_one_whole_adapter(item) and item.token_rate >= needed:
                 kinds.setdefault((g == closed, item.kind[0]), (item, g))
     candidates = sorted(kinds.values(), key=lambda pair: (pair[0].token_rate, pair[0].name))
@@ -146,22 +146,22 @@ def _removals(
 def _reranks(
     judge: Evaluator,
     names: Sequence[str],
-    loads: Sequence[EvaluatedLoad],
+    gpus: Sequence[EvaluatedGpu],
     spare: Sequence[float],
     closed: int,
 ) -> Iterator[Suggestion]:
     """Adapters that alone make a ``max_lora_rank`` large, if a smaller rank frees a GPU."""
     alone = [
         (item, g, rank)
-        for g, load in enumerate(loads)
-        if (pair := _largest_alone(items_of(judge, load.plan))) is not None
+        for g, gpu in enumerate(gpus)
+        if (pair := _largest_alone(items_of(judge, gpu.plan))) is not None
         for item, rank in [pair]
         if rank >= judge.problem.rules.max_lora_rank
     ]
     alone.sort(key=lambda entry: (-spare[entry[1]], entry[0].name))
     for item, g, rank in alone[:_MOST_RERANKED]:
         changed = _with_rank(judge, item.name, rank)
-        plans = [load.plan for load in loads]
+        plans = [gpu.plan for gpu in gpus]
         shares = dict(plans[g].shares)
         gpu_type = changed.problem.gpu_type(plans[g].profile_name)
         slots = changed.max_loras_options(gpu_type, list(shares))
@@ -196,5 +196,5 @@ def _is_one_whole_adapter(item: Item) -> bool:
     return len(item.adapters) == 1 and item.share == 1
 
 
-def _tokens(load: EvaluatedLoad) -> float:
-    return load.load.candidate.token_rate
+def _tokens(gpu: EvaluatedGpu) -> float:
+    return gpu.candidate.token_rate

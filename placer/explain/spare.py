@@ -1,4 +1,4 @@
-"""Spare load of a GPU."""
+"""Spare traffic of a GPU."""
 
 from __future__ import annotations
 

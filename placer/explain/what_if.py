@@ -146,8 +146,8 @@ def what_if(
     limit = problem.gpu_limit
     if limit is None or len(placement.gpus) <= limit:
         changed = Evaluator(judge.estimator, judge.objective, problem)
-        loads = changed.evaluate([change.plan(plan) for plan in placement.gpus])
+        gpus = changed.evaluate([change.plan(plan) for plan in placement.gpus])
         failing = tuple(
-            name for name, load in zip(placement.names, loads, strict=True) if not load.admissible
+            name for name, gpu in zip(placement.names, gpus, strict=True) if not gpu.admissible
         )
     return WhatIf(change, failing, search(problem))

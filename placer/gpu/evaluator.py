@@ -1,4 +1,4 @@
-"""Evaluator: what strategies know about loads; binds estimator, objective and problem."""
+"""Evaluator: what strategies know about GPUs; binds estimator, objective and problem."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from placer.gpu.budget import Budget
 from placer.objectives.objective import Objective
 from placer.problem.adapter_classes import AdapterClasses
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad, Load
 from placer.problem.placement import GpuPlan
+from placer.problem.planned_gpu import EvaluatedGpu, PlannedGpu
 from placer.problem.problem import Problem
 from twin.gpu.engine_config import EngineConfig
 from twin.workload.adapter import Adapter
@@ -24,9 +24,9 @@ _Key = tuple[str, EngineConfig, tuple[tuple[int, float], ...]]
 
 
 class Evaluator:
-    """Predicts loads, and tells what they cost and whether they may be used.
+    """Predicts GPUs, and tells what they cost and whether they may be used.
 
-    Loads that differ only in the names of interchangeable adapters are estimated once.
+    GPUs that differ only in the names of interchangeable adapters are estimated once.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Evaluator:
         Which adapters are interchangeable.
     adapters : dict of str to Adapter
         Adapters by name.
-    admissible_loads : list of EvaluatedLoad
+    admissible_loads : list of EvaluatedGpu
         All that were found admissible so far, one for each that differs in more than the names of
         interchangeable adapters.
     """
@@ -63,7 +63,7 @@ class Evaluator:
         self.budget = Budget() if budget is None else budget
         self.classes = AdapterClasses(problem.workload, self._marks())
         self.adapters = {adapter.name: adapter for adapter in problem.workload.adapters}
-        self.admissible_loads: list[EvaluatedLoad] = []
+        self.admissible_gpus: list[EvaluatedGpu] = []
         self._memo: dict[_Key, Estimate] = {}
         self._listed: set[_Key] = set()
         self._options: dict[tuple[str, int, int], tuple[int, ...]] = {}
@@ -105,7 +105,7 @@ class Evaluator:
         config = gpu_type.profile.engine_config(max_loras, self.max_lora_rank(list(shares)))
         return GpuPlan(gpu_type.profile.name, config, tuple(sorted(shares.items())))
 
-    def evaluate(self, plans: Sequence[GpuPlan]) -> list[EvaluatedLoad]:
+    def evaluate(self, plans: Sequence[GpuPlan]) -> list[EvaluatedGpu]:
         """Predict what GPUs would do, and what they would cost.
 
         Raises
@@ -113,25 +113,25 @@ class Evaluator:
         BudgetExhausted
             If the estimator would have to be asked and the search has to end.
         """
-        loads = [self.load(plan) for plan in plans]
+        gpus = [self.planned(plan) for plan in plans]
         keys = [self._key(plan, self.classes.content) for plan in plans]
         unknown: dict[_Key, Candidate] = {}
-        for key, load in zip(keys, loads, strict=True):
+        for key, gpu in zip(keys, gpus, strict=True):
             if key not in self._memo:
-                unknown.setdefault(key, load.candidate)
+                unknown.setdefault(key, gpu.candidate)
         if unknown:
             self.budget.check()
             estimates = self.estimate(list(unknown.values()))
             self._memo.update(zip(unknown, estimates, strict=True))
         evaluated = [
-            self._evaluated(load, self._memo[key]) for key, load in zip(keys, loads, strict=True)
+            self._evaluated(gpu, self._memo[key]) for key, gpu in zip(keys, gpus, strict=True)
         ]
         for plan, known in zip(plans, evaluated, strict=True):
             if known.admissible:
                 key = self._key(plan, self.classes.number)
                 if key not in self._listed:
                     self._listed.add(key)
-                    self.admissible_loads.append(known)
+                    self.admissible_gpus.append(known)
         return evaluated
 
     def estimate(self, candidates: Sequence[Candidate]) -> list[Estimate]:
@@ -140,14 +140,14 @@ class Evaluator:
         self.budget.spend(len(candidates))
         return estimates
 
-    def load(self, plan: GpuPlan) -> Load:
+    def planned(self, plan: GpuPlan) -> PlannedGpu:
         """A GPU of a placement with its profile and its adapters."""
         profile = self.problem.gpu_type(plan.profile_name).profile
         adapters = []
         for name, share in plan.shares:
             adapter = self.adapters[name]
             adapters.append(adapter if share == 1 else replace(adapter, rate=adapter.rate * share))
-        return Load(self.problem, plan, Candidate(profile, plan.config, tuple(adapters)))
+        return PlannedGpu(self.problem, plan, Candidate(profile, plan.config, tuple(adapters)))
 
     def admissible(self, estimate: Estimate) -> bool:
         """Whether a GPU with this prediction may be used."""
@@ -158,25 +158,24 @@ class Evaluator:
         )
 
     def starves(self, estimate: Estimate) -> bool:
-        """Whether a GPU serves too little of its load, or is too likely to."""
+        """Whether a GPU serves too little of its traffic, or is too likely to."""
         problem = self.problem
         return (
             estimate.served_ratio < problem.starvation.threshold
             or estimate.starvation_probability > problem.max_starvation_probability
         )
 
-    def value(self, loads: Sequence[EvaluatedLoad]) -> tuple[float, ...]:
+    def value(self, gpus: Sequence[EvaluatedGpu]) -> tuple[float, ...]:
         """Value of a placement: the sum of its GPUs' costs for each component."""
-        costs = zip(*(load.cost for load in loads), strict=True)
+        costs = zip(*(gpu.cost for gpu in gpus), strict=True)
         return tuple(math.fsum(component) for component in costs)
 
-    def _evaluated(self, load: Load, estimate: Estimate) -> EvaluatedLoad:
+    def _evaluated(self, gpu: PlannedGpu, estimate: Estimate) -> EvaluatedGpu:
         cost = tuple(
-            math.inf if math.isnan(c) else float(c)
-            for c in self.objective.gpu_cost(load, estimate)
+            math.inf if math.isnan(c) else float(c) for c in self.objective.gpu_cost(gpu, estimate)
         )
-        kept = not self.problem.rules or self.problem.rules.violation(load.plan.shares) is None
-        return EvaluatedLoad(load, estimate, cost, kept and self.admissible(estimate))
+        kept = not self.problem.rules or self.problem.rules.violation(gpu.plan.shares) is None
+        return EvaluatedGpu(gpu, estimate, cost, kept and self.admissible(estimate))
 
     def _key(self, plan: GpuPlan, number: Callable[[str], int]) -> _Key:
         content = sorted((number(name), share) for name, share in plan.shares)

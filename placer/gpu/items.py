@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from twin.workload.adapter import Adapter
 
 __all__ = [
     "Item",
-    "by_decreasing_load",
+    "by_decreasing_traffic",
     "compatible",
     "eligible",
     "items_of",
@@ -61,7 +61,7 @@ class Item:
 
     @property
     def token_rate(self) -> float:
-        """Offered load in tokens/s."""
+        """Offered traffic in tokens/s."""
         return sum(adapter.token_rate for adapter in self.adapters) * self.share
 
     @property
@@ -89,7 +89,7 @@ def remaining(items: Iterable[Item], taken: Iterable[Item]) -> list[Item]:
     return [item for item in items if id(item) not in gone]
 
 
-def by_decreasing_load(items: Iterable[Item]) -> list[Item]:
+def by_decreasing_traffic(items: Iterable[Item]) -> list[Item]:
     """Items with the most tokens/s first; of equal ones the largest rank, then by name."""
     return sorted(items, key=lambda item: (-item.token_rate, -item.rank, item.name))
 
@@ -104,12 +104,12 @@ def items_of(evaluator: Evaluator, plan: GpuPlan) -> list[Item]:
     ]
 
 
-def missing_items(evaluator: Evaluator, loads: Iterable[EvaluatedLoad]) -> list[Item]:
+def missing_items(evaluator: Evaluator, gpus: Iterable[EvaluatedGpu]) -> list[Item]:
     """What no GPU of a placement answers, in order of the workload."""
     rules = evaluator.problem.rules
     placed: dict[str, float] = {}
-    for load in loads:
-        for name, share in load.plan.shares:
+    for gpu in gpus:
+        for name, share in gpu.plan.shares:
             placed[name] = placed.get(name, 0.0) + share
     return [
         _item(evaluator, rules.bundle(name), 1.0 - placed.get(name, 0.0))
@@ -290,4 +290,4 @@ def _fits_alone(evaluator: Evaluator, adapters: Sequence[Adapter], share: float)
         if not evaluator.problem.refusals(gpu_type, adapters)
         for option in evaluator.max_loras_options(gpu_type, names)
     ]
-    return any(evaluator.admissible(load.estimate) for load in evaluator.evaluate(plans))
+    return any(evaluator.admissible(gpu.estimate) for gpu in evaluator.evaluate(plans))

@@ -6,14 +6,14 @@ from collections.abc import Generator, Sequence
 from typing import TypeVar
 
 from placer.gpu.evaluator import Evaluator
-from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
+from placer.problem.planned_gpu import EvaluatedGpu
 
 __all__ = ["Asking", "run_alone", "run_together"]
 
 T = TypeVar("T")
 
-Asking = Generator[Sequence[GpuPlan], list[EvaluatedLoad], T]
+Asking = Generator[Sequence[GpuPlan], list[EvaluatedGpu], T]
 """A search that yields GPUs to be evaluated, is sent the answers, and returns what it found."""
 
 
@@ -33,7 +33,7 @@ def run_together(evaluator: Evaluator, searches: Sequence[Asking[T]]) -> list[T]
     results: dict[int, T] = {}
     wanted: dict[int, Sequence[GpuPlan]] = {}
 
-    def advance(index: int, answers: list[EvaluatedLoad] | None) -> None:
+    def advance(index: int, answers: list[EvaluatedGpu] | None) -> None:
         try:
             # A generator is started by sending None.
             wanted[index] = searches[index].send(answers)  # type: ignore[arg-type]

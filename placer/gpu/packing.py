@@ -8,7 +8,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, compatible, shares_of
 from placer.gpu.lockstep import Asking, run_alone, run_together
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 
 __all__ = ["Packer"]
@@ -22,7 +22,7 @@ class Packer:
     Parameters
     ----------
     evaluator : Evaluator
-        Says which loads are admissible.
+        Says which GPUs are admissible.
     """
 
     def __init__(self, evaluator: Evaluator) -> None:
@@ -34,7 +34,7 @@ class Packer:
         """The problem that is solved."""
         return self._evaluator.problem
 
-    def fit(self, gpu_type: GpuType, items: Sequence[Item]) -> EvaluatedLoad | None:
+    def fit(self, gpu_type: GpuType, items: Sequence[Item]) -> EvaluatedGpu | None:
         """An engine that serves all items, or None where none was found.
 
         Served throughput rises with ``max_loras`` while adapters wait for slots, and falls when
@@ -45,31 +45,31 @@ class Packer:
 
     def fit_all(
         self, contents: Sequence[tuple[GpuType, Sequence[Item]]]
-    ) -> list[EvaluatedLoad | None]:
+    ) -> list[EvaluatedGpu | None]:
         """`fit` for many GPUs at once."""
         searches = [self._fit(gpu_type, items) for gpu_type, items in contents]
         return run_together(self._evaluator, searches)
 
-    def refine(self, load: EvaluatedLoad) -> EvaluatedLoad:
+    def refine(self, gpu: EvaluatedGpu) -> EvaluatedGpu:
         """The same adapters with the number of slots that is best for the objective.
 
         Among equal costs, the one that answers first, then the one with more slots. Step by step
         from the present number, but those of running engines are always tried: an engine that can
         go on as it is may be far away.
         """
-        return run_alone(self._evaluator, self._refine(load))
+        return run_alone(self._evaluator, self._refine(gpu))
 
-    def refine_all(self, loads: Sequence[EvaluatedLoad]) -> list[EvaluatedLoad]:
+    def refine_all(self, gpus: Sequence[EvaluatedGpu]) -> list[EvaluatedGpu]:
         """`refine` for many GPUs at once."""
-        return run_together(self._evaluator, [self._refine(load) for load in loads])
+        return run_together(self._evaluator, [self._refine(gpu) for gpu in gpus])
 
     def longest_prefix(
         self, gpu_type: GpuType, base: Sequence[Item], items: Sequence[Item], guess: int = 8
-    ) -> tuple[int, EvaluatedLoad | None]:
+    ) -> tuple[int, EvaluatedGpu | None]:
         """How many of the next items fit on a GPU beside what it holds.
 
-        In growing steps away from the first number tried, then by halving: a load is taken to fit
-        when a larger one does.
+        In growing steps away from the first number tried, then by halving: items are taken to fit
+        when more of them do.
 
         Parameters
         ----------
@@ -85,18 +85,18 @@ class Packer:
         -------
         int
             Number of items that fit.
-        EvaluatedLoad or None
+        EvaluatedGpu or None
             The GPU with them; None where none fits.
         """
         return run_alone(self._evaluator, self._longest_prefix(gpu_type, base, items, guess))
 
     def longest_prefixes(
         self, tasks: Sequence[tuple[GpuType, Sequence[Item], Sequence[Item], int]]
-    ) -> list[tuple[int, EvaluatedLoad | None]]:
+    ) -> list[tuple[int, EvaluatedGpu | None]]:
         """`longest_prefix` for many GPUs at once."""
         return run_together(self._evaluator, [self._longest_prefix(*task) for task in tasks])
 
-    def _fit(self, gpu_type: GpuType, items: Sequence[Item]) -> Asking[EvaluatedLoad | None]:
+    def _fit(self, gpu_type: GpuType, items: Sequence[Item]) -> Asking[EvaluatedGpu | None]:
         if len(compatible(self.problem, items)) < len(items):
             return None
         shares = shares_of(items)
@@ -104,7 +104,7 @@ class Packer:
         if not options:
             return None
         start = self._start(gpu_type, options, self._evaluator.max_lora_rank(list(shares)))
-        seen: dict[int, EvaluatedLoad] = {}
+        seen: dict[int, EvaluatedGpu] = {}
         wanted = [start]
         while wanted:
             answers = yield [self._evaluator.plan(gpu_type, options[p], shares) for p in wanted]
@@ -117,14 +117,14 @@ class Packer:
             wanted = [p for p in _neighbors(best, options) if p not in seen]
         return None
 
-    def _refine(self, load: EvaluatedLoad) -> Asking[EvaluatedLoad]:
-        gpu_type = load.gpu_type
-        shares = dict(load.plan.shares)
+    def _refine(self, gpu: EvaluatedGpu) -> Asking[EvaluatedGpu]:
+        gpu_type = gpu.gpu_type
+        shares = dict(gpu.plan.shares)
         options = self._evaluator.max_loras_options(gpu_type, list(shares))
-        position = options.index(load.plan.config.max_loras)
-        best = load
+        position = options.index(gpu.plan.config.max_loras)
+        best = gpu
         running = self.problem.running
-        kept = running.max_loras(load.plan.profile_name) if running is not None else set()
+        kept = running.max_loras(gpu.plan.profile_name) if running is not None else set()
         while True:
             wanted = {options[p] for p in _neighbors(position, options)} | kept
             answers = yield [
@@ -140,17 +140,17 @@ class Packer:
 
     def _longest_prefix(
         self, gpu_type: GpuType, base: Sequence[Item], items: Sequence[Item], guess: int
-    ) -> Asking[tuple[int, EvaluatedLoad | None]]:
+    ) -> Asking[tuple[int, EvaluatedGpu | None]]:
         low, high = 0, len(items) + 1  # low fits, high does not
         best = None
         number = max(1, min(guess, len(items)))
         stride = max(1, number // _STRIDE)
         while high - low > 1:
-            load = yield from self._fit(gpu_type, [*base, *items[:number]])
-            if load is None:
+            gpu = yield from self._fit(gpu_type, [*base, *items[:number]])
+            if gpu is None:
                 high = number
             else:
-                low, best = number, load
+                low, best = number, gpu
             if high > len(items):
                 number = low + stride
             elif low == 0:
@@ -163,7 +163,7 @@ class Packer:
 
     def fill(
         self, gpu_type: GpuType, items: Sequence[Item], guess: int = 8, max_misses: int = 16
-    ) -> tuple[list[Item], EvaluatedLoad | None]:
+    ) -> tuple[list[Item], EvaluatedGpu | None]:
         """Fill an empty GPU with all items in order that fit beside those before them.
 
         Items that the rules keep from those before them are not taken.
@@ -181,18 +181,18 @@ class Packer:
         -------
         list of Item
             What it holds.
-        EvaluatedLoad or None
+        EvaluatedGpu or None
             The GPU; None where no item fits.
         """
         held: list[Item] = []
-        best: EvaluatedLoad | None = None
+        best: EvaluatedGpu | None = None
         left = list(compatible(self.problem, items))
         misses = 0
         while left and misses < max_misses:
-            count, load = self.longest_prefix(gpu_type, held, left, guess)
-            if load is not None:
+            count, gpu = self.longest_prefix(gpu_type, held, left, guess)
+            if gpu is not None:
                 held += left[:count]
-                best = load
+                best = gpu
                 misses = 0
             left = left[count:]
             if left:
@@ -233,5 +233,5 @@ def _neighbors(position: int, options: Sequence[int]) -> list[int]:
     return [p for p in (position - 1, position + 1) if 0 <= p < len(options)]
 
 
-def _preference(load: EvaluatedLoad) -> tuple[tuple[float, ...], float, int]:
-    return load.cost, load.estimate.ttft_mean, -load.plan.config.max_loras
+def _preference(gpu: EvaluatedGpu) -> tuple[tuple[float, ...], float, int]:
+    return gpu.cost, gpu.estimate.ttft_mean, -gpu.plan.config.max_loras

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from estimators.base import Estimate
 from placer.objectives.objective import Relaxation
-from placer.problem.planned_gpu import Load
+from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from placer.problem.running_engines import RunningEngines
 from twin.files.errors import InputError
@@ -35,9 +35,9 @@ class Churn:
         When the problem has no previous placement.
     """
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
-        running = _running(load.problem)
-        plan = load.plan
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
+        running = _running(gpu.problem)
+        plan = gpu.plan
         names = [name for name, _ in plan.shares if name in running.homes]
         most = 0
         for index in running.engines(plan.profile_name, plan.config):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from estimators.base import Estimate
 from placer.objectives.objective import Objective, Relaxation
-from placer.problem.planned_gpu import Load
+from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.files.errors import InputError
 from twin.workload.adapter import Adapter
@@ -36,8 +36,8 @@ class Lexicographic:
     def __post_init__(self) -> None:
         _settle(self, self.objectives)
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
-        costs = (objective.gpu_cost(load, estimate) for objective in self.objectives)
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
+        costs = (objective.gpu_cost(gpu, estimate) for objective in self.objectives)
         return tuple(component for cost in costs for component in cost)
 
     def admissible(self, estimate: Estimate) -> bool:
@@ -84,8 +84,8 @@ class Weighted:
             if not (math.isfinite(weight) and weight >= 0):
                 raise InputError("objective.weights", f"{weight!r} is not a number >= 0")
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
-        return self._sum([o.gpu_cost(load, estimate) for o in self.objectives])
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
+        return self._sum([o.gpu_cost(gpu, estimate) for o in self.objectives])
 
     def admissible(self, estimate: Estimate) -> bool:
         return all(objective.admissible(estimate) for objective in self.objectives)

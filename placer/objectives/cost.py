@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from estimators.base import Estimate
 from placer.objectives.objective import Relaxation
-from placer.problem.planned_gpu import Load
+from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
@@ -25,8 +25,8 @@ class Cost:
         When a profile of the fleet has no ``price_per_hour``.
     """
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
-        return (_price(load.candidate.profile),)
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
+        return (_price(gpu.candidate.profile),)
 
     def admissible(self, estimate: Estimate) -> bool:
         return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from estimators.base import Estimate
 from placer.objectives.objective import Relaxation
-from placer.problem.planned_gpu import Load
+from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.files.errors import InputError
 
@@ -27,10 +27,10 @@ class Energy:
         When a profile of the fleet has no power.
     """
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
         if math.isnan(estimate.energy) and not estimate.memory_error:
             raise InputError(
-                f"profile {load.candidate.profile.name}",
+                f"profile {gpu.candidate.profile.name}",
                 "its power is not known, which objective energy minimizes",
                 "add idle_watts and busy_watts to the profile",
             )

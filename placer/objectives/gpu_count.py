@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from estimators.base import Estimate
 from placer.objectives.objective import Relaxation
-from placer.problem.planned_gpu import Load
+from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 
 __all__ = ["GpuCount"]
@@ -16,7 +16,7 @@ __all__ = ["GpuCount"]
 class GpuCount:
     """Number of GPUs in use."""
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
         return (1.0,)
 
     def admissible(self, estimate: Estimate) -> bool:

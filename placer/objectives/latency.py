@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from estimators.base import Estimate
 from placer.objectives.objective import Relaxation
-from placer.problem.planned_gpu import Load
+from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.files.errors import InputError
 
@@ -22,7 +22,8 @@ class Latency:
     """Latency of a request, averaged over the GPUs by the requests that each answers.
 
     It falls with every further GPU, so give the problem a number: ``max_gpus`` or counts of the
-    GPU types. Without one, strategies use as few GPUs as they can, and spread the load over these.
+    GPU types. Without one, strategies use as few GPUs as they can, and spread the traffic over
+    these.
 
     Parameters
     ----------
@@ -47,8 +48,8 @@ class Latency:
                 known = f"accepted: {', '.join(accepted)}"
                 raise InputError(f"objective.{name}", f"{value!r} is unknown", known)
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
-        return (load.rate_share * self._latency(estimate),)
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
+        return (gpu.rate_share * self._latency(estimate),)
 
     def admissible(self, estimate: Estimate) -> bool:
         return True

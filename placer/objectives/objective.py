@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from estimators.base import Estimate
-from placer.problem.planned_gpu import Load
+from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.workload.adapter import Adapter
 
@@ -32,9 +32,9 @@ class Relaxation(Protocol):
         ...
 
     def idle(self, adapter: Adapter) -> list[Estimate]:
-        """Prediction for an adapter alone at almost no load, for each GPU type that can serve it.
+        """Prediction for an adapter alone at almost no traffic, for each GPU type that serves it.
 
-        No load answers the adapter's requests faster than the best of these.
+        No GPU answers the adapter's requests faster than the best of these.
         """
         ...
 
@@ -52,12 +52,12 @@ class Objective(Protocol):
     values (hashable) are interchangeable.
     """
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
         """Cost of one GPU; always the same number of components, the most important first.
 
         Parameters
         ----------
-        load : Load
+        gpu : PlannedGpu
             What the GPU serves, and how.
         estimate : Estimate
             What it is predicted to do.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from estimators.base import Estimate
 from estimators.quantiles import share_within
 from placer.objectives.objective import Relaxation
-from placer.problem.planned_gpu import Load
+from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.files.errors import InputError
 
@@ -58,8 +58,8 @@ class Slo:
         if not 0 <= self.min_share < 1:
             raise InputError("objective.min_share", f"{self.min_share!r} is not inside [0, 1)")
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
-        return (load.rate_share * self.late_share(estimate),)
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
+        return (gpu.rate_share * self.late_share(estimate),)
 
     def admissible(self, estimate: Estimate) -> bool:
         return self.late_share(estimate) <= 1 - self.min_share + _ROUNDING

@@ -1,1 +1,1 @@
-"""Load patterns, and the integer programs that choose among them."""
+"""Patterns, and the integer programs that choose among them."""

@@ -1,4 +1,4 @@
-"""Pattern search: generates load patterns and combines them, in turn."""
+"""Pattern search: generates patterns and combines them, in turn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from placer.bounds.load_table import LoadTable, utilization
+from placer.bounds.weight_table import WeightTable, utilization
 from placer.gpu.items import Item, compatible, items_of, make_items
 from placer.gpu.packing import Packer
 from placer.patterns.kind_groups import group_kinds
@@ -22,7 +22,7 @@ __all__ = ["PatternSearch"]
 
 _PROGRESS = 1e-3  # relative decrease of the relaxation that counts as one
 _NOISE = 0.3  # standard deviation of the logarithm by which prices are varied
-_FILLS = (0.85, 1.0, 1.15)  # of the mean load of a GPU, at which patterns are also tried
+_FILLS = (0.85, 1.0, 1.15)  # of the mean traffic of a GPU, at which patterns are also tried
 _MAX_GROUPS = 48
 _MAX_PATTERNS = 600  # in the program with whole numbers
 _HOPELESS_ROUNDS = 2
@@ -59,13 +59,13 @@ class PatternSearch:
         self._solver_time_limit = solver_time_limit
         self._packer = Packer(search.evaluator)
         self._items = _items_of(search)
-        self._table = LoadTable(search.envelope, self._items)
+        self._table = WeightTable(search.envelope, self._items)
         weights = np.min([figures[:, 1] for figures in self._table.figures.values()], axis=0)
         self._groups = group_kinds(self._items, weights, _MAX_GROUPS)
         self._group = np.array([self._groups[item.kind] for item in self._items])
         self._pool = PatternPool(search.evaluator, self._items, self._groups)
         limit = search.problem.gpu_limit
-        self._max_gpus = len(search.loads) if limit is None and search.gpus_first else limit
+        self._max_gpus = len(search.gpus) if limit is None and search.gpus_first else limit
 
     def run(self) -> None:
         """Generate patterns and solve, until nothing improves any more.
@@ -131,7 +131,7 @@ class PatternSearch:
     def _improve(self, master: MasterProblem, prices: Prices) -> bool:
         """Solve the program, make a placement of it, and offer that."""
         search = self._search
-        start = None if search.unplaced else self._pool.start(master.patterns, search.loads)
+        start = None if search.unplaced else self._pool.start(master.patterns, search.gpus)
         master = master.restricted(prices, _MAX_PATTERNS, list(start or ()))
         seconds = min(self._solver_time_limit, search.budget.remaining())
         chosen = self._solver(master, start, seconds)
@@ -143,14 +143,14 @@ class PatternSearch:
         dealt = deal_items(self._items, self._groups, chosen)
         contents = [(search.problem.gpu_type(p.profile_name), content) for p, content in dealt]
         fits = self._packer.fit_all(contents)
-        for (pattern, content), load in zip(dealt, fits, strict=True):
-            if load is None and len(content) == sum(pattern.counts):
+        for (pattern, content), gpu in zip(dealt, fits, strict=True):
+            if gpu is None and len(content) == sum(pattern.counts):
                 self._pool.reject(pattern)
-        loads, left = settle(search, self._packer, contents)
+        gpus, left = settle(search, self._packer, contents)
         if left:
             return False
-        improved = search.offer(loads)
-        return search.offer(self._packer.refine_all(loads)) or improved
+        improved = search.offer(gpus)
+        return search.offer(self._packer.refine_all(gpus)) or improved
 
     def _generate(self, prices: Prices) -> None:
         """Fill GPUs by price for weight; what is admissible on the way is a pattern."""
@@ -158,13 +158,13 @@ class PatternSearch:
         self._packer.longest_prefixes(tasks)
         if self._max_gpus is None:
             return
-        # Where the number of GPUs is given, patterns around the mean load count as well.
+        # Where the number of GPUs is given, patterns around the mean traffic count as well.
         target = self._search.problem.workload.token_rate / self._max_gpus
         contents = []
         for gpu_type, _, items, guess in tasks:
-            loads = np.cumsum([item.token_rate for item in items])
+            gpus = np.cumsum([item.token_rate for item in items])
             for fill in _FILLS:
-                number = int(np.searchsorted(loads, fill * target)) + 1
+                number = int(np.searchsorted(gpus, fill * target)) + 1
                 if number < guess:
                     contents.append((gpu_type, items[:number]))
         self._packer.fit_all(contents)
@@ -195,5 +195,5 @@ def _items_of(search: Search) -> tuple[Item, ...]:
     """Items as the incumbent cuts them, or as heuristics do where it is not complete."""
     if search.unplaced:
         return make_items(search.evaluator)[0]
-    items = [item for load in search.loads for item in items_of(search.evaluator, load.plan)]
+    items = [item for gpu in search.gpus for item in items_of(search.evaluator, gpu.plan)]
     return tuple(sorted(items, key=lambda item: (item.name, item.share)))

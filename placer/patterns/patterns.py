@@ -1,4 +1,4 @@
-"""Patterns: loads of one GPU that count items of each group instead of naming adapters."""
+"""Patterns: contents of one GPU that count items of each group instead of naming adapters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, items_of
 from placer.patterns.kind_groups import Kind
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 
 __all__ = ["Pattern", "PatternPool", "deal_items"]
 
@@ -27,7 +27,7 @@ class Pattern:
     counts : tuple of int
         Items of each group.
     cost : tuple of float
-        From the objective, of the load that it was made of.
+        From the objective, of the GPU that it was made of.
     """
 
     profile_name: str
@@ -41,7 +41,7 @@ class PatternPool:
     Parameters
     ----------
     evaluator : Evaluator
-        Every load that it has found admissible is a pattern.
+        Every GPU that it has found admissible is a pattern.
     items : sequence of Item
         What is to be placed.
     groups : mapping of (int, float) to int
@@ -61,17 +61,17 @@ class PatternPool:
         self.demand = tuple(demand[group] for group in range(1 + max(demand, default=-1)))
 
     def update(self) -> None:
-        """Take up the loads that were evaluated since the last time."""
-        loads = self._evaluator.admissible_loads
-        for load in loads[self._num_read :]:
-            pattern = self._pattern(load)
+        """Take up the GPUs that were evaluated since the last time."""
+        gpus = self._evaluator.admissible_gpus
+        for gpu in gpus[self._num_read :]:
+            pattern = self._pattern(gpu)
             if pattern is None:
                 continue
             key = (pattern.profile_name, pattern.counts)
             known = self._patterns.get(key)
             if key not in self._rejected and (known is None or pattern.cost < known.cost):
                 self._patterns[key] = pattern
-        self._num_read = len(loads)
+        self._num_read = len(gpus)
 
     def reject(self, pattern: Pattern) -> None:
         """Do without a pattern from now on: a GPU that was to hold it is not admissible."""
@@ -87,13 +87,13 @@ class PatternPool:
         return [pattern for group in groups.values() for pattern in _undominated(group)]
 
     def start(
-        self, patterns: Sequence[Pattern], loads: Sequence[EvaluatedLoad]
+        self, patterns: Sequence[Pattern], gpus: Sequence[EvaluatedGpu]
     ) -> dict[Pattern, int] | None:
-        """GPUs of each pattern that cover some loads; None where a load is not covered."""
+        """GPUs of each pattern that cover some GPUs; None where one is not covered."""
         counts = np.array([pattern.counts for pattern in patterns])
         chosen: Counter[Pattern] = Counter()
-        for load in loads:
-            wanted = self._pattern(load)
+        for gpu in gpus:
+            wanted = self._pattern(gpu)
             if wanted is None:
                 return None
             covering = [
@@ -106,15 +106,15 @@ class PatternPool:
             chosen[min(covering, key=lambda p: (p.cost, p.counts))] += 1
         return dict(chosen)
 
-    def _pattern(self, load: EvaluatedLoad) -> Pattern | None:
-        """The pattern of a load; None where it cuts an adapter otherwise than the items."""
+    def _pattern(self, gpu: EvaluatedGpu) -> Pattern | None:
+        """The pattern of a GPU; None where it cuts an adapter otherwise than the items."""
         counts = [0] * len(self.demand)
-        for item in items_of(self._evaluator, load.plan):
+        for item in items_of(self._evaluator, gpu.plan):
             group = self._groups.get(item.kind)
             if group is None:
                 return None
             counts[group] += 1
-        return Pattern(load.plan.profile_name, tuple(counts), load.cost)
+        return Pattern(gpu.plan.profile_name, tuple(counts), gpu.cost)
 
 
 def deal_items(

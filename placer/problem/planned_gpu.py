@@ -1,4 +1,4 @@
-"""Load: one GPU of a placement together with the problem that it is part of."""
+"""A GPU of a placement together with its problem, and with what it was predicted to do."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan
 from placer.problem.problem import Problem
 
-__all__ = ["EvaluatedLoad", "Load"]
+__all__ = ["EvaluatedGpu", "PlannedGpu"]
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """What one GPU of a placement would serve, and how.
+class PlannedGpu:
+    """One GPU of a placement, and the problem that it is part of.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluatedLoad:
-    """A load, what it was predicted to do, what it costs, and whether it may be used.
+class EvaluatedGpu:
+    """A planned GPU, what it was predicted to do, what it costs, and whether it may be used.
 
     Parameters
     ----------
-    load : Load
+    planned : PlannedGpu
     estimate : Estimate
     cost : tuple of float
         From the objective; infinite where it could not be told.
@@ -50,7 +50,7 @@ class EvaluatedLoad:
         Neither a memory error nor starving, and nothing that the objective rejects.
     """
 
-    load: Load
+    planned: PlannedGpu
     estimate: Estimate
     cost: tuple[float, ...]
     admissible: bool
@@ -58,9 +58,14 @@ class EvaluatedLoad:
     @property
     def plan(self) -> GpuPlan:
         """The GPU of the placement."""
-        return self.load.plan
+        return self.planned.plan
+
+    @property
+    def candidate(self) -> Candidate:
+        """What the estimator was asked."""
+        return self.planned.candidate
 
     @property
     def gpu_type(self) -> GpuType:
         """Type of the GPU."""
-        return self.load.problem.gpu_type(self.plan.profile_name)
+        return self.planned.problem.gpu_type(self.plan.profile_name)

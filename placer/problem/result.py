@@ -55,8 +55,8 @@ class GpuFigures:
         What limits the GPU: ``"KV memory"``, ``"slots"``, ``"batch size"`` or ``"compute"``; empty
         where it was not determined.
     headroom : float
-        Load that can still be added before the GPU starves, relative to its load: 0.2 means that
-        all rates may grow by 20 %. NaN where it was not determined.
+        Traffic that can still be added before the GPU starves, relative to what it has: 0.2 means
+        that all rates may grow by 20 %. NaN where it was not determined.
     burst_starvation_probability : float
         Probability of starving where arrivals are burstier than assumed; NaN where that was not
         tested.

@@ -1,4 +1,4 @@
-"""Rules: what a placement has to keep to beside serving its load."""
+"""Rules: what a placement has to keep to beside serving its traffic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHARE_TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class Rules:
-    """What a placement has to keep to beside serving its load.
+    """What a placement has to keep to beside serving its traffic.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ class Rules:
         return wanted
 
     def min_gpus(self, names: Iterable[str]) -> int:
-        """GPUs that the rules take for some adapters, whatever their load."""
+        """GPUs that the rules take for some adapters, whatever their traffic."""
         apart = (sum(map(self.replicas, group)) for group in self.apart)
         replicas = map(self.replicas, names)
         return max([len(set(self.pinned.values())), *apart, *replicas], default=0)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from placer.gpu.items import Item, items_of, placeable, remaining
 from placer.gpu.packing import Packer
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.running_engines import RunningEngines
 from placer.replanning.engine import add_items
 from placer.replanning.matching import match_engines
@@ -28,12 +28,12 @@ def close_gpus(search: Search, running: RunningEngines) -> None:
     """
     packer = Packer(search.evaluator)
     closed = True
-    while closed and not search.unplaced and len(search.loads) > 1:
+    while closed and not search.unplaced and len(search.gpus) > 1:
         closed = False
-        loads = list(search.loads)
-        fewest = sorted(range(len(loads)), key=lambda g: (len(loads[g].plan.shares), g))
+        gpus = list(search.gpus)
+        fewest = sorted(range(len(gpus)), key=lambda g: (len(gpus[g].plan.shares), g))
         for index in fewest[:_MOST_TRIED]:
-            without = _without(packer, search, loads, index)
+            without = _without(packer, search, gpus, index)
             if without is not None and search.offer(
                 match_engines(search.evaluator, without, running)
             ):
@@ -42,17 +42,17 @@ def close_gpus(search: Search, running: RunningEngines) -> None:
 
 
 def _without(
-    packer: Packer, search: Search, loads: Sequence[EvaluatedLoad], index: int
-) -> list[EvaluatedLoad] | None:
+    packer: Packer, search: Search, gpus: Sequence[EvaluatedGpu], index: int
+) -> list[EvaluatedGpu] | None:
     """The other GPUs with the adapters of one that is closed; None where they do not take them.
 
     First engines take what they can as they are, then with other slots or for a larger rank.
     """
     evaluator, problem = search.evaluator, search.problem
     left: Sequence[Item] = sorted(
-        items_of(evaluator, loads[index].plan), key=lambda i: (-i.token_rate, i.name)
+        items_of(evaluator, gpus[index].plan), key=lambda i: (-i.token_rate, i.name)
     )
-    others = [load for g, load in enumerate(loads) if g != index]
+    others = [gpu for g, gpu in enumerate(gpus) if g != index]
     order = sorted(range(len(others)), key=lambda g: (others[g].estimate.ttft_mean, g))
     for g in order[:_MOST_ASKED]:
         others[g], left = add_items(evaluator, others[g], left)

@@ -8,8 +8,8 @@ from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, compatible, items_of, make_items, shares_of
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.running_engines import RunningEngines
 from placer.replanning.engine import add_items, give_up
 from placer.replanning.matching import match_engines
@@ -19,7 +19,7 @@ from placer.search.search import Search
 __all__ = ["complete", "continue_running", "dissolve_engines"]
 
 
-def continue_running(search: Search, running: RunningEngines) -> list[EvaluatedLoad]:
+def continue_running(search: Search, running: RunningEngines) -> list[EvaluatedGpu]:
     """Offer the running placement as far as it can go on.
 
     Engines go on with their adapters, without those that are not wanted any more or that the
@@ -28,7 +28,7 @@ def continue_running(search: Search, running: RunningEngines) -> list[EvaluatedL
 
     Returns
     -------
-    list of EvaluatedLoad
+    list of EvaluatedGpu
         The GPUs.
 
     Raises
@@ -37,17 +37,17 @@ def continue_running(search: Search, running: RunningEngines) -> list[EvaluatedL
         If the search has to end.
     """
     evaluator = search.evaluator
-    loads = []
-    for load in evaluator.evaluate(_going_on(evaluator, running)):
-        kept = load if load.admissible else give_up(evaluator, load)[0]
+    gpus = []
+    for gpu in evaluator.evaluate(_going_on(evaluator, running)):
+        kept = gpu if gpu.admissible else give_up(evaluator, gpu)[0]
         if kept is not None:
-            loads.append(kept)
-    search.offer(loads)
-    return complete(search, loads)
+            gpus.append(kept)
+    search.offer(gpus)
+    return complete(search, gpus)
 
 
 def dissolve_engines(
-    search: Search, running: RunningEngines, loads: Sequence[EvaluatedLoad]
+    search: Search, running: RunningEngines, gpus: Sequence[EvaluatedGpu]
 ) -> None:
     """Offer placements in which some engines do not go on, and their adapters are packed anew.
 
@@ -58,7 +58,7 @@ def dissolve_engines(
     ----------
     search : Search
     running : RunningEngines
-    loads : sequence of EvaluatedLoad
+    gpus : sequence of EvaluatedGpu
         From `continue_running`.
 
     Raises
@@ -66,8 +66,8 @@ def dissolve_engines(
     BudgetExhausted
         If the search has to end.
     """
-    going_on = [load for load in loads if load.plan.name]
-    going_on.sort(key=lambda load: (-len(load.plan.shares), load.plan.name))
+    going_on = [gpu for gpu in gpus if gpu.plan.name]
+    going_on.sort(key=lambda gpu: (-len(gpu.plan.shares), gpu.plan.name))
     number = min(1, len(going_on))
     while number and not search.proven():
         kept = complete(search, going_on[: len(going_on) - number])
@@ -75,19 +75,19 @@ def dissolve_engines(
         number = min(2 * number, len(going_on)) if number < len(going_on) else 0
 
 
-def complete(search: Search, loads: Sequence[EvaluatedLoad]) -> list[EvaluatedLoad]:
+def complete(search: Search, gpus: Sequence[EvaluatedGpu]) -> list[EvaluatedGpu]:
     """Put what has no GPU on engines with room, and the rest on further GPUs.
 
     Parameters
     ----------
     search : Search
         What is found is offered to it.
-    loads : sequence of EvaluatedLoad
+    gpus : sequence of EvaluatedGpu
         GPUs that stay as they are but for what they take.
 
     Returns
     -------
-    list of EvaluatedLoad
+    list of EvaluatedGpu
         The GPUs, those that stay first.
 
     Raises
@@ -96,9 +96,9 @@ def complete(search: Search, loads: Sequence[EvaluatedLoad]) -> list[EvaluatedLo
         If the search has to end.
     """
     evaluator = search.evaluator
-    fuller = list(loads)
-    left: Sequence[Item] = _missing(search, loads)
-    for index in _roomiest(loads):
+    fuller = list(gpus)
+    left: Sequence[Item] = _missing(search, gpus)
+    for index in _roomiest(gpus):
         if not left:
             break
         fuller[index], left = add_items(evaluator, fuller[index], left)
@@ -158,11 +158,11 @@ def _items(evaluator: Evaluator, plan: GpuPlan) -> list[Item]:
     return items_of(evaluator, wanted)
 
 
-def _missing(search: Search, loads: Iterable[EvaluatedLoad]) -> list[Item]:
-    """What no GPU answers, the most load first; cut as for a new placement."""
+def _missing(search: Search, gpus: Iterable[EvaluatedGpu]) -> list[Item]:
+    """What no GPU answers, the most traffic first; cut as for a new placement."""
     placed: dict[str, float] = {}
-    for load in loads:
-        for name, share in load.plan.shares:
+    for gpu in gpus:
+        for name, share in gpu.plan.shares:
             placed[name] = placed.get(name, 0.0) + share
     wanted, search.hopeless = make_items(search.evaluator)
     items = []
@@ -178,6 +178,6 @@ def _missing(search: Search, loads: Iterable[EvaluatedLoad]) -> list[Item]:
 _NOTHING = 1e-6  # share that is not worth a GPU
 
 
-def _roomiest(loads: Sequence[EvaluatedLoad]) -> list[int]:
+def _roomiest(gpus: Sequence[EvaluatedGpu]) -> list[int]:
     """Positions of GPUs, those that answer first first."""
-    return sorted(range(len(loads)), key=lambda g: (loads[g].estimate.ttft_mean, g))
+    return sorted(range(len(gpus)), key=lambda g: (gpus[g].estimate.ttft_mean, g))

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, compatible, eligible, items_of, remaining, shares_of
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 
 __all__ = ["add_items", "give_up"]
 
 
 def add_items(
-    evaluator: Evaluator, load: EvaluatedLoad, items: Sequence[Item]
-) -> tuple[EvaluatedLoad, list[Item]]:
+    evaluator: Evaluator, gpu: EvaluatedGpu, items: Sequence[Item]
+) -> tuple[EvaluatedGpu, list[Item]]:
     """Put as many items as it serves, in order, on an engine that goes on as it was started.
 
     An item that does not fit is passed over; after three in a row the engine counts as full. All
@@ -22,57 +22,57 @@ def add_items(
 
     Returns
     -------
-    EvaluatedLoad
+    EvaluatedGpu
         The GPU.
     list of Item
         Items that it does not take.
     """
     problem = evaluator.problem
-    gpu_type = load.gpu_type
-    held = items_of(evaluator, load.plan)
+    gpu_type = gpu.gpu_type
+    held = items_of(evaluator, gpu.plan)
     possible = [
         item
         for item in eligible(problem, gpu_type, items)
-        if item.rank <= load.plan.config.max_lora_rank
+        if item.rank <= gpu.plan.config.max_lora_rank
     ]
     fitting = list(compatible(problem, possible, held))
     taken: list[Item] = []
-    if fitting and (all_of_them := _with(evaluator, load, [*held, *fitting])).admissible:
-        load, taken = all_of_them, fitting
+    if fitting and (all_of_them := _with(evaluator, gpu, [*held, *fitting])).admissible:
+        gpu, taken = all_of_them, fitting
     else:
         misses = 0
         for item in fitting:
-            fuller = _with(evaluator, load, [*held, *taken, item])
+            fuller = _with(evaluator, gpu, [*held, *taken, item])
             if fuller.admissible:
-                load, misses = fuller, 0
+                gpu, misses = fuller, 0
                 taken.append(item)
             else:
                 misses += 1
                 if misses == _MISSES:
                     break
-    return load, remaining(items, taken)
+    return gpu, remaining(items, taken)
 
 
 _MISSES = 3
 
 
-def give_up(evaluator: Evaluator, load: EvaluatedLoad) -> tuple[EvaluatedLoad | None, list[Item]]:
+def give_up(evaluator: Evaluator, gpu: EvaluatedGpu) -> tuple[EvaluatedGpu | None, list[Item]]:
     """As few items as an engine has to give up so that it serves the rest, and the smallest such.
 
-    With the items by load, the k largest are given up, k being as small as possible; then those
+    With the items by traffic, the k largest are given up, k being as small as possible; then those
     k in a row that are as small as possible.
 
     Returns
     -------
-    EvaluatedLoad or None
+    EvaluatedGpu or None
         The GPU with the rest; None where it serves none of its items.
     list of Item
         What it gives up.
     """
-    ordered = sorted(items_of(evaluator, load.plan), key=lambda i: (-i.token_rate, i.name))
+    ordered = sorted(items_of(evaluator, gpu.plan), key=lambda i: (-i.token_rate, i.name))
 
-    def without(start: int, number: int) -> EvaluatedLoad:
-        return _with(evaluator, load, [*ordered[:start], *ordered[start + number :]])
+    def without(start: int, number: int) -> EvaluatedGpu:
+        return _with(evaluator, gpu, [*ordered[:start], *ordered[start + number :]])
 
     low, high, kept = 0, len(ordered), None  # giving up low is too little, high is enough
     step = 1
@@ -101,7 +101,7 @@ def give_up(evaluator: Evaluator, load: EvaluatedLoad) -> tuple[EvaluatedLoad | 
     return kept, ordered[start : start + high]
 
 
-def _with(evaluator: Evaluator, load: EvaluatedLoad, items: Sequence[Item]) -> EvaluatedLoad:
+def _with(evaluator: Evaluator, gpu: EvaluatedGpu, items: Sequence[Item]) -> EvaluatedGpu:
     """The same engine with these items."""
     shares = tuple(sorted(shares_of(items).items()))
-    return evaluator.evaluate([replace(load.plan, shares=shares)])[0]
+    return evaluator.evaluate([replace(gpu.plan, shares=shares)])[0]

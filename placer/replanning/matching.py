@@ -10,8 +10,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from placer.gpu.evaluator import Evaluator
-from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.running_engines import RunningEngines
 
 __all__ = ["match_engines"]
@@ -19,11 +19,11 @@ __all__ = ["match_engines"]
 
 def match_engines(
     evaluator: Evaluator,
-    loads: Sequence[EvaluatedLoad],
+    gpus: Sequence[EvaluatedGpu],
     running: RunningEngines,
     *,
     adopt: bool = True,
-) -> list[EvaluatedLoad]:
+) -> list[EvaluatedGpu]:
     """The same GPUs, going on with the engines with which they have most adapters in common.
 
     The assignment is optimal for the GPUs as they are; it is the last step of LoRAServe (arXiv
@@ -33,7 +33,7 @@ def match_engines(
     Parameters
     ----------
     evaluator : Evaluator
-    loads : sequence of EvaluatedLoad
+    gpus : sequence of EvaluatedGpu
     running : RunningEngines
     adopt : bool
         Before that, give GPUs the configuration of the engine that they have most in common with,
@@ -41,7 +41,7 @@ def match_engines(
 
     Returns
     -------
-    list of EvaluatedLoad
+    list of EvaluatedGpu
         With the names of the engines that go on; the others have none.
 
     Raises
@@ -49,7 +49,7 @@ def match_engines(
     BudgetExhausted
         If the search has to end.
     """
-    plans = [replace(load.plan, name="") for load in loads]
+    plans = [replace(gpu.plan, name="") for gpu in gpus]
     if adopt:
         plans = _adopt(evaluator, plans, running)
     plans = _swap_equals(evaluator, plans, _assign(plans, running), running)
@@ -72,9 +72,9 @@ def _adopt(
         ranks = [evaluator.adapters[name].rank for name, _ in candidate.shares]
         if max(ranks) <= candidate.config.max_lora_rank:
             candidates[g] = candidate
-    for g, load in zip(candidates, evaluator.evaluate(list(candidates.values())), strict=True):
-        if load.admissible:
-            adopted[g] = load.plan
+    for g, gpu in zip(candidates, evaluator.evaluate(list(candidates.values())), strict=True):
+        if gpu.admissible:
+            adopted[g] = gpu.plan
     return adopted
 
 

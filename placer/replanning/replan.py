@@ -46,8 +46,8 @@ class Replan(SearchStrategy):
         running = search.problem.running
         if running is None:
             raise InputError("previous", "there is no previous placement to replan")
-        loads = continue_running(search, running)
-        search.offer(match_engines(search.evaluator, loads, running))
+        gpus = continue_running(search, running)
+        search.offer(match_engines(search.evaluator, gpus, running))
         close_gpus(search, running)
         if search.proven() or search.hopeless:
             return
@@ -55,14 +55,14 @@ class Replan(SearchStrategy):
         if search.proven():
             return
         if search.budget.used() < _OWN_SHARE:
-            dissolve_engines(search, running, loads)
+            dissolve_engines(search, running, gpus)
         if search.proven():
             return
         anew = self.strategy.place(
             search.problem, search.evaluator, budget=search.budget, rng=search.rng
         )
         fresh = search.evaluator.evaluate(anew.placement.gpus)  # remembered
-        usable = all(load.admissible for load in fresh)
+        usable = all(gpu.admissible for gpu in fresh)
         if usable:
             search.offer(match_engines(search.evaluator, fresh, running, adopt=False))
         search.budget.check()

@@ -12,7 +12,7 @@ __all__ = ["GpuReport", "report_gpus"]
 
 @dataclass(frozen=True, slots=True)
 class GpuReport:
-    """One GPU of a result: its load, its engine, and what it is predicted to do.
+    """One GPU of a result: its traffic, its engine, and what it is predicted to do.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class GpuReport:
     offered_throughput, served_throughput : float
         Input plus output tokens/s that arrive, and that it processes.
     starvation_probability : float
-        Probability that it serves too small a share of its load.
+        Probability that it serves too small a share of its traffic.
     burst_starvation_probability : float
         The same where arrivals are burstier than assumed; NaN where that was not tested.
     mean_ttft_ms, p99_ttft_ms, mean_tpot_ms, p99_tpot_ms, mean_itl_ms, p99_itl_ms : float
@@ -37,7 +37,7 @@ class GpuReport:
     power : float
         Mean power in W; NaN where the profile has none.
     headroom : float
-        Load that can still be added, relative to its load; NaN where it was not determined.
+        Traffic that can still be added, relative to what it has; NaN where it was not determined.
     binding : str
         What limits it; empty where it was not determined.
     """

@@ -41,7 +41,7 @@ def wide_console() -> Console:
 
 
 def gpu_table(gpus: tuple[GpuReport, ...], max_rows: int = 64) -> Table:
-    """One row per GPU: its load, its engine, what it is predicted to do, and what binds.
+    """One row per GPU: its traffic, its engine, what it is predicted to do, and what binds.
 
     Parameters
     ----------

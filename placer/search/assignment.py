@@ -1,4 +1,4 @@
-"""Assignment: items on GPUs, improved by the load table alone."""
+"""Assignment: items on GPUs, improved by the weight table alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from placer.bounds.load_table import LoadTable, utilization
+from placer.bounds.weight_table import WeightTable, utilization
 from placer.gpu.items import compatible
 from placer.problem.problem import Problem
 
@@ -31,7 +31,7 @@ class Assignment:
     ----------
     problem : Problem
         Its rules are kept.
-    table : LoadTable
+    table : WeightTable
     types : sequence of str
         Profile of each GPU.
     owner : (n,) array of int
@@ -46,7 +46,7 @@ class Assignment:
     """
 
     def __init__(
-        self, problem: Problem, table: LoadTable, types: Sequence[str], owner: IntArray
+        self, problem: Problem, table: WeightTable, types: Sequence[str], owner: IntArray
     ) -> None:
         self._problem = problem
         self._items = table.items

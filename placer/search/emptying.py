@@ -27,20 +27,20 @@ def empty_gpus(search: Search) -> bool:
         If the search has to end.
     """
     packer = Packer(search.evaluator)
-    loads = list(search.loads)
-    used = [search.envelope.utilization(load) for load in loads]
-    victims = [loads[g] for g in np.argsort(used, kind="stable").tolist()]
+    gpus = list(search.gpus)
+    used = [search.envelope.utilization(gpu) for gpu in gpus]
+    victims = [gpus[g] for g in np.argsort(used, kind="stable").tolist()]
     improved, failures = False, 0
     for victim in victims:
-        if failures == _VICTIMS or len(loads) < 2 or search.unplaced:
+        if failures == _VICTIMS or len(gpus) < 2 or search.unplaced:
             break
-        others = [load for load in loads if load is not victim]
-        if len(others) == len(loads):  # it has taken something from another one in the meantime
+        others = [gpu for gpu in gpus if gpu is not victim]
+        if len(others) == len(gpus):  # it has taken something from another one in the meantime
             continue
         if insert_items(search, packer, others, items_of(search.evaluator, victim.plan)):
             failures += 1
         elif search.offer(others):
-            loads, improved, failures = others, True, 0
+            gpus, improved, failures = others, True, 0
         else:
             failures += 1
     return improved

@@ -1,4 +1,4 @@
-"""Filling: packs a fleet GPU by GPU, or spreads a load over a number of GPUs."""
+"""Filling: packs a fleet GPU by GPU, or spreads the traffic over a number of GPUs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from placer.gpu.items import Item, compatible, eligible, make_items, remaining
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.search.dealing import deal_one_by_one
 from placer.search.search import Search
@@ -22,7 +22,7 @@ __all__ = [
     "spread_fleet",
 ]
 
-Filled = tuple[Sequence[Item], EvaluatedLoad | None]
+Filled = tuple[Sequence[Item], EvaluatedGpu | None]
 Fill = Callable[[GpuType, Sequence[Item]], Filled]
 """Fills one empty GPU of a type from items in order: those it holds, and the evaluated GPU."""
 
@@ -32,8 +32,8 @@ Order = Callable[[Sequence[Item]], Sequence[Item]]
 def place_by_packing(search: Search, packer: Packer, order: Order, fill: Fill) -> None:
     """Offer the placements of a heuristic: packed, and spread over as many GPUs as there may be.
 
-    Packing is right where GPUs cost, spreading where load does; the search keeps what the
-    objective prefers. The load is also spread over as many GPUs as packing needs: of two
+    Packing is right where GPUs cost, spreading where traffic does; the search keeps what the
+    objective prefers. The traffic is also spread over as many GPUs as packing needs: of two
     placements of equal value the one further from starvation is the better one.
 
     Parameters
@@ -51,12 +51,12 @@ def place_by_packing(search: Search, packer: Packer, order: Order, fill: Fill) -
         If the search has to end.
     """
     items, search.hopeless = make_items(search.evaluator)
-    loads, left = pack_fleet(search, packer, order(items), fill)
-    spread_evenly(search, packer, order, 0 if left else len(loads))
+    gpus, left = pack_fleet(search, packer, order(items), fill)
+    spread_evenly(search, packer, order, 0 if left else len(gpus))
 
 
 def spread_evenly(search: Search, packer: Packer, order: Order, count: int) -> None:
-    """Offer the placements with the load spread over a number of GPUs, and over all there are.
+    """Offer the placements with the traffic spread over a number of GPUs, and over all there are.
 
     Parameters
     ----------
@@ -86,12 +86,12 @@ def pack_fleet(
     packer: Packer,
     items: Sequence[Item],
     fill: Fill,
-    beside: Sequence[EvaluatedLoad] = (),
-) -> tuple[list[EvaluatedLoad], list[Item]]:
+    beside: Sequence[EvaluatedGpu] = (),
+) -> tuple[list[EvaluatedGpu], list[Item]]:
     """Fill GPUs one after the other until no item is left or no GPU.
 
-    Of several GPU types, each next GPU is of the one that costs least for the load it takes. What
-    is packed so far is offered to the search after every GPU.
+    Of several GPU types, each next GPU is of the one that costs least for the traffic it takes.
+    What is packed so far is offered to the search after every GPU.
 
     Parameters
     ----------
@@ -101,50 +101,50 @@ def pack_fleet(
         In the order in which they are placed.
     fill : callable
         How one GPU is filled.
-    beside : sequence of EvaluatedLoad
+    beside : sequence of EvaluatedGpu
         GPUs that are in use already.
 
     Returns
     -------
-    list of EvaluatedLoad
+    list of EvaluatedGpu
         The GPUs, those that were in use first.
     list of Item
         What found no place.
     """
     problem = search.problem
-    loads = list(beside)
+    gpus = list(beside)
     left = _choosy_first(problem, items)
     while left:
-        types = problem.available([load.plan.profile_name for load in loads])
+        types = problem.available([gpu.plan.profile_name for gpu in gpus])
         takers = {t.profile.name: eligible(problem, t, left) for t in types}
         # Items that fewer types take than others do come first: they have no other place.
         choosy = {name: taken[0] is left[0] for name, taken in takers.items() if taken}
-        best: tuple[tuple[bool, tuple[float, ...]], Sequence[Item], EvaluatedLoad] | None = None
+        best: tuple[tuple[bool, tuple[float, ...]], Sequence[Item], EvaluatedGpu] | None = None
         for gpu_type in types:
             candidates = takers[gpu_type.profile.name]
             if not candidates:
                 continue
-            taken, load = fill(gpu_type, compatible(problem, candidates))
-            if load is None:
+            taken, gpu = fill(gpu_type, compatible(problem, candidates))
+            if gpu is None:
                 continue
             tokens = sum(item.token_rate for item in taken)
-            price = tuple(cost / tokens for cost in load.cost)
+            price = tuple(cost / tokens for cost in gpu.cost)
             key = not choosy[gpu_type.profile.name], price
             if best is None or key < best[0]:
-                best = key, taken, load
+                best = key, taken, gpu
         if best is None:
             break
-        _, taken, load = best
-        loads.append(packer.refine(load))
+        _, taken, gpu = best
+        gpus.append(packer.refine(gpu))
         left = remaining(left, taken)
-        search.offer(loads)
-    return loads, left
+        search.offer(gpus)
+    return gpus, left
 
 
 def spread_fleet(
     search: Search, packer: Packer, items: Sequence[Item], count: int
-) -> list[EvaluatedLoad] | None:
-    """Put each item on the GPU that has the least load so far, and find the engines.
+) -> list[EvaluatedGpu] | None:
+    """Put each item on the GPU that has the least traffic so far, and find the engines.
 
     This is the paper's latency variant (arXiv 2602.24044, "ProposedLat").
 
@@ -155,12 +155,12 @@ def spread_fleet(
     items : sequence of Item
         In the order in which they are placed.
     count : int
-        Number of GPUs; of several types, each next one of that with the most load for each GPU.
+        Number of GPUs; of several types, each next one of that with the most traffic for each GPU.
 
     Returns
     -------
-    list of EvaluatedLoad or None
-        The GPUs that got a load; None where one of them would not be admissible.
+    list of EvaluatedGpu or None
+        The GPUs that got something; None where one of them would not be admissible.
     """
     problem = search.problem
     types = choose_types(problem, items, count)
@@ -174,18 +174,18 @@ def spread_fleet(
     contents = deal_one_by_one(problem, _choosy_first(problem, items), types, least_loaded)
     if contents is None:
         return None
-    loads = []
+    gpus = []
     for gpu_type, content in zip(types, contents, strict=True):
         if content:
-            load = packer.fit(gpu_type, content)
-            if load is None:
+            gpu = packer.fit(gpu_type, content)
+            if gpu is None:
                 return None
-            loads.append(load)
-    return [packer.refine(load) for load in loads]
+            gpus.append(gpu)
+    return [packer.refine(gpu) for gpu in gpus]
 
 
 def choose_types(problem: Problem, items: Sequence[Item], count: int) -> list[GpuType]:
-    """Types of a number of GPUs, each next one of that with the most load for each GPU.
+    """Types of a number of GPUs, each next one of that with the most traffic for each GPU.
 
     Fewer where the fleet has no more.
     """
@@ -213,11 +213,11 @@ def _takers(problem: Problem, item: Item) -> list[GpuType]:
 def _neediest(
     problem: Problem, free: Sequence[GpuType], types: Sequence[GpuType], items: Sequence[Item]
 ) -> GpuType:
-    """The type with the most load for each GPU, where items go to the first type that is free."""
-    load = {gpu_type.profile.name: 0.0 for gpu_type in free}
+    """The type with the most traffic for each GPU, where items go to the first free type."""
+    traffic = {gpu_type.profile.name: 0.0 for gpu_type in free}
     for item in items:
         takers = [t for t in free if not problem.refusals(t, item.adapters)]
         if takers:
-            load[takers[0].profile.name] += item.token_rate
+            traffic[takers[0].profile.name] += item.token_rate
     names = [gpu_type.profile.name for gpu_type in types]
-    return max(free, key=lambda t: load[t.profile.name] / (1 + names.count(t.profile.name)))
+    return max(free, key=lambda t: traffic[t.profile.name] / (1 + names.count(t.profile.name)))

@@ -15,7 +15,7 @@ _SLOW = 1e6  # factor on latencies that no target allows
 
 
 def gpus_are_free(evaluator: Evaluator, idle: IdleEngines) -> bool:
-    """Whether a GPU costs only as much as it has load, in the first component of the objective.
+    """Whether a GPU costs only as much as it has traffic, in the first component of the objective.
 
     Then every further GPU makes a placement better, as with latency.
 
@@ -37,8 +37,8 @@ def _cost(evaluator: Evaluator, share: float, estimate: Estimate) -> float:
     problem = evaluator.problem
     adapter = problem.workload.adapters[0]
     gpu_type = next(t for t in problem.fleet if problem.refusal(t, adapter) is None)
-    load = evaluator.load(evaluator.plan(gpu_type, 1, {adapter.name: share}))
-    return evaluator.objective.gpu_cost(load, estimate)[0]
+    gpu = evaluator.planned(evaluator.plan(gpu_type, 1, {adapter.name: share}))
+    return evaluator.objective.gpu_cost(gpu, estimate)[0]
 
 
 def _slowed(estimate: Estimate) -> Estimate:

@@ -9,8 +9,8 @@ from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, compatible, items_of, shares_of
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.search import Search
 
 __all__ = ["Improvement"]
@@ -60,8 +60,8 @@ class Improvement:
         self._packer = Packer(search.evaluator)
         self._patience = patience
         self._batch = batch
-        self._loads = list(search.loads)
-        self._gpus = [_gpu_of(search.evaluator, load) for load in self._loads]
+        self._evaluated = list(search.gpus)
+        self._gpus = [_gpu_of(search.evaluator, gpu) for gpu in self._evaluated]
 
     def run(self) -> None:
         """Improve until nothing is found any more.
@@ -77,11 +77,11 @@ class Improvement:
         while stale < self._patience:
             self._search.budget.check()
             stale = 0 if self._improve() else stale + 1
-        self._search.offer(self._packer.refine_all(self._loads))
+        self._search.offer(self._packer.refine_all(self._evaluated))
 
     def _constant(self) -> bool:
-        """Whether neither the load of a GPU nor its type makes a difference to what it costs."""
-        costs = {load.cost for load in self._search.evaluator.admissible_loads}
+        """Whether neither the traffic of a GPU nor its type matters to what it costs."""
+        costs = {gpu.cost for gpu in self._search.evaluator.admissible_gpus}
         return len(costs) == 1 and len(self._problem.fleet) == 1
 
     def _improve(self) -> bool:
@@ -95,22 +95,22 @@ class Improvement:
         ]
         answers = iter(evaluator.evaluate([plan for _, plans in tried for plan in plans]))
         best = None
-        least = evaluator.value(self._loads)
+        least = evaluator.value(self._evaluated)
         for change, plans in tried:
             found = [next(answers) for _ in plans]
-            if len(found) < len(change.gpus) or not all(load.admissible for load in found):
+            if len(found) < len(change.gpus) or not all(gpu.admissible for gpu in found):
                 continue
-            kept = [load for g, load in enumerate(self._loads) if g not in change.replaced]
+            kept = [gpu for g, gpu in enumerate(self._evaluated) if g not in change.replaced]
             value = evaluator.value([*kept, *found])
             if _better(value, least):
                 best, least = (change, found), value
         if best is None:
             return False
         change, found = best
-        others = [g for g in range(len(self._loads)) if g not in change.replaced]
-        self._loads = [*(self._loads[g] for g in others), *found]
+        others = [g for g in range(len(self._evaluated)) if g not in change.replaced]
+        self._evaluated = [*(self._evaluated[g] for g in others), *found]
         self._gpus = [*(self._gpus[g] for g in others), *change.gpus]
-        self._search.offer(self._loads)
+        self._search.offer(self._evaluated)
         return True
 
     def _draw(self) -> _Change | None:
@@ -174,8 +174,8 @@ class Improvement:
         return self._search.evaluator.plan(gpu.gpu_type, option, shares)
 
 
-def _gpu_of(evaluator: Evaluator, load: EvaluatedLoad) -> _Gpu:
-    plan = load.plan
+def _gpu_of(evaluator: Evaluator, gpu: EvaluatedGpu) -> _Gpu:
+    plan = gpu.plan
     return _Gpu(
         evaluator.problem.gpu_type(plan.profile_name),
         tuple(items_of(evaluator, plan)),

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from placer.bounds.load_table import LoadTable
+from placer.bounds.weight_table import WeightTable
 from placer.gpu.items import Item, compatible, items_of
 from placer.gpu.packing import Packer
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.search import Search
 from twin.workload.rank import legal_rank
 
@@ -23,7 +23,7 @@ _REJECTED = 0.5  # factor on the room of a GPU that did not take all it was aske
 
 
 def insert_items(
-    search: Search, packer: Packer, loads: list[EvaluatedLoad], left: Sequence[Item]
+    search: Search, packer: Packer, gpus: list[EvaluatedGpu], left: Sequence[Item]
 ) -> list[Item]:
     """Put items on GPUs that have room; those without a place are returned.
 
@@ -37,7 +37,7 @@ def insert_items(
     ----------
     search : Search
     packer : Packer
-    loads : list of EvaluatedLoad
+    gpus : list of EvaluatedGpu
         Replaced by fuller ones.
     left : sequence of Item
 
@@ -46,28 +46,28 @@ def insert_items(
     BudgetExhausted
         If the search has to end.
     """
-    if not loads or not left:
+    if not gpus or not left:
         return list(left)
     problem = search.problem
     items = sorted(left, key=lambda i: (-i.token_rate, i.name))
-    table = LoadTable(search.envelope, items)
+    table = WeightTable(search.envelope, items)
     missing = list(range(len(items)))
-    room = _FULLEST - np.array([search.envelope.utilization(load) for load in loads])
+    room = _FULLEST - np.array([search.envelope.utilization(gpu) for gpu in gpus])
     for turn in range(_TURNS):
-        dealt = _deal(search, loads, table, missing, room.copy(), exact=turn == 0)
+        dealt = _deal(search, gpus, table, missing, room.copy(), exact=turn == 0)
         tasks = []
         for g, chosen in dealt.items():
-            held = items_of(search.evaluator, loads[g].plan)
+            held = items_of(search.evaluator, gpus[g].plan)
             wanted = compatible(problem, [items[i] for i in reversed(chosen)], held)
             if wanted:
                 tasks.append((g, held, wanted))
         found = packer.longest_prefixes(
-            [(loads[g].gpu_type, held, wanted, len(wanted)) for g, held, wanted in tasks]
+            [(gpus[g].gpu_type, held, wanted, len(wanted)) for g, held, wanted in tasks]
         )
         gone: set[int] = set()
         for (g, _, wanted), (count, fuller) in zip(tasks, found, strict=True):
             if fuller is not None:
-                loads[g] = fuller
+                gpus[g] = fuller
                 room[g] = _FULLEST - search.envelope.utilization(fuller)
                 gone.update(id(item) for item in wanted[:count])
             if count < len(wanted):
@@ -80,8 +80,8 @@ def insert_items(
 
 def _deal(
     search: Search,
-    loads: Sequence[EvaluatedLoad],
-    table: LoadTable,
+    gpus: Sequence[EvaluatedGpu],
+    table: WeightTable,
     numbers: Sequence[int],
     room: NDArray[np.float64],
     *,
@@ -89,8 +89,8 @@ def _deal(
 ) -> dict[int, list[int]]:
     """Numbers of the items that some of the GPUs are asked to take, by their positions."""
     problem = search.problem
-    names = [load.plan.profile_name for load in loads]
-    ranks = np.array([load.plan.config.max_lora_rank for load in loads])
+    names = [gpu.plan.profile_name for gpu in gpus]
+    ranks = np.array([gpu.plan.config.max_lora_rank for gpu in gpus])
     engines = {engine: number for number, engine in enumerate(table.figures)}
     weights = np.array([*(figures[:, 1] for figures in table.figures.values())])
     weights = np.vstack([weights, np.full(len(table.items), np.inf)])  # where there is no such

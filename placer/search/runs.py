@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from placer.bounds.load_table import LoadTable, utilization
+from placer.bounds.weight_table import WeightTable, utilization
 from placer.gpu.items import compatible
 from placer.problem.problem import Problem
 
@@ -28,7 +28,7 @@ class Runs:
     """Items of one GPU type, side by side with those that are most like them.
 
     Engines serve most when their adapters are alike: of equal rank, so that no adapter is padded
-    to the rank of another, and of similar rate (see `placer.bounds.load_table.utilization`). So
+    to the rank of another, and of similar rate (see `placer.bounds.weight_table.utilization`). So
     items are ordered by rank, largest first, and within a rank by rate, falling and rising in
     turn. A GPU takes the next ones in this order up to a given utilization, and then, in what is
     left of it, the largest that fit of the following ones and of a sample of all others: what a
@@ -38,7 +38,7 @@ class Runs:
     ----------
     problem : Problem
         Its rules are kept.
-    table : LoadTable
+    table : WeightTable
     profile_name : str
         The GPU type.
     chosen : (n,) array of int
@@ -46,7 +46,7 @@ class Runs:
     """
 
     def __init__(
-        self, problem: Problem, table: LoadTable, profile_name: str, chosen: IntArray
+        self, problem: Problem, table: WeightTable, profile_name: str, chosen: IntArray
     ) -> None:
         self._problem = problem
         self._table = table

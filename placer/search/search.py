@@ -22,8 +22,8 @@ from placer.bounds import (
 from placer.bounds.envelope import Envelope
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
-from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import Placement
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.problem.result import GpuFigures, Result, SolveStatus
 from placer.search.free_gpus import gpus_are_free
@@ -43,7 +43,7 @@ class Search:
 
     Attributes
     ----------
-    loads : tuple of EvaluatedLoad
+    gpus : tuple of EvaluatedGpu
         GPUs of the incumbent, all admissible.
     failing : tuple of int
         GPUs that are not admissible, of a placement that is published as it is.
@@ -59,19 +59,19 @@ class Search:
         self._idle = IdleEngines(evaluator)
         self._rules = KnownCount("rules", gpus_for_rules(evaluator), self._idle)
         self._pooled = PooledRelaxation(evaluator, self._idle)
-        self.loads: tuple[EvaluatedLoad, ...] = ()
+        self.gpus: tuple[EvaluatedGpu, ...] = ()
         self.hopeless: tuple[str, ...] = ()
         self.failing: tuple[int, ...] = ()
         self._unplaced: tuple[str, ...] = ()
-        self._unplaced_of: tuple[EvaluatedLoad, ...] | None = None
+        self._unplaced_of: tuple[EvaluatedGpu, ...] | None = None
         self._total = problem.workload.token_rate
-        self._token_rates: dict[int, tuple[EvaluatedLoad, float]] = {}
-        self._rank = self._key(self.loads)
+        self._token_rates: dict[int, tuple[EvaluatedGpu, float]] = {}
+        self._rank = self._key(self.gpus)
 
-    def offer(self, loads: Sequence[EvaluatedLoad]) -> bool:
+    def offer(self, gpus: Sequence[EvaluatedGpu]) -> bool:
         """Take a placement as the incumbent if it is better, and say whether it was.
 
-        Better is what leaves less load without a GPU, then has the smaller value, then the GPU
+        Better is what leaves less traffic without a GPU, then has the smaller value, then the GPU
         that is most likely to starve less likely to. Where the objective gains from every further
         GPU and there is no limit, it is the number of GPUs that counts before the value.
 
@@ -80,41 +80,41 @@ class Search:
         ValueError
             If a GPU is not admissible.
         """
-        if not all(load.admissible for load in loads):
+        if not all(gpu.admissible for gpu in gpus):
             raise ValueError("A GPU of the placement is not admissible.")
-        rank = self._key(loads)
+        rank = self._key(gpus)
         if rank >= self._rank:
             return False
         self._rank = rank
         self.failing = ()
-        self.loads = tuple(loads)
+        self.gpus = tuple(gpus)
         return True
 
-    def publish(self, loads: Sequence[EvaluatedLoad]) -> None:
+    def publish(self, gpus: Sequence[EvaluatedGpu]) -> None:
         """Take a placement as the result although GPUs of it are not admissible.
 
         For methods that do not look at that; the result says so.
         """
-        self.failing = tuple(g for g, load in enumerate(loads) if not load.admissible)
-        self.loads = tuple(loads)
+        self.failing = tuple(g for g, gpu in enumerate(gpus) if not gpu.admissible)
+        self.gpus = tuple(gpus)
 
     @property
     def unplaced(self) -> tuple[str, ...]:
         """Adapters that the incumbent does not serve in full, sorted."""
-        if self._unplaced_of is not self.loads:
+        if self._unplaced_of is not self.gpus:
             names = tuple(sorted(self.evaluator.adapters))
-            totals = Placement(tuple(load.plan for load in self.loads), names).total_shares()
+            totals = Placement(tuple(gpu.plan for gpu in self.gpus), names).total_shares()
             self._unplaced = tuple(name for name in names if totals.get(name, 0.0) < 1 - 1e-6)
-            self._unplaced_of = self.loads
+            self._unplaced_of = self.gpus
         return self._unplaced
 
     def value(self) -> tuple[float, ...]:
         """Value of the incumbent; of no GPU at all it has no components."""
-        return self.evaluator.value(self.loads)
+        return self.evaluator.value(self.gpus)
 
     def proven(self) -> bool:
         """Whether the incumbent is complete and its value equals the lower bound."""
-        if self.unplaced or not self.loads:
+        if self.unplaced or not self.gpus:
             return False
         return _same(self.value(), self.lower_bound().value)
 
@@ -161,20 +161,20 @@ class Search:
         """Whether fewer GPUs are better than a smaller value."""
         return self.problem.gpu_limit is None and gpus_are_free(self.evaluator, self._idle)
 
-    def _key(self, loads: Sequence[EvaluatedLoad]) -> tuple[float, int, tuple[float, ...], float]:
-        placed = math.fsum(self._token_rate(load) for load in loads)
+    def _key(self, gpus: Sequence[EvaluatedGpu]) -> tuple[float, int, tuple[float, ...], float]:
+        placed = math.fsum(self._token_rate(gpu) for gpu in gpus)
         missing = max(0.0, round(1 - placed / self._total, 9))
-        value = tuple(float(f"{v:.9g}") for v in self.evaluator.value(loads))
-        worst = max((load.estimate.starvation_probability for load in loads), default=0.0)
-        number = len(loads) if loads and self.gpus_first else 0
+        value = tuple(float(f"{v:.9g}") for v in self.evaluator.value(gpus))
+        worst = max((gpu.estimate.starvation_probability for gpu in gpus), default=0.0)
+        number = len(gpus) if gpus and self.gpus_first else 0
         return missing, number, value, round(worst, 6)
 
-    def _token_rate(self, load: EvaluatedLoad) -> float:
-        """Offered load of a GPU, remembered: placements are offered that differ in one GPU."""
-        known = self._token_rates.get(id(load))
-        if known is None or known[0] is not load:
-            known = load, load.load.candidate.token_rate
-            self._token_rates[id(load)] = known
+    def _token_rate(self, gpu: EvaluatedGpu) -> float:
+        """Offered traffic of a GPU, remembered: placements are offered that differ in one GPU."""
+        known = self._token_rates.get(id(gpu))
+        if known is None or known[0] is not gpu:
+            known = gpu, gpu.candidate.token_rate
+            self._token_rates[id(gpu)] = known
         return known[1]
 
 
@@ -218,7 +218,7 @@ def run_search(
             raise
         status, reason = SolveStatus.INTERRUPTED, "the search was interrupted"
     bound = search.lower_bound()
-    value = search.value() if search.loads else (math.inf,) * len(bound.value)
+    value = search.value() if search.gpus else (math.inf,) * len(bound.value)
     if search.unplaced:
         if status is SolveStatus.FEASIBLE:
             status = SolveStatus.INFEASIBLE
@@ -230,7 +230,7 @@ def run_search(
     elif _same(value, bound.value):
         status, reason = SolveStatus.OPTIMAL, ""
     return Result(
-        placement=Placement(tuple(load.plan for load in search.loads), search.unplaced),
+        placement=Placement(tuple(gpu.plan for gpu in search.gpus), search.unplaced),
         value=value,
         lower_bound=bound.value,
         bound=bound.name,
@@ -241,7 +241,7 @@ def run_search(
         seed=0,
         strategy=repr(strategy),
         objective=repr(evaluator.objective),
-        gpus=tuple(GpuFigures(load.estimate, load.cost) for load in search.loads),
+        gpus=tuple(GpuFigures(gpu.estimate, gpu.cost) for gpu in search.gpus),
     )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from placer.bounds.load_table import LoadTable
+from placer.bounds.weight_table import WeightTable
 from placer.gpu.items import Item, items_of, missing_items
 from placer.gpu.packing import Packer
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.assignment import Assignment
 from placer.search.emptying import empty_gpus
 from placer.search.search import Search
@@ -44,9 +44,9 @@ class Shrinking:
         self._search = search
         self._packer = Packer(search.evaluator)
         evaluator = search.evaluator
-        self._loads = list(search.loads)
-        self._contents = [items_of(evaluator, load.plan) for load in self._loads]
-        self._homeless = missing_items(evaluator, self._loads)
+        self._gpus = list(search.gpus)
+        self._contents = [items_of(evaluator, gpu.plan) for gpu in self._gpus]
+        self._homeless = missing_items(evaluator, self._gpus)
 
     def run(self) -> bool:
         """Whether the incumbent was improved.
@@ -57,16 +57,16 @@ class Shrinking:
             If the search has to end.
         """
         search = self._search
-        if len(self._loads) > _MANY:
+        if len(self._gpus) > _MANY:
             return empty_gpus(search)
         if self._homeless:
-            return self._rehouse(self._loads, self._contents, self._homeless)
-        utilizations = np.array([search.envelope.utilization(load) for load in self._loads])
+            return self._rehouse(self._gpus, self._contents, self._homeless)
+        utilizations = np.array([search.envelope.utilization(gpu) for gpu in self._gpus])
         for victim in np.argsort(utilizations, kind="stable")[:_VICTIMS].tolist():
-            others = [g for g in range(len(self._loads)) if g != victim]
-            loads = [self._loads[g] for g in others]
+            others = [g for g in range(len(self._gpus)) if g != victim]
+            gpus = [self._gpus[g] for g in others]
             contents = [self._contents[g] for g in others]
-            if others and self._rehouse(loads, contents, self._contents[victim]):
+            if others and self._rehouse(gpus, contents, self._contents[victim]):
                 return True
         return False
 
@@ -80,13 +80,13 @@ class Shrinking:
         BudgetExhausted
             If the search has to end.
         """
-        if self._homeless or not 2 <= len(self._loads) <= _MANY:
+        if self._homeless or not 2 <= len(self._gpus) <= _MANY:
             return False
-        return self._rehouse(self._loads, self._contents, (), limit=0.0)
+        return self._rehouse(self._gpus, self._contents, (), limit=0.0)
 
     def _rehouse(
         self,
-        loads: Sequence[EvaluatedLoad],
+        gpus: Sequence[EvaluatedGpu],
         contents: Sequence[Sequence[Item]],
         homeless: Sequence[Item],
         limit: float = _FULL,
@@ -97,12 +97,12 @@ class Shrinking:
         """
         search = self._search
         items = [*(item for content in contents for item in content), *homeless]
-        table = LoadTable(search.envelope, items)
+        table = WeightTable(search.envelope, items)
         owner = np.full(len(items), -1)
         owner[: len(items) - len(homeless)] = np.repeat(
             np.arange(len(contents)), [len(content) for content in contents]
         )
-        types = [load.plan.profile_name for load in loads]
+        types = [gpu.plan.profile_name for gpu in gpus]
         state = Assignment(search.problem, table, types, owner)
         # What the estimator has accepted is not too full, whatever the table says.
         state.bias = np.minimum(1.0, _FULL / np.maximum(state.utilizations(), 1e-9))
@@ -114,7 +114,7 @@ class Shrinking:
         if (state.owner < 0).any():
             return False
         known = {
-            self._key(types[g], np.flatnonzero(owner == g)): load for g, load in enumerate(loads)
+            self._key(types[g], np.flatnonzero(owner == g)): gpu for g, gpu in enumerate(gpus)
         }
         for _ in range(_CORRECTIONS):
             state.relieve(limit, _STEPS)
@@ -137,9 +137,9 @@ class Shrinking:
     def _fit(
         self,
         state: Assignment,
-        table: LoadTable,
+        table: WeightTable,
         types: Sequence[str],
-        known: dict[_Key, EvaluatedLoad],
+        known: dict[_Key, EvaluatedGpu],
     ) -> list[int]:
         """Find engines for GPUs that have changed; those of which the estimator accepts none."""
         asked = [
@@ -157,9 +157,9 @@ class Shrinking:
             ]
         )
         known.update(
-            (key, load) for (_, key, _), load in zip(asked, fits, strict=True) if load is not None
+            (key, gpu) for (_, key, _), gpu in zip(asked, fits, strict=True) if gpu is not None
         )
-        return [g for (g, _, _), load in zip(asked, fits, strict=True) if load is None]
+        return [g for (g, _, _), gpu in zip(asked, fits, strict=True) if gpu is None]
 
     @staticmethod
     def _key(name: str, content: NDArray[np.int64]) -> _Key:

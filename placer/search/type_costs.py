@@ -15,7 +15,7 @@ _LEAST = 1e-9
 
 
 def type_costs(search: Search, packer: Packer, items: Sequence[Item]) -> dict[str, float]:
-    """Mean cost, in its first component, of the loads of each GPU type known to be admissible.
+    """Mean cost, in its first component, of the GPUs of each type known to be admissible.
 
     Of types without any, that of a GPU with a single item. Positive: a GPU that costs nothing is
     still one more.
@@ -32,8 +32,8 @@ def type_costs(search: Search, packer: Packer, items: Sequence[Item]) -> dict[st
         If the search has to end.
     """
     known: dict[str, list[float]] = defaultdict(list)
-    for load in search.evaluator.admissible_loads:
-        known[load.plan.profile_name].append(load.cost[0])
+    for gpu in search.evaluator.admissible_gpus:
+        known[gpu.plan.profile_name].append(gpu.cost[0])
     costs = {}
     for gpu_type in search.problem.fleet:
         name = gpu_type.profile.name

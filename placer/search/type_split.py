@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from placer.bounds.load_table import LoadTable
+from placer.bounds.weight_table import WeightTable
 
 __all__ = ["split_by_type"]
 
@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
-def split_by_type(table: LoadTable, counts: Mapping[str, int]) -> dict[str, IntArray] | None:
+def split_by_type(table: WeightTable, counts: Mapping[str, int]) -> dict[str, IntArray] | None:
     """Items of each GPU type, such that the largest utilization of any type is smallest.
 
     A linear program over classes of items with equal weights; what it splits of a class is
@@ -25,7 +25,7 @@ def split_by_type(table: LoadTable, counts: Mapping[str, int]) -> dict[str, IntA
 
     Parameters
     ----------
-    table : LoadTable
+    table : WeightTable
     counts : mapping of str to int
         GPUs of each type, by profile.
 
@@ -67,7 +67,7 @@ def _parts(weights: FloatArray, demand: IntArray, counts: IntArray) -> FloatArra
     part = np.arange(at.size)
     shape = (num_classes, at.size + 1)
     covers = coo_array((np.ones(at.size), (kind, part)), shape)
-    # The load of a type relative to its GPUs is at most the last variable, which is minimized.
+    # The traffic of a type relative to its GPUs is at most the last variable, which is minimized.
     entries = np.concatenate([weights[at, kind] * demand[kind] / counts[at], -np.ones(num_types)])
     rows = np.concatenate([at, np.arange(num_types)])
     columns = np.concatenate([part, np.full(num_types, at.size)])

@@ -27,7 +27,7 @@ class Strategy(Protocol):
         problem : Problem
             What is to be placed.
         evaluator : Evaluator
-            Predicts loads, and tells what they cost and whether they may be used; raises
+            Predicts GPUs, and tells what they cost and whether they may be used; raises
             `BudgetExhausted` when the search has to end.
         budget : Budget
             Limits of the search; it has been started.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from placer.gpu.items import Item, by_decreasing_load, compatible, eligible, make_items
+from placer.gpu.items import Item, by_decreasing_traffic, compatible, eligible, make_items
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.filling import spread_evenly
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy
@@ -22,17 +22,17 @@ class _Gpu:
 
     gpu_type: GpuType
     items: list[Item]
-    load: EvaluatedLoad
+    evaluated: EvaluatedGpu
     missed: list[Item]
 
     @property
     def token_rate(self) -> float:
-        return self.load.load.candidate.token_rate
+        return self.evaluated.candidate.token_rate
 
 
 @dataclass(frozen=True, slots=True)
 class BestFit(SearchStrategy):
-    """Each adapter goes to the GPU with the most load that serves it beside what it holds.
+    """Each adapter goes to the GPU with the most traffic that serves it beside what it holds.
 
     Where none does, it gets a GPU of the type that costs least for it. Where the objective prefers
     it, adapters go to the least loaded of all GPUs instead.
@@ -40,7 +40,7 @@ class BestFit(SearchStrategy):
     Parameters
     ----------
     decreasing : bool
-        Take the adapters by decreasing load, instead of as they come.
+        Take the adapters by decreasing traffic, instead of as they come.
     """
 
     decreasing: bool = True
@@ -52,15 +52,15 @@ class BestFit(SearchStrategy):
         for item in self._order(items):
             if not self._join(search, packer, gpus, item):
                 _open(search, packer, gpus, item)
-        search.offer([gpu.load for gpu in gpus])
-        search.offer(packer.refine_all([gpu.load for gpu in gpus]))
+        search.offer([gpu.evaluated for gpu in gpus])
+        search.offer(packer.refine_all([gpu.evaluated for gpu in gpus]))
         placed = sum(len(gpu.items) for gpu in gpus) == len(items)
         spread_evenly(search, packer, self._order, len(gpus) if placed else 0)
 
     def _order(self, items: Sequence[Item]) -> Sequence[Item]:
         if not self.decreasing:
             return items
-        return by_decreasing_load(items)
+        return by_decreasing_traffic(items)
 
     def _join(self, search: Search, packer: Packer, gpus: list[_Gpu], item: Item) -> bool:
         """Put an item on the fullest GPU that serves it; whether there was one."""
@@ -71,10 +71,10 @@ class BestFit(SearchStrategy):
                 continue
             if any(packer.needs_more(item, missed, gpu.items) for missed in gpu.missed):
                 continue
-            load = packer.fit(gpu.gpu_type, [*gpu.items, item])
-            if load is not None:
+            fuller = packer.fit(gpu.gpu_type, [*gpu.items, item])
+            if fuller is not None:
                 gpu.items.append(item)
-                gpu.load = load
+                gpu.evaluated = fuller
                 return True
             gpu.missed.append(item)
         return False
@@ -84,11 +84,11 @@ def _open(search: Search, packer: Packer, gpus: list[_Gpu], item: Item) -> None:
     """Put an item on a GPU of its own, if there is one that serves it."""
     used = [gpu.gpu_type.profile.name for gpu in gpus]
     types = [t for t in search.problem.available(used) if eligible(search.problem, t, [item])]
-    loads = packer.fit_all([(gpu_type, [item]) for gpu_type in types])
+    alone = packer.fit_all([(gpu_type, [item]) for gpu_type in types])
     found = [
-        _Gpu(gpu_type, [item], load, [])
-        for gpu_type, load in zip(types, loads, strict=True)
-        if load is not None
+        _Gpu(gpu_type, [item], evaluated, [])
+        for gpu_type, evaluated in zip(types, alone, strict=True)
+        if evaluated is not None
     ]
     if found:
-        gpus.append(min(found, key=lambda gpu: gpu.load.cost))
+        gpus.append(min(found, key=lambda gpu: gpu.evaluated.cost))

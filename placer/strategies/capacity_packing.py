@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from placer.bounds.envelope import Envelope
-from placer.bounds.load_table import LoadTable
 from placer.bounds.mix_program import MixProgram
+from placer.bounds.weight_table import WeightTable
 from placer.gpu.items import Item, make_items
 from placer.gpu.packing import Packer
 from placer.search.filling import choose_types
@@ -41,7 +41,7 @@ class CapacityPacking(SearchStrategy):
     them, a larger fleet is tried. So a few estimates for each GPU are enough, GPUs are filled with
     adapters that go well together, and none is fuller than the others.
 
-    Where an objective gains from every further GPU, the load is also spread over all that there
+    Where an objective gains from every further GPU, the traffic is also spread over all that there
     are.
     """
 
@@ -53,13 +53,13 @@ class CapacityPacking(SearchStrategy):
             search.envelope.probe_edges()
             # Equal parts of few hot adapters are safer, of many they are a waste.
             items, _ = make_items(search.evaluator, even=True, tight=True)
-        table = LoadTable(search.envelope, items)
+        table = WeightTable(search.envelope, items)
         packer = Packer(search.evaluator)
         for counts in _fleets(search, packer, table):
-            before = search.loads
+            before = search.gpus
             if _no_less(search, counts) or _try_fleet(search, packer, table, counts):
                 break
-            if search.envelope.probed and before is search.loads and not search.unplaced:
+            if search.envelope.probed and before is search.gpus and not search.unplaced:
                 break  # with exact weights, still larger fleets give nothing better
         limit = search.problem.gpu_limit
         if limit is not None:
@@ -73,7 +73,7 @@ def _sum_of_weights(envelope: Envelope) -> float:
     return float(np.min(list(envelope.weights.values()), axis=0).sum())
 
 
-def _fleets(search: Search, packer: Packer, table: LoadTable) -> Iterator[dict[str, int]]:
+def _fleets(search: Search, packer: Packer, table: WeightTable) -> Iterator[dict[str, int]]:
     """Numbers of GPUs of each type that hold all adapters, if each is filled less and less."""
     engines = search.envelope.engines
     costs_of = type_costs(search, packer, table.items)
@@ -100,12 +100,12 @@ def _fleets(search: Search, packer: Packer, table: LoadTable) -> Iterator[dict[s
 
 def _no_less(search: Search, counts: Mapping[str, int]) -> bool:
     """Whether there is a placement already with as few GPUs, where there is but one type."""
-    found = bool(search.loads) and not search.unplaced
-    return found and len(counts) == 1 and len(search.loads) <= sum(counts.values())
+    found = bool(search.gpus) and not search.unplaced
+    return found and len(counts) == 1 and len(search.gpus) <= sum(counts.values())
 
 
 def _try_fleet(
-    search: Search, packer: Packer, table: LoadTable, counts: Mapping[str, int]
+    search: Search, packer: Packer, table: WeightTable, counts: Mapping[str, int]
 ) -> bool:
     """Distribute the items over some GPUs, and whether these were enough."""
     split = split_by_type(table, counts)
@@ -115,16 +115,16 @@ def _try_fleet(
     left: list[Item] = []
     for name, chosen in split.items():
         runs = Runs(search.problem, table, name, chosen)
-        fullest, gpus = runs.within(counts[name])
+        fullest, cut = runs.within(counts[name])
         if _TOO_FULL < fullest < math.inf:
             return False
-        if len(gpus) > counts[name]:  # more than there are: as many full ones as there may be
-            gpus = runs.cut(1.0)
+        if len(cut) > counts[name]:  # more than there are: as many full ones as there may be
+            cut = runs.cut(1.0)
         gpu_type = search.problem.gpu_type(name)
-        filled = [[table.items[i] for i in gpu.tolist()] for gpu in gpus]
+        filled = [[table.items[i] for i in run.tolist()] for run in cut]
         contents += [(gpu_type, items) for items in filled[: counts[name]]]
         left += [item for items in filled[counts[name] :] for item in items]
-    loads, left = settle(search, packer, contents, left)
-    search.offer(loads)
-    search.offer(packer.refine_all(loads))
-    return not left and len(loads) <= sum(counts.values())
+    gpus, left = settle(search, packer, contents, left)
+    search.offer(gpus)
+    search.offer(packer.refine_all(gpus))
+    return not left and len(gpus) <= sum(counts.values())

@@ -1,4 +1,4 @@
-"""Constraint program over load patterns, by CP-SAT."""
+"""Constraint program over patterns, by CP-SAT."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["CpSat"]
 
 @dataclass(frozen=True, slots=True)
 class CpSat(PatternStrategy):
-    """Load patterns combined by the constraint solver CP-SAT; see `PatternStrategy`."""
+    """Patterns combined by the constraint solver CP-SAT; see `PatternStrategy`."""
 
     @property
     def solver(self) -> MasterSolver:

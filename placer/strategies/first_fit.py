@@ -1,11 +1,11 @@
-"""First fit, in the order of the workload or by decreasing load."""
+"""First fit, in the order of the workload or by decreasing traffic."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from placer.gpu.items import Item, by_decreasing_load
+from placer.gpu.items import Item, by_decreasing_traffic
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.search.filling import Filled, place_by_packing
@@ -26,7 +26,7 @@ class FirstFit(SearchStrategy):
     Parameters
     ----------
     decreasing : bool
-        Take the adapters by decreasing load, instead of as they come.
+        Take the adapters by decreasing traffic, instead of as they come.
     max_misses : int
         A GPU counts as full after this many adapters in a row that did not fit.
     """
@@ -45,12 +45,12 @@ class FirstFit(SearchStrategy):
         def order(items: Sequence[Item]) -> Sequence[Item]:
             if not self.decreasing:
                 return items
-            return by_decreasing_load(items)
+            return by_decreasing_traffic(items)
 
         def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
             nonlocal guess
-            held, load = packer.fill(gpu_type, items, guess, self.max_misses)
+            held, gpu = packer.fill(gpu_type, items, guess, self.max_misses)
             guess = max(1, len(held))
-            return held, load
+            return held, gpu
 
         place_by_packing(search, packer, order, fill)

@@ -10,7 +10,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, shares_of
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.filling import Filled, place_by_packing
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy
@@ -63,11 +63,11 @@ class Greedy(SearchStrategy):
             number = min(point, len(items))
             if number <= held:
                 continue
-            load = self._test(evaluator, gpu_type, items[:number], slots)
-            if load is None:
+            gpu = self._test(evaluator, gpu_type, items[:number], slots)
+            if gpu is None:
                 break
-            held, best = number, load
-            slots = max(slots, load.plan.config.max_loras)
+            held, best = number, gpu
+            slots = max(slots, gpu.plan.config.max_loras)
         if best is None:
             first = items[: self.test_points[0] - 1]
             held, best = packer.longest_prefix(gpu_type, (), first)
@@ -75,20 +75,20 @@ class Greedy(SearchStrategy):
 
     def _test(
         self, evaluator: Evaluator, gpu_type: GpuType, items: Sequence[Item], slots: int
-    ) -> EvaluatedLoad | None:
+    ) -> EvaluatedGpu | None:
         """The better of the present slots and the next value, or None where the GPU starves."""
         shares = shares_of(items)
         following = next((point for point in self.test_points if point > slots), slots)
         wanted = {min(value, len(shares)) for value in (slots, following)}
         possible = wanted & set(evaluator.max_loras_options(gpu_type, list(shares)))
         plans = [evaluator.plan(gpu_type, option, shares) for option in sorted(possible)]
-        loads = evaluator.evaluate(plans)
-        best = max(loads, key=_served, default=None)
+        gpus = evaluator.evaluate(plans)
+        best = max(gpus, key=_served, default=None)
         return best if best is not None and best.admissible else None
 
 
-def _served(load: EvaluatedLoad) -> tuple[bool, float, int]:
-    return load.admissible, load.estimate.served_throughput, load.plan.config.max_loras
+def _served(gpu: EvaluatedGpu) -> tuple[bool, float, int]:
+    return gpu.admissible, gpu.estimate.served_throughput, gpu.plan.config.max_loras
 
 
 def zigzag(items: Sequence[Item]) -> list[Item]:

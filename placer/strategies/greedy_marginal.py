@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placer.gpu.items import Item, by_decreasing_load, compatible, eligible, make_items
+from placer.gpu.items import Item, by_decreasing_traffic, compatible, eligible, make_items
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy
 from twin.files.errors import InputError
@@ -22,25 +22,25 @@ __all__ = ["GreedyMarginal"]
 class _Gpu:
     gpu_type: GpuType
     items: tuple[Item, ...]
-    load: EvaluatedLoad
+    evaluated: EvaluatedGpu
 
     @property
     def token_rate(self) -> float:
-        return self.load.load.candidate.token_rate
+        return self.evaluated.candidate.token_rate
 
 
 @dataclass(frozen=True, slots=True)
 class GreedyMarginal(SearchStrategy):
     """Each adapter goes where it makes the smallest difference to the objective.
 
-    Adapters are taken by decreasing load. For each one the GPUs in use and a further one of each
-    type are compared by how much the value would grow; of equal ones the fullest is taken.
+    Adapters are taken by decreasing traffic. For each one the GPUs in use and a further one of
+    each type are compared by how much the value would grow; of equal ones the fullest is taken.
 
     Parameters
     ----------
     candidates : int
-        GPUs in use that are compared; of more, so many with loads from the smallest to the
-        largest.
+        GPUs in use that are compared; of more, so many from the one with least traffic to the
+        one with most.
 
     Raises
     ------
@@ -58,10 +58,10 @@ class GreedyMarginal(SearchStrategy):
         packer = Packer(search.evaluator)
         items, search.hopeless = make_items(search.evaluator, even=True)
         gpus: list[_Gpu] = []
-        for item in by_decreasing_load(items):
+        for item in by_decreasing_traffic(items):
             gpus = self._placed(search, packer, gpus, item)
-        search.offer([gpu.load for gpu in gpus])
-        search.offer(packer.refine_all([gpu.load for gpu in gpus]))
+        search.offer([gpu.evaluated for gpu in gpus])
+        search.offer(packer.refine_all([gpu.evaluated for gpu in gpus]))
 
     def _placed(self, search: Search, packer: Packer, gpus: list[_Gpu], item: Item) -> list[_Gpu]:
         """The GPUs with an item where it costs least; without it where none serves it."""
@@ -75,18 +75,19 @@ class GreedyMarginal(SearchStrategy):
         types = [t for t in search.problem.available(used) if eligible(search.problem, t, [item])]
         contents = [(gpus[p].gpu_type, (*gpus[p].items, item)) for p in joined]
         contents += [(gpu_type, (item,)) for gpu_type in types]
-        loads = packer.fit_all(contents)
+        fuller = packer.fit_all(contents)
         best: tuple[tuple[bool, tuple[float, ...], float], int | None, _Gpu] | None = None
-        for index, ((gpu_type, held), load) in enumerate(zip(contents, loads, strict=True)):
-            if load is None:
+        for index, ((gpu_type, held), more) in enumerate(zip(contents, fuller, strict=True)):
+            if more is None:
                 continue
             position = joined[index] if index < len(joined) else None
-            before = gpus[position].load.cost if position is not None else (0.0,) * len(load.cost)
-            growth = tuple(now - was for now, was in zip(load.cost, before, strict=True))
+            idle = (0.0,) * len(more.cost)
+            before = gpus[position].evaluated.cost if position is not None else idle
+            growth = tuple(now - was for now, was in zip(more.cost, before, strict=True))
             late = position is None and search.gpus_first
-            key = late, growth, -load.load.candidate.token_rate
+            key = late, growth, -more.candidate.token_rate
             if best is None or key < best[0]:
-                best = key, position, _Gpu(gpu_type, held, load)
+                best = key, position, _Gpu(gpu_type, held, more)
         if best is None:
             return gpus
         _, position, gpu = best

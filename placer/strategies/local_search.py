@@ -23,9 +23,9 @@ class LocalSearch(SearchStrategy):
     To empty a GPU, its adapters are put on the others and these are relieved by moves and swaps
     that are judged by measured weights alone (`placer.search.assignment.Assignment`); then the
     estimator is asked, and what it rejects is relieved again. Where the cost of a GPU depends on
-    its load, random moves, swaps and changes of the GPU type are tried with the estimator, some at
-    a time, and the best of them is made. Never worse than its start; what is found when the budget
-    is spent is kept.
+    its traffic, random moves, swaps and changes of the GPU type are tried with the estimator, some
+    at a time, and the best of them is made. Never worse than its start; what is found when the
+    budget is spent is kept.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class LocalSearch(SearchStrategy):
 
     def improve(self, search: Search) -> None:
         """Improve the incumbent of a search."""
-        if not search.loads or search.hopeless:
+        if not search.gpus or search.hopeless:
             return
         while not search.proven() and Shrinking(search).run():
             pass
@@ -72,7 +72,7 @@ class LocalSearch(SearchStrategy):
         result = self.start.place(
             search.problem, search.evaluator, budget=search.budget, rng=search.rng
         )
-        loads = search.evaluator.evaluate(result.placement.gpus)
-        search.offer([load for load in loads if load.admissible])
+        gpus = search.evaluator.evaluate(result.placement.gpus)
+        search.offer([gpu for gpu in gpus if gpu.admissible])
         if result.status is SolveStatus.INTERRUPTED:
             raise KeyboardInterrupt

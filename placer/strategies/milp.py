@@ -1,4 +1,4 @@
-"""Mixed-integer program over load patterns, by CBC."""
+"""Mixed-integer program over patterns, by CBC."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Milp"]
 
 @dataclass(frozen=True, slots=True)
 class Milp(PatternStrategy):
-    """Load patterns combined by the integer program solver CBC; see `PatternStrategy`."""
+    """Patterns combined by the integer program solver CBC; see `PatternStrategy`."""
 
     @property
     def solver(self) -> MasterSolver:

@@ -17,7 +17,7 @@ __all__ = ["PatternStrategy"]
 
 @dataclass(frozen=True, slots=True)
 class PatternStrategy(SearchStrategy):
-    """How many GPUs of which load pattern, with patterns generated as needed.
+    """How many GPUs of which pattern, with patterns generated as needed.
 
     A pattern says how many adapters of each class one GPU serves; of many classes, similar ones
     are counted together. The heuristics give the first patterns and the placement to start from.

@@ -34,7 +34,7 @@ class Portfolio(SearchStrategy):
     """The best of several strategies, one improving the placement of the other.
 
     Capacity packing comes first, then the other heuristics, then local search and the integer
-    program over load patterns in turn, until neither finds anything more; then the heuristics for
+    program over patterns in turn, until neither finds anything more; then the heuristics for
     which it was too late before. It ends as soon as the value equals the lower bound. Last, GPUs
     are made equally full where that is possible at no cost, so that none is close to starving.
 
@@ -64,13 +64,13 @@ class Portfolio(SearchStrategy):
         heuristics = list(_HEURISTICS)
         while heuristics and not search.proven():
             late = search.budget.used() > self.heuristics_share
-            if search.loads and (late or len(search.loads) > _MANY):
+            if search.gpus and (late or len(search.gpus) > _MANY):
                 break
             heuristics.pop(0).search(search)
-        if not search.loads or search.hopeless:
+        if not search.gpus or search.hopeless:
             return
         self._improve(search)
-        for heuristic in heuristics[: 0 if len(search.loads) > _MANY else None]:
+        for heuristic in heuristics[: 0 if len(search.gpus) > _MANY else None]:
             before = search.value(), search.unplaced
             if search.proven():
                 return
@@ -82,7 +82,7 @@ class Portfolio(SearchStrategy):
         """Improve the incumbent as long as that finds anything, and make its GPUs equally full."""
         for _ in range(_MAX_ROUNDS):
             before = search.value(), search.unplaced
-            for improvement in _IMPROVEMENTS[: 1 if len(search.loads) > _MANY else None]:
+            for improvement in _IMPROVEMENTS[: 1 if len(search.gpus) > _MANY else None]:
                 if not search.proven():
                     improvement.improve(search)
             if search.proven() or (search.value(), search.unplaced) == before:

@@ -22,4 +22,4 @@ def warm_start(search: Search) -> bool:
         heuristic.search(search)
         if search.proven():
             return False
-    return bool(search.loads) and not search.hopeless
+    return bool(search.gpus) and not search.hopeless

@@ -64,7 +64,7 @@ def _cheapest(evaluator: Evaluator, names: Sequence[str]) -> tuple[float, ...] |
             options = evaluator.max_loras_options(gpu_type, names)
             shares = dict.fromkeys(names, 1.0)
             plans += [evaluator.plan(gpu_type, option, shares) for option in options]
-    costs = [load.cost for load in evaluator.evaluate(plans) if load.admissible]
+    costs = [gpu.cost for gpu in evaluator.evaluate(plans) if gpu.admissible]
     return min(costs, default=None)
 
 

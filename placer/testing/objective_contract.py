@@ -46,11 +46,11 @@ class ObjectiveContract:
             evaluator.plan(gpu_type, min(2, number), dict.fromkeys(names[:number], 1.0))
             for number in range(1, 4)
         ]
-        loads = evaluator.evaluate(plans)
-        assert len({len(load.cost) for load in loads}) == 1
-        assert len(loads[0].cost) >= 1
-        assert all(math.isfinite(cost) for load in loads for cost in load.cost)
-        assert evaluator.evaluate(plans) == loads
+        gpus = evaluator.evaluate(plans)
+        assert len({len(gpu.cost) for gpu in gpus}) == 1
+        assert len(gpus[0].cost) >= 1
+        assert all(math.isfinite(cost) for gpu in gpus for cost in gpu.cost)
+        assert evaluator.evaluate(plans) == gpus
 
     def test_admissible_answers_yes_or_no(
         self, objective: Objective, estimator: Estimator, problem: Problem

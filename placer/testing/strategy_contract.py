@@ -18,7 +18,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
 from placer.objectives.objective import Objective, Relaxation
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import Load
+from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.problem.rules import Rules
@@ -36,8 +36,8 @@ __all__ = ["EVERY_OBJECTIVE", "StrategyContract"]
 class _SlotCost:
     """An objective that none of the strategies knows: GPUs, then slots."""
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
-        return (1.0, float(load.plan.config.max_loras))
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
+        return (1.0, float(gpu.plan.config.max_loras))
 
     def admissible(self, estimate: Estimate) -> bool:
         return estimate.served_ratio > 0.95
@@ -322,18 +322,18 @@ def _check_gpus(
 ) -> None:
     """Every GPU is configured as it should be, admissible, and costs what the result says."""
     evaluator = Evaluator(estimator, objective, problem)
-    loads = evaluator.evaluate(result.placement.gpus)
-    for load, figures in zip(loads, result.gpus, strict=True):
-        config, candidate = load.plan.config, load.load.candidate
+    gpus = evaluator.evaluate(result.placement.gpus)
+    for gpu, figures in zip(gpus, result.gpus, strict=True):
+        config, candidate = gpu.plan.config, gpu.candidate
         assert candidate.profile.memory_error(config) is None
         largest = max(a.rank for a in candidate.adapters)
         assert config.max_lora_rank == legal_rank(max(largest, problem.rules.max_lora_rank))
         assert 1 <= config.max_loras <= len(candidate.adapters)
-        assert load.admissible
-        assert figures.estimate == load.estimate
-        assert figures.cost == load.cost
-    if loads:
-        assert result.value == pytest.approx(evaluator.value(loads))
+        assert gpu.admissible
+        assert figures.estimate == gpu.estimate
+        assert figures.cost == gpu.cost
+    if gpus:
+        assert result.value == pytest.approx(evaluator.value(gpus))
     _check_shares(problem.workload.adapters, result)
 
 

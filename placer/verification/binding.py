@@ -1,4 +1,4 @@
-"""What binds on a GPU, and how much load it can still take."""
+"""What binds on a GPU, and how much traffic it can still take."""
 
 from __future__ import annotations
 
@@ -8,56 +8,55 @@ from dataclasses import replace
 
 from estimators.base import Candidate
 from placer.gpu.evaluator import Evaluator
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from twin.engine.simulate import simulate
 from twin.workload.workload import Workload
 
 __all__ = ["binding_constraint", "explain", "headrooms"]
 
-_GROWTH = 1.25  # first factor on the load that is tried; then its distance from 1 doubles
+_GROWTH = 1.25  # first factor on the traffic that is tried; then its distance from 1 doubles
 _LARGEST_FACTOR = 1000.0
 _TOLERANCE = 0.05  # of the factor
-_OVERLOAD = 1.3  # beyond the load at which a GPU starves, to see what is used up
+_OVERLOAD = 1.3  # beyond the traffic at which a GPU starves, to see what is used up
 _WINDOW = 600.0  # simulated seconds for that
 _USED_UP = 0.8  # mean use from which something counts as the limit
 
 
-def explain(judge: Evaluator, loads: Sequence[EvaluatedLoad]) -> list[tuple[str, float]]:
+def explain(judge: Evaluator, gpus: Sequence[EvaluatedGpu]) -> list[tuple[str, float]]:
     """Binding constraint and headroom of each GPU; see `GpuFigures`.
 
     Parameters
     ----------
     judge : Evaluator
-        Says which loads are admissible; its budget must not be spent.
-    loads : sequence of EvaluatedLoad
+        Says which GPUs are admissible; its budget must not be spent.
+    gpus : sequence of EvaluatedGpu
         The GPUs.
     """
     result = []
-    for load, headroom in zip(loads, headrooms(judge, loads), strict=True):
+    for gpu, headroom in zip(gpus, headrooms(judge, gpus), strict=True):
         known = not math.isnan(headroom) and math.isfinite(headroom)
         factor = _OVERLOAD * (1 + (headroom if known else 0.0))
         binding = "KV memory"
-        if not load.estimate.memory_error:
-            binding = binding_constraint(load.load.candidate, factor)
+        if not gpu.estimate.memory_error:
+            binding = binding_constraint(gpu.candidate, factor)
         result.append((binding, headroom))
     return result
 
 
-def headrooms(judge: Evaluator, loads: Sequence[EvaluatedLoad]) -> list[float]:
-    """Load that GPUs can still take before they are not admissible, relative to their load.
+def headrooms(judge: Evaluator, gpus: Sequence[EvaluatedGpu]) -> list[float]:
+    """Traffic that GPUs can still take before they are not admissible, relative to what they have.
 
-    All rates of a GPU grow together. By doubling, then halving, for all GPUs at once: a load is
+    All rates of a GPU grow together. By doubling, then halving, for all GPUs at once: traffic is
     taken to be admissible when a larger one is. NaN for GPUs that are not admissible now, infinite
     beyond a thousandfold.
     """
-    low = [1.0 if load.admissible else math.nan for load in loads]
-    high = [math.inf] * len(loads)
-    active = [g for g, load in enumerate(loads) if load.admissible]
+    low = [1.0 if gpu.admissible else math.nan for gpu in gpus]
+    high = [math.inf] * len(gpus)
+    active = [g for g, gpu in enumerate(gpus) if gpu.admissible]
     while active:
         factors = [_next_factor(low[g], high[g]) for g in active]
         candidates = [
-            _scaled(loads[g].load.candidate, factor)
-            for g, factor in zip(active, factors, strict=True)
+            _scaled(gpus[g].candidate, factor) for g, factor in zip(active, factors, strict=True)
         ]
         estimates = judge.estimate(candidates)
         for g, factor, estimate in zip(active, factors, estimates, strict=True):
@@ -74,7 +73,7 @@ def headrooms(judge: Evaluator, loads: Sequence[EvaluatedLoad]) -> list[float]:
 
 
 def binding_constraint(candidate: Candidate, factor: float) -> str:
-    """What is used up when the load of a GPU is multiplied by a factor that overloads it.
+    """What is used up when the traffic of a GPU is multiplied by a factor that overloads it.
 
     Returns
     -------

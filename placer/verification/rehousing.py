@@ -9,7 +9,7 @@ from dataclasses import replace
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import (
     Item,
-    by_decreasing_load,
+    by_decreasing_traffic,
     items_of,
     placeable,
     remaining,
@@ -17,8 +17,8 @@ from placer.gpu.items import (
 )
 from placer.gpu.lockstep import Asking, run_together
 from placer.gpu.packing import Packer
-from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
+from placer.problem.planned_gpu import EvaluatedGpu
 
 __all__ = ["Rehousing"]
 
@@ -33,27 +33,27 @@ class Rehousing:
     Parameters
     ----------
     judge : Evaluator
-        Says which loads are admissible.
+        Says which GPUs are admissible.
     packer : Packer
         Of the same evaluator; finds the engines of further GPUs.
-    loads : sequence of EvaluatedLoad
+    gpus : sequence of EvaluatedGpu
         The GPUs, evaluated by the judge.
     thorough : bool
         Ask all GPUs before further ones are opened, and not only as long as it is worthwhile.
 
     Attributes
     ----------
-    loads : list of EvaluatedLoad
+    gpus : list of EvaluatedGpu
         The GPUs as they are now; further ones come last.
     """
 
     def __init__(
-        self, judge: Evaluator, packer: Packer, loads: Sequence[EvaluatedLoad], thorough: bool
+        self, judge: Evaluator, packer: Packer, gpus: Sequence[EvaluatedGpu], thorough: bool
     ) -> None:
         self._judge = judge
         self._packer = packer
         self._thorough = thorough
-        self.loads = list(loads)
+        self.gpus = list(gpus)
 
     def place(self, items: Sequence[Item]) -> list[Item]:
         """Put items on GPUs; what is left has no place.
@@ -63,28 +63,28 @@ class Rehousing:
         left = self._share_out(items)
         if left and self._thorough and self._squeeze(left):
             return []
-        return self._open_all(by_decreasing_load(left))
+        return self._open_all(by_decreasing_traffic(left))
 
     def _squeeze(self, items: Sequence[Item]) -> bool:
         """Put ever smaller parts of items on GPUs that are there, rather than open another one.
 
         Whether all find a place; nothing is changed otherwise.
         """
-        before, left = list(self.loads), list(items)
+        before, left = list(self.gpus), list(items)
         for _ in range(_HALVINGS):
             left = [item.with_share(item.share / 2) for item in left for _ in range(2)]
             left = self._share_out(left)
             if not left:
                 return True
-        self.loads = before
+        self.gpus = before
         return False
 
     def _share_out(self, items: Sequence[Item]) -> list[Item]:
         """Put items on GPUs that are there, and return what is left."""
-        others = [g for g, load in enumerate(self.loads) if load.admissible]
+        others = [g for g, gpu in enumerate(self.gpus) if gpu.admissible]
         if not self._thorough:  # what may starve already takes nothing more
-            others = [g for g in others if _slack(self.loads[g]) > -math.inf]
-        others.sort(key=lambda g: (-_slack(self.loads[g]), g))
+            others = [g for g in others if _slack(self.gpus[g]) > -math.inf]
+        others.sort(key=lambda g: (-_slack(self.gpus[g]), g))
         left = list(items)
         num_asked = num_takers = 0
         while left and others:
@@ -109,33 +109,33 @@ class Rehousing:
             GPUs that took all that they were offered.
         """
         problem = self._judge.problem
-        rising = by_decreasing_load(items)[::-1]
+        rising = by_decreasing_traffic(items)[::-1]
         offers = []
         for k, g in enumerate(asked):
-            held = items_of(self._judge, self.loads[g].plan)
-            offer = placeable(problem, self.loads[g].gpu_type, rising[k :: len(asked)], held)
+            held = items_of(self._judge, self.gpus[g].plan)
+            offer = placeable(problem, self.gpus[g].gpu_type, rising[k :: len(asked)], held)
             if offer:
                 offers.append((g, held, offer))
         found = run_together(
-            self._judge, [self._add(self.loads[g], held, offer) for g, held, offer in offers]
+            self._judge, [self._add(self.gpus[g], held, offer) for g, held, offer in offers]
         )
         gone: list[Item] = []
         takers: list[int] = []
         for (g, _, offer), (number, fuller) in zip(offers, found, strict=True):
-            self.loads[g] = fuller
+            self.gpus[g] = fuller
             gone += offer[:number]
             if number == len(offer):
                 takers.append(g)
         return remaining(items, gone), takers
 
     def _add(
-        self, load: EvaluatedLoad, held: Sequence[Item], offer: Sequence[Item]
-    ) -> Asking[tuple[int, EvaluatedLoad]]:
+        self, gpu: EvaluatedGpu, held: Sequence[Item], offer: Sequence[Item]
+    ) -> Asking[tuple[int, EvaluatedGpu]]:
         """How many of some items go on a GPU beside what it holds, and the GPU with them."""
-        low, high, fuller = 0, len(offer) + 1, load  # low fits, high does not
+        low, high, fuller = 0, len(offer) + 1, gpu  # low fits, high does not
         number = 1
         while high - low > 1:
-            (more,) = yield [self._with_more(load, [*held, *offer[:number]])]
+            (more,) = yield [self._with_more(gpu, [*held, *offer[:number]])]
             if more.admissible:
                 low, fuller = number, more
             else:
@@ -143,35 +143,35 @@ class Rehousing:
             number = min(2 * low, len(offer)) if high > len(offer) else (low + high) // 2
         return low, fuller
 
-    def _with_more(self, load: EvaluatedLoad, items: Sequence[Item]) -> GpuPlan:
+    def _with_more(self, gpu: EvaluatedGpu, items: Sequence[Item]) -> GpuPlan:
         """A GPU with more adapters, and a slot for each of them where it had one for each."""
-        plan, shares = load.plan, shares_of(items)
+        plan, shares = gpu.plan, shares_of(items)
         slots = plan.config.max_loras
-        options = self._judge.max_loras_options(load.gpu_type, list(shares))
+        options = self._judge.max_loras_options(gpu.gpu_type, list(shares))
         if slots >= len(plan.shares) and options:
             slots = options[-1]
-        more = self._judge.plan(load.gpu_type, slots, shares)
+        more = self._judge.plan(gpu.gpu_type, slots, shares)
         return replace(more, name=plan.name)
 
     def _open_all(self, items: list[Item]) -> list[Item]:
         """Put items on further GPUs, and return what is left."""
         while items and (opened := self._open(items)) is not None:
-            load, items = opened
-            self.loads.append(load)
+            gpu, items = opened
+            self.gpus.append(gpu)
         return items
 
-    def _open(self, items: list[Item]) -> tuple[EvaluatedLoad, list[Item]] | None:
+    def _open(self, items: list[Item]) -> tuple[EvaluatedGpu, list[Item]] | None:
         """One more GPU with as many items as it serves, and the items left."""
-        used = [load.plan.profile_name for load in self.loads]
+        used = [gpu.plan.profile_name for gpu in self.gpus]
         for gpu_type in self._judge.problem.available(used):
             candidates = placeable(self._judge.problem, gpu_type, items)
-            count, load = self._packer.longest_prefix(gpu_type, (), candidates, len(candidates))
-            if load is not None:
-                return self._packer.refine(load), remaining(items, candidates[:count])
+            count, gpu = self._packer.longest_prefix(gpu_type, (), candidates, len(candidates))
+            if gpu is not None:
+                return self._packer.refine(gpu), remaining(items, candidates[:count])
         return None
 
 
-def _slack(load: EvaluatedLoad) -> float:
+def _slack(gpu: EvaluatedGpu) -> float:
     """Larger for GPUs that are further from starving."""
-    estimate = load.estimate
+    estimate = gpu.estimate
     return -estimate.ttft_mean if estimate.starvation_probability == 0 else -math.inf

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import by_decreasing_load, items_of, shares_of
+from placer.gpu.items import by_decreasing_traffic, items_of, shares_of
 from placer.gpu.lockstep import run_together
 from placer.gpu.packing import Packer
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.verification.rehousing import Rehousing
 from placer.verification.shedding import Relief, keep_part_of_largest, shed_smallest
 
@@ -32,13 +32,13 @@ class Repair:
     Parameters
     ----------
     judge : Evaluator
-        Says which loads are admissible.
-    loads : sequence of EvaluatedLoad
+        Says which GPUs are admissible.
+    gpus : sequence of EvaluatedGpu
         The GPUs, evaluated by the judge.
 
     Attributes
     ----------
-    loads : list of EvaluatedLoad
+    gpus : list of EvaluatedGpu
         The GPUs as they are now.
     num_moved : int
         Adapters that were moved, in full or in part.
@@ -48,18 +48,18 @@ class Repair:
         GPUs that got another number of slots.
     """
 
-    def __init__(self, judge: Evaluator, loads: Sequence[EvaluatedLoad]) -> None:
+    def __init__(self, judge: Evaluator, gpus: Sequence[EvaluatedGpu]) -> None:
         self._judge = judge
         self._packer = Packer(judge)
-        self._thorough = len(loads) <= _MANY
-        self.loads = list(loads)
+        self._thorough = len(gpus) <= _MANY
+        self.gpus = list(gpus)
         self.num_moved = 0
         self.num_opened = 0
         self.num_reconfigured = 0
 
     def run(self) -> None:
         """Relieve all GPUs that need it."""
-        failing = [g for g, load in enumerate(self.loads) if not load.admissible]
+        failing = [g for g, gpu in enumerate(self.gpus) if not gpu.admissible]
         if self._thorough:
             failing = self._reconfigure(failing)
         reliefs = self._reliefs(failing)
@@ -70,31 +70,33 @@ class Repair:
     def _reconfigure(self, failing: Sequence[int]) -> list[int]:
         """Give GPUs another number of slots; those for which that is no help."""
         contents = [
-            (self.loads[g].gpu_type, items_of(self._judge, self.loads[g].plan)) for g in failing
+            (self.gpus[g].gpu_type, items_of(self._judge, self.gpus[g].plan)) for g in failing
         ]
         left = []
-        for g, load in zip(failing, self._packer.fit_all(contents), strict=True):
-            if load is None:
+        for g, gpu in zip(failing, self._packer.fit_all(contents), strict=True):
+            if gpu is None:
                 left.append(g)
             else:
-                self.loads[g] = self._named(load, self.loads[g])
+                self.gpus[g] = self._named(gpu, self.gpus[g])
                 self.num_reconfigured += 1
         return left
 
     def _reliefs(self, failing: Sequence[int]) -> dict[int, Relief]:
         """What GPUs can keep and give up; those of which no part is served are left out."""
-        ordered = [by_decreasing_load(items_of(self._judge, self.loads[g].plan)) for g in failing]
+        ordered = [
+            by_decreasing_traffic(items_of(self._judge, self.gpus[g].plan)) for g in failing
+        ]
         at_once = max(1, _AT_ONCE // max(1, len(failing)))
         found = run_together(
             self._judge,
             [
-                shed_smallest(self.loads[g], items, at_once)
+                shed_smallest(self.gpus[g], items, at_once)
                 for g, items in zip(failing, ordered, strict=True)
             ],
         )
         reliefs = {}
         for g, items, relief in zip(failing, ordered, found, strict=True):
-            kept = relief or keep_part_of_largest(self._packer, self.loads[g].gpu_type, items)
+            kept = relief or keep_part_of_largest(self._packer, self.gpus[g].gpu_type, items)
             if kept is not None:
                 reliefs[g] = kept
         return reliefs
@@ -104,18 +106,18 @@ class Repair:
 
         Nothing is changed otherwise.
         """
-        loads = list(self.loads)
+        gpus = list(self.gpus)
         for g, relief in reliefs.items():
-            loads[g] = self._named(relief.kept, loads[g])
-        houses = Rehousing(self._judge, self._packer, loads, self._thorough)
+            gpus[g] = self._named(relief.kept, gpus[g])
+        houses = Rehousing(self._judge, self._packer, gpus, self._thorough)
         if houses.place([item for relief in reliefs.values() for item in relief.given]):
             return False
-        self.loads = houses.loads
+        self.gpus = houses.gpus
         self.num_moved += sum(len(shares_of(relief.given)) for relief in reliefs.values())
-        self.num_opened += len(self.loads) - len(loads)
+        self.num_opened += len(self.gpus) - len(gpus)
         return True
 
-    def _named(self, load: EvaluatedLoad, other: EvaluatedLoad) -> EvaluatedLoad:
-        """A load with the name of another GPU."""
-        plan = replace(load.plan, name=other.plan.name)
+    def _named(self, gpu: EvaluatedGpu, other: EvaluatedGpu) -> EvaluatedGpu:
+        """A GPU with the name of another GPU."""
+        plan = replace(gpu.plan, name=other.plan.name)
         return self._judge.evaluate([plan])[0]

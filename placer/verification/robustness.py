@@ -48,7 +48,7 @@ class Robustness:
             )
 
     def burstier(self, candidate: Candidate) -> Candidate:
-        """The same load with burstier arrivals."""
+        """The same traffic with burstier arrivals."""
         if self.arrival_cv is None:
             return candidate
         arrivals = _arrivals(self.arrival_cv)
@@ -61,7 +61,7 @@ class Robustness:
 
 @dataclass(frozen=True, slots=True)
 class RobustEstimator:
-    """Predictions for loads as they are assumed, which starve too where bursts make them starve.
+    """Predictions for candidates as they are, which starve too where bursts make them starve.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class RobustEstimator:
         Where a GPU starves under bursts with more than its probability, that is the GPU's
         probability of starving.
     under_bursts : Estimator or None
-        Predicts loads under bursts; None for the same estimator.
+        Predicts GPUs under bursts; None for the same estimator.
     hopeless : float
         Probability of starving without bursts, beyond which it is not asked for those with bursts.
     """

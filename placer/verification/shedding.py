@@ -9,34 +9,34 @@ from placer.gpu.items import Item, shares_of
 from placer.gpu.lockstep import Asking
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import GpuPlan
+from placer.problem.planned_gpu import EvaluatedGpu
 
 __all__ = ["Relief", "keep_part_of_largest", "shed_smallest"]
 
 _MAX_HALVINGS = 6  # of an adapter that overloads a GPU alone
-_COARSE = 0.04  # part of a GPU's load from which its smallest adapter is much to give up
-_PIECE, _MAX_PIECES = 0.005, 16  # of the largest one that are given up instead; of the load
+_COARSE = 0.04  # part of a GPU's traffic from which its smallest adapter is much to give up
+_PIECE, _MAX_PIECES = 0.005, 16  # of the largest one that are given up instead; of the traffic
 
 
 @dataclass(frozen=True, slots=True)
 class Relief:
     """A GPU with what it can keep, and what it gives up for that."""
 
-    kept: EvaluatedLoad
+    kept: EvaluatedGpu
     given: list[Item]
 
 
 def shed_smallest(
-    load: EvaluatedLoad, ordered: Sequence[Item], at_once: int
+    gpu: EvaluatedGpu, ordered: Sequence[Item], at_once: int
 ) -> Asking[Relief | None]:
     """Take away as few of the smallest items as it takes; None where no number helps.
 
-    Where even the smallest one is much of the load, small shares of the largest one go first.
+    Where even the smallest one is much of the traffic, small shares of the largest one go first.
 
     Parameters
     ----------
-    load : EvaluatedLoad
+    gpu : EvaluatedGpu
         The GPU, whose engine is kept.
     ordered : sequence of Item
         What it holds, the smallest last.
@@ -49,7 +49,7 @@ def shed_smallest(
     low, high, kept = 0, len(ordered), None  # giving up low is too little, high is enough
     for start in range(0, len(tries), at_once):
         numbers = tries[start : start + at_once]
-        found = yield [_without_smallest(load, ordered, number) for number in numbers]
+        found = yield [_without_smallest(gpu, ordered, number) for number in numbers]
         enough = [
             (number, rest) for number, rest in zip(numbers, found, strict=True) if rest.admissible
         ]
@@ -60,7 +60,7 @@ def shed_smallest(
             break
     while kept is not None and high - low > 1:
         middle = (low + high) // 2
-        (rest,) = yield [_without_smallest(load, ordered, middle)]
+        (rest,) = yield [_without_smallest(gpu, ordered, middle)]
         if rest.admissible:
             high, kept = middle, rest
         else:
@@ -91,11 +91,11 @@ def keep_part_of_largest(
     return None
 
 
-def _without_smallest(load: EvaluatedLoad, ordered: Sequence[Item], number: int) -> GpuPlan:
+def _without_smallest(gpu: EvaluatedGpu, ordered: Sequence[Item], number: int) -> GpuPlan:
     """A GPU with the same engine without so many of its smallest adapters."""
     shares = shares_of(ordered[:-number])
-    config = replace(load.plan.config, max_loras=min(load.plan.config.max_loras, len(shares)))
-    return replace(load.plan, config=config, shares=tuple(sorted(shares.items())))
+    config = replace(gpu.plan.config, max_loras=min(gpu.plan.config.max_loras, len(shares)))
+    return replace(gpu.plan, config=config, shares=tuple(sorted(shares.items())))
 
 
 def _with_pieces(ordered: Sequence[Item]) -> list[Item]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from estimators.twin_backed import TwinEstimator
 from placer.gpu.evaluator import Evaluator
-from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import Placement
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.result import GpuFigures, Result, SolveStatus, Verification
 from placer.verification.binding import explain
 from placer.verification.repair import Repair
@@ -40,8 +40,8 @@ class Verifier:
     repair : bool
         Relieve GPUs that do not pass, and check again.
     explain : bool
-        Say what binds on the GPUs, and how much load they can still take; of more than 32 GPUs on
-        those 32 that answer last.
+        Say what binds on the GPUs, and how much traffic they can still take; of more than 32 GPUs
+        on those 32 that answer last.
     num_workers : int or None
         Threads; None for as many as there are cores.
 
@@ -101,20 +101,20 @@ class Verifier:
         repair = Repair(judge, judge.evaluate(result.placement.gpus))
         if self.repair:
             repair.run()
-        loads = repair.loads
+        gpus = repair.gpus
         bursts = twin.burst_probabilities(
-            [load.load.candidate for load in loads], evaluator.problem.starvation
+            [gpu.candidate for gpu in gpus], evaluator.problem.starvation
         )
-        costs = [load.cost for load in evaluator.evaluate([load.plan for load in loads])]
+        costs = [gpu.cost for gpu in evaluator.evaluate([gpu.plan for gpu in gpus])]
         figures = [
-            GpuFigures(load.estimate, cost, burst_starvation_probability=burst)
-            for load, cost, burst in zip(loads, costs, bursts, strict=True)
+            GpuFigures(gpu.estimate, cost, burst_starvation_probability=burst)
+            for gpu, cost, burst in zip(gpus, costs, bursts, strict=True)
         ]
         verified = replace(
             result,
-            placement=Placement(tuple(load.plan for load in loads), result.placement.unplaced),
-            gpus=tuple(self._explained(evaluator, loads, figures)),
-            verification=self._verification(judge, loads, repair, duration),
+            placement=Placement(tuple(gpu.plan for gpu in gpus), result.placement.unplaced),
+            gpus=tuple(self._explained(evaluator, gpus, figures)),
+            verification=self._verification(judge, gpus, repair, duration),
         )
         if repair.num_moved or repair.num_reconfigured:
             verified = _revalued(verified, costs)
@@ -139,18 +139,18 @@ class Verifier:
         return TwinEstimator(duration=duration, seeds=seeds, num_workers=self.num_workers)
 
     def _explained(
-        self, evaluator: Evaluator, loads: Sequence[EvaluatedLoad], figures: list[GpuFigures]
+        self, evaluator: Evaluator, gpus: Sequence[EvaluatedGpu], figures: list[GpuFigures]
     ) -> list[GpuFigures]:
         """Figures with what binds, of the GPUs that answer last where there are many."""
         if not self.explain:
             return figures
         twin = self._twin(_EXPLAIN_WINDOW, self.seeds[:1])
         quick = Evaluator(twin, evaluator.objective, evaluator.problem)
-        slowest = sorted(range(len(loads)), key=lambda g: (_readiness(loads[g]), g))
+        slowest = sorted(range(len(gpus)), key=lambda g: (_readiness(gpus[g]), g))
         chosen = sorted(slowest[:_MOST_EXPLAINED])
         explained = list(figures)
         for g, (binding, headroom) in zip(
-            chosen, explain(quick, [loads[g] for g in chosen]), strict=True
+            chosen, explain(quick, [gpus[g] for g in chosen]), strict=True
         ):
             explained[g] = replace(figures[g], binding=binding, headroom=headroom)
         return explained
@@ -158,13 +158,13 @@ class Verifier:
     def _verification(
         self,
         judge: Evaluator,
-        loads: Sequence[EvaluatedLoad],
+        gpus: Sequence[EvaluatedGpu],
         repair: Repair,
         duration: float,
     ) -> Verification:
-        failing = [g for g, load in enumerate(loads) if not load.admissible]
-        errors = [g for g in failing if loads[g].estimate.memory_error]
-        starved = [g for g in failing if g not in errors and judge.starves(loads[g].estimate)]
+        failing = [g for g, gpu in enumerate(gpus) if not gpu.admissible]
+        errors = [g for g in failing if gpus[g].estimate.memory_error]
+        starved = [g for g in failing if g not in errors and judge.starves(gpus[g].estimate)]
         rejected = [g for g in failing if g not in errors and g not in starved]
         return Verification(
             duration=duration,
@@ -178,11 +178,11 @@ class Verifier:
         )
 
 
-def _readiness(load: EvaluatedLoad) -> tuple[bool, float, float]:
+def _readiness(gpu: EvaluatedGpu) -> tuple[bool, float, float]:
     """Smaller for GPUs that are nearer to starving."""
-    estimate = load.estimate
+    estimate = gpu.estimate
     ttft = math.inf if math.isnan(estimate.ttft_mean) else estimate.ttft_mean
-    return load.admissible, -round(estimate.starvation_probability, 6), -ttft
+    return gpu.admissible, -round(estimate.starvation_probability, 6), -ttft
 
 
 def _revalued(result: Result, costs: Sequence[tuple[float, ...]]) -> Result:

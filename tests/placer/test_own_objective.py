@@ -25,8 +25,8 @@ def tenant(name):
 class FewTenants:
     weight: float = 10.0
 
-    def gpu_cost(self, load, estimate):
-        tenants = {tenant(name) for name, _ in load.plan.shares}
+    def gpu_cost(self, gpu, estimate):
+        tenants = {tenant(name) for name, _ in gpu.plan.shares}
         return (1.0 + self.weight * (len(tenants) - 1),)
 
     def admissible(self, estimate):

@@ -19,14 +19,14 @@ __all__ = ["DloraProactive"]
 
 @dataclass(frozen=True, slots=True)
 class DloraProactive(FleetMethod):
-    """Replicas for adapters by load, on engines with few adapters and much free KV memory.
+    """Replicas for adapters by traffic, on engines with few adapters and much free KV memory.
 
     The proactive mechanism of dLoRA (Wu et al., OSDI 2024), as arXiv 2602.24044 compares with it.
-    Again and again the adapter whose replicas are fewest for its load gets one, those without any
-    first, on the engine that has the fewest adapters; but not if that makes the worst adapter's
-    ratio of free KV memory, on all engines that hold it, to its load smaller. This ends with as
-    many replicas as engines and adapters together, less one. Requests of an adapter are split
-    evenly over its replicas. `place_on_fleets` says how the number of GPUs is found.
+    Again and again the adapter whose replicas are fewest for its traffic gets one, those without
+    any first, on the engine that has the fewest adapters; but not if that makes the worst
+    adapter's ratio of free KV memory, on all engines that hold it, to its traffic smaller. This
+    ends with as many replicas as engines and adapters together, less one. Requests of an adapter
+    are split evenly over its replicas. `place_on_fleets` says how the number of GPUs is found.
     """
 
     def search(self, search: Search) -> None:
@@ -102,7 +102,7 @@ class _Proactive:
         return True
 
     def _worst(self) -> float:
-        """Smallest ratio of free KV memory to load of any adapter that is placed."""
+        """Smallest ratio of free KV memory to traffic of any adapter that is placed."""
         free = [
             self._free(gpu_type, content)
             for gpu_type, content in zip(self._types, self._contents, strict=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from placer.gpu.items import Item, shares_of
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.filling import choose_types
 from placer.search.search import Search
 
@@ -60,7 +60,7 @@ def place_on_fleets(
     packer = Packer(search.evaluator)
     limit = search.problem.gpu_limit or _MOST_PER_ITEM * len(items)
 
-    def attempt(number: int) -> list[EvaluatedLoad] | None:
+    def attempt(number: int) -> list[EvaluatedGpu] | None:
         types = choose_types(search.problem, items, number)
         contents = assign(types)
         if contents is None:
@@ -98,18 +98,18 @@ def place_on_fleets(
             low = middle
 
 
-def _all_admissible(loads: Sequence[EvaluatedLoad]) -> bool:
-    return all(load.admissible for load in loads)
+def _all_admissible(gpus: Sequence[EvaluatedGpu]) -> bool:
+    return all(gpu.admissible for gpu in gpus)
 
 
 def _engine(
     search: Search, packer: Packer, gpu_type: GpuType, content: Sequence[Item], slots: str
-) -> EvaluatedLoad:
+) -> EvaluatedGpu:
     """One GPU with some items."""
     if slots == "best":
-        load = packer.fit(gpu_type, content)
-        if load is not None:
-            return load
+        gpu = packer.fit(gpu_type, content)
+        if gpu is not None:
+            return gpu
     shares = shares_of(content)
     number = -(-len(shares) // 3) if slots == "third" else len(shares)
     plan = search.evaluator.plan(gpu_type, number, shares)

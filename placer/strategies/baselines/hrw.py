@@ -27,8 +27,8 @@ class Hrw(FleetMethod):
     """Each adapter on the GPU for which a hash of both names is the highest.
 
     Highest random weight hashing (Thaler and Ravishankar, 1998), the default of NVIDIA Dynamo's
-    LoRA allocation: it takes no look at loads, and one GPU more or less moves only the adapters of
-    that GPU. An adapter that is too hot for one GPU is cut evenly, and its parts go to the GPUs
+    LoRA allocation: it takes no look at traffic, and one GPU more or less moves only the adapters
+    of that GPU. An adapter that is too hot for one GPU is cut evenly, and its parts go to the GPUs
     with the highest weights. `place_on_fleets` says how the number of GPUs is found.
     """
 

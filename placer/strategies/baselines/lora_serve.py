@@ -26,9 +26,9 @@ class LoraServe(FleetMethod):
     """Adapters of a rank on GPUs of their own, cut so that all GPUs are equally loaded.
 
     LoRAServe's placement (arXiv 2511.22880, as arXiv 2602.24044 re-creates it). The utilization of
-    a rank is its load over its operating point, the largest load of that rank that a GPU serves.
-    GPUs are divided among the ranks by utilization, by largest remainders. Within a rank the
-    adapters, largest load first, go to the least loaded GPU up to the mean utilization, and
+    a rank is its traffic over its operating point, the most traffic of that rank that a GPU
+    serves. GPUs are divided among the ranks by utilization, by largest remainders. Within a rank
+    the adapters, largest traffic first, go to the least loaded GPU up to the mean utilization, and
     further to the next; what is left goes to the least loaded GPU whose largest rank is at least
     as high. `place_on_fleets` says how the number of GPUs is found.
 
@@ -68,8 +68,8 @@ class LoraServe(FleetMethod):
         best = [max(p for (_, r), p in points.items() if r == rank) for rank in by_rank]
         if min(best, default=0.0) <= 0:
             return
-        loads = [sum(item.token_rate for item in group) for group in by_rank.values()]
-        number = math.ceil(sum(load / point for load, point in zip(loads, best, strict=True)))
+        traffic = [sum(item.token_rate for item in group) for group in by_rank.values()]
+        number = math.ceil(sum(rate / point for rate, point in zip(traffic, best, strict=True)))
         place_on_fleets(search, items, assign, self.slots, number, admissible=self.admissible)
 
 

@@ -28,8 +28,8 @@ class MaxBackbone(FleetMethod):
     slots : str
         As for `FleetMethod`.
     admissible : bool
-        True: all GPUs are filled to the same load, and there are as many as it takes that none of
-        them starves; `place_on_fleets` says how. False: the placement as published, whether its
+        True: all GPUs are filled to the same traffic, and there are as many as it takes that none
+        of them starves; `place_on_fleets` says how. False: the placement as published, whether its
         GPUs starve or not.
     """
 

@@ -1,4 +1,4 @@
-"""Operating points: the load that a GPU serves of a single adapter."""
+"""Operating points: the traffic that a GPU serves of a single adapter."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from twin.workload.rank import legal_rank
 
 __all__ = ["backbone_throughput", "operating_point"]
 
-_TOLERANCE = 0.01  # relative, of a load
+_TOLERANCE = 0.01  # relative, of traffic
 
 
 def operating_point(evaluator: Evaluator, gpu_type: GpuType, adapters: Sequence[Adapter]) -> float:
-    """Largest load in tokens/s that a GPU may have, all of it one adapter of one rank.
+    """Most traffic in tokens/s that a GPU may have, all of it one adapter of one rank.
 
     The adapter has the smallest rank, and the mix of lengths, of some adapters. 0 where even a
-    thousandth of their load is too much.
+    thousandth of their traffic is too much.
     """
     offered = sum(adapter.token_rate for adapter in adapters)
     rate = sum(adapter.rate for adapter in adapters)
-    low, high = 0.0, 1.0  # of the adapters' load
+    low, high = 0.0, 1.0  # of the adapters' traffic
     while _judge(evaluator, gpu_type, adapters, high * rate)[0]:
         low, high = high, 2 * high
     while high - low > _TOLERANCE * high and high > 1e-3:

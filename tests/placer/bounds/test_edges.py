@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.bounds.edges import Edge, edge_loads, measure_edges
+from placer.bounds.edges import Edge, edge_candidates, measure_edges
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
@@ -27,27 +27,29 @@ def evaluator_of(budget: Budget | None = None) -> Evaluator:
 def test_weights_of_loads_sum_to_just_about_one() -> None:
     weights = np.random.default_rng(0).uniform(0.02, 0.2, 200)
     weights[:5] = np.inf
-    loads = edge_loads(weights, weights, 0)
-    sums = [float(weights[positions].sum()) for positions, _ in loads]
+    candidates = edge_candidates(weights, weights, 0)
+    sums = [float(weights[positions].sum()) for positions, _ in candidates]
     assert min(sums) >= 1.0
     assert max(sums) <= 1.2
     spread = {
-        similar: np.mean([np.ptp(weights[p]) for p, alike in loads if alike is similar])
+        similar: np.mean([np.ptp(weights[p]) for p, alike in candidates if alike is similar])
         for similar in (True, False)
     }
     assert spread[True] < 0.5 * spread[False]
-    again = edge_loads(weights, weights, 0)
-    assert [p.tolist() for p, _ in again] == [p.tolist() for p, _ in loads]
+    again = edge_candidates(weights, weights, 0)
+    assert [p.tolist() for p, _ in again] == [p.tolist() for p, _ in candidates]
 
 
 def test_more_engines_are_probed_at_more_rates() -> None:
-    few, many = (edge_loads(np.full(n, 0.1), np.arange(n, dtype=float), 0) for n in (50, 2000))
+    few, many = (
+        edge_candidates(np.full(n, 0.1), np.arange(n, dtype=float), 0) for n in (50, 2000)
+    )
     assert 4 <= len(few) < len(many) <= 16
 
 
 def test_too_little_load_for_an_engine_is_not_probed() -> None:
-    assert edge_loads(np.full(4, 0.2), np.ones(4), 0) == []
-    assert edge_loads(np.array([2.0, np.inf]), np.ones(2), 0) == []
+    assert edge_candidates(np.full(4, 0.2), np.ones(4), 0) == []
+    assert edge_candidates(np.array([2.0, np.inf]), np.ones(2), 0) == []
 
 
 @pytest.mark.parametrize(("number", "total"), [(2, 0.6), (4, 1.2), (6, 1.7)])

@@ -90,10 +90,10 @@ def test_the_edge_is_probed_only_where_that_can_help() -> None:
     like = example_problem(4).workload.adapters[2]
     limit = 10_000.0 / (1 + 0.01 * 10 + 0.0001 * 10 * 8) / 0.9 / TOKENS
     spent = []
-    for load in (3.5, 3.95):  # of as many GPUs
+    for traffic in (3.5, 3.95):  # of as many GPUs
         workload = Workload(
             tuple(
-                replace(like, name=f"{i:02d}", rank=8, rate=0.1 * limit * load / 4)
+                replace(like, name=f"{i:02d}", rank=8, rate=0.1 * limit * traffic / 4)
                 for i in range(40)
             )
         )

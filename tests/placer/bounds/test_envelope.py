@@ -16,7 +16,7 @@ from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
 from placer.testing import example_problem
@@ -28,7 +28,7 @@ def evaluator_of(problem: Problem = PROBLEM, budget: Budget | None = None) -> Ev
     return Evaluator(ClosedFormEstimator(), GpuCount(), problem, budget)
 
 
-def load_of(evaluator: Evaluator, names: list[str]) -> EvaluatedLoad:
+def load_of(evaluator: Evaluator, names: list[str]) -> EvaluatedGpu:
     plan = evaluator.plan(evaluator.problem.fleet[0], len(names), dict.fromkeys(names, 1.0))
     return evaluator.evaluate([plan])[0]
 
@@ -53,9 +53,9 @@ def test_adapters_are_heavier_on_engines_of_larger_rank_and_not_allowed_on_small
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 59), min_size=1, max_size=40, unique=True))
 def test_no_admissible_load_exceeds_it(numbers: list[int]) -> None:
-    load = load_of(EVALUATOR, [PROBLEM.workload.adapters[i].name for i in numbers])
-    if load.admissible:
-        assert ENVELOPE.utilization(load) <= 1.0
+    gpu = load_of(EVALUATOR, [PROBLEM.workload.adapters[i].name for i in numbers])
+    if gpu.admissible:
+        assert ENVELOPE.utilization(gpu) <= 1.0
 
 
 def test_equal_adapters_fill_an_engine_at_a_weight_of_one() -> None:
@@ -85,7 +85,7 @@ def test_loads_beyond_it_make_it_larger() -> None:
     assert envelope.fullest(engine) == pytest.approx(1.05)
     assert envelope.fullest_if_probed(engine) == pytest.approx(1.005)
     heavy = load_of(evaluator, [adapter.name for adapter in PROBLEM.workload.adapters])
-    evaluator.admissible_loads.append(replace(heavy, admissible=True))
+    evaluator.admissible_gpus.append(replace(heavy, admissible=True))
     assert envelope.fullest(engine) == pytest.approx(envelope.utilization(heavy) + 0.05)
     assert envelope.fullest(envelope.engines[0]) == pytest.approx(1.05)
 

@@ -9,7 +9,7 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from placer.bounds.envelope import Envelope
-from placer.bounds.load_table import LoadTable, utilization
+from placer.bounds.weight_table import WeightTable, utilization
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, make_items
 from placer.gpu.packing import Packer
@@ -27,7 +27,7 @@ ALIKE = replace(
 )
 EVALUATOR = Evaluator(ClosedFormEstimator(), GpuCount(), ALIKE)
 ITEMS = make_items(EVALUATOR)[0]
-TABLE = LoadTable(Envelope(EVALUATOR), ITEMS)
+TABLE = WeightTable(Envelope(EVALUATOR), ITEMS)
 ENGINE = ("example-0", 8)
 
 
@@ -58,7 +58,7 @@ def test_items_of_several_adapters_add_up() -> None:
     evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
     envelope = Envelope(evaluator)
     items, _ = make_items(evaluator)
-    table = LoadTable(envelope, items)
+    table = WeightTable(envelope, items)
     assert len(table.items[0].adapters) == 3
     weights = envelope.weights["example-0", 32]
     assert table.figures["example-0", 32][0, 1] == pytest.approx(weights[:3].sum())

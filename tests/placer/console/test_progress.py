@@ -54,7 +54,7 @@ def test_a_watched_estimator_gives_the_same_figures() -> None:
         WatchedEstimator(ClosedFormEstimator(), counts.append), GpuCount(), problem
     )
     plans = [plain.plan(problem.fleet[0], 1, {name: 1.0}) for name in sorted(plain.adapters)]
-    assert [load.estimate for load in watched.evaluate(plans)] == [
-        load.estimate for load in plain.evaluate(plans)
+    assert [gpu.estimate for gpu in watched.evaluate(plans)] == [
+        gpu.estimate for gpu in plain.evaluate(plans)
     ]
     assert counts == [3]

@@ -53,9 +53,9 @@ def suggestions(judge: Evaluator, placement: Placement) -> list[Suggestion]:
 def capacity(judge: Evaluator) -> float:
     """Requests/s of one adapter that a GPU serves, roughly."""
     placement = placed(judge, "0")
-    load = judge.evaluate(placement.gpus)[0]
+    gpu = judge.evaluate(placement.gpus)[0]
     (gpu,) = explain_placement(judge, placement).gpus
-    return load.load.candidate.rate * (1 + gpu.headroom)
+    return gpu.candidate.rate * (1 + gpu.headroom)
 
 
 FULL = capacity(judge_of([1.0]))
@@ -109,8 +109,8 @@ def test_the_smallest_adapter_that_keeps_a_gpu_is_named() -> None:
     placement = placed(judge, "01", "234")  # 0.35 and 0.8 of a GPU
     found = suggestions(judge, placement)
     assert Suggestion("remove", "gpu-00", "adapter-002", "gpu-01") in found
-    loads = judge.evaluate(placement.gpus)
-    absorber = Absorber(judge, loads, [0.0, 0.0], 0)
+    gpus = judge.evaluate(placement.gpus)
+    absorber = Absorber(judge, gpus, [0.0, 0.0], 0)
     assert absorber.left_over()
     assert absorber.left_over("adapter-001")
     assert absorber.left_over("adapter-002") == []
@@ -128,7 +128,7 @@ def test_an_adapter_that_moves_makes_room() -> None:
     found = suggestions(judge, placement)
     assert found[0] == Suggestion("move", "gpu-00", "adapter-004", "gpu-02", "gpu-01")
     moved = judge.evaluate(placed(judge, "124", "03").gpus)
-    assert all(load.admissible for load in moved)
+    assert all(gpu.admissible for gpu in moved)
 
 
 def test_a_smaller_rank_frees_a_gpu() -> None:

@@ -15,7 +15,7 @@ from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import Load
+from placer.problem.planned_gpu import PlannedGpu
 from placer.testing import example_problem
 
 PROBLEM = example_problem(12)
@@ -37,7 +37,7 @@ class Counting:
 class Picky(GpuCount):
     """Rejects GPUs of much load, and does not know the cost of any."""
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
         return (float("nan"), 2)
 
     def admissible(self, estimate: Estimate) -> bool:
@@ -51,21 +51,21 @@ def test_interchangeable_loads_are_estimated_once() -> None:
     same = [f"adapter-{i:03d}" for i in (0, 12)]
     assert evaluator.classes.number(same[0]) == evaluator.classes.number(same[1])
     plans = [evaluator.plan(GPU, 1, {name: 1.0}) for name in same]
-    loads = evaluator.evaluate([*plans, *plans])
-    assert evaluator.evaluate(plans) == loads[:2]
-    assert [load.plan for load in loads] == [*plans, *plans]
+    gpus = evaluator.evaluate([*plans, *plans])
+    assert evaluator.evaluate(plans) == gpus[:2]
+    assert [gpu.plan for gpu in gpus] == [*plans, *plans]
     assert len(counting.asked) == evaluator.num_estimates == 1
-    assert evaluator.admissible_loads == [loads[0]]
+    assert evaluator.admissible_gpus == [gpus[0]]
 
 
 def test_shares_scale_the_rates() -> None:
     evaluator = Evaluator(Counting(), GpuCount(), PROBLEM)
     plan = evaluator.plan(GPU, 2, {NAMES[1]: 0.25, NAMES[0]: 1.0})
-    (load,) = evaluator.evaluate([plan])
+    (gpu,) = evaluator.evaluate([plan])
     first, second = PROBLEM.workload.adapters[:2]
-    assert load.load.candidate.adapters == (first, replace(second, rate=second.rate / 4))
+    assert gpu.candidate.adapters == (first, replace(second, rate=second.rate / 4))
     expected = (first.rate + second.rate / 4) / PROBLEM.workload.rate
-    assert load.load.rate_share == pytest.approx(expected)
+    assert gpu.planned.rate_share == pytest.approx(expected)
     assert plan.config.max_lora_rank == 16
 
 
@@ -73,11 +73,11 @@ def test_a_spent_budget_answers_what_is_known() -> None:
     budget = Budget(max_estimates=1)
     evaluator = Evaluator(Counting(), GpuCount(), PROBLEM, budget)
     known, unknown = (evaluator.plan(GPU, 1, {name: 1.0}) for name in NAMES[:4:3])
-    loads = evaluator.evaluate([known])
-    assert evaluator.evaluate([known]) == loads
+    gpus = evaluator.evaluate([known])
+    assert evaluator.evaluate([known]) == gpus
     with pytest.raises(BudgetExhausted):
         evaluator.evaluate([known, unknown])
-    assert len(evaluator.estimate([evaluator.load(unknown).candidate])) == 1
+    assert len(evaluator.estimate([evaluator.planned(unknown).candidate])) == 1
 
 
 def test_slots_worth_trying_fit_in_memory() -> None:
@@ -113,13 +113,13 @@ def test_starving_is_serving_too_little_or_being_likely_to(
 def test_what_the_objective_rejects_is_not_admissible() -> None:
     evaluator = Evaluator(Counting(), Picky(), PROBLEM)
     light, heavy = (evaluator.plan(GPU, 1, {name: 1.0}) for name in (NAMES[11], NAMES[0]))
-    loads = evaluator.evaluate([light, heavy])
-    assert [load.admissible for load in loads] == [True, False]
+    gpus = evaluator.evaluate([light, heavy])
+    assert [gpu.admissible for gpu in gpus] == [True, False]
 
 
 def test_an_unknown_cost_is_infinite_and_costs_add_up() -> None:
     evaluator = Evaluator(Counting(), Picky(), PROBLEM)
-    loads = evaluator.evaluate([evaluator.plan(GPU, 1, {name: 1.0}) for name in NAMES[:3]])
-    assert loads[0].cost == (float("inf"), 2.0)
-    assert evaluator.value(loads) == (float("inf"), 6.0)
+    gpus = evaluator.evaluate([evaluator.plan(GPU, 1, {name: 1.0}) for name in NAMES[:3]])
+    assert gpus[0].cost == (float("inf"), 2.0)
+    assert evaluator.value(gpus) == (float("inf"), 6.0)
     assert evaluator.value([]) == ()

@@ -90,8 +90,8 @@ def test_what_is_missing_is_what_no_gpu_answers() -> None:
     evaluator = Evaluator(ESTIMATOR, GpuCount(), problem)
     gpu_type = problem.fleet[0]
     shares = {"adapter-000": 1.0, "adapter-001": 0.25}
-    loads = evaluator.evaluate([evaluator.plan(gpu_type, 1, shares)])
-    missing = missing_items(evaluator, loads)
+    gpus = evaluator.evaluate([evaluator.plan(gpu_type, 1, shares)])
+    missing = missing_items(evaluator, gpus)
     assert [(item.name, item.share) for item in missing] == [
         ("adapter-001", 0.75),
         ("adapter-002", 1.0),

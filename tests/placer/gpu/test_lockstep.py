@@ -38,8 +38,8 @@ def count_down(evaluator: Evaluator, number: int) -> Asking[list[int]]:
     """Ask for ever fewer adapters, and return the numbers that were answered."""
     answered = []
     while number:
-        (load,) = yield [plan_of(evaluator, number)]
-        answered.append(len(load.plan.shares))
+        (gpu,) = yield [plan_of(evaluator, number)]
+        answered.append(len(gpu.plan.shares))
         number -= 1
     return answered
 

@@ -15,8 +15,8 @@ from placer.gpu.items import Item, make_items
 from placer.gpu.packing import Packer
 from placer.objectives import Churn, GpuCount, Lexicographic
 from placer.objectives.objective import Relaxation
-from placer.problem.planned_gpu import Load
 from placer.problem.placement import Placement
+from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from placer.testing import example_problem
 from twin.workload.workload import Workload
@@ -26,8 +26,8 @@ from twin.workload.workload import Workload
 class FewSlots:
     """One cost for each slot."""
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
-        return (float(load.plan.config.max_loras),)
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
+        return (float(gpu.plan.config.max_loras),)
 
     def admissible(self, estimate: Estimate) -> bool:
         return True
@@ -49,17 +49,17 @@ def fits(evaluator: Evaluator, items: list[Item]) -> bool:
     shares = {item.name: item.share for item in items}
     options = evaluator.max_loras_options(gpu_type, list(shares))
     plans = [evaluator.plan(gpu_type, option, shares) for option in options]
-    return any(load.admissible for load in evaluator.evaluate(plans))
+    return any(gpu.admissible for gpu in evaluator.evaluate(plans))
 
 
 @pytest.mark.parametrize("number", [1, 2, 5, 20, 60])
 def test_fit_finds_slots_where_there_are_any(number: int) -> None:
     evaluator, packer, items = setting(number)
-    load = packer.fit(evaluator.problem.fleet[0], items)
-    assert (load is not None) is fits(evaluator, items)
-    if load is not None:
-        assert load.admissible
-        assert len(load.plan.shares) == number
+    gpu = packer.fit(evaluator.problem.fleet[0], items)
+    assert (gpu is not None) is fits(evaluator, items)
+    if gpu is not None:
+        assert gpu.admissible
+        assert len(gpu.plan.shares) == number
 
 
 def test_fit_of_one_adapter_too_many_ends() -> None:
@@ -81,10 +81,10 @@ def test_refine_looks_for_the_slots_that_the_objective_prefers() -> None:
     problem = example_problem(6, (0.5,))
     evaluator = Evaluator(ClosedFormEstimator(), FewSlots(), problem)
     names = sorted(evaluator.adapters)
-    (load,) = evaluator.evaluate([evaluator.plan(problem.fleet[0], 6, dict.fromkeys(names, 1.0))])
-    refined = Packer(evaluator).refine(load)
+    (gpu,) = evaluator.evaluate([evaluator.plan(problem.fleet[0], 6, dict.fromkeys(names, 1.0))])
+    refined = Packer(evaluator).refine(gpu)
     assert refined.plan.config.max_loras < 6
-    assert refined.plan.shares == load.plan.shares
+    assert refined.plan.shares == gpu.plan.shares
     assert refined.admissible
     best = min(
         other.cost
@@ -108,11 +108,11 @@ def test_longest_prefix_is_the_longest(rates: list[float], guess: int, held: int
     base, rest = items[:held], items[held:]
     if not rest or (base and not fits(evaluator, base)):
         return
-    count, load = packer.longest_prefix(gpu_type, base, rest, guess)
-    assert (load is None) is (count == 0)
-    if load is not None:
+    count, gpu = packer.longest_prefix(gpu_type, base, rest, guess)
+    assert (gpu is None) is (count == 0)
+    if gpu is not None:
         expected = sorted(item.name for item in [*base, *rest[:count]])
-        assert [name for name, _ in load.plan.shares] == expected
+        assert [name for name, _ in gpu.plan.shares] == expected
     if count < len(rest):
         assert not fits(evaluator, [*base, *rest[: count + 1]])
 
@@ -120,13 +120,13 @@ def test_longest_prefix_is_the_longest(rates: list[float], guess: int, held: int
 @given(st.lists(st.sampled_from([1.0, 2.0, 4.0, 8.0, 12.0]), min_size=1, max_size=24))
 def test_fill_takes_every_item_that_fits_beside_those_before_it(rates: list[float]) -> None:
     evaluator, packer, items = setting(len(rates), tuple(rates))
-    held, load = packer.fill(evaluator.problem.fleet[0], items, max_misses=100)
+    held, gpu = packer.fill(evaluator.problem.fleet[0], items, max_misses=100)
     expected: list[Item] = []
     for item in items:
         if fits(evaluator, [*expected, item]):
             expected.append(item)
     assert held == expected
-    assert load is not None
+    assert gpu is not None
 
 
 def test_refine_finds_the_slots_of_a_running_engine_wherever_they_are() -> None:

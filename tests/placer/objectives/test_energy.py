@@ -26,19 +26,19 @@ def test_the_value_is_the_power_of_the_gpus() -> None:
     problem = example_problem(8, max_gpus=4)
     estimator = ClosedFormEstimator()
     result = solve(problem, FirstFit(), estimator, Energy(), verify=False)
-    loads = Evaluator(estimator, Energy(), problem).evaluate(result.placement.gpus)
-    assert result.value == pytest.approx((sum(load.estimate.energy for load in loads),))
-    served = sum(load.estimate.served_throughput for load in loads)
+    gpus = Evaluator(estimator, Energy(), problem).evaluate(result.placement.gpus)
+    assert result.value == pytest.approx((sum(gpu.estimate.energy for gpu in gpus),))
+    served = sum(gpu.estimate.served_throughput for gpu in gpus)
     # The formula's power is linear in the load, so few GPUs are best.
-    assert result.value == pytest.approx((100 * len(loads) + 500 * served / 10_000,))
+    assert result.value == pytest.approx((100 * len(gpus) + 500 * served / 10_000,))
 
 
 def test_a_profile_without_power_is_named() -> None:
     problem = example_problem(3)
     evaluator = Evaluator(ClosedFormEstimator(), Energy(), problem)
     plan = evaluator.plan(problem.fleet[0], 1, {"adapter-000": 1.0})
-    (load,) = evaluator.evaluate([plan])
+    (gpu,) = evaluator.evaluate([plan])
     unknown = [math.nan] * 6
     dark = Estimate(1.0, 1.0, 0.0, False, *unknown, math.nan, 0.0)
     with pytest.raises(InputError, match="profile example-0: its power is not known"):
-        Energy().gpu_cost(load.load, dark)
+        Energy().gpu_cost(gpu.planned, dark)

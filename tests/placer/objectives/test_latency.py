@@ -25,10 +25,10 @@ def test_the_value_is_the_mean_over_requests() -> None:
     problem = example_problem(8, max_gpus=3)
     estimator = ClosedFormEstimator()
     result = solve(problem, FirstFit(), estimator, Latency(), verify=False)
-    loads = Evaluator(estimator, Latency(), problem).evaluate(result.placement.gpus)
-    rates = [load.load.candidate.rate for load in loads]
+    gpus = Evaluator(estimator, Latency(), problem).evaluate(result.placement.gpus)
+    rates = [gpu.candidate.rate for gpu in gpus]
     expected = sum(
-        rate * load.estimate.ttft_mean for rate, load in zip(rates, loads, strict=True)
+        rate * gpu.estimate.ttft_mean for rate, gpu in zip(rates, gpus, strict=True)
     ) / sum(rates)
     assert result.value == pytest.approx((expected,))
 
@@ -39,9 +39,9 @@ def test_all_gpus_are_used_where_a_number_is_given() -> None:
     packed = solve(problem, FirstFit(), estimator, GpuCount(), verify=False)
     spread = solve(problem, FirstFit(), estimator, Latency(), verify=False)
     assert len(packed.placement.gpus) < len(spread.placement.gpus) == 12
-    loads = [figures.estimate.offered_throughput for figures in spread.gpus]
+    offered = [figures.estimate.offered_throughput for figures in spread.gpus]
     largest = max(adapter.token_rate for adapter in problem.workload.adapters)
-    assert max(loads) - min(loads) <= largest * (1 + 1e-9)
+    assert max(offered) - min(offered) <= largest * (1 + 1e-9)
 
 
 @pytest.mark.parametrize(("metric", "statistic"), [("e2e", "mean"), ("ttft", "p50")])

@@ -65,12 +65,12 @@ def test_a_start_covers_every_load_or_there_is_none() -> None:
         evaluator.plan(gpu_type, len(part), dict.fromkeys(part, 1.0))
         for part in (names[:4], names[:2])
     ]
-    loads = evaluator.evaluate(plans)
+    gpus = evaluator.evaluate(plans)
     pool.update()
     (pattern,) = pool.patterns()
-    assert pool.start([pattern], loads) == {pattern: 2}
+    assert pool.start([pattern], gpus) == {pattern: 2}
     other = Pattern("another", pattern.counts, (1.0,))
-    assert pool.start([other], loads) is None
+    assert pool.start([other], gpus) is None
     cut = evaluator.evaluate([evaluator.plan(gpu_type, 1, {names[0]: 0.5})])
     assert pool.start([pattern], cut) is None
 

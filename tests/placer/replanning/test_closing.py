@@ -36,7 +36,7 @@ def closed(*contents: tuple[range, int], rate: float, move_cost: float | None = 
     named = [replace(p, name=n) for p, n in zip(plans, problem.previous.names, strict=True)]
     assert search.offer(evaluator.evaluate(named))
     close_gpus(search, problem.running)
-    return Placement(tuple(load.plan for load in search.loads))
+    return Placement(tuple(gpu.plan for gpu in search.gpus))
 
 
 def test_the_others_take_adapters_as_they_are() -> None:

@@ -25,8 +25,8 @@ def matched(before: list[GpuPlan], after: list[GpuPlan], *, adopt: bool = True) 
     problem = replace(PROBLEM, previous=Placement(tuple(before)))
     evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
     assert problem.running is not None
-    loads = evaluator.evaluate(after)
-    return [load.plan for load in match_engines(evaluator, loads, problem.running, adopt=adopt)]
+    gpus = evaluator.evaluate(after)
+    return [gpu.plan for gpu in match_engines(evaluator, gpus, problem.running, adopt=adopt)]
 
 
 def held(problem: Problem, rank: int) -> list[int]:

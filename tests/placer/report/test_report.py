@@ -61,8 +61,8 @@ def summary(**changes: Any) -> dict[str, Any]:
 
 
 def test_totals_name_value_bound_gap_and_verification() -> None:
-    load, value, checked, effort = totals(summary(objective="gpu_count", strategy="greedy"))
-    assert load == "2 GPUs for 4 adapters, 28 req/s, 8,200 tokens/s"
+    gpu, value, checked, effort = totals(summary(objective="gpu_count", strategy="greedy"))
+    assert gpu == "2 GPUs for 4 adapters, 28 req/s, 8,200 tokens/s"
     assert value == "gpu_count 2, lower bound 1 (engine mix), gap 50 %, status feasible"
     assert checked == (
         "passed verification by the twin (2 x 600 s), 1 adapter moved and 1 GPU added; a GPU "

@@ -9,7 +9,7 @@ import pytest
 
 from estimators.closed_form import ClosedFormEstimator
 from placer.bounds.envelope import Envelope
-from placer.bounds.load_table import LoadTable, utilization
+from placer.bounds.weight_table import WeightTable, utilization
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import make_items
 from placer.objectives import GpuCount
@@ -22,9 +22,9 @@ PROBLEM = example_problem(40, rates=(4.0, 2.0, 0.5), counts=(None, None))
 NUM_ITEMS = 40
 
 
-def table_of(problem: Problem) -> LoadTable:
+def table_of(problem: Problem) -> WeightTable:
     evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
-    return LoadTable(Envelope(evaluator), make_items(evaluator)[0])
+    return WeightTable(Envelope(evaluator), make_items(evaluator)[0])
 
 
 TABLE = table_of(PROBLEM)

@@ -17,7 +17,7 @@ from placer.gpu.items import Item, make_items
 from placer.gpu.packing import Packer
 from placer.objectives import GpuCount, Latency
 from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import Load
+from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from placer.search.filling import Filled, pack_fleet, place_by_packing, spread_fleet
 from placer.search.search import Search
@@ -28,8 +28,8 @@ from placer.testing import example_problem
 class Price(GpuCount):
     """$/h."""
 
-    def gpu_cost(self, load: Load, estimate: Estimate) -> tuple[float, ...]:
-        return (load.candidate.profile.price_per_hour,)
+    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
+        return (gpu.candidate.profile.price_per_hour,)
 
 
 def setting(
@@ -60,10 +60,10 @@ def test_gpus_are_filled_one_after_the_other_until_none_is_left() -> None:
     problem = example_problem(24)
     search, packer = setting(problem, GpuCount())
     items, _ = make_items(search.evaluator)
-    loads, left = pack_fleet(search, packer, items, packer.fill)
+    gpus, left = pack_fleet(search, packer, items, packer.fill)
     assert left == []
-    assert len(loads) > 1
-    tokens = [load.estimate.offered_throughput for load in loads]
+    assert len(gpus) > 1
+    tokens = [gpu.estimate.offered_throughput for gpu in gpus]
     assert min(tokens[:-1]) > 0.8 * max(tokens)
 
 
@@ -71,9 +71,9 @@ def test_what_finds_no_place_is_left() -> None:
     problem = example_problem(24, max_gpus=1)
     search, packer = setting(problem, GpuCount())
     items, _ = make_items(search.evaluator)
-    loads, left = pack_fleet(search, packer, items, packer.fill)
-    assert len(loads) == 1
-    placed = {name for name, _ in loads[0].plan.shares}
+    gpus, left = pack_fleet(search, packer, items, packer.fill)
+    assert len(gpus) == 1
+    placed = {name for name, _ in gpus[0].plan.shares}
     assert {item.name for item in left} == set(search.evaluator.adapters) - placed
     assert search.unplaced == tuple(sorted(item.name for item in left))
 
@@ -84,8 +84,8 @@ def test_the_type_that_costs_least_for_its_load_is_next() -> None:
     cheap = replace(second, profile=replace(second.profile, price_per_hour=0.5), count=1)
     search, packer = setting(replace(problem, fleet=(first, cheap)), Price())
     items, _ = make_items(search.evaluator)
-    loads, left = pack_fleet(search, packer, items, packer.fill)
-    names = [load.plan.profile_name for load in loads]
+    gpus, left = pack_fleet(search, packer, items, packer.fill)
+    names = [gpu.plan.profile_name for gpu in gpus]
     assert names[0] == "example-1"
     assert set(names[1:]) == {"example-0"}
     assert left == []
@@ -95,11 +95,11 @@ def test_spreading_uses_every_gpu() -> None:
     problem = example_problem(24, max_gpus=6)
     search, packer = setting(problem, GpuCount())
     items, _ = make_items(search.evaluator, even=True)
-    loads = spread_fleet(search, packer, items, 6)
-    assert loads is not None
-    assert len(loads) == 6
-    assert all(load.admissible for load in loads)
-    names = sorted(name for load in loads for name, _ in load.plan.shares)
+    gpus = spread_fleet(search, packer, items, 6)
+    assert gpus is not None
+    assert len(gpus) == 6
+    assert all(gpu.admissible for gpu in gpus)
+    names = sorted(name for gpu in gpus for name, _ in gpu.plan.shares)
     assert names == sorted(search.evaluator.adapters)
 
 
@@ -113,9 +113,9 @@ def test_spreading_over_too_few_gpus_gives_nothing() -> None:
 def test_spreading_takes_types_in_their_order_and_number(counts: tuple[int | None, ...]) -> None:
     search, packer = setting(example_problem(12, (1.0,), counts=counts), GpuCount())
     items, _ = make_items(search.evaluator, even=True)
-    loads = spread_fleet(search, packer, items, 3)
-    assert loads is not None
-    names = [load.plan.profile_name for load in loads]
+    gpus = spread_fleet(search, packer, items, 3)
+    assert gpus is not None
+    names = [gpu.plan.profile_name for gpu in gpus]
     first = counts[0]
     assert names == ["example-0"] * (first or 0) + ["example-1"] * (3 - (first or 0))
 
@@ -131,7 +131,7 @@ def test_an_adapter_that_no_gpu_of_the_spread_serves_gives_nothing() -> None:
     assert spread_fleet(search, packer, items, 1) is None
     both = spread_fleet(search, packer, items, 2)
     assert both is not None
-    assert [load.plan.profile_name for load in both] == ["example-0", "example-1"]
+    assert [gpu.plan.profile_name for gpu in both] == ["example-0", "example-1"]
 
 
 @pytest.mark.parametrize(("objective", "gpus"), [(GpuCount(), 3), (Latency(), 8)])
@@ -140,7 +140,7 @@ def test_packing_where_gpus_cost_and_spreading_where_load_does(
 ) -> None:
     search = run_packing(example_problem(24, max_gpus=8, rates=(4.0, 2.0)), objective)
     assert search.unplaced == ()
-    assert len(search.loads) == gpus
+    assert len(search.gpus) == gpus
 
 
 class Nervous(ClosedFormEstimator):
@@ -159,7 +159,7 @@ def test_among_as_many_gpus_the_one_further_from_starving_is_kept() -> None:
     spread = run_packing(problem, GpuCount(), Nervous())
 
     def largest(search: Search) -> float:
-        return max(load.estimate.offered_throughput for load in search.loads)
+        return max(gpu.estimate.offered_throughput for gpu in search.gpus)
 
-    assert len(packed.loads) == len(spread.loads) == 3
+    assert len(packed.gpus) == len(spread.gpus) == 3
     assert largest(spread) < largest(packed)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from estimators.closed_form import ClosedFormEstimator
 from placer.bounds.envelope import Envelope
-from placer.bounds.load_table import LoadTable
+from placer.bounds.weight_table import WeightTable
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import make_items
 from placer.objectives import GpuCount
@@ -23,10 +23,10 @@ from placer.testing import example_problem
 PROBLEM = example_problem(60, rates=(8.0, 2.0, 0.5, 0.1))
 
 
-def setting(problem: Problem) -> tuple[LoadTable, Runs]:
+def setting(problem: Problem) -> tuple[WeightTable, Runs]:
     evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
     items = make_items(evaluator)[0]
-    table = LoadTable(Envelope(evaluator), items)
+    table = WeightTable(Envelope(evaluator), items)
     return table, Runs(problem, table, "example-0", np.arange(len(items)))
 
 

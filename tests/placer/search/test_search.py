@@ -11,7 +11,7 @@ from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.search.search import Search, run_search
@@ -27,7 +27,7 @@ def search_of(problem: Problem = PROBLEM, budget: Budget | None = None) -> Searc
     return Search(problem, evaluator, budget, np.random.default_rng(0))
 
 
-def gpus(search: Search, *contents: list[str]) -> list[EvaluatedLoad]:
+def evaluated(search: Search, *contents: list[str]) -> list[EvaluatedGpu]:
     gpu_type = search.problem.fleet[0]
     plans = [
         search.evaluator.plan(gpu_type, len(names), dict.fromkeys(names, 1.0))
@@ -39,24 +39,24 @@ def gpus(search: Search, *contents: list[str]) -> list[EvaluatedLoad]:
 def test_more_load_then_value_then_less_risk_is_better() -> None:
     search = search_of()
     assert search.unplaced == tuple(NAMES)
-    assert search.offer(gpus(search, NAMES[:2]))
+    assert search.offer(evaluated(search, NAMES[:2]))
     assert search.unplaced == tuple(NAMES[2:])
-    assert not search.offer(gpus(search, NAMES[:1]))
-    assert search.offer(gpus(search, NAMES[:2], NAMES[2:]))
+    assert not search.offer(evaluated(search, NAMES[:1]))
+    assert search.offer(evaluated(search, NAMES[:2], NAMES[2:]))
     assert search.unplaced == ()
     assert not search.proven()
-    assert not search.offer(gpus(search, NAMES[:3], NAMES[3:]))  # no better
-    assert search.offer(gpus(search, NAMES))
+    assert not search.offer(evaluated(search, NAMES[:3], NAMES[3:]))  # no better
+    assert search.offer(evaluated(search, NAMES))
     assert search.value() == (1.0,)
     assert search.proven()
 
 
 def test_a_gpu_that_starves_is_not_taken() -> None:
     search = search_of(example_problem(24, (8.0,)))
-    loads = gpus(search, sorted(search.evaluator.adapters))
-    assert not loads[0].admissible
+    gpus = evaluated(search, sorted(search.evaluator.adapters))
+    assert not gpus[0].admissible
     with pytest.raises(ValueError, match="not admissible"):
-        search.offer(loads)
+        search.offer(gpus)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_an_end_before_time_keeps_the_incumbent(
     evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), PROBLEM)
 
     def body(search: Search) -> None:
-        search.offer(gpus(search, NAMES[:2], NAMES[2:]))
+        search.offer(evaluated(search, NAMES[:2], NAMES[2:]))
         raise error
 
     result = run_search("mine", body, PROBLEM, evaluator, budget, np.random.default_rng(0))
@@ -99,7 +99,7 @@ def test_a_second_interruption_gives_up() -> None:
 def result_of(problem: Problem, *contents: list[str], hopeless: tuple[str, ...] = ()) -> Result:
     def body(search: Search) -> None:
         search.hopeless = hopeless
-        search.offer(gpus(search, *contents))
+        search.offer(evaluated(search, *contents))
 
     evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
     return run_search("mine", body, problem, evaluator, Budget(), np.random.default_rng(0))

@@ -50,21 +50,21 @@ def test_what_depends_on_the_load_is_a_mean() -> None:
     before = costs(search)
     names = [adapter.name for adapter in search.problem.workload.adapters]
     plan = search.evaluator.plan(FLEET[0], 3, dict.fromkeys(names[:3], 1.0))
-    (load,) = search.evaluator.evaluate([plan])
-    known = [each.cost[0] for each in search.evaluator.admissible_loads]
+    (gpu,) = search.evaluator.evaluate([plan])
+    known = [each.cost[0] for each in search.evaluator.admissible_gpus]
     own = [
         each.cost[0]
-        for each in search.evaluator.admissible_loads
+        for each in search.evaluator.admissible_gpus
         if each.plan.profile_name == "cheap"
     ]
-    assert load.cost[0] in known
+    assert gpu.cost[0] in known
     assert costs(search)["cheap"] == pytest.approx(sum(own) / len(own))
     assert before["cheap"] > 0
 
 
 def test_a_gpu_that_costs_nothing_still_counts() -> None:
     class Free(GpuCount):
-        def gpu_cost(self, load, estimate):  # type: ignore[no-untyped-def]  # as the parent's
+        def gpu_cost(self, gpu, estimate):  # type: ignore[no-untyped-def]  # as the parent's
             return (0.0,)
 
     assert 0 < costs(search_of(Free()))["cheap"] < 1e-6

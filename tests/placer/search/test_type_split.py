@@ -9,7 +9,7 @@ import numpy as np
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
 from placer.bounds.envelope import Envelope
-from placer.bounds.load_table import LoadTable
+from placer.bounds.weight_table import WeightTable
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import make_items
 from placer.objectives import GpuCount
@@ -20,9 +20,9 @@ from placer.search.type_split import split_by_type
 from placer.testing import example_problem
 
 
-def table_of(problem: Problem) -> LoadTable:
+def table_of(problem: Problem) -> WeightTable:
     evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
-    return LoadTable(Envelope(evaluator), make_items(evaluator)[0])
+    return WeightTable(Envelope(evaluator), make_items(evaluator)[0])
 
 
 TABLE = table_of(example_problem(60, counts=(None, None)))

@@ -47,7 +47,7 @@ def test_few_estimates_for_each_gpu_beside_the_measurement() -> None:
     measured = budget.num_estimates
     CapacityPacking().search(search)
     assert not search.unplaced
-    assert 0.5 < (budget.num_estimates - measured) / len(search.loads) < 6
+    assert 0.5 < (budget.num_estimates - measured) / len(search.gpus) < 6
 
 
 @pytest.mark.parametrize("number", [60, 6000])

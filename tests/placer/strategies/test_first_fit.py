@@ -44,7 +44,7 @@ def test_it_needs_no_more_gpus_than_one_adapter_at_a_time(decreasing: bool) -> N
         plans: list[GpuPlan] = [
             evaluator.plan(gpu_type, option, dict.fromkeys(names, 1.0)) for option in options
         ]
-        return any(load.admissible for load in evaluator.evaluate(plans))
+        return any(gpu.admissible for gpu in evaluator.evaluate(plans))
 
     gpus: list[list[str]] = []
     adapters = list(problem.workload.adapters)

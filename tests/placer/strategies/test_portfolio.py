@@ -100,7 +100,7 @@ class _Noting:
     calls: list[str]
 
     def improve(self, search: Search) -> None:
-        assert search.loads
+        assert search.gpus
         self.calls.append("improvement")
 
 

@@ -12,7 +12,7 @@ from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_adapters, example_profile
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
-from placer.problem.planned_gpu import EvaluatedLoad
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.testing import example_problem
 from placer.verification.binding import binding_constraint, explain, headrooms
 from twin.workload.adapter import Adapter
@@ -21,7 +21,7 @@ from twin.workload.lengths import CopulaLengths, FixedLength
 PURE = ClosedFormEstimator(capacity=9_000.0, adapter_cost=0.0, slot_cost=0.0)  # up to 10,000
 
 
-def loads_of(rates: tuple[float, ...]) -> tuple[Evaluator, list[EvaluatedLoad]]:
+def loads_of(rates: tuple[float, ...]) -> tuple[Evaluator, list[EvaluatedGpu]]:
     """One GPU for each adapter."""
     problem = example_problem(len(rates), rates)
     adapters = tuple(
@@ -35,18 +35,18 @@ def loads_of(rates: tuple[float, ...]) -> tuple[Evaluator, list[EvaluatedLoad]]:
 
 def test_headroom_is_the_load_that_can_be_added() -> None:
     rates = (1.0, 10.0, 20.0, 24.9, 40.0)  # of 400, 400, 150, 150 and 400 tokens
-    judge, loads = loads_of(rates)
-    found = headrooms(judge, loads)
-    for load, headroom in zip(loads[:4], found[:4], strict=True):
-        exact = 10_000 / load.load.candidate.token_rate - 1
+    judge, gpus = loads_of(rates)
+    found = headrooms(judge, gpus)
+    for gpu, headroom in zip(gpus[:4], found[:4], strict=True):
+        exact = 10_000 / gpu.candidate.token_rate - 1
         assert headroom == pytest.approx(exact, rel=0.05, abs=0.05)
         assert headroom <= exact
     assert math.isnan(found[4])
 
 
 def test_headroom_has_an_end() -> None:
-    judge, loads = loads_of((0.001,))
-    assert headrooms(judge, loads) == [math.inf]
+    judge, gpus = loads_of((0.001,))
+    assert headrooms(judge, gpus) == [math.inf]
 
 
 def candidate(
@@ -68,8 +68,8 @@ def candidate(
         ("KV memory", candidate(16, 0.5, 4, 3900, slots=120)),
     ],
 )
-def test_what_is_used_up_is_named(expected: str, load: Candidate) -> None:
-    assert binding_constraint(load, 10.0) == expected
+def test_what_is_used_up_is_named(expected: str, gpu: Candidate) -> None:
+    assert binding_constraint(gpu, 10.0) == expected
 
 
 def test_a_memory_error_is_explained_by_memory() -> None:

@@ -13,8 +13,8 @@ from estimators.closed_form import ClosedFormEstimator
 from estimators.starvation import StarvationRule
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
-from placer.problem.planned_gpu import EvaluatedLoad
 from placer.problem.placement import Placement
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.testing import example_problem
 from placer.verification.repair import Repair
@@ -39,15 +39,15 @@ def names_of(problem: Problem) -> list[str]:
     return [adapter.name for adapter in problem.workload.adapters]
 
 
-def placed(loads: Sequence[EvaluatedLoad]) -> dict[str, float]:
-    return Placement(tuple(load.plan for load in loads)).total_shares()
+def placed(gpus: Sequence[EvaluatedGpu]) -> dict[str, float]:
+    return Placement(tuple(gpu.plan for gpu in gpus)).total_shares()
 
 
 def test_gpus_that_serve_are_left_alone() -> None:
     problem = example_problem(6, (1.0,))
     names = names_of(problem)
     repair = repair_of(problem, names[:3], names[3:])
-    assert [[name for name, _ in load.plan.shares] for load in repair.loads] == [
+    assert [[name for name, _ in gpu.plan.shares] for gpu in repair.gpus] == [
         names[:3],
         names[3:],
     ]
@@ -58,12 +58,12 @@ def test_what_is_too_much_goes_to_a_gpu_with_room() -> None:
     problem = example_problem(16, (2.0,), max_gpus=2)
     names = names_of(problem)
     repair = repair_of(problem, names[:14], names[14:])
-    assert all(load.admissible for load in repair.loads)
-    assert len(repair.loads) == 2
+    assert all(gpu.admissible for gpu in repair.gpus)
+    assert len(repair.gpus) == 2
     assert 1 <= repair.num_moved < 14
     assert repair.num_opened == 0
-    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
-    kept = {name for name, _ in repair.loads[0].plan.shares}
+    assert placed(repair.gpus) == pytest.approx(dict.fromkeys(names, 1.0))
+    kept = {name for name, _ in repair.gpus[0].plan.shares}
     assert kept < set(names[:14])
 
 
@@ -71,18 +71,18 @@ def test_a_gpu_is_opened_where_none_has_room() -> None:
     problem = example_problem(16, (2.0,))
     names = names_of(problem)
     repair = repair_of(problem, names)
-    assert all(load.admissible for load in repair.loads)
-    assert len(repair.loads) == 1 + repair.num_opened == 2
-    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+    assert all(gpu.admissible for gpu in repair.gpus)
+    assert len(repair.gpus) == 1 + repair.num_opened == 2
+    assert placed(repair.gpus) == pytest.approx(dict.fromkeys(names, 1.0))
 
 
 def test_an_adapter_that_overloads_a_gpu_alone_is_halved() -> None:
     problem = example_problem(2, (20.0,))
     names = names_of(problem)
     repair = repair_of(problem, names[:1], names[1:])
-    assert all(load.admissible for load in repair.loads)
-    assert len(repair.loads) > 2
-    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+    assert all(gpu.admissible for gpu in repair.gpus)
+    assert len(repair.gpus) > 2
+    assert placed(repair.gpus) == pytest.approx(dict.fromkeys(names, 1.0))
     assert repair.num_moved == 2
 
 
@@ -90,17 +90,17 @@ def test_without_a_place_the_gpu_is_left_as_it_was() -> None:
     problem = example_problem(16, (2.0,), max_gpus=1)
     names = names_of(problem)
     repair = repair_of(problem, names)
-    (load,) = repair.loads
-    assert not load.admissible
-    assert [name for name, _ in load.plan.shares] == names
+    (gpu,) = repair.gpus
+    assert not gpu.admissible
+    assert [name for name, _ in gpu.plan.shares] == names
     assert repair.num_moved == repair.num_opened == 0
 
 
 def test_counts_of_gpu_types_are_kept_and_the_next_type_is_opened() -> None:
     problem = example_problem(16, (2.0,), counts=(1, None))
     repair = repair_of(problem, names_of(problem))
-    assert [load.plan.profile_name for load in repair.loads] == ["example-0", "example-1"]
-    assert all(load.admissible for load in repair.loads)
+    assert [gpu.plan.profile_name for gpu in repair.gpus] == ["example-0", "example-1"]
+    assert all(gpu.admissible for gpu in repair.gpus)
 
 
 def test_adapters_go_to_gpus_of_their_base_model_only() -> None:
@@ -118,20 +118,20 @@ def test_adapters_go_to_gpus_of_their_base_model_only() -> None:
     ]
     repair = Repair(judge, judge.evaluate(plans))
     repair.run()
-    assert all(load.admissible for load in repair.loads)
-    assert [load.plan.profile_name for load in repair.loads] == [
+    assert all(gpu.admissible for gpu in repair.gpus)
+    assert [gpu.plan.profile_name for gpu in repair.gpus] == [
         "example-0",
         "example-1",
         "example-0",
     ]
-    assert repair.loads[1].plan.shares == ((names[-1], 1.0),)
+    assert repair.gpus[1].plan.shares == ((names[-1], 1.0),)
 
 
 def test_where_not_even_a_small_share_is_served_nothing_changes() -> None:
     problem = example_problem(1, (5000.0,))
     repair = repair_of(problem, names_of(problem))
-    assert len(repair.loads) == 1
-    assert not repair.loads[0].admissible
+    assert len(repair.gpus) == 1
+    assert not repair.gpus[0].admissible
 
 
 class Counting:
@@ -155,13 +155,13 @@ def test_many_gpus_are_relieved_together() -> None:
     contents += [names[24 * 70 + k * 3 : 24 * 70 + k * 3 + 3] for k in range(20)]
     plans = [judge.plan(problem.fleet[0], len(c), dict.fromkeys(c, 1.0)) for c in contents]
     before = judge.evaluate(plans)
-    failing = [load for load in before if not load.admissible]
+    failing = [gpu for gpu in before if not gpu.admissible]
     assert len(failing) == 70
     counting.batches = 0
     repair = Repair(judge, before)
     repair.run()
-    assert all(load.admissible for load in repair.loads)
-    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+    assert all(gpu.admissible for gpu in repair.gpus)
+    assert placed(repair.gpus) == pytest.approx(dict.fromkeys(names, 1.0))
     assert repair.num_moved >= 70
     assert repair.num_opened == 0
     assert counting.batches < 20
@@ -171,22 +171,22 @@ def test_where_there_is_not_room_for_all_some_gpus_are_relieved() -> None:
     problem = example_problem(40, (2.0,), max_gpus=3)
     names = names_of(problem)
     repair = repair_of(problem, names[:14], names[14:39], names[39:])
-    served = [load.admissible for load in repair.loads]
+    served = [gpu.admissible for gpu in repair.gpus]
     assert served == [True, False, True]
-    assert [name for name, _ in repair.loads[1].plan.shares] == names[14:39]
+    assert [name for name, _ in repair.gpus[1].plan.shares] == names[14:39]
     assert repair.num_opened == 0
-    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+    assert placed(repair.gpus) == pytest.approx(dict.fromkeys(names, 1.0))
 
 
 def test_of_few_hot_adapters_a_small_share_is_given_up() -> None:
     problem = example_problem(4, (7.0,))
     names = names_of(problem)
     repair = repair_of(problem, names[:2], names[2:])
-    assert all(load.admissible for load in repair.loads)
-    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+    assert all(gpu.admissible for gpu in repair.gpus)
+    assert placed(repair.gpus) == pytest.approx(dict.fromkeys(names, 1.0))
     assert repair.num_moved == 1
     assert repair.num_opened == 0
-    moved = dict(repair.loads[1].plan.shares)
+    moved = dict(repair.gpus[1].plan.shares)
     assert moved.keys() > set(names[2:])
     assert min(moved.values()) < 0.2
 
@@ -214,8 +214,8 @@ def test_what_fits_nowhere_in_one_piece_is_spread_before_a_gpu_is_opened() -> No
     tight = with_rates(1.08 * edge, 1.08 * edge, *[0.93 * edge] * 8)
     names = names_of(tight)
     repair = repair_of(tight, *(names[k : k + 2] for k in range(0, 10, 2)))
-    assert all(load.admissible for load in repair.loads)
-    assert placed(repair.loads) == pytest.approx(dict.fromkeys(names, 1.0))
+    assert all(gpu.admissible for gpu in repair.gpus)
+    assert placed(repair.gpus) == pytest.approx(dict.fromkeys(names, 1.0))
     assert repair.num_moved == 1
     assert repair.num_opened == 0
-    assert sum(len(load.plan.shares) == 3 for load in repair.loads[1:]) > 1
+    assert sum(len(gpu.plan.shares) == 3 for gpu in repair.gpus[1:]) > 1

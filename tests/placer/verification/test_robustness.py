@@ -90,10 +90,10 @@ def test_loads_that_starve_anyhow_are_not_asked_for_under_bursts() -> None:
             asked.append(len(candidates))
             return ClosedFormEstimator().estimate(candidates, rule)
 
-    loads = [replace(candidate(), adapters=example_adapters(number)) for number in (2, 60)]
+    gpus = [replace(candidate(), adapters=example_adapters(number)) for number in (2, 60)]
     steady = ClosedFormEstimator()
-    probabilities = steady.estimate(loads).starvation_probability.tolist()
+    probabilities = steady.estimate(gpus).starvation_probability.tolist()
     assert probabilities == [0.0, 1.0]
     robust = RobustEstimator(steady, Robustness(), Bursts(), hopeless=0.05)
-    assert robust.estimate(loads, USUAL_RULE).starvation_probability.tolist() == probabilities
+    assert robust.estimate(gpus, USUAL_RULE).starvation_probability.tolist() == probabilities
     assert asked == [1]

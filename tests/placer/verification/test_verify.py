@@ -48,8 +48,8 @@ def test_what_serves_keeps_its_placement_and_gets_the_twins_figures() -> None:
     assert after.value == before.value
     twin = TwinEstimator(duration=60.0, seeds=(1, 2))
     evaluator = Evaluator(twin, GpuCount(), problem)
-    loads = evaluator.evaluate(after.placement.gpus)
-    assert [figures.estimate for figures in after.gpus] == [load.estimate for load in loads]
+    gpus = evaluator.evaluate(after.placement.gpus)
+    assert [figures.estimate for figures in after.gpus] == [gpu.estimate for gpu in gpus]
     for figures in after.gpus:
         assert figures.binding
         assert figures.headroom > 0
@@ -122,8 +122,8 @@ class Bursts:
     def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
         good = ClosedFormEstimator(1e6).estimate(candidates, rule)
         cv = np.array([max(a.arrivals.cv for a in c.adapters) for c in candidates])
-        load = np.array([c.rate for c in candidates])
-        return replace(good, starvation_probability=np.where(cv > 1, 0.01 * load, 0.0))
+        traffic = np.array([c.rate for c in candidates])
+        return replace(good, starvation_probability=np.where(cv > 1, 0.01 * traffic, 0.0))
 
 
 @pytest.mark.parametrize(("limit", "gpus"), [(0.5, 1), (0.1, 2)])
@@ -140,8 +140,8 @@ def test_gpus_that_do_not_bear_bursts_are_repaired(
     assert len(result.placement.gpus) == gpus
     rates = {a.name: a.rate for a in problem.workload.adapters}
     for plan, figures in zip(result.placement.gpus, result.gpus, strict=True):
-        load = sum(rates[name] for name, _ in plan.shares)
-        assert figures.burst_starvation_probability == pytest.approx(0.01 * load)
+        traffic = sum(rates[name] for name, _ in plan.shares)
+        assert figures.burst_starvation_probability == pytest.approx(0.01 * traffic)
         assert figures.burst_starvation_probability <= limit
         assert figures.estimate.starvation_probability == 0
         assert math.isnan(figures.headroom)
@@ -171,11 +171,11 @@ def test_many_gpus_are_simulated_for_less_time_and_the_slowest_explained() -> No
     names = sorted(evaluator.adapters)
     plans = tuple(evaluator.plan(problem.fleet[0], 1, {name: 1.0}) for name in names)
     found = solve(problem, FirstFit(), OPTIMIST, GpuCount(), verify=False)
-    loads = evaluator.evaluate(plans)
+    gpus = evaluator.evaluate(plans)
     spread = replace(
         found,
         placement=replace(found.placement, gpus=plans),
-        gpus=tuple(GpuFigures(load.estimate, load.cost) for load in loads),
+        gpus=tuple(GpuFigures(gpu.estimate, gpu.cost) for gpu in gpus),
     )
     after = Verifier(seeds=(1,), robustness=Robustness(None)).verify(spread, evaluator)
     assert after.verification is not None

@@ -25,7 +25,7 @@ def test_the_smallest_admissible_number_is_found_by_doubling_and_halving() -> No
 
     place_on_fleets(search, items, assign, "all")
     assert search.unplaced == ()
-    best = len(search.loads)
+    best = len(search.gpus)
     assert best == min(n for n in tried if n >= best)
     assert best - 1 in tried or best == tried[0]
     shares = 40 // (best - 1)
@@ -38,14 +38,14 @@ def test_where_there_are_too_few_gpus_the_last_placement_is_published() -> None:
     place_on_fleets(search, items, lambda types: [list(items), []], "all")
     assert search.failing == (0,)
     assert search.unplaced == ()
-    assert len(search.loads) == 1
+    assert len(search.gpus) == 1
 
 
 def test_a_method_without_a_placement_gives_nothing() -> None:
     search = search_of(problem_of([10.0] * 4, max_gpus=2))
     items, _ = make_items(search.evaluator)
     place_on_fleets(search, items, lambda types: None, "all")
-    assert search.loads == ()
+    assert search.gpus == ()
 
 
 def test_its_own_number_is_not_questioned_where_that_is_asked_for() -> None:
@@ -62,7 +62,7 @@ def test_slots(slots: str, expected: int) -> None:
     search = search_of(problem_of([0.1] * 10))
     items, _ = make_items(search.evaluator)
     place_on_fleets(search, items, lambda types: [list(items)], slots)
-    assert search.loads[0].plan.config.max_loras == expected
+    assert search.gpus[0].plan.config.max_loras == expected
 
 
 def test_unknown_slots_are_refused() -> None:

@@ -29,8 +29,8 @@ def test_ranks_are_on_gpus_of_their_own_and_loads_are_equal() -> None:
     assert result.is_feasible()
     ranks = [plan.config.max_lora_rank for plan in result.placement.gpus]
     assert sorted(set(ranks)) == [8, 32]
-    loads = [gpu.estimate.offered_throughput for gpu in result.gpus]
-    assert max(loads) / min(loads) < 1.3
+    gpus = [gpu.estimate.offered_throughput for gpu in result.gpus]
+    assert max(gpus) / min(gpus) < 1.3
 
 
 def test_adapters_are_cut_at_the_mean_utilization() -> None:
