@@ -53,9 +53,9 @@ def suggestions(judge: Evaluator, placement: Placement) -> list[Suggestion]:
 def capacity(judge: Evaluator) -> float:
     """Requests/s of one adapter that a GPU serves, roughly."""
     placement = placed(judge, "0")
-    gpu = judge.evaluate(placement.gpus)[0]
+    evaluated = judge.evaluate(placement.gpus)[0]
     (gpu,) = explain_placement(judge, placement).gpus
-    return gpu.candidate.rate * (1 + gpu.headroom)
+    return evaluated.candidate.rate * (1 + gpu.headroom)
 
 
 FULL = capacity(judge_of([1.0]))

@@ -60,7 +60,7 @@ def candidate(
 
 
 @pytest.mark.parametrize(
-    ("expected", "load"),
+    ("expected", "gpu"),
     [
         ("slots", candidate(8, 1.0, 50, 50, slots=1)),
         ("batch size", candidate(2, 2.0, 50, 200, slots=2, max_num_seqs=4)),
