@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.engine.outcome import engine_outcome, summarize
+from twin.engine.outcome import engine_outcome
 from twin.engine.records import engine_records, engine_series
 from twin.engine.simulation_result import SimulationResult
 from twin.engine.start import Start
+from twin.engine.summary import summarize
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile

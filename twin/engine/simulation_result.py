@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.engine.latency import Latencies
+
 __all__ = ["RequestRecords", "SimulationResult", "TimeSeries"]
 
 FloatArray = NDArray[np.float64]
@@ -60,13 +62,11 @@ class TimeSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class SimulationResult:
+class SimulationResult(Latencies[float]):
     """Figures of one simulated window.
 
-    Latencies are over the requests that finished, in seconds, NaN when none did: time to first
-    token (TTFT), time per output token (TPOT, of requests with two tokens or more) and the gaps
-    between output tokens pooled over requests (ITL; its quantiles take in the gaps of requests
-    that have not finished).
+    The latencies are those of `Latencies`; the quantiles of the gaps between output tokens (ITL)
+    take in the gaps of requests that have not finished.
 
     Parameters
     ----------
@@ -100,17 +100,6 @@ class SimulationResult:
     offered_throughput: float
     served_throughput: float = 0.0
     completed_throughput: float = 0.0
-    ttft_mean: float = np.nan
-    ttft_p50: float = np.nan
-    ttft_p90: float = np.nan
-    ttft_p99: float = np.nan
-    tpot_mean: float = np.nan
-    tpot_p50: float = np.nan
-    tpot_p90: float = np.nan
-    tpot_p99: float = np.nan
-    itl_mean: float = np.nan
-    itl_p50: float = np.nan
-    itl_p99: float = np.nan
     num_requests: int = 0
     num_finished: int = 0
     num_rejected: int = 0
@@ -132,12 +121,12 @@ class SimulationResult:
     series: TimeSeries | None = None
 
     @property
-    def starvation_ratio(self) -> float:
+    def served_ratio(self) -> float:
         """Served over offered throughput; 1 when nothing arrives."""
         if self.offered_throughput == 0:
             return 1.0
         return self.served_throughput / self.offered_throughput
 
     def starved(self, threshold: float = 0.9) -> bool:
-        """Whether less than this share of the offered load is served."""
-        return self.starvation_ratio < threshold
+        """Whether less than this share of the offered throughput is served."""
+        return self.served_ratio < threshold

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.engine.outcome import summarize
 from twin.engine.start import Start
+from twin.engine.summary import summarize
 from twin.fleet.engine_run import EngineRun, Window
 from twin.fleet.event import FleetEvent
 from twin.fleet.gpu import FleetGpu
@@ -151,7 +151,7 @@ class Cluster:
             gpu_result(runs, own, self._window, self._records)
             for runs, own in zip(self._engines, outcomes, strict=True)
         ]
-        aborted = [sum(outcome.num_aborted for outcome in own) for own in outcomes]
+        aborted = [sum(outcome.totals.num_aborted for outcome in own) for own in outcomes]
         down = [window - sum(run.end - run.begin for run in runs) for runs in self._engines]
         return FleetResult(
             total=total,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.engine.outcome import EngineOutcome, summarize
+from twin.engine.outcome import EngineOutcome
 from twin.engine.simulation_result import RequestRecords, SimulationResult, TimeSeries
+from twin.engine.summary import summarize
 from twin.fleet.engine_run import EngineRun, Window
 from twin.fleet.event import FleetEvent
 from twin.fleet.traffic import Arrivals
@@ -81,7 +82,7 @@ def gpu_result(
     records: bool,
 ) -> SimulationResult:
     """Figures of one GPU, on which these engines ran one after the other."""
-    number = sum(outcome.num_requests for outcome in outcomes)
+    number = sum(outcome.totals.num_requests for outcome in outcomes)
     offered = 0
     for run in runs:
         sent, _ = run.requests()

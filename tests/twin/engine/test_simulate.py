@@ -149,7 +149,7 @@ def test_served_is_offered_when_all_finish() -> None:
     result = simulate_stream(requests, CONFIG, profile(100_000))
     assert result.num_finished == len(requests)
     assert result.served_throughput == result.offered_throughput == result.completed_throughput
-    assert result.starvation_ratio == 1.0
+    assert result.served_ratio == 1.0
     assert not result.starved()
 
 
@@ -252,7 +252,7 @@ def test_no_requests() -> None:
         np.empty(0), *np.empty((3, 0), np.int64), np.array([8], np.int64), WINDOW
     )
     result = simulate_stream(empty, CONFIG, profile(512), records=True, resolution=10.0)
-    assert (result.num_requests, result.offered_throughput, result.starvation_ratio) == (0, 0, 1)
+    assert (result.num_requests, result.offered_throughput, result.served_ratio) == (0, 0, 1)
     assert math.isnan(result.ttft_mean)
     assert math.isnan(result.itl_p99)
     assert result.energy_joules == WINDOW * 100
