@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -52,10 +51,8 @@ def compare_runs(
         throughput = 0.0 if figures.memory_error else figures.throughput
         answer = Replay(
             throughput=throughput,
-            tpot=figures.tpot,
-            itl=math.nan,
-            ttft=figures.ttft,
-            p99_ttft=math.nan,
+            tpot_mean=figures.tpot,
+            ttft_mean=figures.ttft,
             memory_error=figures.memory_error,
             seconds=seconds,
         )

@@ -216,12 +216,12 @@ class _Problem:
         run, stream = item
         twin = simulate_run(run, stream, profile)
         result = []
-        if not math.isnan(run.tpot):
-            result.append(_log(twin.tpot_mean, run.tpot) / _TPOT_ERROR)
+        if not math.isnan(run.tpot_mean):
+            result.append(_log(twin.tpot_mean, run.tpot_mean) / _TPOT_ERROR)
         if run.starved:
             result.append(_log(twin.completed_throughput, run.throughput) / _THROUGHPUT_ERROR)
-        elif not (run.ttft_charges_unfinished or math.isnan(run.ttft)):
-            result.append(_log(ttft_as_measured(run, twin), run.ttft) / _TTFT_ERROR)
+        elif not (run.ttft_charges_unfinished or math.isnan(run.ttft_mean)):
+            result.append(_log(ttft_as_measured(run, twin), run.ttft_mean) / _TTFT_ERROR)
         return result
 
 

@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from twin.engine.latency import Latencies
 
-__all__ = ["RequestRecords", "SimulationResult", "TimeSeries"]
+__all__ = ["STARVATION_THRESHOLD", "RequestRecords", "SimulationResult", "TimeSeries"]
+
+STARVATION_THRESHOLD = 0.9
+"""Served share of the offered throughput below which an engine starves, as usually defined."""
 
 FloatArray = NDArray[np.float64]
 
@@ -127,6 +130,6 @@ class SimulationResult(Latencies[float]):
             return 1.0
         return self.served_throughput / self.offered_throughput
 
-    def starved(self, threshold: float = 0.9) -> bool:
+    def starved(self, threshold: float = STARVATION_THRESHOLD) -> bool:
         """Whether less than this share of the offered throughput is served."""
         return self.served_ratio < threshold

@@ -13,8 +13,8 @@ from twin.engine.simulate import simulate_stream
 from twin.engine.start import Start
 from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
-from twin.files.field_value import to_number
 from twin.gpu.profile import ServingProfile
+from twin.measured.row_fields import RowFields
 from twin.workload.workload import RequestStream
 
 __all__ = ["REQUIRED_COLUMNS", "ClosedLoopRun", "read_closed_loop_runs", "replay_closed_loop"]
@@ -93,41 +93,36 @@ def read_closed_loop_runs(path: Path | str) -> list[ClosedLoopRun]:
 
 
 def _run(row: Mapping[str, str], where: str) -> ClosedLoopRun | None:
-    if (row.get("outcome") or "ok") != "ok":
+    fields = RowFields(row, where)
+    if fields.text("outcome", "ok") != "ok":
         return None
-
-    def number(column: str) -> float:
-        text = row.get(column, "").strip()
-        return to_number(f"{where}, column {column}", text, "a number") if text else math.nan
-
-    def whole(column: str, default: int = 0) -> int:
-        value = number(column)
-        return default if math.isnan(value) else round(value)
-
-    def tokens(columns: tuple[str, str]) -> int:
-        for column in columns:
-            if column in row:
-                return max(1, whole(column))
-        raise InputError(where, f"there is no column {' or '.join(columns)}")
-
-    itl = number("mean_itl_ms") / 1e3
+    itl = fields.seconds("mean_itl_ms")
     run = ClosedLoopRun(
-        run_id=row.get("row_id") or where,
-        model=row["model"],
-        engine_version=row["vllm_version"],
-        max_num_seqs=whole("max_num_seqs", _DEFAULT_MAX_NUM_SEQS),
-        max_loras=whole("max_loras"),
-        max_lora_rank=whole("max_lora_rank"),
-        num_adapters=whole("requested_adapters"),
-        num_requests=whole("num_prompts"),
-        prompt_tokens=tokens(_PROMPT_COLUMNS),
-        output_tokens=tokens(_OUTPUT_COLUMNS),
+        run_id=fields.text("row_id", where),
+        model=fields.text("model"),
+        engine_version=fields.text("vllm_version"),
+        max_num_seqs=fields.whole("max_num_seqs", _DEFAULT_MAX_NUM_SEQS),
+        max_loras=fields.whole("max_loras"),
+        max_lora_rank=fields.whole("max_lora_rank"),
+        num_adapters=fields.whole("requested_adapters"),
+        num_requests=fields.whole("num_prompts"),
+        prompt_tokens=_tokens(fields, _PROMPT_COLUMNS),
+        output_tokens=_tokens(fields, _OUTPUT_COLUMNS),
         itl=itl if itl > 0 else math.nan,
-        step_time=number("mean_step_time_ms") / 1e3,
+        step_time=fields.seconds("mean_step_time_ms"),
     )
     if run.num_requests < 1:
-        raise InputError(f"{where}, column num_prompts", f"{run.num_requests} is below 1")
+        raise fields.error("num_prompts", f"{run.num_requests} is below 1")
     return None if math.isnan(run.measured) else run
+
+
+def _tokens(fields: RowFields, columns: tuple[str, str]) -> int:
+    """Mean tokens of a request, from the first of these columns that there is; at least 1."""
+    for column in columns:
+        if column in fields.row:
+            mean = fields.number(column)
+            return 1 if math.isnan(mean) else max(1, round(mean))
+    raise InputError(fields.where, f"there is no column {' or '.join(columns)}")
 
 
 def replay_closed_loop(run: ClosedLoopRun, profile: ServingProfile) -> float:

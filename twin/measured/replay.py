@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from twin.engine.latency import LATENCY_NAMES, Latencies
 from twin.engine.simulate import simulate_stream
 from twin.engine.simulation_result import SimulationResult
 from twin.engine.start import Start
@@ -24,18 +24,13 @@ MAX_IN_SYSTEM = 25_500
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(Latencies[float]):
     """Figures of a simulated run, defined as those of `MeasuredRun`; means over seeds.
 
-    Latencies are in seconds and NaN where no request finished. ``seconds`` is what one core took
-    for one simulation, without drawing its requests.
+    ``seconds`` is what one core took for one simulation, without drawing its requests.
     """
 
     throughput: float
-    tpot: float
-    itl: float
-    ttft: float
-    p99_ttft: float
     memory_error: bool
     seconds: float
 
@@ -65,8 +60,7 @@ def replay(
         If the run's engine configuration is one that vLLM refuses.
     """
     if profile.memory_error(run.engine_config(profile)) is not None:
-        nan = math.nan
-        return Replay(0.0, nan, nan, nan, nan, True, 0.0)
+        return Replay(throughput=0.0, memory_error=True, seconds=0.0)
     results = []
     seconds = 0.0
     for seed in seeds:
@@ -75,17 +69,13 @@ def replay(
         results.append(simulate_run(run, stream, profile, max_in_system))
         seconds += time.thread_time() - began
 
-    def mean(name: str) -> float:
-        return float(np.mean([getattr(result, name) for result in results]))
-
+    latencies = {name: _mean(getattr(r, name) for r in results) for name in LATENCY_NAMES}
+    latencies["ttft_mean"] = _mean(ttft_as_measured(run, result) for result in results)
     return Replay(
-        throughput=mean("completed_throughput"),
-        tpot=mean("tpot_mean"),
-        itl=mean("itl_mean"),
-        ttft=float(np.mean([ttft_as_measured(run, result) for result in results])),
-        p99_ttft=mean("ttft_p99"),
+        throughput=_mean(result.completed_throughput for result in results),
         memory_error=False,
         seconds=seconds / len(results),
+        **latencies,
     )
 
 
@@ -109,3 +99,7 @@ def ttft_as_measured(run: MeasuredRun, result: SimulationResult) -> float:
     unfinished = result.num_requests - result.num_finished
     served = result.num_finished * result.ttft_mean if result.num_finished else 0.0
     return (served + unfinished * result.duration) / result.num_requests
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean(list(values)))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from twin.engine.latency import Latencies
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
 
@@ -13,10 +14,10 @@ __all__ = ["MeasuredRun"]
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredRun:
+class MeasuredRun(Latencies[float]):
     """What was served and how, and what came out.
 
-    Latencies are in seconds, and NaN where they were not measured.
+    `Latencies` that were not measured are NaN.
 
     Parameters
     ----------
@@ -44,8 +45,6 @@ class MeasuredRun:
         Length of the window in seconds.
     throughput : float
         Input plus output tokens/s of the requests that finished.
-    tpot, itl, ttft, p99_ttft : float
-        Mean time per output token, mean gap, mean and 99th percentile of the time to first token.
     ttft_charges_unfinished : bool
         The mean TTFT charges the whole duration for every request that did not finish.
     memory_error : bool
@@ -54,7 +53,7 @@ class MeasuredRun:
         The figures can be compared: the engine started, nothing else used the GPU's memory and the
         log is complete.
     starved : bool
-        Less than 0.9 of the offered load was served.
+        Less than 0.9 of the offered throughput was served.
     starved_is_uncertain : bool
         The served share is too close to 0.9 to tell.
     frontend_saturated : bool
@@ -77,11 +76,7 @@ class MeasuredRun:
     output_mean: float
     duration: float
     throughput: float
-    tpot: float
-    itl: float
-    ttft: float
     ttft_charges_unfinished: bool
-    p99_ttft: float
     memory_error: bool
     usable: bool
     starved: bool

@@ -87,10 +87,10 @@ def accuracy(comparisons: Sequence[Comparison]) -> Accuracy:
     return Accuracy(
         n=len(usable),
         throughput_smape_pct=error("throughput", usable),
-        tpot_smape_pct=error("tpot", usable),
-        itl_smape_pct=error("itl", usable),
-        ttft_smape_pct=error("ttft", kept_up),
-        p99_ttft_smape_pct=error("p99_ttft", kept_up),
+        tpot_smape_pct=error("tpot_mean", usable),
+        itl_smape_pct=error("itl_mean", usable),
+        ttft_smape_pct=error("ttft_mean", kept_up),
+        p99_ttft_smape_pct=error("ttft_p99", kept_up),
     )
 
 

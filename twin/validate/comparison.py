@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from twin.engine.simulation_result import STARVATION_THRESHOLD
 from twin.gpu.profile import ServingProfile
 from twin.measured.replay import MAX_IN_SYSTEM, Replay, replay
 from twin.measured.run import MeasuredRun
 
 __all__ = ["Comparison", "compare_runs"]
 
-_STARVED = 0.9
 _ENOUGH_REQUESTS = 200_000  # simulated over all seeds, so that their scatter is small
 _MOST_SEEDS = 8
 
@@ -30,7 +30,7 @@ class Comparison:
     @property
     def starved(self) -> bool:
         """Whether the twin says that the run starves."""
-        return self.twin.throughput < _STARVED * self.run.offered_throughput
+        return self.twin.throughput < STARVATION_THRESHOLD * self.run.offered_throughput
 
     @property
     def throughput_error(self) -> float:

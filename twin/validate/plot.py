@@ -16,8 +16,8 @@ __all__ = ["check_picture", "plot_validation"]
 
 _PANELS = (
     ("throughput", "throughput, tokens/s"),
-    ("ttft", "mean TTFT, s"),
-    ("tpot", "mean TPOT, s"),
+    ("ttft_mean", "mean TTFT, s"),
+    ("tpot_mean", "mean TPOT, s"),
 )
 
 
@@ -65,7 +65,7 @@ def plot_validation(comparisons: Sequence[Comparison], path: Path) -> None:
                 for c in comparisons
                 if c.run.usable
                 and c.run.starved == starved
-                and not (name == "ttft" and c.run.frontend_saturated)
+                and not (name == "ttft_mean" and c.run.frontend_saturated)
             ]
             known = [(a, b) for a, b in pairs if not math.isnan(a + b)]
             if known:

@@ -37,11 +37,11 @@ RUN = MeasuredRun(
     output_mean=230.0,
     duration=600.0,
     throughput=1500.0,
-    tpot=0.02,
-    itl=0.02,
-    ttft=0.05,
+    tpot_mean=0.02,
+    itl_mean=0.02,
+    ttft_mean=0.05,
     ttft_charges_unfinished=False,
-    p99_ttft=0.3,
+    ttft_p99=0.3,
     memory_error=False,
     usable=True,
     starved=False,
@@ -67,9 +67,9 @@ def test_predictions_are_those_of_a_replay(predictor: LoadPredictor, factor: flo
     run = replace(RUN, rates={factor * rate: n for rate, n in RUN.rates.items()})
     predicted, simulated = predict_run(run, predictor), replay(run, PROFILE, seeds=(1, 2))
     assert predicted.throughput == pytest.approx(simulated.throughput, rel=0.1)
-    assert predicted.tpot == pytest.approx(simulated.tpot, rel=0.15)
+    assert predicted.tpot == pytest.approx(simulated.tpot_mean, rel=0.15)
     if factor == 1.0:
-        assert predicted.ttft == pytest.approx(simulated.ttft, rel=0.4)
+        assert predicted.ttft == pytest.approx(simulated.ttft_mean, rel=0.4)
     if factor == 40.0:
         assert predicted.ttft > 30
 

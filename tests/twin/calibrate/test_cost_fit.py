@@ -28,7 +28,11 @@ def measure(run: MeasuredRun, profile: ServingProfile) -> MeasuredRun:
     twin = replay(run, profile, seeds=(7,))
     starved = twin.throughput < 0.9 * run.offered_throughput
     return replace(
-        run, throughput=twin.throughput, tpot=twin.tpot, ttft=twin.ttft, starved=starved
+        run,
+        throughput=twin.throughput,
+        tpot_mean=twin.tpot_mean,
+        ttft_mean=twin.ttft_mean,
+        starved=starved,
     )
 
 

@@ -48,7 +48,7 @@ def test_a_result_is_a_run(tmp_path: Path) -> None:
     assert run.ranks == {8: 4, 16: 4}
     assert run.pooled_arrivals
     assert (run.prompt_mean, run.output_mean) == (220, 180)
-    assert (run.tpot, run.ttft, run.p99_ttft, run.itl) == (0.02, 0.08, 0.3, 0.0205)
+    assert (run.tpot_mean, run.ttft_mean, run.ttft_p99, run.itl_mean) == (0.02, 0.08, 0.3, 0.0205)
     assert run.throughput == 1538.5
     assert run.usable
     assert not run.starved

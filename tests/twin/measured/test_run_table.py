@@ -53,21 +53,21 @@ def test_required_columns_are_enough(tmp_path: Path) -> None:
     assert run.usable
     assert not run.memory_error
     assert run.starved  # 1200 of 1400
-    assert math.isnan(run.ttft)
+    assert math.isnan(run.ttft_mean)
     assert run.scenario == "all"
 
 
 def test_latencies_are_read_in_milliseconds(tmp_path: Path) -> None:
     run = read(tmp_path, mean_tpot_ms="20", mean_itl_ms="21", mean_ttft_ms="90", p99_ttft_ms="400")
-    assert (run.tpot, run.itl, run.ttft, run.p99_ttft) == (0.02, 0.021, 0.09, 0.4)
+    assert (run.tpot_mean, run.itl_mean, run.ttft_mean, run.ttft_p99) == (0.02, 0.021, 0.09, 0.4)
     assert not run.ttft_charges_unfinished
 
 
 def test_ttft_that_charges_unfinished_requests_goes_first(tmp_path: Path) -> None:
     run = read(tmp_path, mean_ttft_ms="90", mean_ttft_completed_ms="80", authors_ttft_ms="5000")
-    assert run.ttft == 5.0
+    assert run.ttft_mean == 5.0
     assert run.ttft_charges_unfinished
-    assert read(tmp_path, mean_ttft_ms="90", mean_ttft_completed_ms="80").ttft == 0.08
+    assert read(tmp_path, mean_ttft_ms="90", mean_ttft_completed_ms="80").ttft_mean == 0.08
 
 
 def test_labels_of_the_table_win(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_runs_that_end_by_count(tmp_path: Path) -> None:
     )
     assert run.num_requests == 4096
     assert run.pooled_arrivals
-    assert math.isnan(run.p99_ttft)
+    assert math.isnan(run.ttft_p99)
 
 
 def test_engine_of_a_run(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from twin.measured.replay import Replay
 from twin.validate.accuracy import accuracy, macro_f1, memory_error_accuracy, smape
 from twin.validate.comparison import Comparison
 
-TWIN = Replay(1260.0, 0.02, 0.02, 0.1, 0.4, False, 0.001)
+TWIN = Replay(1260.0, False, 0.001, tpot_mean=0.02, itl_mean=0.02, ttft_mean=0.1, ttft_p99=0.4)
 
 
 def test_smape_is_the_papers() -> None:
@@ -37,7 +37,7 @@ def test_macro_f1_is_scikit_learns(pairs: list[tuple[bool, bool]]) -> None:
 
 def test_accuracy_leaves_out_what_cannot_be_compared(tmp_path: Path) -> None:
     run = read(tmp_path, mean_tpot_ms="20", mean_ttft_ms="80", total_throughput_tok_s="1400")
-    saturated = replace(run, frontend_saturated=True, ttft=50.0)
+    saturated = replace(run, frontend_saturated=True, ttft_mean=50.0)
     broken = replace(run, usable=False, throughput=1.0)
     figures = accuracy([Comparison(r, TWIN, "p") for r in (run, saturated, broken)])
     assert figures.n == 2
