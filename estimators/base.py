@@ -69,8 +69,8 @@ class Estimate(NamedTuple):
         Time per output token.
     itl_mean, itl_p99 : float
         Gaps between output tokens, pooled over requests.
-    energy : float
-        Mean power in W (J per second).
+    power : float
+        Mean over time, in W.
     uncertainty : float
         Relative standard error of the served throughput.
     ttft_p50, ttft_p90, tpot_p50, tpot_p90 : float
@@ -87,12 +87,18 @@ class Estimate(NamedTuple):
     tpot_p99: float
     itl_mean: float
     itl_p99: float
-    energy: float
+    power: float
     uncertainty: float
     ttft_p50: float = math.nan
     ttft_p90: float = math.nan
     tpot_p50: float = math.nan
     tpot_p90: float = math.nan
+
+    @classmethod
+    def of_memory_error(cls, offered_throughput: float) -> Estimate:
+        """What is to be said of an engine that does not start."""
+        nan = math.nan
+        return cls(offered_throughput, 0.0, 1.0, True, nan, nan, nan, nan, nan, nan, nan, 0.0)
 
     @property
     def served_ratio(self) -> float:
@@ -122,7 +128,7 @@ class Estimates:
     tpot_p99: FloatArray
     itl_mean: FloatArray
     itl_p99: FloatArray
-    energy: FloatArray
+    power: FloatArray
     uncertainty: FloatArray
     ttft_p50: FloatArray
     ttft_p90: FloatArray

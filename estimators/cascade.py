@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from estimators.base import Candidate, Estimates, Estimator
+from estimators.base import Candidate, Estimates
 from estimators.ml_backed import MLEstimator
 from estimators.model.prediction import FITS
 from estimators.starvation import USUAL_RULE, StarvationRule
+from estimators.twin_backed import TwinEstimator
 from twin.files.errors import InputError
 
 __all__ = ["CascadeEstimator"]
@@ -27,8 +28,8 @@ class CascadeEstimator:
     ----------
     model : MLEstimator
         Is asked for every candidate.
-    twin : Estimator
-        Is asked where the model is unsure.
+    twin : TwinEstimator
+        Is asked where the model is unsure, for the same window.
     certain, hopeless : float
         Probabilities of starvation up to which, and from which, the model is believed.
 
@@ -40,11 +41,11 @@ class CascadeEstimator:
     Raises
     ------
     InputError
-        If the bounds are no probabilities in increasing order.
+        If the bounds are no probabilities in increasing order, or the windows differ.
     """
 
     model: MLEstimator
-    twin: Estimator
+    twin: TwinEstimator
     certain: float = 0.02
     hopeless: float = 0.9
     _counts: dict[str, int] = field(
@@ -57,6 +58,12 @@ class CascadeEstimator:
                 "estimator.certain",
                 f"{self.certain!r} and estimator.hopeless={self.hopeless!r} bound no range",
                 "0 <= certain < hopeless <= 1",
+            )
+        if self.model.window != self.twin.window:
+            raise InputError(
+                "estimator.model.window",
+                f"{self.model.window!r} is not that of the twin",
+                f"{self.twin.window!r}",
             )
 
     @property

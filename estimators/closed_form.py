@@ -42,9 +42,8 @@ class ClosedFormEstimator:
     def _estimate(self, candidate: Candidate, rule: StarvationRule) -> Estimate:
         config, number = candidate.config, len(candidate.adapters)
         offered = math.fsum(a.token_rate for a in candidate.adapters)
-        nan = math.nan
         if candidate.profile.memory_error(config) is not None:
-            return Estimate(offered, 0.0, 1.0, True, nan, nan, nan, nan, nan, nan, nan, 0.0)
+            return Estimate.of_memory_error(offered)
         slots = config.max_loras * config.max_lora_rank
         capacity = self.capacity / (1 + self.adapter_cost * number + self.slot_cost * slots)
         capacity *= min(1.0, config.max_loras / number)
@@ -65,6 +64,6 @@ class ClosedFormEstimator:
             tpot_p90=0.014 * (1 + offered / self.capacity),
             itl_mean=0.01 * (1 + offered / self.capacity),
             itl_p99=0.02 * (1 + offered / self.capacity),
-            energy=100.0 + 500.0 * served / self.capacity,
+            power=100.0 + 500.0 * served / self.capacity,
             uncertainty=0.0,
         )

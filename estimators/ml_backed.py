@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
@@ -13,8 +12,8 @@ from estimators.base import Candidate, Estimates
 from estimators.model.load_predictor import LoadPredictor
 from estimators.model.model_store import find_model
 from estimators.model.prediction import FITS
-from estimators.simulation.simulated_load import MIN_REQUESTS, WINDOW
 from estimators.starvation import USUAL_RULE, StarvationRule
+from estimators.window import USUAL_WINDOW, Window
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
@@ -37,32 +36,18 @@ class MLEstimator:
     ----------
     models : tuple of str
         Files of models to use beside those that come with the package.
-    duration : float
-        Seconds that the predictions are for.
-    min_requests : int
-        They are lengthened until so many requests are expected.
-
-    Raises
-    ------
-    InputError
-        If a parameter is out of range.
+    window : Window
+        What the predictions are for.
     """
 
     models: tuple[str, ...] = ()
-    duration: float = WINDOW
-    min_requests: int = MIN_REQUESTS
+    window: Window = USUAL_WINDOW
     _predictors: dict[tuple[int, StarvationRule], LoadPredictor] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "models", tuple(self.models))
-        if not (math.isfinite(self.duration) and self.duration > 0):
-            raise InputError(
-                "estimator.duration", f"{self.duration!r} is not a positive number of seconds"
-            )
-        if self.min_requests < 0:
-            raise InputError("estimator.min_requests", f"{self.min_requests} is negative")
 
     def predictor(
         self, profile: ServingProfile, rule: StarvationRule = USUAL_RULE
@@ -86,9 +71,7 @@ class MLEstimator:
                     f"python -m estimators profile={profile.name} "
                     f"starvation_threshold={rule.threshold}",
                 )
-            predictor = LoadPredictor(
-                profile, model, self.duration, self.min_requests, rule.adapters_starve
-            )
+            predictor = LoadPredictor(profile, model, self.window, rule.adapters_starve)
             self._predictors[key] = predictor
         return predictor
 

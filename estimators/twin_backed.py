@@ -14,15 +14,9 @@ from scipy.special import ndtr
 from estimators.base import Candidate, Estimate, Estimates
 from estimators.simulation.canonical import CanonicalLoads
 from estimators.simulation.early_verdict import EarlyVerdict
-from estimators.simulation.simulated_load import (
-    MIN_REQUESTS,
-    WINDOW,
-    SimulatedLoad,
-    in_mixed_order,
-    simulate_load,
-    window,
-)
+from estimators.simulation.simulated_load import SimulatedLoad, in_mixed_order, simulate_load
 from estimators.starvation import USUAL_RULE, StarvationRule
+from estimators.window import USUAL_WINDOW, Window
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.workload.adapter import Adapter
@@ -55,15 +49,12 @@ class TwinEstimator:
 
     Parameters
     ----------
-    duration : float
-        Simulated seconds.
+    window : Window
+        What is simulated.
     seeds : tuple of int
         Seeds of the arrivals; figures are means over them.
     num_workers : int or None
         Threads; None for as many as there are cores. The figures do not depend on it.
-    min_requests : int
-        The window is lengthened until this many requests are expected in it, so that a GPU with
-        little traffic is not judged by the edges of the window.
     stop_early : bool
         Whether a simulation ends after a quarter of the window where it is certain by then that
         the engine starves; its figures are those of that quarter.
@@ -74,10 +65,9 @@ class TwinEstimator:
         If a parameter is out of range.
     """
 
-    duration: float = WINDOW
+    window: Window = USUAL_WINDOW
     seeds: tuple[int, ...] = (0,)
     num_workers: int | None = None
-    min_requests: int = MIN_REQUESTS
     stop_early: bool = True
     _loads: CanonicalLoads = field(
         default_factory=CanonicalLoads, init=False, repr=False, compare=False
@@ -91,10 +81,6 @@ class TwinEstimator:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seeds", tuple(self.seeds))
-        if not (math.isfinite(self.duration) and self.duration > 0):
-            raise InputError(
-                "estimator.duration", f"{self.duration!r} is not a positive number of seconds"
-            )
         if not self.seeds:
             raise InputError("estimator.seeds", "there is none", "give at least one")
         if min(self.seeds) < 0:
@@ -103,8 +89,6 @@ class TwinEstimator:
             raise InputError(
                 "estimator.num_workers", f"{self.num_workers} is below 1", "1 or more, or null"
             )
-        if self.min_requests < 0:
-            raise InputError("estimator.min_requests", f"{self.min_requests} is negative")
 
     def estimate(
         self, candidates: Sequence[Candidate], rule: StarvationRule = USUAL_RULE
@@ -138,9 +122,8 @@ class TwinEstimator:
         jobs: list[tuple[RequestStream, Candidate, float | None]] = []
         for candidate in candidates:
             if candidate.profile.memory_error(candidate.config) is None:
-                seconds = window(candidate.rate, self.duration, self.min_requests)
                 early = self.stop_early and self._verdict.suspects(
-                    candidate, seconds, rule.threshold
+                    candidate, self.window.seconds(candidate.rate), rule.threshold
                 )
                 for seed in self.seeds:
                     key = (candidate.adapters, seed)
@@ -159,13 +142,13 @@ class TwinEstimator:
                 outcomes = [next(results) for _ in self.seeds]
                 estimates.append(self._summarize(candidate, outcomes, rule))
             else:
-                estimates.append(_memory_error(candidate))
+                estimates.append(Estimate.of_memory_error(candidate.token_rate))
         return estimates
 
     def _sample(self, candidate: Candidate, seed: int) -> RequestStream:
-        duration = window(candidate.rate, self.duration, self.min_requests)
         workload = Workload(candidate.adapters)
-        return workload.sample(duration, np.random.default_rng(seed))
+        seconds = self.window.seconds(candidate.rate)
+        return workload.sample(seconds, np.random.default_rng(seed))
 
     def _run(
         self, stream: RequestStream, candidate: Candidate, suspect: float | None
@@ -224,7 +207,7 @@ class TwinEstimator:
             tpot_p99=mean("tpot_p99"),
             itl_mean=mean("itl_mean"),
             itl_p99=mean("itl_p99"),
-            energy=float(np.mean([run.energy_joules / run.duration for run in runs])),
+            power=float(np.mean([run.energy_joules / run.duration for run in runs])),
             uncertainty=error,
             ttft_p50=mean("ttft_p50"),
             ttft_p90=mean("ttft_p90"),
@@ -251,8 +234,3 @@ def _normal_below(threshold: float, mean: float, deviation: float) -> float:
     if deviation == 0:
         return float(mean < threshold)
     return float(ndtr((threshold - mean) / deviation))
-
-
-def _memory_error(candidate: Candidate) -> Estimate:
-    nan = math.nan
-    return Estimate(candidate.token_rate, 0.0, 1.0, True, nan, nan, nan, nan, nan, nan, nan, 0.0)

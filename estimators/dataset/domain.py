@@ -13,7 +13,7 @@ from estimators.features import load_statistics as stat
 from estimators.features.engine_figures import EngineFigures
 from estimators.features.equilibrium import equilibrium
 from estimators.features.load_statistics import AdapterStatistics
-from estimators.simulation.simulated_load import WINDOW
+from estimators.window import USUAL_WINDOW
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
 from twin.sources.popularity import popularity_shares
@@ -294,4 +294,4 @@ def _arrivals(point: FloatArray) -> ArrivalProcess:
 def _window(point: FloatArray) -> float:
     """The usual one for half of the points."""
     u = float(point[_WINDOW])
-    return WINDOW if u < 0.5 else _log_between(*_WINDOWS, 2 * u - 1)
+    return USUAL_WINDOW.duration if u < 0.5 else _log_between(*_WINDOWS, 2 * u - 1)

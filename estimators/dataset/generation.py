@@ -19,7 +19,7 @@ from estimators.dataset.executors import Executor, run_jobs
 from estimators.dataset.labels import LABELS, simulate_labels
 from estimators.features.engine_figures import NUM_FIGURES, EngineFigures
 from estimators.features.load_statistics import NUM_STATISTICS, AdapterStatistics
-from estimators.simulation.simulated_load import window
+from estimators.window import Window
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
 
@@ -223,7 +223,7 @@ def _simulate(chunk: _Chunk) -> Dataset:
             rates = edge_rates(scenario, chunk.model, rng)
         for k, rate in enumerate(rates):
             candidate: Candidate = scenario.candidate(rate, plan.most_requests)
-            seconds = window(candidate.rate, scenario.seconds)
+            seconds = Window(scenario.seconds).seconds(candidate.rate)
             numbers.append(number)
             windows.append(seconds)
             statistics.append(AdapterStatistics().of_load(candidate.adapters))

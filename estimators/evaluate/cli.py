@@ -20,7 +20,7 @@ from estimators.features.engine_figures import KV_TOKENS
 from estimators.features.features import feature_rows
 from estimators.ml_backed import MLEstimator
 from estimators.model.load_predictor import LoadPredictor
-from estimators.simulation.simulated_load import WINDOW
+from estimators.window import USUAL_WINDOW
 from twin.files.atomic_write import write_text
 from twin.files.command_messages import print_error, print_warnings, show_steps
 from twin.files.errors import InputError, ToolkitError
@@ -118,7 +118,9 @@ def _measure(
     adapter = predictor.statistics(run_adapters(chosen[0])[0])
     trees = predictor.model.trees
     starts = engines[:, KV_TOKENS] > 0
-    rows, _ = feature_rows(loads[starts], engines[starts], np.full(starts.sum(), WINDOW))
+    rows, _ = feature_rows(
+        loads[starts], engines[starts], np.full(starts.sum(), USUAL_WINDOW.duration)
+    )
     measurements: list[Measurement] = [
         lambda: measure_speed(predictor, loads, engines, adapter),
         lightgbm_speed(trees, rows),

@@ -13,7 +13,7 @@ from estimators.features.features import NUM_FEATURES
 from estimators.model.load_prediction import ModelTables, predict_batch
 from estimators.model.prediction import OUTPUTS, USUAL, Conditions, Prediction, Predictions
 from estimators.model.tree_ensemble import TreeEnsemble
-from estimators.simulation.simulated_load import WINDOW
+from estimators.window import USUAL_WINDOW
 from twin.files.errors import InputError
 
 __all__ = ["LoadModel"]
@@ -119,7 +119,7 @@ class LoadModel:
         return predict_batch(self.tables(conditions), statistics, engines, which, seconds)
 
     def verdict(
-        self, statistics: FloatArray, engine: FloatArray, seconds: float = WINDOW
+        self, statistics: FloatArray, engine: FloatArray, seconds: float = USUAL_WINDOW.duration
     ) -> tuple[FloatArray, FloatArray]:
         """Served share and probability of starvation of n loads on one engine, each (n,)."""
         n = len(statistics)

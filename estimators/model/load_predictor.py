@@ -23,7 +23,7 @@ from estimators.model.prediction import (
     Prediction,
     Predictions,
 )
-from estimators.simulation.simulated_load import MIN_REQUESTS, WINDOW
+from estimators.window import USUAL_WINDOW, Window
 from twin.files.errors import ExtrapolationWarning, InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
@@ -52,10 +52,8 @@ class LoadPredictor:
     profile : ServingProfile
     model : LoadModel
         Trained for the profile.
-    duration : float
-        Seconds that the predictions are for.
-    min_requests : int
-        They are lengthened until so many requests are expected.
+    window : Window
+        What the predictions are for.
     adapters_starve : bool
         Whether an engine that neglects one of its adapters counts as starved.
     """
@@ -64,18 +62,17 @@ class LoadPredictor:
         self,
         profile: ServingProfile,
         model: LoadModel,
-        duration: float = WINDOW,
-        min_requests: int = MIN_REQUESTS,
+        window: Window = USUAL_WINDOW,
         adapters_starve: bool = True,
     ) -> None:
         self.profile = profile
         self.model = model
         self._figures = EngineFigures(profile)
         self._statistics = AdapterStatistics()
-        self._seconds = float(duration)
+        self._seconds = float(window.duration)
         self._tables = model.tables(
             Conditions(
-                float(min_requests),
+                float(window.min_requests),
                 adapters_starve,
                 float(profile.idle_watts),
                 float(profile.busy_watts),

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.simulation.simulated_load import MIN_REQUESTS
+from estimators.starvation import USUAL_RULE
+from estimators.window import USUAL_WINDOW
 
 __all__ = [
     "FITS",
@@ -59,7 +60,7 @@ class Prediction(IntEnum):
     TPOT_P99 = 7
     ITL_MEAN = 8
     ITL_P99 = 9
-    ENERGY = 10
+    POWER = 10
     UNCERTAINTY = 11
     TTFT_P50 = 12
     TTFT_P90 = 13
@@ -83,8 +84,8 @@ class Conditions(NamedTuple):
         Relative standard error of the profile's throughput.
     """
 
-    min_requests: float = float(MIN_REQUESTS)
-    adapters_starve: bool = True
+    min_requests: float = float(USUAL_WINDOW.min_requests)
+    adapters_starve: bool = USUAL_RULE.adapters_starve
     idle_watts: float = math.nan
     busy_watts: float = math.nan
     uncertainty: float = 0.0

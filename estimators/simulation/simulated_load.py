@@ -14,13 +14,7 @@ from twin.gpu.profile import ServingProfile
 from twin.workload.adapter import Adapter
 from twin.workload.workload import RequestStream
 
-__all__ = ["MIN_REQUESTS", "WINDOW", "SimulatedLoad", "in_mixed_order", "simulate_load", "window"]
-
-WINDOW = 600.0
-"""Seconds that are simulated."""
-
-MIN_REQUESTS = 300
-"""Requests that are expected in a window at least; it is lengthened for that."""
+__all__ = ["SimulatedLoad", "in_mixed_order", "simulate_load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +46,6 @@ def simulate_load(
     started = started_share(stream, run.records)
     smallest = smallest_started_share(stream, run.records)
     return SimulatedLoad(replace(run, records=None), started, smallest)
-
-
-def window(rate: float, seconds: float = WINDOW, min_requests: float = MIN_REQUESTS) -> float:
-    """Seconds to simulate at a total rate in requests/s."""
-    return max(seconds, min_requests / rate)
 
 
 def in_mixed_order(adapters: tuple[Adapter, ...]) -> tuple[Adapter, ...]:

@@ -9,14 +9,13 @@ from placer.problem.problem import Problem
 
 __all__ = ["twin_judge"]
 
-_WINDOW = 600.0  # simulated seconds
 _SEED = 1001
 
 
 def twin_judge(
     problem: Problem, objective: Objective, num_workers: int | None = None
 ) -> Evaluator:
-    """An evaluator that asks the twin, for one seed and ten minutes of every GPU.
+    """An evaluator that asks the twin, for one seed and the usual window of every GPU.
 
     Parameters
     ----------
@@ -25,5 +24,5 @@ def twin_judge(
     num_workers : int or None
         Threads; None for as many as there are cores.
     """
-    twin = TwinEstimator(duration=_WINDOW, seeds=(_SEED,), num_workers=num_workers)
+    twin = TwinEstimator(seeds=(_SEED,), num_workers=num_workers)
     return Evaluator(twin, objective, problem)

@@ -28,18 +28,18 @@ class Energy:
     """
 
     def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
-        if math.isnan(estimate.energy) and not estimate.memory_error:
+        if math.isnan(estimate.power) and not estimate.memory_error:
             raise InputError(
                 f"profile {gpu.candidate.profile.name}",
                 "its power is not known, which objective energy minimizes",
                 "add idle_watts and busy_watts to the profile",
             )
-        return (estimate.energy,)
+        return (estimate.power,)
 
     def admissible(self, estimate: Estimate) -> bool:
         return True
 
     def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
         """Power of as few GPUs as needed, all idle."""
-        idle = [e.energy for a in problem.workload.adapters for e in relaxation.idle(a)]
+        idle = [e.power for a in problem.workload.adapters for e in relaxation.idle(a)]
         return (relaxation.min_gpus * min(idle),)

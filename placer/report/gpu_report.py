@@ -98,7 +98,7 @@ def report_gpus(problem: Problem, result: Result) -> tuple[GpuReport, ...]:
                 p99_tpot_ms=1000 * estimate.tpot_p99,
                 mean_itl_ms=1000 * estimate.itl_mean,
                 p99_itl_ms=1000 * estimate.itl_p99,
-                power=estimate.energy,
+                power=estimate.power,
                 headroom=figures.headroom,
                 binding=figures.binding,
             )

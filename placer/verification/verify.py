@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from estimators.twin_backed import TwinEstimator
+from estimators.window import USUAL_WINDOW, Window
 from placer.gpu.evaluator import Evaluator
 from placer.problem.placement import Placement
 from placer.problem.planned_gpu import EvaluatedGpu
@@ -20,7 +21,6 @@ __all__ = ["Verifier"]
 
 _LONGEST, _SHORTEST = 1200.0, 300.0  # simulated seconds of a GPU under one seed
 _LONG_UP_TO = 16  # GPUs, beyond which each is simulated for less time, and once under bursts
-_EXPLAIN_WINDOW = 600.0  # simulated seconds to find the headroom, under the first seed
 _MOST_EXPLAINED = 32  # GPUs
 
 
@@ -89,8 +89,8 @@ class Verifier:
         self._check(evaluator)
         number = len(result.placement.gpus)
         duration = self._duration(number)
-        steady = self._twin(duration, self.seeds)
-        one_seed = self._twin(duration, self.seeds[:1])
+        steady = self._twin(Window(duration), self.seeds)
+        one_seed = self._twin(Window(duration), self.seeds[:1])
         twin = RobustEstimator(
             steady,
             self.robustness,
@@ -135,8 +135,8 @@ class Verifier:
             return self.duration
         return max(_SHORTEST, _LONGEST * min(1.0, _LONG_UP_TO / num_gpus))
 
-    def _twin(self, duration: float, seeds: tuple[int, ...]) -> TwinEstimator:
-        return TwinEstimator(duration=duration, seeds=seeds, num_workers=self.num_workers)
+    def _twin(self, window: Window, seeds: tuple[int, ...]) -> TwinEstimator:
+        return TwinEstimator(window, seeds, self.num_workers)
 
     def _explained(
         self, evaluator: Evaluator, gpus: Sequence[EvaluatedGpu], figures: list[GpuFigures]
@@ -144,7 +144,7 @@ class Verifier:
         """Figures with what binds, of the GPUs that answer last where there are many."""
         if not self.explain:
             return figures
-        twin = self._twin(_EXPLAIN_WINDOW, self.seeds[:1])
+        twin = self._twin(USUAL_WINDOW, self.seeds[:1])
         quick = Evaluator(twin, evaluator.objective, evaluator.problem)
         slowest = sorted(range(len(gpus)), key=lambda g: (_readiness(gpus[g]), g))
         chosen = sorted(slowest[:_MOST_EXPLAINED])

@@ -18,6 +18,7 @@ import yaml
 from estimators.base import Candidate
 from estimators.starvation import USUAL_RULE
 from estimators.twin_backed import TwinEstimator
+from estimators.window import Window
 from placer.benchmark.instance import to_yaml
 from placer.benchmark.traffic import Traffic
 from placer.verification.robustness import RobustEstimator, Robustness
@@ -380,7 +381,7 @@ def _full_gpu(profile: ServingProfile, number: int, rank: int, seed: int) -> lis
     parts = np.random.default_rng(seed).dirichlet(np.full(number, 3.0))
     config = profile.engine_config(number, legal_rank(rank))
     searched = TwinEstimator()
-    steady = TwinEstimator(duration=1200.0, seeds=Verifier().seeds)
+    steady = TwinEstimator(Window(1200.0), seeds=Verifier().seeds)
     verified = RobustEstimator(steady, Robustness())
 
     def rates(total: float) -> list[float]:

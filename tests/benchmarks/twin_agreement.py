@@ -21,8 +21,8 @@ from estimators.dataset.labels import simulate_labels
 from estimators.features.engine_figures import EngineFigures
 from estimators.features.load_statistics import AdapterStatistics
 from estimators.ml_backed import MLEstimator
-from estimators.simulation.simulated_load import window
 from estimators.training.assessment import assess, served_figures
+from estimators.window import Window
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile
 from twin.validate.accuracy import macro_f1, smape
@@ -67,7 +67,7 @@ def _row(profile: ServingProfile, point: FloatArray, number: int) -> Row | None:
     if scenario is None:
         return None
     load = scenario.candidate(scenario.capacity() * relative_load(point), _MOST_REQUESTS)
-    seconds = window(load.rate, scenario.seconds)
+    seconds = Window(scenario.seconds).seconds(load.rate)
     labels = [
         simulate_labels(
             load,

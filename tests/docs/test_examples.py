@@ -28,7 +28,7 @@ DOCUMENTS = [
 ]
 AZURE_TRACE = "AzureLLMInferenceTrace_conv.csv"
 SMALL = ["time_limit=30", "max_estimates=800"]
-SHORT = "estimator.duration=60"  # of the default estimator
+SHORT = "estimator.window.duration=60"  # of the default estimator
 
 
 class Block(NamedTuple):

@@ -39,7 +39,7 @@ def test_concatenate_keeps_the_order() -> None:
 def test_arrays_of_different_length_are_refused() -> None:
     good = Estimates.from_rows([row()])
     columns = {name: getattr(good, name) for name in good.__slots__}
-    columns["energy"] = np.zeros(2)
+    columns["power"] = np.zeros(2)
     with pytest.raises(ValueError, match="shapes"):
         Estimates(**columns)
 
@@ -56,3 +56,9 @@ def test_a_candidate_adds_up_its_adapters() -> None:
     candidate = Candidate(profile, profile.engine_config(3, 32), adapters)
     assert candidate.rate == pytest.approx(1.2)
     assert candidate.token_rate == pytest.approx(sum(a.token_rate for a in adapters))
+
+
+def test_an_engine_that_does_not_start_serves_nothing() -> None:
+    nothing = Estimate.of_memory_error(5.0)
+    assert nothing[:4] == (5.0, 0.0, 1.0, True)
+    assert np.isnan([nothing.ttft_p90, nothing.tpot_mean, nothing.itl_p99, nothing.power]).all()

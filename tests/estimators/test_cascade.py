@@ -10,6 +10,7 @@ from estimators.cascade import CascadeEstimator
 from estimators.ml_backed import MLEstimator
 from estimators.testing import EstimatorContract, example_adapters
 from estimators.twin_backed import TwinEstimator
+from estimators.window import Window
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile
@@ -17,8 +18,15 @@ from twin.gpu.read_profile import read_profile
 PROFILE = read_profile("h100_64gb_llama31_8b")
 
 
-def cascade(certain: float = 0.02, hopeless: float = 0.9) -> CascadeEstimator:
-    return CascadeEstimator(MLEstimator(), TwinEstimator(duration=60.0), certain, hopeless)
+WINDOW = Window(400.0)
+SHORTER = Window(60.0)  # than any of the training
+
+
+def cascade(
+    certain: float = 0.02, hopeless: float = 0.9, window: Window = WINDOW
+) -> CascadeEstimator:
+    model, twin = MLEstimator(window=window), TwinEstimator(window)
+    return CascadeEstimator(model, twin, certain, hopeless)
 
 
 class TestCascadeEstimator(EstimatorContract):
@@ -39,7 +47,8 @@ def loads(*rates: float, number: int = 9) -> list[Candidate]:
 def edge() -> float:
     """Rate of an adapter at which the model's verdict is open."""
     rates = np.geomspace(0.3, 10.0, 80)
-    probability = MLEstimator().estimate(loads(*rates)).starvation_probability
+    model = MLEstimator(window=WINDOW)
+    probability = model.estimate(loads(*rates)).starvation_probability
     return float(rates[np.argmin(np.abs(probability - 0.5))])
 
 
@@ -48,7 +57,7 @@ def test_the_twin_is_asked_where_the_verdict_is_open() -> None:
     batch = loads(0.2, edge(), 20.0)
     answers = both.estimate(batch)
     assert both.counts == {"model": 2, "twin": 1}
-    model, twin = MLEstimator().estimate(batch), TwinEstimator(duration=60.0).estimate(batch)
+    model, twin = (one.estimate(batch) for one in (both.model, TwinEstimator(WINDOW)))
     assert [repr(answers[k]) for k in (0, 2)] == [repr(model[k]) for k in (0, 2)]
     assert repr(answers[1]) == repr(twin[1])
 
@@ -63,8 +72,7 @@ def test_counts_add_up() -> None:
 
 
 def test_the_twin_is_asked_where_the_model_would_extrapolate() -> None:
-    extrapolating = MLEstimator(duration=1e7)
-    both = CascadeEstimator(extrapolating, TwinEstimator(duration=60.0))
+    both = cascade(window=SHORTER)
     both.estimate(loads(0.2))  # no warning: nothing was extrapolated in the end
     assert both.counts == {"model": 0, "twin": 1}
 
@@ -81,3 +89,8 @@ def test_memory_errors_need_no_simulation() -> None:
 def test_bounds_are_probabilities_in_order(bounds: tuple[float, float]) -> None:
     with pytest.raises(InputError, match="bound no range; 0 <= certain < hopeless <= 1"):
         cascade(*bounds)
+
+
+def test_both_look_at_the_same_window() -> None:
+    with pytest.raises(InputError, match=r"duration=400\.0.* is not that of the twin; .*=60\.0"):
+        CascadeEstimator(MLEstimator(window=WINDOW), TwinEstimator(SHORTER))

@@ -15,6 +15,7 @@ from estimators.ml_backed import MLEstimator
 from estimators.starvation import StarvationRule
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
+from estimators.window import Window
 from twin.files.errors import ExtrapolationWarning, InputError
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import measured_profiles, read_profile
@@ -80,7 +81,7 @@ def test_neglected_adapters_can_be_left_out() -> None:
 
 
 def test_leaving_the_range_of_the_training_is_told_and_widens_the_uncertainty() -> None:
-    estimator = MLEstimator(duration=1e7)
+    estimator = MLEstimator(window=Window(1e7))
     with pytest.warns(ExtrapolationWarning, match=r"window \(time that the prediction is for\)"):
         wide = estimator.estimate([candidate()])[0].uncertainty
     assert wide > 10 * MLEstimator().estimate([candidate()])[0].uncertainty
@@ -116,15 +117,6 @@ def test_candidates_that_make_no_sense_are_refused() -> None:
         MLEstimator().estimate([replace(candidate(), config=LLAMA.engine_config(0, 32))])
     with pytest.raises(InputError, match="max_lora_rank: it is below the rank"):
         MLEstimator().estimate([replace(candidate(), config=LLAMA.engine_config(3, 8))])
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [({"duration": 0.0}, "not a positive number"), ({"min_requests": -1}, "-1 is negative")],
-)
-def test_wrong_parameters_are_refused(options: dict[str, float], words: str) -> None:
-    with pytest.raises(InputError, match=words):
-        MLEstimator(**options)  # type: ignore[arg-type]  # one of each kind
 
 
 def test_a_model_of_ones_own_comes_first(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from estimators.simulation import simulated_load
 from estimators.starvation import StarvationRule
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
+from estimators.window import Window
 from twin.engine.simulate import simulate
 from twin.files.errors import InputError
 from twin.workload.adapter import Adapter
@@ -25,7 +26,7 @@ PROFILE = example_profile()
 class TestTwinEstimator(EstimatorContract):
     @pytest.fixture
     def estimator(self) -> TwinEstimator:
-        return TwinEstimator(duration=60.0, min_requests=50)
+        return TwinEstimator(Window(60.0, 50))
 
 
 def candidate(number: int = 9, rate: float = 0.5, slots: int = 9) -> Candidate:
@@ -40,21 +41,21 @@ def same(one: Estimate, other: Estimate) -> bool:
 @pytest.mark.parametrize("seeds", [(0,), (1, 2, 3)])
 def test_figures_do_not_depend_on_the_number_of_workers(seeds: tuple[int, ...]) -> None:
     batch = [candidate(slots=s) for s in (1, 3, 9)] + [candidate(rate=5.0)]
-    one = TwinEstimator(duration=60.0, seeds=seeds, num_workers=1).estimate(batch)
-    four = TwinEstimator(duration=60.0, seeds=seeds, num_workers=4).estimate(batch)
+    one = TwinEstimator(Window(60.0), seeds=seeds, num_workers=1).estimate(batch)
+    four = TwinEstimator(Window(60.0), seeds=seeds, num_workers=4).estimate(batch)
     assert repr(list(one)) == repr(list(four))
 
 
 def test_figures_are_those_of_the_simulation() -> None:
     adapters = tuple(sorted(example_adapters(9, rates=(0.5,)), key=lambda a: a.rank))
     load = replace(candidate(), adapters=adapters)
-    estimate = TwinEstimator(duration=300.0, seeds=(7,)).estimate([load])[0]
+    estimate = TwinEstimator(Window(300.0), seeds=(7,)).estimate([load])[0]
     ordered = sorted(adapters, key=lambda a: (a.rank, a.rate, a.lengths.prompt_mean, a.name))
     mixed = [ordered[i] for i in np.random.default_rng(9).permutation(9)]
     run = simulate(Workload.of(mixed), load.config, PROFILE, duration=300.0, seed=7)
     assert estimate.ttft_mean == run.ttft_mean
     assert estimate.tpot_p99 == run.tpot_p99
-    assert estimate.energy == pytest.approx(run.energy_joules / 300.0)
+    assert estimate.power == pytest.approx(run.energy_joules / 300.0)
     assert estimate.offered_throughput == pytest.approx(load.token_rate)
     assert 0 <= estimate.served_ratio - run.served_ratio < 0.02
 
@@ -66,9 +67,9 @@ def test_what_is_being_answered_at_the_end_is_not_lost() -> None:
     load = Candidate(PROFILE, PROFILE.engine_config(1, 8), (slow,))
     run = simulate(Workload((slow,)), load.config, PROFILE, duration=60.0, seed=0)
     assert run.served_ratio < 0.96
-    estimate = TwinEstimator(duration=60.0, min_requests=0).estimate([load])[0]
+    estimate = TwinEstimator(Window(60.0, 0)).estimate([load])[0]
     assert estimate.served_ratio > 0.99
-    strict = TwinEstimator(duration=60.0).estimate([load], StarvationRule(0.98))[0]
+    strict = TwinEstimator(Window(60.0)).estimate([load], StarvationRule(0.98))[0]
     assert strict.starvation_probability < 0.01
 
 
@@ -81,7 +82,7 @@ def test_interchangeable_loads_are_simulated_once(monkeypatch: pytest.MonkeyPatc
 
     simulate_stream = simulated_load.simulate_stream
     monkeypatch.setattr(simulated_load, "simulate_stream", counting)
-    estimator = TwinEstimator(duration=30.0, min_requests=0)
+    estimator = TwinEstimator(Window(30.0, 0))
     load = candidate()
     renamed = replace(
         load,
@@ -105,7 +106,7 @@ def test_memory_errors_are_not_simulated(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_starvation_probability_rises_with_the_load() -> None:
     loads = [candidate(rate=rate) for rate in (0.5, 4.0, 6.0, 8.0, 16.0)]
-    estimates = TwinEstimator(duration=120.0).estimate(loads)
+    estimates = TwinEstimator(Window(120.0)).estimate(loads)
     probability = estimates.starvation_probability
     assert np.all(np.diff(probability) >= -1e-9)
     assert probability[0] < 1e-3
@@ -114,7 +115,7 @@ def test_starvation_probability_rises_with_the_load() -> None:
 
 
 def test_at_the_threshold_starving_is_as_likely_as_not() -> None:
-    estimator = TwinEstimator(duration=120.0, stop_early=False)
+    estimator = TwinEstimator(Window(120.0), stop_early=False)
     load = candidate(rate=10.0)
     ratio = estimator.estimate([load])[0].served_ratio
     assert 0.1 < ratio < 0.9
@@ -124,7 +125,7 @@ def test_at_the_threshold_starving_is_as_likely_as_not() -> None:
 
 def test_scatter_between_seeds_counts() -> None:
     load = candidate(rate=8.0)
-    estimate = TwinEstimator(duration=30.0, seeds=(0, 1, 2)).estimate([load])[0]
+    estimate = TwinEstimator(Window(30.0), seeds=(0, 1, 2)).estimate([load])[0]
     assert estimate.uncertainty > 0
 
 
@@ -132,7 +133,7 @@ def test_a_gpu_with_little_traffic_is_not_judged_by_the_edges_of_the_window() ->
     lengths = CopulaLengths(FixedLength(100), FixedLength(400))
     rare = Adapter("rare", 8, 0.01, lengths)
     load = Candidate(PROFILE, PROFILE.engine_config(1, 8), (rare,))
-    estimate = TwinEstimator(duration=60.0).estimate([load])[0]
+    estimate = TwinEstimator(Window(60.0)).estimate([load])[0]
     assert estimate.served_ratio > 0.99
     assert estimate.starvation_probability < 0.01
 
@@ -147,10 +148,10 @@ def test_a_certain_verdict_ends_a_simulation(monkeypatch: pytest.MonkeyPatch) ->
     simulate_stream = simulated_load.simulate_stream
     monkeypatch.setattr(simulated_load, "simulate_stream", watched)
     loads = [candidate(rate=0.5), candidate(rate=5.0), candidate(rate=16.0)]
-    early = TwinEstimator(duration=400.0, num_workers=1).estimate(loads)
+    early = TwinEstimator(Window(400.0), num_workers=1).estimate(loads)
     assert durations[0] == 400.0
     assert durations[-1] == 100.0
-    whole = TwinEstimator(duration=400.0, num_workers=1, stop_early=False).estimate(loads)
+    whole = TwinEstimator(Window(400.0), num_workers=1, stop_early=False).estimate(loads)
     assert same(early[0], whole[0])
     assert np.all((early.starvation_probability > 0.5) == (whole.starvation_probability > 0.5))
     np.testing.assert_allclose(early.served_throughput, whole.served_throughput, rtol=0.15)
@@ -159,12 +160,9 @@ def test_a_certain_verdict_ends_a_simulation(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("duration", 0.0),
-        ("duration", float("nan")),
         ("seeds", ()),
         ("seeds", (0, -1)),
         ("num_workers", 0),
-        ("min_requests", -1),
     ],
 )
 def test_parameters_out_of_range_are_named(key: str, value: object) -> None:
@@ -180,7 +178,7 @@ def at_rate(rate: float, **changes: object) -> Estimate:
     profile = replace(PROFILE, **changes)
     adapters = (Adapter("a", 8, rate, CopulaLengths(FixedLength(200), FixedLength(200))),)
     load = Candidate(profile, profile.engine_config(1, 8), adapters)
-    return TwinEstimator(duration=300.0).estimate([load])[0]
+    return TwinEstimator(Window(300.0)).estimate([load])[0]
 
 
 def test_a_scaled_profile_is_doubted_near_its_limit() -> None:

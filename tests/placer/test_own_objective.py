@@ -55,7 +55,7 @@ def test_every_strategy_takes_an_objective_of_ones_own(
         "objective._target_=my_pkg.FewTenants",
         "workload=adapters",
         "workload.path=adapters.csv",
-        "estimator.duration=60",
+        "estimator.window.duration=60",
         "max_estimates=300",
         "verify=none",
         "max_gpus=4",

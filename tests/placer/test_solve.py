@@ -15,6 +15,7 @@ from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
 from estimators.starvation import StarvationRule
 from estimators.twin_backed import TwinEstimator
+from estimators.window import Window
 from placer.gpu.budget import Budget
 from placer.objectives import GpuCount
 from placer.solve import solve
@@ -26,12 +27,13 @@ ELSEWHERE = """
 import json
 from dataclasses import replace
 from estimators.twin_backed import TwinEstimator
+from estimators.window import Window
 from placer.objectives import GpuCount
 from placer.solve import solve
 from placer.strategies import Milp
 from placer.testing import example_problem
 
-estimator = TwinEstimator(duration=60.0, min_requests=50, num_workers=3)
+estimator = TwinEstimator(Window(60.0, 50), num_workers=3)
 result = solve(example_problem(12), Milp(max_rounds=2), estimator, GpuCount(), seed=5)
 print(json.dumps(replace(result, runtime=0.0).to_dict()))
 """
@@ -75,7 +77,7 @@ def test_who_answered_is_part_of_the_result() -> None:
 
 @pytest.mark.parametrize("strategy", [Greedy(), FirstFit(), Milp(max_rounds=1)], ids=repr)
 def test_what_the_twin_decides_it_also_verifies(strategy: Strategy) -> None:
-    estimator = TwinEstimator(duration=60.0, min_requests=50)
+    estimator = TwinEstimator(Window(60.0, 50))
     problem = example_problem(20, (4.0, 1.0))
     result = solve(problem, strategy, estimator, GpuCount())
     assert result.is_feasible()
@@ -87,7 +89,7 @@ def test_what_the_twin_decides_it_also_verifies(strategy: Strategy) -> None:
 
 
 def test_same_seed_same_result_in_another_process_with_other_workers(tmp_path: Path) -> None:
-    estimator = TwinEstimator(duration=60.0, min_requests=50, num_workers=1)
+    estimator = TwinEstimator(Window(60.0, 50), num_workers=1)
     here = solve(example_problem(12), Milp(max_rounds=2), estimator, GpuCount(), seed=5)
     done = subprocess.run(
         [sys.executable, "-c", ELSEWHERE], cwd=tmp_path, capture_output=True, text=True, check=True

@@ -14,6 +14,7 @@ from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
 from estimators.starvation import StarvationRule
 from estimators.twin_backed import TwinEstimator
+from estimators.window import Window
 from placer.console import place as cli
 from placer.explain import twin_judge
 from placer.gpu.evaluator import Evaluator
@@ -29,7 +30,7 @@ from twin.sources.adapter_file import read_adapters
 from twin.sources.sharegpt import sharegpt_model
 
 PROFILE = "h100_64gb_llama31_8b"
-TWIN = TwinEstimator(duration=60.0)
+TWIN = TwinEstimator(Window(60.0))
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def gpus_of_the_command(
 ) -> list[dict[str, float]]:
     folder = path.parent / "out"
     arguments = ["workload=adapters", f"workload.path={path}", f"output_dir={folder}"]
-    search = ["strategy=first_fit", "estimator.duration=60", "verify=none"]
+    search = ["strategy=first_fit", "estimator.window.duration=60", "verify=none"]
     monkeypatch.setattr(sys, "argv", ["placer", *arguments, *search, *overrides])
     assert cli.run() == 0
     placed = json.loads((folder / "placement.json").read_text())["gpus"]

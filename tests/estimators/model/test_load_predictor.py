@@ -13,6 +13,7 @@ from estimators.features.load_statistics import AdapterStatistics
 from estimators.ml_backed import MLEstimator
 from estimators.model.load_predictor import LoadPredictor
 from estimators.testing import example_adapters
+from estimators.window import Window
 from twin.files.errors import ExtrapolationWarning, InputError
 from twin.gpu.read_profile import read_profile
 
@@ -60,7 +61,7 @@ def test_shares_of_an_adapter_are_an_adapter_with_less_traffic(predictor: LoadPr
 
 
 def test_leaving_the_range_is_told(predictor: LoadPredictor) -> None:
-    far = MLEstimator(duration=1e7).predictor(PROFILE)
+    far = MLEstimator(window=Window(1e7)).predictor(PROFILE)
     engine, load = far.engine(PROFILE.engine_config(6, 32)), far.load(ADAPTERS[:6])
     with pytest.warns(ExtrapolationWarning, match="window") as caught:
         single = far.predict_one(load, engine)

@@ -10,6 +10,7 @@ from estimators.simulation.started_load import smallest_started_share, started_s
 from estimators.starvation import StarvationRule
 from estimators.testing import example_profile
 from estimators.twin_backed import TwinEstimator
+from estimators.window import Window
 from twin.engine.simulation_result import RequestRecords
 from twin.workload.adapter import Adapter
 from twin.workload.lengths import CopulaLengths, FixedLength
@@ -68,7 +69,7 @@ def test_an_engine_starves_when_a_busy_adapter_holds_its_only_slot() -> None:
     lengths = CopulaLengths(FixedLength(100), FixedLength(100))
     adapters = (Adapter("busy", 8, 10.0, lengths), Adapter("rare", 8, 0.2, lengths))
     one, two = (Candidate(profile, profile.engine_config(slots, 8), adapters) for slots in (1, 2))
-    twin = TwinEstimator(duration=120.0)
+    twin = TwinEstimator(Window(120.0))
     strict = twin.estimate([one, two])
     lenient = twin.estimate([one, two], StarvationRule(adapters_starve=False))
     assert lenient.served_throughput[0] > 0.95 * lenient.offered_throughput[0]

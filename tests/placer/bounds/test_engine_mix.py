@@ -11,6 +11,7 @@ from estimators.base import Estimator
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
 from estimators.twin_backed import TwinEstimator
+from estimators.window import Window
 from placer.bounds import EngineMixRelaxation, IdleEngines
 from placer.bounds.envelope import Envelope
 from placer.gpu.budget import Budget
@@ -56,7 +57,7 @@ def test_nor_by_the_twin(seed: int) -> None:
         replace(a, rate=float(rng.uniform(1.0, 12.0))) for a in problem.workload.adapters
     )
     problem = replace(problem, workload=Workload(adapters))
-    relaxation, evaluator = relaxation_of(problem, TwinEstimator(duration=60.0))
+    relaxation, evaluator = relaxation_of(problem, TwinEstimator(Window(60.0)))
     optimum = brute_force(evaluator)
     assert optimum is not None
     assert 1 <= relaxation.min_gpus <= optimum[0]

@@ -27,7 +27,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     arguments = [
         "workload=adapters",
         "workload.path=adapters.csv",
-        "estimator.duration=60",
+        "estimator.window.duration=60",
         "strategy=first_fit",
         "time_limit=20",
         "output_dir=out",

@@ -17,7 +17,7 @@ from placer.console import place as cli
 from placer.problem.placement import Placement
 from twin.files.errors import EngineVersionWarning
 
-SMALL = ["workload.num_adapters=6", "estimator.duration=60", "time_limit=10"]
+SMALL = ["workload.num_adapters=6", "estimator.window.duration=60", "time_limit=10"]
 
 
 class Outcome(NamedTuple):
@@ -90,7 +90,7 @@ def test_replanning_keeps_what_runs_and_writes_the_steps(placer: Placer, tmp_pat
     rows = [f"a{i},8,{2 + i % 3}\n" for i in range(8)]
     (tmp_path / "old.csv").write_text(ADAPTERS + "".join(rows))
     (tmp_path / "new.csv").write_text(ADAPTERS + "".join([*rows[1:], "b,8,1\n"]))
-    small = ["workload=adapters", "estimator.duration=60", "strategy=first_fit"]
+    small = ["workload=adapters", "estimator.window.duration=60", "strategy=first_fit"]
     assert placer(*small, "workload.path=old.csv", "output_dir=old").status == 0
     replan = ["workload.path=new.csv", "previous=old/placement.json", "output_dir=new"]
     outcome = placer(*small, *replan)
@@ -144,7 +144,10 @@ WRONG = {
     "unknown parameter": (["strategy.magic=3"], ["strategy.magic", "--cfg job"]),
     "wrong type": (["max_gpus=abc"], ["max_gpus=abc", "Integer"]),
     "wrong choice": (["verify=maybe"], ["verify=maybe", "twin", "none"]),
-    "no number": (["estimator.duration=long"], ["estimator.duration", "'long'", "a number"]),
+    "no number": (
+        ["estimator.window.duration=long"],
+        ["estimator.window.duration", "'long'", "a number"],
+    ),
     "no GPUs": (["max_gpus=0"], ["max_gpus", "0"]),
     "negative limit": (["time_limit=-1"], ["time_limit", "-1"]),
     "threshold": (["starvation_threshold=1.5"], ["starvation_threshold", "1.5"]),
@@ -213,7 +216,7 @@ def test_infeasible_is_a_status_with_a_reason(placer: Placer, tmp_path: Path) ->
         "workload=adapters",
         "workload.path=hot.csv",
         "max_gpus=1",
-        "estimator.duration=60",
+        "estimator.window.duration=60",
         "output_dir=out",
     )
     assert outcome.status == 1, outcome.err

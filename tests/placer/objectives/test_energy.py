@@ -27,7 +27,7 @@ def test_the_value_is_the_power_of_the_gpus() -> None:
     estimator = ClosedFormEstimator()
     result = solve(problem, FirstFit(), estimator, Energy(), verify=False)
     gpus = Evaluator(estimator, Energy(), problem).evaluate(result.placement.gpus)
-    assert result.value == pytest.approx((sum(gpu.estimate.energy for gpu in gpus),))
+    assert result.value == pytest.approx((sum(gpu.estimate.power for gpu in gpus),))
     served = sum(gpu.estimate.served_throughput for gpu in gpus)
     # The formula's power is linear in the load, so few GPUs are best.
     assert result.value == pytest.approx((100 * len(gpus) + 500 * served / 10_000,))

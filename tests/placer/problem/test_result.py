@@ -50,7 +50,7 @@ RESULT = Result(
         answered_by=st.sampled_from([(), (("model", 9), ("twin", 3))]),
         gpus=st.builds(
             lambda estimate, headroom: (GpuFigures(estimate, (1.0, 0.0), "", headroom),),
-            st.builds(ESTIMATE._replace, ttft_mean=st.floats(), energy=st.floats()),
+            st.builds(ESTIMATE._replace, ttft_mean=st.floats(), power=st.floats()),
             st.floats(),
         ),
     )
@@ -112,8 +112,8 @@ WRONG = {
     "value": ("value", ["x"], "result, value: 'x' is not a number"),
     "values": ("value", 3, "result, value: 3 is not a list"),
     "placement": ("placement.gpus", None, "result, placement: gpus is missing"),
-    "estimate": ("gpus.0.estimate.energy", None, r"gpus\[0\], estimate: energy is missing"),
-    "figure": ("gpus.0.estimate.energy", "1", r"gpus\[0\], estimate, energy: '1' is not"),
+    "estimate": ("gpus.0.estimate.power", None, r"gpus\[0\], estimate: power is missing"),
+    "figure": ("gpus.0.estimate.power", "1", r"gpus\[0\], estimate, power: '1' is not"),
     "memory error": ("gpus.0.estimate.memory_error", 0, "memory_error: it is neither"),
     "binding": ("gpus.0.binding", 7, r"gpus\[0\], binding: 7 is not a text"),
     "seeds": ("verification.seeds", [True], "verification, seeds: True is not a whole"),

@@ -13,6 +13,7 @@ from estimators.base import Candidate, Estimate, Estimates, Estimator
 from estimators.closed_form import ClosedFormEstimator
 from estimators.starvation import StarvationRule
 from estimators.twin_backed import TwinEstimator
+from estimators.window import Window
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.problem import Problem
@@ -46,7 +47,7 @@ def test_what_serves_keeps_its_placement_and_gets_the_twins_figures() -> None:
     assert after.verification is not None
     assert after.verification.seeds == (1, 2)
     assert after.value == before.value
-    twin = TwinEstimator(duration=60.0, seeds=(1, 2))
+    twin = TwinEstimator(Window(60.0), seeds=(1, 2))
     evaluator = Evaluator(twin, GpuCount(), problem)
     gpus = evaluator.evaluate(after.placement.gpus)
     assert [figures.estimate for figures in after.gpus] == [gpu.estimate for gpu in gpus]
@@ -130,7 +131,7 @@ class Bursts:
 def test_gpus_that_do_not_bear_bursts_are_repaired(
     limit: float, gpus: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("placer.verification.verify.TwinEstimator", lambda **_: Bursts())
+    monkeypatch.setattr("placer.verification.verify.TwinEstimator", lambda *_: Bursts())
     problem = example_problem(10, (2.0, 1.0))
     verifier = replace(VERIFIER, robustness=Robustness(1.5, limit), explain=False)
     result = solve(problem, FirstFit(), OPTIMIST, GpuCount(), verify=verifier)
