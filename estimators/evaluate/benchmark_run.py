@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from estimators.dataset.edge import scaled
@@ -24,6 +23,7 @@ from estimators.features import load_statistics as stat
 from estimators.features.equilibrium import equilibrium
 from estimators.model.load_predictor import LoadPredictor
 from estimators.model.prediction import Prediction
+from twin.compiled import compiled
 from twin.gpu.front_end import FrontEnd, deliver
 from twin.gpu.profile import ServingProfile
 from twin.measured.replay import MAX_IN_SYSTEM
@@ -208,7 +208,7 @@ def _bounded(
     return figures
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _started(arrival: FloatArray, rate: float, seconds: float) -> float:
     """Requests that a server of some rate begins within a window; ``arrival`` is sorted."""
     least = rate * seconds
@@ -219,7 +219,7 @@ def _started(arrival: FloatArray, rate: float, seconds: float) -> float:
     return min(least, float(arrival.size))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _delay(arrival: FloatArray, service: float) -> FloatArray:
     """Waiting times of requests that are served one after the other, each for ``service`` s."""
     delay = np.zeros(arrival.size)

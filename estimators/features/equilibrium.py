@@ -21,12 +21,12 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from estimators.features import engine_figures as fig
 from estimators.features import load_statistics as stat
 from estimators.features.slot_queue import SlotQueue, slot_queue
+from twin.compiled import compiled
 
 __all__ = ["Equilibrium", "equilibrium"]
 
@@ -93,7 +93,7 @@ class _StepTerms(NamedTuple):
     share_full: float  # prompt over the token budget, 0 where prompts share the steps of decodes
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _terms(load: FloatArray, engine: FloatArray) -> _StepTerms:
     rate = load[stat.RATE]
     prompt, output = load[stat.PROMPT] / rate, load[stat.OUTPUT] / rate
@@ -119,7 +119,7 @@ def _terms(load: FloatArray, engine: FloatArray) -> _StepTerms:
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _step(t: _StepTerms, x: float, adapters: float, slope: float) -> tuple[float, float]:
     """Time of a step, and its derivative by x; ``slope`` is that of the adapters."""
     seconds = t.base + x * t.linear + t.adapter * adapters
@@ -144,7 +144,7 @@ def _step(t: _StepTerms, x: float, adapters: float, slope: float) -> tuple[float
     return seconds, derivative
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _at_work(
     rates: FloatArray, counts: FloatArray, time: float, slots: float
 ) -> tuple[float, float]:
@@ -157,7 +157,7 @@ def _at_work(
     return (slots, 0.0) if total > slots else (total, slope)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _balance(t: _StepTerms, rate: float, bound: float, slots: float) -> tuple[float, float]:
     """Arrivals and time of a step at a rate that the engine can serve, all slots at work."""
     x = bound
@@ -168,7 +168,7 @@ def _balance(t: _StepTerms, rate: float, bound: float, slots: float) -> tuple[fl
     return x, _step(t, x, slots, 0.0)[0]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def equilibrium(
     load: FloatArray, engine: FloatArray, window: float, scratch: FloatArray
 ) -> Equilibrium:

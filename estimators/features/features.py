@@ -12,12 +12,12 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from estimators.features import engine_figures as fig
 from estimators.features import load_statistics as stat
 from estimators.features.equilibrium import equilibrium
+from twin.compiled import compiled
 
 __all__ = ["FEATURES", "NUM_FEATURES", "Feature", "References", "feature_rows", "write_features"]
 
@@ -107,7 +107,7 @@ class References(NamedTuple):
     busy: float
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def write_features(
     load: FloatArray, engine: FloatArray, window: float, scratch: FloatArray, out: FloatArray
 ) -> References:
@@ -180,7 +180,7 @@ def write_features(
     return References(eq.served_share, eq.step, eq.step + waiting, busy)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def feature_rows(
     loads: FloatArray, engines: FloatArray, seconds: FloatArray
 ) -> tuple[FloatArray, FloatArray]:

@@ -32,10 +32,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from estimators.features.arrival_dispersion import arrival_dispersion
+from twin.compiled import compiled
 from twin.workload.adapter import Adapter
 from twin.workload.lengths import LengthModel
 from twin.workload.rank import LEGAL_RANKS, legal_rank
@@ -182,7 +182,7 @@ class AdapterStatistics:
         return self._lengths[id(lengths)][1]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add_rows(table: FloatArray, rows: NDArray[np.int64], sums: FloatArray) -> None:
     for row in rows:
         for column in range(sums.size):

@@ -19,8 +19,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from twin.compiled import compiled
 
 __all__ = ["SlotQueue", "slot_queue"]
 
@@ -53,7 +54,7 @@ class SlotQueue(NamedTuple):
     visits: float
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def slot_queue(
     rates: FloatArray,
     counts: FloatArray,

@@ -7,7 +7,6 @@ from enum import IntEnum
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from estimators.features import engine_figures as fig
@@ -22,6 +21,7 @@ from estimators.model.prediction import (
     Predictions,
 )
 from estimators.model.tree_evaluation import CompiledTrees, evaluate
+from twin.compiled import compiled
 from twin.workload.rank import LEGAL_RANKS
 
 __all__ = ["ModelTables", "Setting", "predict_batch", "predict_load"]
@@ -64,7 +64,7 @@ prediction, of shape (len(Setting),), with half of the middle 68 % of the errors
 They are handed over one by one: to unpack a named tuple would take 3 µs more."""
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _interval(x: float, bounds: FloatArray) -> int:
     """Number of the last bound, ascending, that x reaches; x lies between the outer ones."""
     low, high = 0, bounds.size - 1
@@ -77,7 +77,7 @@ def _interval(x: float, bounds: FloatArray) -> int:
     return low
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _interpolated(x: float, xs: FloatArray, ys: FloatArray) -> Any:
     """Value at x of a growing curve of straight lines, constant beyond its ends."""
     if x <= xs[0]:
@@ -88,7 +88,7 @@ def _interpolated(x: float, xs: FloatArray, ys: FloatArray) -> Any:
     return ys[k] + (ys[k + 1] - ys[k]) * (x - xs[k]) / (xs[k + 1] - xs[k])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _share_below(x: float, quantiles: FloatArray) -> Any:
     """Probability that a variable with these quantiles lies below x."""
     last = quantiles.size - 1
@@ -100,7 +100,7 @@ def _share_below(x: float, quantiles: FloatArray) -> Any:
     return (k + (x - quantiles[k]) / (quantiles[k + 1] - quantiles[k])) / last
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _state(load: FloatArray, engine: FloatArray) -> int:
     """Whether a load can be predicted: `FITS`, or why not."""
     for k in range(len(LEGAL_RANKS)):
@@ -123,7 +123,7 @@ def predict_batch(
     return predictions
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _predict_loads(
     tree: NDArray[np.void],
     node: NDArray[np.void],
@@ -191,7 +191,7 @@ def _predict_loads(
                 _finish(errors, curve, settings, references[i], raw[:, i], distance[i], out)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def predict_load(
     tree: NDArray[np.void],
     node: NDArray[np.void],
@@ -241,7 +241,7 @@ def predict_load(
     return int(outside[0])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _finish(
     errors: FloatArray,
     curve: FloatArray,

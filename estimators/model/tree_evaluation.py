@@ -13,10 +13,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from twin.kernel.compiled import compiled
+from twin.compiled import compiled, inlined
 
 __all__ = ["NODE", "TOGETHER", "TREE", "CompiledTrees", "evaluate"]
 
@@ -62,13 +61,13 @@ for _bit in range(64):
     _POSITION[((0x03F79D71B4CB0A89 << _bit) & (2**64 - 1)) >> 58] = _bit
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _root(tree: Any) -> int:
     first: int = tree.first_node if tree.first_node < tree.end else -1 - tree.first_leaf
     return first
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _child(node: Any, row: FloatArray) -> int:
     """Where a row goes on: without a branch, as it cannot be foretold."""
     high = np.int64(row[node.feature] > node.threshold)
@@ -76,7 +75,7 @@ def _child(node: Any, row: FloatArray) -> int:
     return child
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _walk(trees: CompiledTrees, row: FloatArray, sums: FloatArray) -> None:
     """Add up the leaves of one row.
 
@@ -111,7 +110,7 @@ def _walk(trees: CompiledTrees, row: FloatArray, sums: FloatArray) -> None:
         sums[trees.tree[k].output] += trees.value[-1 - a]
 
 
-@compiled
+@inlined
 def evaluate(
     trees: CompiledTrees, columns: FloatArray, n: int, outputs: FloatArray, bits: IntArray
 ) -> None:

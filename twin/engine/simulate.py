@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.engine.outcome import engine_outcome
 from twin.engine.records import engine_records, engine_series
 from twin.engine.simulation_result import SimulationResult
 from twin.engine.start import Start
-from twin.engine.summary import summarize
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
-from twin.kernel.engine import advance
 from twin.kernel.layout import EngineLimits, Requests, engine_bytes, new_engine
 from twin.workload.free_memory import require_memory
 from twin.workload.workload import RequestStream, Workload
@@ -106,6 +103,11 @@ def simulate_stream(
     InsufficientMemoryError
         If the simulation would not fit into the memory that is free.
     """
+    # Compiled code takes long to import, and whoever only names this function does not need it.
+    from twin.engine.outcome import engine_outcome
+    from twin.engine.summary import summarize
+    from twin.kernel.engine import advance
+
     check_window(stream.duration, max_in_system, resolution)
     if memory_error := profile.memory_error(config):
         return SimulationResult(

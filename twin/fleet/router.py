@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from twin.compiled import compiled
 
 __all__ = ["NOWHERE", "Router"]
 
@@ -57,7 +58,7 @@ class Router:
         return chosen
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _choose(
     adapter: NDArray[np.int32],
     limits: NDArray[np.float64],

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from twin.files.errors import ProfileError
@@ -108,9 +107,11 @@ class FrontEnd:
             End of the last period in which the server stood still, in seconds. A period that
             begins then prolongs that one.
         """
+        from twin.kernel.front_end import pass_on  # compiled, which only simulations need
+
         at_engine = np.empty_like(arrival)
         still = np.empty((min(seen.size, arrival.size), 2))
-        count = _pass_on(arrival, adapter, self.adapter_setup, seen, free, at_engine, still)
+        count = pass_on(arrival, adapter, self.adapter_setup, seen, free, at_engine, still)
         return at_engine, still[:count]
 
 
@@ -143,33 +144,3 @@ def deliver(times: FloatArray, still: FloatArray) -> FloatArray:
         return times
     period = np.searchsorted(still[:, 0], times, side="right") - 1
     return np.maximum(times, np.where(period >= 0, still[np.maximum(period, 0), 1], times))
-
-
-@njit(cache=True, nogil=True)
-def _pass_on(
-    arrival: FloatArray,
-    adapter: NDArray[np.signedinteger],
-    setup: float,
-    seen: NDArray[np.bool_],
-    free: float,
-    at_engine: FloatArray,
-    still: FloatArray,
-) -> int:
-    """Write the times at the engine and the periods; returns the number of periods."""
-    count = 0
-    for i in range(arrival.size):
-        begin = max(arrival[i], free)
-        which = adapter[i]
-        if which >= 0 and not seen[which]:
-            seen[which] = True
-            free = begin + setup
-            if count > 0 and still[count - 1, 1] == begin:
-                still[count - 1, 1] = free
-            else:
-                still[count, 0] = begin
-                still[count, 1] = free
-                count += 1
-            at_engine[i] = free
-        else:
-            at_engine[i] = begin
-    return count

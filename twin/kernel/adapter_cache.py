@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.kernel.compiled import compiled
+from twin.compiled import inlined
 from twin.kernel.layout import Engine, EngineLimits, Requests
 
 __all__ = ["fetch", "touch_prompts", "touch_running"]
@@ -27,7 +27,7 @@ _NONE_OF_THEM = np.int64(2**63 - 1)
 _NO_BATCH = 2**31 - 1
 
 
-@compiled
+@inlined
 def fetch(engine: Engine, limits: EngineLimits, adapter: int) -> None:
     """Bring an adapter to host memory between two steps, which costs them no time.
 
@@ -40,7 +40,7 @@ def fetch(engine: Engine, limits: EngineLimits, adapter: int) -> None:
     engine.cache.touched[adapter] = s.touch
 
 
-@compiled
+@inlined
 def touch_running(engine: Engine, limits: EngineLimits) -> float:
     """A step of all running requests touches their adapters; seconds of loading."""
     s = engine.s[0]
@@ -52,7 +52,7 @@ def touch_running(engine: Engine, limits: EngineLimits) -> float:
     return seconds
 
 
-@compiled
+@inlined
 def touch_prompts(
     engine: Engine, requests: Requests, limits: EngineLimits, num_done: int
 ) -> tuple[float, int, int]:
@@ -81,7 +81,7 @@ def touch_prompts(
     return seconds, adapters, rank_sum
 
 
-@compiled
+@inlined
 def _walk(
     engine: Engine, limits: EngineLimits, mark: NDArray[np.int32], least: int, absent: int
 ) -> float:
@@ -108,7 +108,7 @@ def _walk(
     return seconds
 
 
-@compiled
+@inlined
 def _load_from_disk(
     engine: Engine, limits: EngineLimits, mark: NDArray[np.int32], least: int, adapter: int
 ) -> int:
@@ -129,7 +129,7 @@ def _load_from_disk(
     return lost
 
 
-@compiled
+@inlined
 def _load_to_gpu(
     engine: Engine, limits: EngineLimits, mark: NDArray[np.int32], least: int, adapter: int
 ) -> int:
@@ -149,7 +149,7 @@ def _load_to_gpu(
     return lost
 
 
-@compiled
+@inlined
 def _drop_from_gpu(engine: Engine, adapter: int) -> None:
     s = engine.s[0]
     engine.cache.on_gpu[adapter] = 0
@@ -158,7 +158,7 @@ def _drop_from_gpu(engine: Engine, adapter: int) -> None:
         s.missing += 1
 
 
-@compiled
+@inlined
 def _oldest(
     engine: Engine,
     present: NDArray[np.int32],

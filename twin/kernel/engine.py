@@ -5,8 +5,8 @@ The result is the one of the naive engine that looks at every request in every s
 
 from __future__ import annotations
 
+from twin.compiled import inlined
 from twin.kernel.adapter_cache import touch_prompts, touch_running
-from twin.kernel.compiled import compiled
 from twin.kernel.gap_histogram import gap_bin
 from twin.kernel.layout import NONE, Engine, EngineLimits, Requests, StepCosts
 from twin.kernel.quiet import decode_on, finish_due
@@ -17,7 +17,7 @@ from twin.kernel.step_cost import step_time
 __all__ = ["advance"]
 
 
-@compiled
+@inlined
 def advance(
     engine: Engine,
     requests: Requests,
@@ -79,7 +79,7 @@ def advance(
             decode_on(engine, requests, limits, costs, stop, duration, skipped)
 
 
-@compiled
+@inlined
 def _step(
     engine: Engine,
     requests: Requests,
@@ -141,7 +141,7 @@ def _step(
     return decodes, num_done, settled, skipped
 
 
-@compiled
+@inlined
 def _record(
     engine: Engine,
     limits: EngineLimits,
@@ -174,7 +174,7 @@ def _record(
     s.samples = row
 
 
-@compiled
+@inlined
 def _count_gaps(engine: Engine, decodes: int, time: float) -> None:
     """Count the gap since each decoding request's last token."""
     s = engine.s[0]
@@ -188,7 +188,7 @@ def _count_gaps(engine: Engine, decodes: int, time: float) -> None:
         engine.gap_counts[gap_bin(time - s.last_decode)] += older
 
 
-@compiled
+@inlined
 def _emit_first(engine: Engine, requests: Requests, limits: EngineLimits, num_done: int) -> None:
     """Prompts that this step completed yield a token."""
     s = engine.s[0]

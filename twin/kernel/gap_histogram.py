@@ -7,24 +7,24 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.kernel.compiled import compiled
+from twin.compiled import inlined
+from twin.kernel.layout import NUM_GAP_BINS
 
-__all__ = ["NUM_BINS", "bin_edges", "gap_bin", "gap_quantile"]
+__all__ = ["bin_edges", "gap_bin", "gap_quantile"]
 
 _LOWEST = 1e-4
-_BINS_PER_DECADE = 250
-NUM_BINS = 8 * _BINS_PER_DECADE
+_BINS_PER_DECADE = NUM_GAP_BINS // 8
 
 
-@compiled
+@inlined
 def gap_bin(seconds: float) -> int:
     """Bin of a gap; gaps beyond either end go to the outermost bin."""
     if seconds <= _LOWEST:
         return 0
-    return min(NUM_BINS - 1, int(math.log10(seconds / _LOWEST) * _BINS_PER_DECADE))
+    return min(NUM_GAP_BINS - 1, int(math.log10(seconds / _LOWEST) * _BINS_PER_DECADE))
 
 
-@compiled
+@inlined
 def bin_edges(position: int) -> tuple[float, float]:
     """Gaps (s) that certainly belong to this bin: above the first value, up to the second."""
     margin = 1e-9

@@ -2,7 +2,8 @@
 
 Records keep what belongs to one request or adapter on one cache line. What a request needs while
 it waits is apart from what it needs when it runs, as in overload most never run; and what is
-looked up for all adapters at once lies in arrays of its own.
+looked up for all adapters at once lies in arrays of its own. Nothing here is compiled, so that
+whoever only names these types starts quickly.
 """
 
 from __future__ import annotations
@@ -13,10 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.kernel.gap_histogram import NUM_BINS
-
 __all__ = [
     "NONE",
+    "NUM_GAP_BINS",
     "Engine",
     "EngineLimits",
     "Requests",
@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 NONE = -1
+NUM_GAP_BINS = 2000  # of `twin.kernel.gap_histogram`
 
 SCALARS = np.dtype(
     [
@@ -260,7 +261,7 @@ def new_engine(
         np.zeros(num_requests, np.int32),
         np.zeros(num_requests, np.bool_),
         np.zeros(limits.block_size, np.int64),
-        np.zeros(NUM_BINS, np.int64),
+        np.zeros(NUM_GAP_BINS, np.int64),
         np.zeros((num_samples, 5)),
     )
 

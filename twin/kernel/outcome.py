@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.kernel.compiled import compiled
+from twin.compiled import inlined
 from twin.kernel.layout import NONE, Engine, Requests
 
 __all__ = ["finish_times", "latencies", "unfinished_tokens"]
@@ -13,7 +13,7 @@ __all__ = ["finish_times", "latencies", "unfinished_tokens"]
 FloatArray = NDArray[np.float64]
 
 
-@compiled
+@inlined
 def finish_times(engine: Engine, first_token: FloatArray, finish: FloatArray) -> None:
     """Write the times (s) of the first and the last token of the requests that finished.
 
@@ -28,7 +28,7 @@ def finish_times(engine: Engine, first_token: FloatArray, finish: FloatArray) ->
         finish[k] = entry.finish
 
 
-@compiled
+@inlined
 def latencies(
     finished: NDArray[np.int32],
     requests: Requests,
@@ -72,7 +72,7 @@ def latencies(
     return tokens, gaps, seconds, several
 
 
-@compiled
+@inlined
 def unfinished_tokens(engine: Engine, requests: Requests) -> int:
     """Tokens computed of the requests that have not finished, the step under way included.
 

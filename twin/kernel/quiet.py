@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twin.kernel.compiled import compiled
+from twin.compiled import inlined
 from twin.kernel.gap_histogram import bin_edges, gap_bin
 from twin.kernel.layout import NONE, Engine, EngineLimits, Requests, StepCosts
 from twin.kernel.running import finish, stop_decoding
@@ -11,7 +11,7 @@ from twin.kernel.step_cost import step_time
 __all__ = ["decode_on", "finish_due"]
 
 
-@compiled
+@inlined
 def finish_due(engine: Engine, requests: Requests, time: float, block_size: int) -> bool:
     """Requests whose last token comes out with this step leave; tells whether any did."""
     request = engine.ring[engine.s[0].clock & (engine.ring.size - 1)].first
@@ -24,7 +24,7 @@ def finish_due(engine: Engine, requests: Requests, time: float, block_size: int)
     return bool(any_finished)
 
 
-@compiled
+@inlined
 def decode_on(
     engine: Engine,
     requests: Requests,

@@ -6,7 +6,7 @@ allocates are counted by residue class, so that a step costs O(1) and not O(batc
 
 from __future__ import annotations
 
-from twin.kernel.compiled import compiled
+from twin.compiled import inlined
 from twin.kernel.layout import NONE, Engine, Requests
 from twin.kernel.waiting import heap_offer, push_front
 
@@ -21,13 +21,13 @@ __all__ = [
 ]
 
 
-@compiled
+@inlined
 def blocks_of(tokens: int, block_size: int) -> int:
     """KV blocks that hold this many tokens."""
     return (tokens + block_size - 1) // block_size
 
 
-@compiled
+@inlined
 def enter(engine: Engine, requests: Requests, request: int) -> None:
     """Put a request on the running list and take its adapter into use."""
     s = engine.s[0]
@@ -50,7 +50,7 @@ def enter(engine: Engine, requests: Requests, request: int) -> None:
             heap_offer(engine, adapter)
 
 
-@compiled
+@inlined
 def leave(engine: Engine, requests: Requests, request: int) -> None:
     """Take a request off the running list and let go of its adapter."""
     s = engine.s[0]
@@ -73,7 +73,7 @@ def leave(engine: Engine, requests: Requests, request: int) -> None:
             s.missing -= 1 - cache.on_gpu[adapter]
 
 
-@compiled
+@inlined
 def start_decoding(engine: Engine, requests: Requests, request: int, block_size: int) -> None:
     """Enter a request whose prompt is computed into the calendar of finish steps."""
     s = engine.s[0]
@@ -95,7 +95,7 @@ def start_decoding(engine: Engine, requests: Requests, request: int, block_size:
     s.context += requests.prompt[request] + entry.generated - 1
 
 
-@compiled
+@inlined
 def stop_decoding(engine: Engine, requests: Requests, request: int, block_size: int) -> None:
     """Take a decoding request out of the calendar and free its blocks."""
     s = engine.s[0]
@@ -117,7 +117,7 @@ def stop_decoding(engine: Engine, requests: Requests, request: int, block_size: 
     s.free += blocks_of(computed, block_size)
 
 
-@compiled
+@inlined
 def finish(engine: Engine, requests: Requests, request: int, time: float) -> None:
     """A request has all its tokens: note the time and take it off the running list."""
     s = engine.s[0]
@@ -127,7 +127,7 @@ def finish(engine: Engine, requests: Requests, request: int, time: float) -> Non
     leave(engine, requests, request)
 
 
-@compiled
+@inlined
 def preempt_last(engine: Engine, requests: Requests, block_size: int) -> None:
     """Preempt the most recently admitted request; it will be recomputed."""
     s = engine.s[0]
@@ -150,13 +150,13 @@ def preempt_last(engine: Engine, requests: Requests, block_size: int) -> None:
     s.preemptions += 1
 
 
-@compiled
+@inlined
 def _phase(requests: Requests, request: int, due: int, block_size: int) -> int:
     """Residue class of a decoding request: it needs a block when phase + clock = 0 (mod size)."""
     return int((requests.prompt[request] + requests.output[request] - 1 - due) % block_size)
 
 
-@compiled
+@inlined
 def _last_token_time(engine: Engine) -> float:
     """Time of the last token of the most recently admitted request, which stops decoding."""
     s = engine.s[0]

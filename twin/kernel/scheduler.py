@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twin.kernel.compiled import compiled
+from twin.compiled import inlined
 from twin.kernel.layout import NONE, Engine, EngineLimits, Requests
 from twin.kernel.running import blocks_of, enter, preempt_last
 from twin.kernel.waiting import heap_first, heap_offer, pop, push_back
@@ -10,7 +10,7 @@ from twin.kernel.waiting import heap_first, heap_offer, pop, push_back
 __all__ = ["admit", "arrive", "grow"]
 
 
-@compiled
+@inlined
 def arrive(
     engine: Engine, requests: Requests, limits: EngineLimits, known: int, time: float
 ) -> None:
@@ -31,7 +31,7 @@ def arrive(
     s.upcoming = upcoming
 
 
-@compiled
+@inlined
 def grow(engine: Engine, requests: Requests, limits: EngineLimits) -> tuple[int, bool]:
     """Give every running request the blocks of this step, preempting the latest if they lack.
 
@@ -57,7 +57,7 @@ def grow(engine: Engine, requests: Requests, limits: EngineLimits) -> tuple[int,
         any_preempted = True
 
 
-@compiled
+@inlined
 def admit(
     engine: Engine, requests: Requests, limits: EngineLimits, budget: int, num_done: int
 ) -> tuple[int, int, int]:

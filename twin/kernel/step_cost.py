@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from twin.kernel.compiled import compiled
+from twin.compiled import inlined
 from twin.kernel.layout import StepCosts
 
 __all__ = ["step_time"]
 
 
-@compiled
+@inlined
 def step_time(
     costs: StepCosts,
     decodes: int,

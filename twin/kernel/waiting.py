@@ -13,13 +13,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.kernel.compiled import compiled
+from twin.compiled import inlined
 from twin.kernel.layout import NONE, Engine, Requests
 
 __all__ = ["count_waiting", "heap_first", "heap_offer", "pop", "push_back", "push_front"]
 
 
-@compiled
+@inlined
 def count_waiting(
     engine: Engine, requests: Requests, known: int, counts: NDArray[np.int64]
 ) -> None:
@@ -40,7 +40,7 @@ def count_waiting(
         counts[requests.adapter[upcoming]] += 1
 
 
-@compiled
+@inlined
 def push_back(engine: Engine, request: int, adapter: int) -> None:
     """Append an arriving request."""
     s = engine.s[0]
@@ -64,7 +64,7 @@ def push_back(engine: Engine, request: int, adapter: int) -> None:
     s.waiting += 1
 
 
-@compiled
+@inlined
 def push_front(engine: Engine, request: int, adapter: int) -> None:
     """Put a preempted request before all others."""
     s = engine.s[0]
@@ -89,7 +89,7 @@ def push_front(engine: Engine, request: int, adapter: int) -> None:
         _sift_up(engine, owner.heap_position, adapter, s.front_key)
 
 
-@compiled
+@inlined
 def pop(engine: Engine, request: int, adapter: int) -> None:
     """Take out a request, which must be the first of its adapter."""
     s = engine.s[0]
@@ -113,7 +113,7 @@ def pop(engine: Engine, request: int, adapter: int) -> None:
             _sift_down(engine, position, adapter, engine.queue[owner.first].key)
 
 
-@compiled
+@inlined
 def heap_offer(engine: Engine, adapter: int) -> None:
     """Enter an adapter that runs now, unless nothing of it waits or it is in already."""
     owner = engine.adapter[adapter]
@@ -123,7 +123,7 @@ def heap_offer(engine: Engine, adapter: int) -> None:
         _sift_up(engine, size, adapter, engine.queue[owner.first].key)
 
 
-@compiled
+@inlined
 def heap_first(engine: Engine) -> int:
     """First waiting request of an adapter that runs now, or NONE; drops those that stopped."""
     while engine.s[0].heap_size > 0:
@@ -134,14 +134,14 @@ def heap_first(engine: Engine) -> int:
     return NONE
 
 
-@compiled
+@inlined
 def _place(engine: Engine, position: int, adapter: int, key: int) -> None:
     engine.heap[position].adapter = adapter
     engine.heap[position].key = key
     engine.adapter[adapter].heap_position = position
 
 
-@compiled
+@inlined
 def _sift_up(engine: Engine, position: int, adapter: int, key: int) -> None:
     """Enter an adapter at this position or above it."""
     while position > 0:
@@ -154,7 +154,7 @@ def _sift_up(engine: Engine, position: int, adapter: int, key: int) -> None:
     _place(engine, position, adapter, key)
 
 
-@compiled
+@inlined
 def _sift_down(engine: Engine, position: int, adapter: int, key: int) -> None:
     """Enter an adapter at this position or below it."""
     size = engine.s[0].heap_size
@@ -170,7 +170,7 @@ def _sift_down(engine: Engine, position: int, adapter: int, key: int) -> None:
     _place(engine, position, adapter, key)
 
 
-@compiled
+@inlined
 def _heap_remove(engine: Engine, position: int) -> None:
     """Take out what is at this position; the last one fills the gap."""
     size = engine.s[0].heap_size - 1

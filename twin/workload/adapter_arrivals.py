@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from twin.compiled import compiled
 from twin.workload.adapter import Adapter
 from twin.workload.arrivals import PoissonArrivals, enough_gaps
 from twin.workload.substreams import Substreams
@@ -72,7 +72,7 @@ def draw_arrivals(
         )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add_up(
     times: FloatArray,
     starts: IntArray,

@@ -8,11 +8,9 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 from twin.files.errors import InputError
 from twin.workload.empirical_pairs import EmpiricalPairs
-from twin.workload.score_table import score_table, tokens_of_uniforms
 
 __all__ = [
     "CopulaLengths",
@@ -125,6 +123,8 @@ class LogNormalLength:
             raise InputError("std", f"{self.std!r} is not a positive number of tokens")
 
     def quantile(self, u: FloatArray) -> FloatArray:
+        from scipy.special import ndtri  # which takes long to import
+
         variance = math.log1p((self.std / self.mean) ** 2)
         location = math.log(self.mean) - variance / 2
         result: FloatArray = np.exp(location + math.sqrt(variance) * ndtri(u))
@@ -213,7 +213,9 @@ class CopulaLengths:
     prompt_std: float = field(init=False, repr=False, compare=False)
     output_mean: float = field(init=False, repr=False, compare=False)
     output_std: float = field(init=False, repr=False, compare=False)
-    _tables: tuple[FloatArray, FloatArray] = field(init=False, repr=False, compare=False)
+    _tables: tuple[FloatArray, FloatArray] | None = field(
+        init=False, default=None, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if not -1 < self.correlation < 1:
@@ -221,8 +223,6 @@ class CopulaLengths:
         if not 0 < self.output_scale <= 1:
             raise InputError("output_scale", f"{self.output_scale!r} is not inside (0, 1]")
         scale = self.output_scale
-        tables = score_table(self.prompt.quantile), score_table(self.output.quantile, scale)
-        object.__setattr__(self, "_tables", tables)
         object.__setattr__(self, "prompt_mean", self.prompt.mean)
         object.__setattr__(self, "prompt_std", self.prompt.std)
         object.__setattr__(self, "output_mean", self.output.mean * scale)
@@ -233,7 +233,14 @@ class CopulaLengths:
 
     def tokens_of_uniforms(self, numbers: FloatArray) -> tuple[IntArray, IntArray]:
         """Lengths that belong to numbers (n,) in [0, 1) with 53 random bits."""
-        return tokens_of_uniforms(numbers, self.correlation, *self._tables)
+        # Compiled, and therefore imported when the first lengths are drawn.
+        from twin.workload.score_table import score_table, tokens_of_uniforms
+
+        if (tables := self._tables) is None:
+            scale = self.output_scale
+            tables = score_table(self.prompt.quantile), score_table(self.output.quantile, scale)
+            object.__setattr__(self, "_tables", tables)
+        return tokens_of_uniforms(numbers, self.correlation, *tables)
 
 
 def _require_at_least_one(name: str, tokens: float) -> None:

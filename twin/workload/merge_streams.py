@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from twin.compiled import compiled
 
 __all__ = ["Merged", "merge_streams"]
 
@@ -87,7 +88,7 @@ def merge_streams(
     return Merged(arrival[order], stream[order], prompt[order], output[order])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _merge_in_cells(
     times: FloatArray,
     starts: NDArray[np.int64],
@@ -120,7 +121,7 @@ def _merge_in_cells(
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _count(
     times: FloatArray,
     starts: NDArray[np.int64],
@@ -148,7 +149,7 @@ def _count(
         work.stop[stream] = k
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _deal(
     times: FloatArray,
     starts: NDArray[np.int64],
@@ -178,7 +179,7 @@ def _deal(
         first += counts[stream]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sort_neighbors(requests: NDArray[np.void], size: int, merged: Merged, begin: int) -> None:
     """Write requests of which each is near its place, those at the same time staying in order."""
     arrival, stream, prompt, output = merged

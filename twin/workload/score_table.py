@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
+
+from twin.compiled import compiled
 
 __all__ = ["score_table", "tokens_of_uniforms"]
 
@@ -75,7 +76,7 @@ def tokens_of_uniforms(
     return prompt, output
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _write_tokens(
     numbers: FloatArray,
     normal: FloatArray,
@@ -95,7 +96,7 @@ def _write_tokens(
         output[i] = _tokens(output_table, correlation * first + rest * second)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _normal_score(normal: FloatArray, centered: float) -> float:
     """Inverse of the normal distribution function at 1/2 more than a number.
 
@@ -114,7 +115,7 @@ def _normal_score(normal: FloatArray, centered: float) -> float:
     return math.copysign(at_low + (x - low) * (normal[row + low + 1] - at_low), centered)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _tokens(table: FloatArray, score: float) -> int:
     x = min(max((score + _LIMIT) * _PER_SCORE, 0.0), _POINTS - 1.0)
     low = min(int(x), _POINTS - 2)

@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from twin.files.errors import InputError
 from twin.workload.adapter import Adapter
-from twin.workload.adapter_arrivals import draw_arrivals
 from twin.workload.free_memory import require_memory
 from twin.workload.lengths import PooledLengths
-from twin.workload.merge_streams import merge_streams
 from twin.workload.substreams import Substreams
 
 __all__ = ["RequestStream", "Workload"]
@@ -123,6 +121,10 @@ class Workload:
         InsufficientMemoryError
             If the requests would not fit into the memory that is free.
         """
+        # Compiled code takes long to import, and whoever reads a workload does not need it.
+        from twin.workload.adapter_arrivals import draw_arrivals
+        from twin.workload.merge_streams import merge_streams
+
         require_memory(
             self.rate * duration * _DRAWING_BYTES,
             f"drawing {self.rate * duration:,.0f} requests",

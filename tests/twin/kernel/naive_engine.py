@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import simpy
 
-from twin.kernel.gap_histogram import NUM_BINS, gap_bin
-from twin.kernel.layout import EngineLimits, Requests, StepCosts
+from twin.kernel.gap_histogram import gap_bin
+from twin.kernel.layout import NUM_GAP_BINS, EngineLimits, Requests, StepCosts
 from twin.kernel.step_cost import step_time
 
 __all__ = ["NaiveEngine", "NaiveRequest", "NaiveStep"]
@@ -116,7 +116,7 @@ class NaiveEngine:
         self.disk_loads = 0
         self.preemptions = 0
         self.processed = 0
-        self.gap_counts = [0] * NUM_BINS
+        self.gap_counts = [0] * NUM_GAP_BINS
         self.steps: list[NaiveStep] = []
         # SimPy adds delays, so its clock can be off in the last digit; this one is exact.
         self.now = 0.0

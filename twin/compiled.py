@@ -1,0 +1,72 @@
+"""How functions are compiled, and where their machine code is kept for the next process.
+
+Numba keeps it beside the source, or in the user's cache folder if that cannot be written. Where
+neither can, as in a container without a home, it goes to a folder of the user's own among the
+temporary files; and where there is none, every process compiles anew.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+
+__all__ = ["compiled", "inlined"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def compiled(function: _Function) -> _Function:
+    """Compile a function, which runs without Python's global lock."""
+    return _compile(function)
+
+
+def inlined(function: _Function) -> _Function:
+    """Compile a function of an inner loop, which must not allocate arrays.
+
+    It goes without Numba's run-time (NRT): counting the references of a dozen arrays at every call
+    would take two thirds of the time of a simulation. And it is inlined where it is called: to
+    hand over that many arrays would take half of what is left.
+    """
+    return _compile(function, forceinline=True, _nrt=False)
+
+
+def _compile(function: _Function, **options: bool) -> _Function:
+    decorate: Any = partial(numba.njit, nogil=True, **options)
+    with suppress(RuntimeError):  # which says that no folder can be written
+        return cast(_Function, decorate(cache=True)(function))
+    if (folder := _private_folder()) is not None:
+        with _cache_in(folder), suppress(RuntimeError):
+            return cast(_Function, decorate(cache=True)(function))
+    return cast(_Function, decorate()(function))
+
+
+@contextmanager
+def _cache_in(folder: Path) -> Iterator[None]:
+    """Have Numba keep the code of functions that are declared meanwhile in a folder."""
+    config: Any = numba.config
+    usual, config.CACHE_DIR = config.CACHE_DIR, str(folder)
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = usual
+
+
+@cache
+def _private_folder() -> Path | None:
+    """Folder that nobody else can write, since the code in it is run; None if there is none."""
+    try:
+        folder = Path(tempfile.gettempdir()) / f"lora-placer-{os.getuid()}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        state = folder.lstat()
+    except OSError:
+        return None
+    own = stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid()
+    return folder if own and stat.S_IMODE(state.st_mode) == 0o700 else None
