@@ -63,6 +63,14 @@ def test_every_option_builds(group: str, option: str, tmp_path: Path) -> None:
         assert callable(made.estimate)
 
 
+def test_columns_of_a_log_may_be_named(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("when,prompt_tokens,output_tokens\n0,10,5\n2000,20,6\n")
+    columns = ["workload.columns.timestamp=when", "workload.columns.time_unit=ms"]
+    cfg = composed("workload=trace", f"workload.path={path}", *columns)
+    assert build(cfg, "workload").rate == pytest.approx(0.5)
+
+
 def test_the_groups_that_are_promised_exist() -> None:
     assert {"h100_64gb_llama31_8b", "h100_64gb_qwen25_7b", "h100_64gb_llama2_7b"} <= set(
         list_options("profile")

@@ -36,6 +36,11 @@ class TraceColumns:
     time_unit : {"s", "ms", "us", "ns"} or None
         Unit of times that are numbers; None for milliseconds where the column is ``timestamp_ms``
         or stands beside Mooncake's ``input_length``, and seconds otherwise.
+
+    Raises
+    ------
+    InputError
+        If the unit is not known.
     """
 
     timestamp: str | None = None
@@ -43,6 +48,10 @@ class TraceColumns:
     output_tokens: str | None = None
     adapter: str | None = None
     time_unit: TimeUnit | None = None
+
+    def __post_init__(self) -> None:
+        if self.time_unit not in (None, *SECONDS):
+            raise InputError("time_unit", f"{self.time_unit!r} is not known", ", ".join(SECONDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +119,6 @@ def read_trace(path: Path | str, columns: TraceColumns | None = None) -> Trace:
     """
     where = str(path)
     columns = TraceColumns() if columns is None else columns
-    if columns.time_unit not in (None, *SECONDS):
-        raise InputError("time_unit", f"{columns.time_unit!r} is not known", ", ".join(SECONDS))
     header, chunks = read_rows(Path(path))
     named = {role: _find(where, role, getattr(columns, role), header) for role in _KNOWN}
     times: list[NDArray[np.float64] | NDArray[np.int64]] = []

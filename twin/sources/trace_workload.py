@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,6 @@ from twin.files.field_value import to_positive
 from twin.sources.burstiness import fit_arrivals
 from twin.sources.popularity import Popularity, popularity_shares
 from twin.sources.rank_mix import RankMix, deal_ranks
-from twin.sources.timestamps import TimeUnit
 from twin.sources.trace_file import Trace, TraceColumns, read_trace
 from twin.workload.adapter import Adapter
 from twin.workload.arrivals import ArrivalProcess, renewal_arrivals
@@ -35,11 +35,7 @@ def trace_workload(
     lengths: Literal["empirical", "copula"] = "empirical",
     arrival_cv: float | None = None,
     seed: int = 0,
-    timestamp: str | None = None,
-    prompt_tokens: str | None = None,
-    output_tokens: str | None = None,
-    adapter: str | None = None,
-    time_unit: TimeUnit | None = None,
+    columns: TraceColumns | None = None,
 ) -> Workload:
     """Estimate adapters and their traffic from a request log.
 
@@ -82,9 +78,8 @@ def trace_workload(
         Poisson.
     seed : int
         Of the ranks.
-    timestamp, prompt_tokens, output_tokens, adapter, time_unit
-        Names of the log's columns and unit of its times, where they are not recognized; as for
-        `twin.sources.trace_file.TraceColumns`.
+    columns : TraceColumns or None
+        Names of the log's columns, where they are not recognized.
 
     Raises
     ------
@@ -92,22 +87,17 @@ def trace_workload(
         If the log or a value cannot be accepted.
     """
     scale = to_positive("rate_scale", rate_scale)
-    columns = TraceColumns(timestamp, prompt_tokens, output_tokens, adapter, time_unit)
     trace = read_trace(path, columns)
-    common_lengths = _lengths(trace, lengths)
-    common_arrivals = _arrivals(trace.times, trace.span, arrival_cv)
+    fit = _Fit(lengths, arrival_cv, trace.span)
     if trace.adapter is None:
         shares = popularity_shares(popularity, num_adapters, zipf_alpha)
         digits = len(str(num_adapters - 1))
         names = tuple(f"adapter-{index:0{digits}d}" for index in range(num_adapters))
-        shapes = [(common_lengths, common_arrivals)] * num_adapters
+        shapes = [fit.shape(trace)] * num_adapters
     else:
         counts = np.bincount(trace.adapter, minlength=len(trace.names))
         shares, names = counts / counts.sum(), trace.names
-        shapes = [(common_lengths, common_arrivals)] * len(names)
-        for index in np.flatnonzero(counts >= _FEWEST_REQUESTS):
-            own = _only(trace, trace.adapter == index)
-            shapes[index] = _lengths(own, lengths), _arrivals(own.times, trace.span, arrival_cv)
+        shapes = fit.shapes(trace, trace.adapter, counts)
     ranks = deal_ranks(rank_mix, len(names), np.random.default_rng(seed))
     return Workload.of(
         Adapter(name, rank, float(share) * trace.rate * scale, *shape)
@@ -115,30 +105,56 @@ def trace_workload(
     )
 
 
-def _only(trace: Trace, chosen: NDArray[np.bool_]) -> Trace:
-    """The chosen requests of a trace."""
-    return Trace(trace.times[chosen], trace.prompt_tokens[chosen], trace.output_tokens[chosen])
+class _Shape(NamedTuple):
+    """What requests look like and how they come, whatever their rate."""
+
+    lengths: LengthModel
+    arrivals: ArrivalProcess
 
 
-def _lengths(trace: Trace, kind: str) -> LengthModel:
-    if kind == "empirical":
-        return EmpiricalPairs(trace.prompt_tokens, trace.output_tokens)
-    if kind != "copula":
-        raise InputError("lengths", f"{kind!r} is not known", "empirical or copula")
-    prompt = QuantileLength.from_samples(trace.prompt_tokens)
-    output = QuantileLength.from_samples(trace.output_tokens)
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How shapes are fitted to requests of a log that spans so many seconds."""
+
+    lengths: str
+    arrival_cv: float | None
+    span: float
+
+    def shape(self, requests: Trace) -> _Shape:
+        """Shape of some requests of the log."""
+        if self.arrival_cv is None:
+            return _Shape(self._lengths(requests), fit_arrivals(requests.times, self.span))
+        return _Shape(self._lengths(requests), renewal_arrivals(self.arrival_cv))
+
+    def shapes(
+        self, trace: Trace, adapter: NDArray[np.int32], counts: NDArray[np.int64]
+    ) -> list[_Shape]:
+        """Shape of each adapter; those with few requests share the one of the whole log."""
+        shapes = [self.shape(trace)] * counts.size
+        for index in np.flatnonzero(counts >= _FEWEST_REQUESTS):
+            own = adapter == index
+            shapes[index] = self.shape(
+                Trace(trace.times[own], trace.prompt_tokens[own], trace.output_tokens[own])
+            )
+        return shapes
+
+    def _lengths(self, requests: Trace) -> LengthModel:
+        if self.lengths == "empirical":
+            return EmpiricalPairs(requests.prompt_tokens, requests.output_tokens)
+        if self.lengths != "copula":
+            raise InputError("lengths", f"{self.lengths!r} is not known", "empirical or copula")
+        return _copula(requests)
+
+
+def _copula(requests: Trace) -> CopulaLengths:
+    """Quantiles of both lengths, with their rank correlation."""
     from scipy.stats import spearmanr  # here, as its import takes a second
 
-    constant = prompt.std == 0 or output.std == 0
-    rank_correlation = (
-        0.0 if constant else float(spearmanr(trace.prompt_tokens, trace.output_tokens).statistic)
-    )
+    prompt = QuantileLength.from_samples(requests.prompt_tokens)
+    output = QuantileLength.from_samples(requests.output_tokens)
+    if prompt.std == 0 or output.std == 0:
+        return CopulaLengths(prompt, output)
+    ranks = float(spearmanr(requests.prompt_tokens, requests.output_tokens).statistic)
     # rank correlation of two normal variables, inverted (Pearson 1907)
-    correlation = 2 * np.sin(np.pi / 6 * rank_correlation)
+    correlation = 2 * np.sin(np.pi / 6 * ranks)
     return CopulaLengths(prompt, output, float(np.clip(correlation, -0.999, 0.999)))
-
-
-def _arrivals(times: NDArray[np.float64], span: float, arrival_cv: float | None) -> ArrivalProcess:
-    if arrival_cv is None:
-        return fit_arrivals(times, span)
-    return renewal_arrivals(arrival_cv)

@@ -264,3 +264,8 @@ def test_numbers(value: object) -> None:
 @pytest.mark.parametrize("value", [None, "x", "nan", "inf", [1]])
 def test_no_numbers(value: object) -> None:
     assert not is_number(value)
+
+
+def test_units_that_are_not_known() -> None:
+    with pytest.raises(InputError, match="time_unit: 'h' is not known; s, ms, us, ns"):
+        TraceColumns(time_unit="h")  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ import pytest
 
 from twin.files.errors import InputError
 from twin.sources.burstiness import dispersion_index
-from twin.sources.trace_file import read_trace
+from twin.sources.trace_file import TraceColumns, read_trace
 from twin.sources.trace_workload import trace_workload
 from twin.workload.arrivals import (
     ArrivalProcess,
@@ -146,9 +146,7 @@ def test_rare_adapters_borrow_from_the_whole_log(log: Write) -> None:
 def test_columns_may_be_named(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text("t,in,out,who\n0,5,6,x\n2000,5,6,y\n")
-    workload = trace_workload(
-        path, timestamp="t", prompt_tokens="in", output_tokens="out", adapter="who", time_unit="ms"
-    )
+    workload = trace_workload(path, columns=TraceColumns("t", "in", "out", "who", "ms"))
     assert [(a.name, a.rate) for a in workload.adapters] == [("x", 0.25), ("y", 0.25)]
 
 
@@ -162,7 +160,6 @@ def test_columns_may_be_named(tmp_path: Path) -> None:
         ({"rate_scale": 0.0}, "rate_scale"),
         ({"arrival_cv": 0.0}, "arrival_cv"),
         ({"lengths": "normal"}, "lengths"),
-        ({"time_unit": "h"}, "time_unit: 'h' is not known; s, ms, us, ns"),
     ],
 )
 def test_values_out_of_range(log: Write, values: dict[str, Any], key: str) -> None:
