@@ -92,6 +92,12 @@ class Budget:
         if self.exhausted():
             raise BudgetExhausted
 
+    def interrupt(self) -> bool:
+        """Ask the search to end, and say whether that was for the first time."""
+        first = not self.interrupted()
+        self.interrupted = lambda: True
+        return first
+
     def spend(self, num_estimates: int) -> None:
         """Count candidates that the estimator was asked for."""
         self.num_estimates += num_estimates

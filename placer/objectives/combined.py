@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from estimators.base import Estimate
-from placer.objectives.objective import Objective, Relaxation
+from placer.objectives.objective import Objective, Relaxation, gpus_are_free
 from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.files.errors import InputError
@@ -35,6 +35,11 @@ class Lexicographic:
 
     def __post_init__(self) -> None:
         _settle(self, self.objectives)
+
+    @property
+    def gpus_are_free(self) -> bool:
+        """Whether they are in the first objective."""
+        return gpus_are_free(self.objectives[0])
 
     def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
         costs = (objective.gpu_cost(gpu, estimate) for objective in self.objectives)
@@ -83,6 +88,13 @@ class Weighted:
         for weight in self.weights:
             if not (math.isfinite(weight) and weight >= 0):
                 raise InputError("objective.weights", f"{weight!r} is not a number >= 0")
+
+    @property
+    def gpus_are_free(self) -> bool:
+        """Whether they are in all objectives that count."""
+        terms = zip(self.weights, self.objectives, strict=True)
+        counting = [objective for weight, objective in terms if weight]
+        return bool(counting) and all(map(gpus_are_free, counting))
 
     def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
         return self._sum([o.gpu_cost(gpu, estimate) for o in self.objectives])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from estimators.base import Estimate
 from placer.objectives.objective import Relaxation
@@ -40,6 +41,7 @@ class Latency:
 
     metric: str = "ttft"
     statistic: str = "mean"
+    gpus_are_free: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         for name, accepted in (("metric", _METRICS), ("statistic", _STATISTICS)):

@@ -10,7 +10,7 @@ from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.workload.adapter import Adapter
 
-__all__ = ["Objective", "Relaxation"]
+__all__ = ["Objective", "Relaxation", "gpus_are_free"]
 
 
 class Relaxation(Protocol):
@@ -50,6 +50,12 @@ class Objective(Protocol):
     interchangeable. An objective that looks at anything else of an adapter, such as its name, has
     a fourth method ``distinguish(problem, adapter)``: only adapters for which it returns equal
     values (hashable) are interchangeable.
+
+    Strategies take it that a GPU more costs something. An objective for which that is not so, as
+    a GPU costs only as much as it has traffic (such as latency, of which every further GPU takes
+    a part), has an attribute ``gpus_are_free`` that is true: without a limit on the GPUs, their
+    number counts before the value then. Its first component has to be next to nothing for a GPU
+    with next to no traffic.
     """
 
     def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
@@ -71,3 +77,11 @@ class Objective(Protocol):
     def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
         """A value that no admissible placement can go below; minus infinity where unknown."""
         ...
+
+
+def gpus_are_free(objective: Objective) -> bool:
+    """Whether a GPU costs only as much as it has traffic, in the first component.
+
+    What the objective says of itself as ``gpus_are_free``; false where it says nothing.
+    """
+    return bool(getattr(objective, "gpus_are_free", False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from estimators.base import Estimate
 from estimators.quantiles import share_within
@@ -47,6 +48,7 @@ class Slo:
     ttft: float | None = 1.0
     tpot: float | None = None
     min_share: float = 0.0
+    gpus_are_free: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         targets = {"ttft": self.ttft, "tpot": self.tpot}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placer.bounds.weight_table import WeightTable, utilization
-from placer.gpu.items import Item, compatible, items_of, make_items
+from placer.gpu.items import Item, compatible, items_of
 from placer.gpu.packing import Packer
 from placer.patterns.kind_groups import group_kinds
 from placer.patterns.master_problem import Combination, MasterProblem, MasterSolver, Prices
@@ -194,6 +194,6 @@ class PatternSearch:
 def _items_of(search: Search) -> tuple[Item, ...]:
     """Items as the incumbent cuts them, or as heuristics do where it is not complete."""
     if search.unplaced:
-        return make_items(search.evaluator)[0]
+        return search.items()
     items = [item for gpu in search.gpus for item in items_of(search.evaluator, gpu.plan)]
     return tuple(sorted(items, key=lambda item: (item.name, item.share)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import Item, compatible, items_of, make_items, shares_of
+from placer.gpu.items import Item, compatible, items_of, shares_of
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan
@@ -164,9 +164,8 @@ def _missing(search: Search, gpus: Iterable[EvaluatedGpu]) -> list[Item]:
     for gpu in gpus:
         for name, share in gpu.plan.shares:
             placed[name] = placed.get(name, 0.0) + share
-    wanted, search.hopeless = make_items(search.evaluator)
     items = []
-    for item in wanted:
+    for item in search.items():
         have = placed.get(item.name, 0.0)
         placed[item.name] = have - item.share
         missing = item.share - max(0.0, have)

@@ -67,7 +67,7 @@ class Replan(SearchStrategy):
             search.offer(match_engines(search.evaluator, fresh, running, adopt=False))
         search.budget.check()
         if anew.status is SolveStatus.INTERRUPTED:
-            raise KeyboardInterrupt
+            search.interrupt()
         if usable:
             search.offer(match_engines(search.evaluator, fresh, running))
             close_gpus(search, running)

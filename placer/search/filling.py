@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from placer.gpu.items import Item, compatible, eligible, make_items, remaining
+from placer.gpu.items import Item, compatible, eligible, remaining
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
@@ -50,8 +50,7 @@ def place_by_packing(search: Search, packer: Packer, order: Order, fill: Fill) -
     BudgetExhausted
         If the search has to end.
     """
-    items, search.hopeless = make_items(search.evaluator)
-    gpus, left = pack_fleet(search, packer, order(items), fill)
+    gpus, left = pack_fleet(search, packer, order(search.items()), fill)
     spread_evenly(search, packer, order, 0 if left else len(gpus))
 
 
@@ -72,7 +71,7 @@ def spread_evenly(search: Search, packer: Packer, order: Order, count: int) -> N
     BudgetExhausted
         If the search has to end.
     """
-    even, _ = make_items(search.evaluator, even=True)
+    even = search.items(even=True)
     limit = search.problem.gpu_limit
     counts = {count} if limit is None else {count, min(limit, len(even))}
     for number in sorted(counts - {0}):

@@ -22,15 +22,17 @@ from placer.bounds import (
 from placer.bounds.envelope import Envelope
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, make_items
+from placer.objectives.objective import gpus_are_free
 from placer.problem.placement import Placement
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.problem.result import GpuFigures, Result, SolveStatus
-from placer.search.free_gpus import gpus_are_free
 
 __all__ = ["Search", "run_search"]
 
 _EQUAL = 1e-9  # relative difference below which values are the same
+_INTERRUPTED = SolveStatus.INTERRUPTED, "the search was interrupted"
 
 
 class Search:
@@ -47,6 +49,8 @@ class Search:
         GPUs of the incumbent, all admissible.
     failing : tuple of int
         GPUs that are not admissible, of a placement that is published as it is.
+    hopeless : tuple of str
+        Adapters of which no GPU serves even a small share; known once there are `items`.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Search:
         self._idle = IdleEngines(evaluator)
         self._rules = KnownCount("rules", gpus_for_rules(evaluator), self._idle)
         self._pooled = PooledRelaxation(evaluator, self._idle)
+        self._envelope: Envelope | None = None  # not measured yet
         self.gpus: tuple[EvaluatedGpu, ...] = ()
         self.hopeless: tuple[str, ...] = ()
         self.failing: tuple[int, ...] = ()
@@ -68,9 +73,29 @@ class Search:
         self._token_rates: dict[int, tuple[EvaluatedGpu, float]] = {}
         self._rank = self._key(self.gpus)
 
+    def items(self, *, even: bool = False, tight: bool = False) -> tuple[Item, ...]:
+        """What is to be placed, in the order of the workload; see `make_items`.
+
+        Adapters that no GPU serves even a small share of are not among them; the search remembers
+        these, and its result names them.
+
+        Parameters
+        ----------
+        even, tight : bool
+            How adapters are cut that are too hot for one GPU.
+
+        Raises
+        ------
+        BudgetExhausted
+            If the search has to end.
+        """
+        items, self.hopeless = make_items(self.evaluator, even=even, tight=tight)
+        return items
+
     def offer(self, gpus: Sequence[EvaluatedGpu]) -> bool:
         """Take a placement as the incumbent if it is better, and say whether it was.
 
+        The estimator is not asked, so that nothing can come between a placement and the incumbent.
         Better is what leaves less traffic without a GPU, then has the smaller value, then the GPU
         that is most likely to starve less likely to. Where the objective gains from every further
         GPU and there is no limit, it is the number of GPUs that counts before the value.
@@ -118,7 +143,7 @@ class Search:
             return False
         return _same(self.value(), self.lower_bound().value)
 
-    @cached_property
+    @property
     def envelope(self) -> Envelope:
         """What engines can serve at most; measured when it is first asked for.
 
@@ -129,7 +154,20 @@ class Search:
         BudgetExhausted
             If the search has to end.
         """
-        return Envelope(self.evaluator)
+        if self._envelope is None:
+            self._envelope = Envelope(self.evaluator)
+        return self._envelope
+
+    def interrupt(self) -> None:
+        """End this search since a strategy that it had asked was interrupted.
+
+        Raises
+        ------
+        BudgetExhausted
+            In any case.
+        """
+        self.budget.interrupt()
+        raise BudgetExhausted
 
     def lower_bound(self) -> Bound:
         """What the objective says that no placement can go below, by the best of the bounds."""
@@ -137,9 +175,8 @@ class Search:
 
     def relaxations(self) -> list[NamedRelaxation]:
         """Relaxations known so far, the cheap ones first."""
-        if "envelope" in self.__dict__:
-            return [self._rules, self._engine_mix, *self._one_gpu(self._engine_mix)]
-        return [self._rules, self._pooled, *self._one_gpu(self._pooled)]
+        capacity = self._pooled if self._envelope is None else self._engine_mix
+        return [self._rules, capacity, *self._one_gpu(capacity)]
 
     @cached_property
     def _engine_mix(self) -> EngineMixRelaxation:
@@ -156,10 +193,10 @@ class Search:
         number = gpus_for_everything(self.evaluator)
         return KnownCount("one GPU is too few", number, self._idle)
 
-    @cached_property
+    @property
     def gpus_first(self) -> bool:
         """Whether fewer GPUs are better than a smaller value."""
-        return self.problem.gpu_limit is None and gpus_are_free(self.evaluator, self._idle)
+        return self.problem.gpu_limit is None and gpus_are_free(self.evaluator.objective)
 
     def _key(self, gpus: Sequence[EvaluatedGpu]) -> tuple[float, int, tuple[float, ...], float]:
         placed = math.fsum(self._token_rate(gpu) for gpu in gpus)
@@ -204,19 +241,33 @@ def run_search(
     """
     budget.start()
     search = Search(problem, evaluator, budget, rng)
-    status = SolveStatus.FEASIBLE
-    reason = ""
+    status, reason = _run(body, search)
+    try:
+        return _result(search, strategy, status, reason)
+    except KeyboardInterrupt:  # while the bound was asked for
+        if not budget.interrupt():
+            raise
+        return _result(search, strategy, *_INTERRUPTED)
+
+
+def _run(body: Callable[[Search], None], search: Search) -> tuple[SolveStatus, str]:
+    """Run the body of a strategy; how it ended, and why if that was before its end."""
     try:
         body(search)
     except BudgetExhausted:
-        if budget.interrupted():
-            status, reason = SolveStatus.INTERRUPTED, "the search was interrupted"
-        else:
-            status, reason = SolveStatus.TIME_LIMIT, "the budget was spent"
+        if search.budget.interrupted():
+            return _INTERRUPTED
+        return SolveStatus.TIME_LIMIT, "the budget was spent"
     except KeyboardInterrupt:
-        if budget.interrupted():  # already asked to end
+        if not search.budget.interrupt():
             raise
-        status, reason = SolveStatus.INTERRUPTED, "the search was interrupted"
+        return _INTERRUPTED
+    return SolveStatus.FEASIBLE, ""
+
+
+def _result(search: Search, strategy: object, status: SolveStatus, reason: str) -> Result:
+    """What a search has found, and how good that is at best; asks for the bound."""
+    budget = search.budget
     bound = search.lower_bound()
     value = search.value() if search.gpus else (math.inf,) * len(bound.value)
     if search.unplaced:
@@ -240,7 +291,7 @@ def run_search(
         num_estimates=budget.num_estimates,
         seed=0,
         strategy=repr(strategy),
-        objective=repr(evaluator.objective),
+        objective=repr(search.evaluator.objective),
         gpus=tuple(GpuFigures(gpu.estimate, gpu.cost) for gpu in search.gpus),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from placer.gpu.items import Item, by_decreasing_traffic, compatible, eligible, make_items
+from placer.gpu.items import Item, by_decreasing_traffic, compatible, eligible
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
@@ -47,7 +47,7 @@ class BestFit(SearchStrategy):
 
     def search(self, search: Search) -> None:
         packer = Packer(search.evaluator)
-        items, search.hopeless = make_items(search.evaluator)
+        items = search.items()
         gpus: list[_Gpu] = []
         for item in self._order(items):
             if not self._join(search, packer, gpus, item):

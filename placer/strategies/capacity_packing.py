@@ -11,7 +11,7 @@ import numpy as np
 from placer.bounds.envelope import Envelope
 from placer.bounds.mix_program import MixProgram
 from placer.bounds.weight_table import WeightTable
-from placer.gpu.items import Item, make_items
+from placer.gpu.items import Item
 from placer.gpu.packing import Packer
 from placer.search.filling import choose_types
 from placer.search.runs import Runs
@@ -46,13 +46,13 @@ class CapacityPacking(SearchStrategy):
     """
 
     def search(self, search: Search) -> None:
-        items, search.hopeless = make_items(search.evaluator, even=True)
+        items = search.items(even=True)
         if not items:
             return
         if _sum_of_weights(search.envelope) > _MANY and search.budget.used() < _EARLY:
             search.envelope.probe_edges()
             # Equal parts of few hot adapters are safer, of many they are a waste.
-            items, _ = make_items(search.evaluator, even=True, tight=True)
+            items = search.items(even=True, tight=True)
         table = WeightTable(search.envelope, items)
         packer = Packer(search.evaluator)
         for counts in _fleets(search, packer, table):

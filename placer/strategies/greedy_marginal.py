@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placer.gpu.items import Item, by_decreasing_traffic, compatible, eligible, make_items
+from placer.gpu.items import Item, by_decreasing_traffic, compatible, eligible
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
@@ -56,9 +56,8 @@ class GreedyMarginal(SearchStrategy):
 
     def search(self, search: Search) -> None:
         packer = Packer(search.evaluator)
-        items, search.hopeless = make_items(search.evaluator, even=True)
         gpus: list[_Gpu] = []
-        for item in by_decreasing_traffic(items):
+        for item in by_decreasing_traffic(search.items(even=True)):
             gpus = self._placed(search, packer, gpus, item)
         search.offer([gpu.evaluated for gpu in gpus])
         search.offer(packer.refine_all([gpu.evaluated for gpu in gpus]))

@@ -75,4 +75,5 @@ class LocalSearch(SearchStrategy):
         gpus = search.evaluator.evaluate(result.placement.gpus)
         search.offer([gpu for gpu in gpus if gpu.admissible])
         if result.status is SolveStatus.INTERRUPTED:
-            raise KeyboardInterrupt
+            search.interrupt()
+        search.budget.check()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from placer.gpu.items import Item, make_items
+from placer.gpu.items import Item
 from placer.problem.fleet import GpuType
 from placer.search.dealing import takers
 from placer.search.search import Search
@@ -30,7 +30,7 @@ class DloraProactive(FleetMethod):
     """
 
     def search(self, search: Search) -> None:
-        items, search.hopeless = make_items(search.evaluator, even=True)
+        items = search.items(even=True)
         whole = {item.name: item.with_share(1.0) for item in items}
         rules = search.problem.rules
         fewest = {name: rules.replicas(name) for name in whole}

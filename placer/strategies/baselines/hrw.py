@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from placer.gpu.items import Item, make_items
+from placer.gpu.items import Item
 from placer.problem.fleet import GpuType
 from placer.problem.placement import gpu_name
 from placer.search.dealing import deal_one_by_one
@@ -33,7 +33,7 @@ class Hrw(FleetMethod):
     """
 
     def search(self, search: Search) -> None:
-        items, search.hopeless = make_items(search.evaluator, even=True)
+        items = search.items(even=True)
 
         def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
             taken: dict[str, set[int]] = {}

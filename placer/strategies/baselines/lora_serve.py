@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from placer.gpu.items import Item, make_items
+from placer.gpu.items import Item
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
 from placer.search.dealing import takers
@@ -48,7 +48,7 @@ class LoraServe(FleetMethod):
 
     def search(self, search: Search) -> None:
         evaluator = search.evaluator
-        items, search.hopeless = make_items(evaluator, even=True)
+        items = search.items(even=True)
         whole = list({item.name: item.with_share(1.0) for item in items}.values())
         by_rank: dict[int, list[Item]] = defaultdict(list)
         for item in whole:

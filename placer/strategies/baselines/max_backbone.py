@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from placer.gpu.items import Item, make_items
+from placer.gpu.items import Item
 from placer.problem.fleet import GpuType
 from placer.search.dealing import deal_one_by_one
 from placer.search.filling import choose_types
@@ -37,7 +37,7 @@ class MaxBackbone(FleetMethod):
 
     def search(self, search: Search) -> None:
         problem = search.problem
-        items, search.hopeless = make_items(search.evaluator)
+        items = search.items()
         adapters = problem.workload.adapters
         backbone = {
             gpu_type.profile.name: backbone_throughput(search.evaluator, gpu_type, adapters)

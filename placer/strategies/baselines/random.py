@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from placer.gpu.items import Item, make_items
+from placer.gpu.items import Item
 from placer.problem.fleet import GpuType
 from placer.search.dealing import deal_one_by_one
 from placer.search.search import Search
@@ -24,7 +24,7 @@ class Random(FleetMethod):
     """
 
     def search(self, search: Search) -> None:
-        items, search.hopeless = make_items(search.evaluator, even=True)
+        items = search.items(even=True)
 
         def choose(item: Item, targets: Sequence[int]) -> int:
             return int(search.rng.choice(targets))

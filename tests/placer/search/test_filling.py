@@ -13,7 +13,7 @@ from estimators.closed_form import ClosedFormEstimator
 from estimators.starvation import StarvationRule
 from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import Item, make_items
+from placer.gpu.items import Item
 from placer.gpu.packing import Packer
 from placer.objectives import GpuCount, Latency
 from placer.problem.fleet import GpuType
@@ -59,7 +59,7 @@ def run_packing(
 def test_gpus_are_filled_one_after_the_other_until_none_is_left() -> None:
     problem = example_problem(24)
     search, packer = setting(problem, GpuCount())
-    items, _ = make_items(search.evaluator)
+    items = search.items()
     gpus, left = pack_fleet(search, packer, items, packer.fill)
     assert left == []
     assert len(gpus) > 1
@@ -70,7 +70,7 @@ def test_gpus_are_filled_one_after_the_other_until_none_is_left() -> None:
 def test_what_finds_no_place_is_left() -> None:
     problem = example_problem(24, max_gpus=1)
     search, packer = setting(problem, GpuCount())
-    items, _ = make_items(search.evaluator)
+    items = search.items()
     gpus, left = pack_fleet(search, packer, items, packer.fill)
     assert len(gpus) == 1
     placed = {name for name, _ in gpus[0].plan.shares}
@@ -83,7 +83,7 @@ def test_the_type_that_costs_least_for_its_load_is_next() -> None:
     first, second = problem.fleet
     cheap = replace(second, profile=replace(second.profile, price_per_hour=0.5), count=1)
     search, packer = setting(replace(problem, fleet=(first, cheap)), Price())
-    items, _ = make_items(search.evaluator)
+    items = search.items()
     gpus, left = pack_fleet(search, packer, items, packer.fill)
     names = [gpu.plan.profile_name for gpu in gpus]
     assert names[0] == "example-1"
@@ -94,7 +94,7 @@ def test_the_type_that_costs_least_for_its_load_is_next() -> None:
 def test_spreading_uses_every_gpu() -> None:
     problem = example_problem(24, max_gpus=6)
     search, packer = setting(problem, GpuCount())
-    items, _ = make_items(search.evaluator, even=True)
+    items = search.items(even=True)
     gpus = spread_fleet(search, packer, items, 6)
     assert gpus is not None
     assert len(gpus) == 6
@@ -105,14 +105,14 @@ def test_spreading_uses_every_gpu() -> None:
 
 def test_spreading_over_too_few_gpus_gives_nothing() -> None:
     search, packer = setting(example_problem(24), GpuCount())
-    items, _ = make_items(search.evaluator, even=True)
+    items = search.items(even=True)
     assert spread_fleet(search, packer, items, 1) is None
 
 
 @pytest.mark.parametrize("counts", [(1, 2), (2, None)])
 def test_spreading_takes_types_in_their_order_and_number(counts: tuple[int | None, ...]) -> None:
     search, packer = setting(example_problem(12, (1.0,), counts=counts), GpuCount())
-    items, _ = make_items(search.evaluator, even=True)
+    items = search.items(even=True)
     gpus = spread_fleet(search, packer, items, 3)
     assert gpus is not None
     names = [gpu.plan.profile_name for gpu in gpus]
@@ -127,7 +127,7 @@ def test_an_adapter_that_no_gpu_of_the_spread_serves_gives_nothing() -> None:
     bound = replace(problem.workload.adapters[0], base_model="other")
     workload = replace(problem.workload, adapters=(bound, *problem.workload.adapters[1:]))
     search, packer = setting(Problem(workload, (first, second)), GpuCount())
-    items, _ = make_items(search.evaluator, even=True)
+    items = search.items(even=True)
     assert spread_fleet(search, packer, items, 1) is None
     both = spread_fleet(search, packer, items, 2)
     assert both is not None

@@ -11,7 +11,6 @@ from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
 from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import make_items
 from placer.gpu.packing import Packer
 from placer.objectives import Cost, Energy, GpuCount
 from placer.objectives.objective import Objective
@@ -37,7 +36,7 @@ def search_of(objective: Objective) -> Search:
 
 
 def costs(search: Search) -> dict[str, float]:
-    return type_costs(search, Packer(search.evaluator), make_items(search.evaluator)[0])
+    return type_costs(search, Packer(search.evaluator), search.items())
 
 
 def test_they_are_the_objectives() -> None:

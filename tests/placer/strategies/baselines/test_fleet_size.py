@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from placer.gpu.items import Item, make_items
+from placer.gpu.items import Item
 from placer.problem.fleet import GpuType
 from placer.strategies.baselines.fleet_size import place_on_fleets
 from placer.strategies.baselines.random import Random
@@ -16,7 +16,7 @@ from twin.files.errors import InputError
 
 def test_the_smallest_admissible_number_is_found_by_doubling_and_halving() -> None:
     search = search_of(problem_of([10.0] * 40))  # 40,000 tokens/s
-    items, _ = make_items(search.evaluator)
+    items = search.items()
     tried = []
 
     def assign(types: Sequence[GpuType]) -> list[list[Item]]:
@@ -34,7 +34,7 @@ def test_the_smallest_admissible_number_is_found_by_doubling_and_halving() -> No
 
 def test_where_there_are_too_few_gpus_the_last_placement_is_published() -> None:
     search = search_of(problem_of([10.0] * 40, max_gpus=2))
-    items, _ = make_items(search.evaluator)
+    items = search.items()
     place_on_fleets(search, items, lambda types: [list(items), []], "all")
     assert search.failing == (0,)
     assert search.unplaced == ()
@@ -43,14 +43,14 @@ def test_where_there_are_too_few_gpus_the_last_placement_is_published() -> None:
 
 def test_a_method_without_a_placement_gives_nothing() -> None:
     search = search_of(problem_of([10.0] * 4, max_gpus=2))
-    items, _ = make_items(search.evaluator)
+    items = search.items()
     place_on_fleets(search, items, lambda types: None, "all")
     assert search.gpus == ()
 
 
 def test_its_own_number_is_not_questioned_where_that_is_asked_for() -> None:
     search = search_of(problem_of([10.0] * 40))
-    items, _ = make_items(search.evaluator)
+    items = search.items()
     place_on_fleets(
         search, items, lambda types: [list(items), []], "all", own_number=2, admissible=False
     )
@@ -60,7 +60,7 @@ def test_its_own_number_is_not_questioned_where_that_is_asked_for() -> None:
 @pytest.mark.parametrize(("slots", "expected"), [("all", 10), ("third", 4)])
 def test_slots(slots: str, expected: int) -> None:
     search = search_of(problem_of([0.1] * 10))
-    items, _ = make_items(search.evaluator)
+    items = search.items()
     place_on_fleets(search, items, lambda types: [list(items)], slots)
     assert search.gpus[0].plan.config.max_loras == expected
 
