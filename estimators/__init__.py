@@ -1,4 +1,4 @@
-"""Predicts how one GPU serves a load."""
+"""Predicts how one GPU serves its traffic."""
 
 from estimators.base import Candidate, Estimate, Estimates, Estimator
 from estimators.cascade import CascadeEstimator

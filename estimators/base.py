@@ -1,4 +1,4 @@
-"""Estimator: predicts how one GPU serves a load, for many loads at once."""
+"""Estimator: predicts how one GPU serves its traffic, for many GPUs at once."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Candidate:
     config : EngineConfig
         How the engine is started.
     adapters : tuple of Adapter
-        Its load. An adapter that several GPUs share appears with its rate multiplied by this GPU's
-        share. The order has no meaning. Lengths and arrivals must be hashable values.
+        What it serves. An adapter that several GPUs share appears with its rate multiplied by this
+        GPU's share. The order has no meaning. Lengths and arrivals must be hashable values.
     """
 
     profile: ServingProfile
@@ -47,7 +47,7 @@ class Candidate:
 
     @property
     def token_rate(self) -> float:
-        """Total offered load in tokens/s, input and output together."""
+        """Total offered traffic in tokens/s, input and output together."""
         return sum(a.token_rate for a in self.adapters)
 
 
@@ -185,7 +185,7 @@ class Combined(Protocol):
 
 
 class Estimator(Protocol):
-    """Predicts how GPUs serve loads.
+    """Predicts how GPUs serve their traffic.
 
     An implementation must answer each candidate independently of the others in the batch and of
     the order of its adapters, and the same candidate and rule always with the same figures.

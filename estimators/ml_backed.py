@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Candidate, Estimates
-from estimators.model.load_predictor import LoadPredictor
 from estimators.model.model_store import find_model
 from estimators.model.prediction import FITS
+from estimators.model.predictor import Predictor
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.window import USUAL_WINDOW, Window
 from twin.files.errors import InputError
@@ -42,16 +42,14 @@ class MLEstimator:
 
     models: tuple[str, ...] = ()
     window: Window = USUAL_WINDOW
-    _predictors: dict[tuple[int, StarvationRule], LoadPredictor] = field(
+    _predictors: dict[tuple[int, StarvationRule], Predictor] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "models", tuple(self.models))
 
-    def predictor(
-        self, profile: ServingProfile, rule: StarvationRule = USUAL_RULE
-    ) -> LoadPredictor:
+    def predictor(self, profile: ServingProfile, rule: StarvationRule = USUAL_RULE) -> Predictor:
         """What predicts for one profile, with a faster way to ask than whole candidates.
 
         Raises
@@ -71,7 +69,7 @@ class MLEstimator:
                     f"python -m estimators profile={profile.name} "
                     f"starvation_threshold={rule.threshold}",
                 )
-            predictor = LoadPredictor(profile, model, self.window, rule.adapters_starve)
+            predictor = Predictor(profile, model, self.window, rule.adapters_starve)
             self._predictors[key] = predictor
         return predictor
 
@@ -117,14 +115,14 @@ class MLEstimator:
         parts, order = [], []
         for predictor, positions in self._groups(candidates, rule):
             engines: dict[EngineConfig, int] = {}
-            loads, which = [], []
+            traffic, which = [], []
             for candidate in (candidates[k] for k in positions):
                 if not candidate.adapters:
                     raise InputError("candidate", "it has no adapter", "at least one")
-                loads.append(predictor.load(candidate.adapters))
+                traffic.append(predictor.traffic(candidate.adapters))
                 which.append(engines.setdefault(candidate.config, len(engines)))
             rows = np.array([predictor.engine(config) for config in engines])
-            predictions = predictor.predictions(np.array(loads), rows, np.array(which))
+            predictions = predictor.predictions(np.array(traffic), rows, np.array(which))
             outside[positions] = predictions.outside
             parts.append(predictor.estimates(predictions))
             order.extend(positions)
@@ -138,7 +136,7 @@ class MLEstimator:
 
     def _groups(
         self, candidates: Sequence[Candidate], rule: StarvationRule
-    ) -> list[tuple[LoadPredictor, list[int]]]:
+    ) -> list[tuple[Predictor, list[int]]]:
         """What predicts for each profile, and the positions of its candidates."""
         groups: dict[int, list[int]] = {}
         for position, candidate in enumerate(candidates):

@@ -104,7 +104,7 @@ class EstimatorContract:
 
     @pytest.fixture
     def candidates(self, profile: ServingProfile) -> list[Candidate]:
-        """Four loads, from one adapter to more than the GPU can serve."""
+        """Four GPUs, from one adapter to more than the GPU can serve."""
         adapters = example_adapters(24)
         hot = example_adapters(6, rates=(40.0,), prefix="hot")
         return [

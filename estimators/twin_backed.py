@@ -12,9 +12,13 @@ import numpy as np
 from scipy.special import ndtr
 
 from estimators.base import Candidate, Estimate, Estimates
-from estimators.simulation.canonical import CanonicalLoads
+from estimators.simulation.canonical_traffic import CanonicalTraffic
 from estimators.simulation.early_verdict import EarlyVerdict
-from estimators.simulation.simulated_load import SimulatedLoad, in_mixed_order, simulate_load
+from estimators.simulation.simulated_traffic import (
+    SimulatedTraffic,
+    in_mixed_order,
+    simulate_traffic,
+)
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.window import USUAL_WINDOW, Window
 from twin.files.errors import InputError
@@ -34,16 +38,16 @@ class TwinEstimator:
     """One simulation of the engine for each question and seed, remembered.
 
     Two candidates with the same profile, configuration and adapters but for their names are the
-    same. Throughput is the expected offered load times the share of its own load that the engine
-    started to answer in the simulation, which takes most of the randomness of the arrivals out and
-    does not count as lost what is being answered when the window ends.
+    same. Throughput is the expected offered traffic times the share of its own traffic that the
+    engine started to answer in the simulation, which takes most of the randomness of the arrivals
+    out and does not count as lost what is being answered when the window ends.
 
     The probability of starvation is that of a normal variable to lie below the threshold: its mean
-    is the served share r of the offered load; its standard deviation is the larger of the one
+    is the served share r of the offered traffic; its standard deviation is the larger of the one
     between seeds and c (1 - r) / (1 - threshold), at most c, where c is the coefficient of
     variation of the tokens that arrive within the window (a compound renewal process). An engine
     that serves everything has no shortfall that could fluctuate, one at its capacity serves a
-    constant amount of a fluctuating load. The uncertainty of the profile adds to it in the same
+    constant amount of fluctuating traffic. The uncertainty of the profile adds to it in the same
     way, and more for a profile that was scaled from another GPU's: as much as the served share
     falls when steps take longer by that uncertainty, which takes a second simulation.
 
@@ -69,8 +73,8 @@ class TwinEstimator:
     seeds: tuple[int, ...] = (0,)
     num_workers: int | None = None
     stop_early: bool = True
-    _loads: CanonicalLoads = field(
-        default_factory=CanonicalLoads, init=False, repr=False, compare=False
+    _loads: CanonicalTraffic = field(
+        default_factory=CanonicalTraffic, init=False, repr=False, compare=False
     )
     _memo: dict[_Key, Estimate] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -152,28 +156,28 @@ class TwinEstimator:
 
     def _run(
         self, stream: RequestStream, candidate: Candidate, suspect: float | None
-    ) -> tuple[SimulatedLoad, float]:
-        """The simulation, and what share of its load is started if the steps take longer.
+    ) -> tuple[SimulatedTraffic, float]:
+        """The simulation, and what share of its traffic is started if the steps take longer.
 
         A suspect comes with the threshold that it seems to be below.
         """
         profile = candidate.profile
         if suspect is None:
-            load = simulate_load(stream, candidate.config, profile)
+            served = simulate_traffic(stream, candidate.config, profile)
         else:
-            load = self._verdict.simulate(stream, candidate, suspect)
+            served = self._verdict.simulate(stream, candidate, suspect)
         if not profile.estimated_from:
-            return load, load.started_share
+            return served, served.started_share
         slower = profile.slower(profile.uncertainty)
-        return load, simulate_load(stream, candidate.config, slower).started_share
+        return served, simulate_traffic(stream, candidate.config, slower).started_share
 
     def _summarize(
         self,
         candidate: Candidate,
-        results: Sequence[tuple[SimulatedLoad, float]],
+        results: Sequence[tuple[SimulatedTraffic, float]],
         rule: StarvationRule,
     ) -> Estimate:
-        outcomes = [load for load, _ in results]
+        outcomes = [served for served, _ in results]
         slower = float(np.mean([share for _, share in results]))
         runs = [outcome.run for outcome in outcomes]
         neglect = 0.0

@@ -40,12 +40,12 @@ class TrainSettings:
 
 
 KEYS = {
-    "num_scenarios": "loads from all over the domain",
+    "num_scenarios": "engines from all over the domain",
     "num_edge_scenarios": "further ones, at two rates each where the verdict is close",
     "most_requests": "of one simulation; fewer are faster, and leave out the busiest engines",
     "most_adapters": "on one engine",
     "seed": "of every random draw; same seed, same dataset",
-    "starvation_threshold": "a GPU starves when it serves less than this share of its load",
+    "starvation_threshold": "a GPU starves when it serves less than this share of its traffic",
     "compare": "compare kinds of models, and sizes of the dataset, by cross-validation",
     "executor": "who simulates: local, processes here; dask, a Dask cluster",
     "num_workers": "processes on this machine; null: one for each core",

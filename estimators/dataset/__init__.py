@@ -1,1 +1,1 @@
-"""Datasets for training: simulated loads from all over the domain, and from the edge."""
+"""Datasets for training: simulated engines from all over the domain, and from the edge."""

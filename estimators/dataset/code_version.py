@@ -17,7 +17,7 @@ _SOURCES = {
     "twin.gpu.memory": ("kv_capacity.py", "reserved.py"),
     "twin.engine": None,
     "estimators.simulation": None,
-    "estimators.features": ("arrival_dispersion.py", "load_statistics.py"),
+    "estimators.features": ("arrival_dispersion.py", "traffic_statistics.py"),
     "estimators.dataset": ("domain.py", "labels.py", "generation.py"),
 }
 

@@ -1,4 +1,4 @@
-"""Dataset: simulated loads with their statistics, in memory and as a Parquet file."""
+"""Dataset: simulated engines and statistics of their traffic, in memory and as a Parquet file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from estimators.dataset.labels import LABELS
 from estimators.features.engine_figures import FIGURE_NAMES
-from estimators.features.load_statistics import STATISTIC_NAMES
+from estimators.features.traffic_statistics import STATISTIC_NAMES
 from twin.files.atomic_write import write_bytes
 from twin.files.errors import InputError
 
@@ -23,7 +23,7 @@ __all__ = ["Dataset"]
 FloatArray = NDArray[np.float64]
 
 _GROUPS = (
-    ("statistics", "load_", STATISTIC_NAMES),
+    ("statistics", "traffic_", STATISTIC_NAMES),
     ("engines", "engine_", FIGURE_NAMES),
     ("labels", "", LABELS),
 )
@@ -31,7 +31,7 @@ _GROUPS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Loads and what their simulations said.
+    """Engines, their traffic, and what simulations said.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Dataset:
     seconds : ndarray of shape (n,)
         Window that was simulated.
     statistics : ndarray of shape (n, NUM_STATISTICS)
-        See `estimators.features.load_statistics`.
+        See `estimators.features.traffic_statistics`.
     engines : ndarray of shape (n, NUM_FIGURES)
         See `estimators.features.engine_figures`.
     labels : ndarray of shape (n, len(LABELS))

@@ -1,4 +1,4 @@
-"""Domain that models are trained on: from points of a unit cube to loads of an engine."""
+"""Domain that models are trained on: from points of a unit cube to traffic of an engine."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Candidate
-from estimators.features import load_statistics as stat
+from estimators.features import traffic_statistics as stat
 from estimators.features.engine_figures import EngineFigures
 from estimators.features.equilibrium import equilibrium
-from estimators.features.load_statistics import AdapterStatistics
+from estimators.features.traffic_statistics import AdapterStatistics
 from estimators.window import USUAL_WINDOW
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
@@ -35,7 +35,7 @@ from twin.workload.lengths import (
 )
 from twin.workload.rank import LEGAL_RANKS, legal_rank
 
-__all__ = ["NUM_DIMENSIONS", "Scenario", "draw_scenario", "relative_load"]
+__all__ = ["NUM_DIMENSIONS", "Scenario", "draw_scenario", "relative_rate"]
 
 FloatArray = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ FloatArray = NDArray[np.float64]
     _RANK,
     _RANK_MIX,
     _PADDING,
-    _LOAD,
+    _RELATIVE_RATE,
     _LENGTHS,
     _PROMPT,
     _OUTPUT,
@@ -97,8 +97,8 @@ class Scenario:
     seconds: float
 
     def statistics(self, rate: float) -> FloatArray:
-        """Statistics of the load at a total rate in requests/s; see `load_statistics`."""
-        return AdapterStatistics().of_load(self._adapters(rate, self.arrivals))
+        """Statistics of the traffic at a total rate in requests/s; see `traffic_statistics`."""
+        return AdapterStatistics().of_adapters(self._adapters(rate, self.arrivals))
 
     def capacity(self) -> float:
         """Requests/s that the engine serves in equilibrium, were there enough slots."""
@@ -107,7 +107,7 @@ class Scenario:
         return float(equilibrium(self.statistics(1.0), engine, self.seconds, scratch).capacity)
 
     def candidate(self, rate: float, most_requests: int) -> Candidate:
-        """The load at a total rate in requests/s, as far as the domain goes.
+        """The traffic at a total rate in requests/s, as far as the domain goes.
 
         Parameters
         ----------
@@ -171,9 +171,9 @@ def draw_scenario(
     )
 
 
-def relative_load(point: FloatArray) -> float:
+def relative_rate(point: FloatArray) -> float:
     """Request rate over the capacity of the engine: 0.01 to 3, now and then 1e-4 to 60."""
-    u = float(point[_LOAD])
+    u = float(point[_RELATIVE_RATE])
     if u < 0.08:
         return _log_between(1e-4, 0.01, u / 0.08)
     if u < 0.32:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.dataset.domain import Scenario
-from estimators.features import load_statistics as stat
+from estimators.features import traffic_statistics as stat
 from estimators.features.engine_figures import EngineFigures
 
 __all__ = ["EdgeModel", "edge_rates", "scaled"]
@@ -26,20 +26,21 @@ _LINEAR[stat.LEGAL_RANK : stat.BIN_RATE] = False
 
 
 class EdgeModel(Protocol):
-    """Tells how close the verdict on loads is."""
+    """Tells how close the verdict on an engine is."""
 
     def verdict(
         self, statistics: FloatArray, engine: FloatArray, seconds: float
     ) -> tuple[FloatArray, FloatArray]:
-        """Served share and probability of starvation of n loads on one engine, each (n,)."""
+        """Served share and probability of starvation of an engine for n rows of traffic."""
         ...
 
 
 def edge_rates(scenario: Scenario, model: EdgeModel, rng: np.random.Generator) -> list[float]:
     """Two total rates (requests/s) for which the model foretells a close verdict.
 
-    The first is the one at which the engine would serve a share of its load that is drawn around
-    the threshold; the second the one at which it would starve with a probability that is drawn.
+    The first is the one at which the engine would serve a share of its traffic that is drawn
+    around the threshold; the second the one at which it would starve with a probability that is
+    drawn.
     """
     engine = EngineFigures(scenario.profile).of_config(scenario.config)
     capacity = scenario.capacity()
@@ -50,8 +51,8 @@ def edge_rates(scenario: Scenario, model: EdgeModel, rng: np.random.Generator) -
         low, high = -np.log(_WIDEST), np.log(_WIDEST)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            load = scaled(sums, float(np.exp(middle)))[None, :]
-            verdict = model.verdict(load, engine, scenario.seconds)
+            traffic = scaled(sums, float(np.exp(middle)))[None, :]
+            verdict = model.verdict(traffic, engine, scenario.seconds)
             figure = -verdict[0][0] if which == 0 else verdict[1][0]
             low, high = (middle, high) if figure < goal else (low, middle)
         rates.append(capacity * float(np.exp((low + high) / 2)))
@@ -59,7 +60,7 @@ def edge_rates(scenario: Scenario, model: EdgeModel, rng: np.random.Generator) -
 
 
 def scaled(statistics: FloatArray, factor: float) -> FloatArray:
-    """Statistics of a load with all rates multiplied by a factor, up to the bounds of the bins.
+    """Statistics of traffic with all rates multiplied by a factor, up to the bounds of the bins.
 
     Dispersions of arrivals are taken as they were.
     """

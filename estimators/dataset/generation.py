@@ -13,12 +13,12 @@ from scipy.stats import qmc
 from estimators.base import Candidate
 from estimators.dataset.code_version import code_version
 from estimators.dataset.dataset import Dataset
-from estimators.dataset.domain import NUM_DIMENSIONS, draw_scenario, relative_load
+from estimators.dataset.domain import NUM_DIMENSIONS, draw_scenario, relative_rate
 from estimators.dataset.edge import EdgeModel, edge_rates
 from estimators.dataset.executors import Executor, run_jobs
 from estimators.dataset.labels import LABELS, simulate_labels
 from estimators.features.engine_figures import NUM_FIGURES, EngineFigures
-from estimators.features.load_statistics import NUM_STATISTICS, AdapterStatistics
+from estimators.features.traffic_statistics import NUM_STATISTICS, AdapterStatistics
 from estimators.window import Window
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
@@ -46,7 +46,7 @@ class DatasetPlan:
     seed : int
         Of every random draw.
     threshold : float
-        Share of the load below which an engine, or an adapter, counts as starved.
+        Share of its traffic below which an engine, or an adapter, counts as starved.
     most_requests : int
         That are expected within one simulation at most; fewer are faster, and leave out the
         busiest engines.
@@ -123,7 +123,7 @@ def generate(
         steps
     ),
 ) -> Dataset:
-    """Simulate all loads of a plan that have not been simulated before.
+    """Simulate all scenarios of a plan that have not been simulated before.
 
     Parts that are done are kept in the folder, so that an interrupted run goes on where it was.
     The result depends on the plan only.
@@ -218,7 +218,7 @@ def _simulate(chunk: _Chunk) -> Dataset:
         if scenario is None:
             continue
         if chunk.model is None:
-            rates = [scenario.capacity() * relative_load(point)]
+            rates = [scenario.capacity() * relative_rate(point)]
         else:
             rates = edge_rates(scenario, chunk.model, rng)
         for k, rate in enumerate(rates):
@@ -226,7 +226,7 @@ def _simulate(chunk: _Chunk) -> Dataset:
             seconds = Window(scenario.seconds).seconds(candidate.rate)
             numbers.append(number)
             windows.append(seconds)
-            statistics.append(AdapterStatistics().of_load(candidate.adapters))
+            statistics.append(AdapterStatistics().of_adapters(candidate.adapters))
             engines.append(figures.of_config(candidate.config))
             labels.append(
                 simulate_labels(

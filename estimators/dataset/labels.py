@@ -1,4 +1,4 @@
-"""What a simulation says about a load: the figures that models learn."""
+"""What a simulation says about an engine: the figures that models learn."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Candidate
-from estimators.simulation.simulated_load import in_mixed_order, simulate_load
+from estimators.simulation.simulated_traffic import in_mixed_order, simulate_traffic
 from twin.workload.workload import Workload
 
 __all__ = ["LABELS", "simulate_labels"]
@@ -29,9 +29,9 @@ LABELS = (
     "busy",
     "num_seeds",
 )
-"""Means over seeds: the share of the load that is started; how often that is below the threshold,
-how often an adapter's is, and how often either; latencies in seconds; the share of time in which
-the engine works; and the number of seeds."""
+"""Means over seeds: the share of the traffic that is started; how often that is below the
+threshold, how often an adapter's is, and how often either; latencies in seconds; the share of time
+in which the engine works; and the number of seeds."""
 
 _RUN_FIGURES = LABELS[4:-1]
 
@@ -45,7 +45,7 @@ def simulate_labels(
     num_requests: int,
     most_seeds: int,
 ) -> NDArray[np.float64]:
-    """Simulate a load on an engine that starts, under as many seeds as its noise asks for.
+    """Simulate an engine that starts, under as many seeds as its noise asks for.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def simulate_labels(
     seconds : float
         Window to simulate.
     threshold : float
-        Share of the load below which an engine, or an adapter, counts as starved.
+        Share of its traffic below which an engine, or an adapter, counts as starved.
     num_requests : int
         Requests that are simulated at least, over all seeds.
     most_seeds : int
@@ -70,7 +70,7 @@ def simulate_labels(
     rows = []
     for k in range(number):
         stream = workload.sample(seconds, np.random.default_rng([*seed, k]))
-        outcome = simulate_load(stream, candidate.config, candidate.profile)
+        outcome = simulate_traffic(stream, candidate.config, candidate.profile)
         run = outcome.run
         starved = outcome.started_share < threshold
         neglected = outcome.smallest_started_share < threshold

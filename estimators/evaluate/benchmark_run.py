@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from estimators.dataset.edge import scaled
 from estimators.features import engine_figures as fig
-from estimators.features import load_statistics as stat
+from estimators.features import traffic_statistics as stat
 from estimators.features.equilibrium import equilibrium
-from estimators.model.load_predictor import LoadPredictor
 from estimators.model.prediction import Prediction
+from estimators.model.predictor import Predictor
 from twin.compiled import compiled
 from twin.gpu.front_end import FrontEnd, deliver
 from twin.gpu.profile import ServingProfile
@@ -74,7 +74,7 @@ def run_adapters(run: MeasuredRun) -> tuple[Adapter, ...]:
 
 def predict_run(
     run: MeasuredRun,
-    predictor: LoadPredictor,
+    predictor: Predictor,
     *,
     seed: int = 0,
     max_in_system: int = MAX_IN_SYSTEM,
@@ -85,7 +85,7 @@ def predict_run(
     ----------
     run : MeasuredRun
         A run with adapters.
-    predictor : LoadPredictor
+    predictor : Predictor
         Of what served it.
     seed : int
         Of the requests that are drawn.
@@ -101,11 +101,11 @@ def predict_run(
     if engine[fig.KV_TOKENS] <= 0:
         return PredictedRun(math.nan, math.nan, math.nan, True)
     adapters = run_adapters(run)
-    load = predictor.load(adapters)
+    traffic = predictor.traffic(adapters)
     stretch = _stretch(adapters, predictor.profile, run.duration)
-    figures = _bounded(predictor, load, engine, run.duration, stretch, max_in_system)
-    rate, accepted = load[stat.RATE], figures.rate
-    denser = scaled(load, stretch)
+    figures = _bounded(predictor, traffic, engine, run.duration, stretch, max_in_system)
+    rate, accepted = traffic[stat.RATE], figures.rate
+    denser = scaled(traffic, stretch)
     balance = equilibrium(denser, engine, run.duration, np.empty((3, stat.NUM_BINS)))
     capacity = balance.capacity / stretch
     share, most = figures.served / accepted, figures.served
@@ -120,9 +120,9 @@ def predict_run(
     )
     # Requests that the engine starts, less those that run when the window ends.
     started = _started(at_engine, most, run.duration)
-    running = figures.served * figures.tpot * load[stat.OUTPUT] / rate
+    running = figures.served * figures.tpot * traffic[stat.OUTPUT] / rate
     finished = max(0.0, min(started, share * len(stream) if share < 1 else started) - running)
-    tokens = (load[stat.PROMPT] + load[stat.OUTPUT]) / rate
+    tokens = (traffic[stat.PROMPT] + traffic[stat.OUTPUT]) / rate
     # The usual wait is part of the model's answer; what the front end holds back adds to it.
     service = 1 / max(capacity, figures.served)
     delay = _delay(at_engine, service) - _delay(stream.arrival, service)
@@ -163,22 +163,25 @@ def _cold(adapters: Sequence[Adapter], profile: ServingProfile) -> FloatArray:
 
 
 def _bounded(
-    predictor: LoadPredictor,
-    load: FloatArray,
+    predictor: Predictor,
+    traffic: FloatArray,
     engine: FloatArray,
     seconds: float,
     stretch: float,
     most: int,
 ) -> _Figures:
-    """Figures of a load, cut until its queue is on average what the client lets it become.
+    """Figures of traffic, cut until its queue is on average what the client lets it become.
 
-    What comes in while the engine stands still makes the load that much denser while it works.
+    What comes in while the engine stands still makes the traffic that much denser while it works.
     """
-    rate, window = float(load[stat.RATE]), np.array([seconds])
+    rate, window = float(traffic[stat.RATE]), np.array([seconds])
 
     def ask(factor: float) -> _Figures:
         predictions = predictor.model.predict(
-            scaled(load, factor * stretch)[None, :], engine[None, :], np.zeros(1, np.int64), window
+            scaled(traffic, factor * stretch)[None, :],
+            engine[None, :],
+            np.zeros(1, np.int64),
+            window,
         )
         predictor.check(predictions.outside)
         figures = predictions.figures[:, 0]

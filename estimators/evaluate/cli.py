@@ -19,7 +19,7 @@ from estimators.evaluate.speed import measure_speed
 from estimators.features.engine_figures import KV_TOKENS
 from estimators.features.features import feature_rows
 from estimators.ml_backed import MLEstimator
-from estimators.model.load_predictor import LoadPredictor
+from estimators.model.predictor import Predictor
 from estimators.window import USUAL_WINDOW
 from twin.files.atomic_write import write_text
 from twin.files.command_messages import print_error, print_warnings, show_steps
@@ -86,7 +86,7 @@ def _evaluate(arguments: argparse.Namespace, messages: Console) -> dict[str, obj
     estimator = MLEstimator(models=tuple(map(str, arguments.model)))
     predictors = {id(p): estimator.predictor(p) for p in map(profile_of, kept)}
 
-    def predictor_of(run: MeasuredRun) -> LoadPredictor:
+    def predictor_of(run: MeasuredRun) -> Predictor:
         return predictors[id(profile_of(run))]
 
     watched = show_steps(
@@ -102,9 +102,9 @@ def _evaluate(arguments: argparse.Namespace, messages: Console) -> dict[str, obj
 
 
 def _measure(
-    runs: Sequence[MeasuredRun], predictor_of: Callable[[MeasuredRun], LoadPredictor]
+    runs: Sequence[MeasuredRun], predictor_of: Callable[[MeasuredRun], Predictor]
 ) -> Speeds:
-    """Times on the loads of the profile that most runs have, the best of some rounds."""
+    """Times on the traffic of the profile that most runs have, the best of some rounds."""
     by_predictor: dict[int, list[MeasuredRun]] = {}
     for run in runs:
         if run.usable:
@@ -114,15 +114,15 @@ def _measure(
     chosen = max(by_predictor.values(), key=len)
     predictor = predictor_of(chosen[0])
     engines = np.array([predictor.engine(r.engine_config(predictor.profile)) for r in chosen])
-    loads = np.array([predictor.load(run_adapters(run)) for run in chosen])
+    traffic = np.array([predictor.traffic(run_adapters(run)) for run in chosen])
     adapter = predictor.statistics(run_adapters(chosen[0])[0])
     trees = predictor.model.trees
     starts = engines[:, KV_TOKENS] > 0
     rows, _ = feature_rows(
-        loads[starts], engines[starts], np.full(starts.sum(), USUAL_WINDOW.duration)
+        traffic[starts], engines[starts], np.full(starts.sum(), USUAL_WINDOW.duration)
     )
     measurements: list[Measurement] = [
-        lambda: measure_speed(predictor, loads, engines, adapter),
+        lambda: measure_speed(predictor, traffic, engines, adapter),
         lightgbm_speed(trees, rows),
         scikit_learn_speed(trees, rows),
     ]

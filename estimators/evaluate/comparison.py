@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from estimators.evaluate.benchmark_run import predict_run
-from estimators.model.load_predictor import LoadPredictor
+from estimators.model.predictor import Predictor
 from twin.measured.replay import MAX_IN_SYSTEM, Replay
 from twin.measured.run import MeasuredRun
 from twin.validate.comparison import Comparison
@@ -16,7 +16,7 @@ __all__ = ["compare_runs"]
 
 def compare_runs(
     runs: Sequence[MeasuredRun],
-    predictor_of: Callable[[MeasuredRun], LoadPredictor],
+    predictor_of: Callable[[MeasuredRun], Predictor],
     *,
     max_in_system: int = MAX_IN_SYSTEM,
 ) -> Iterator[Comparison]:

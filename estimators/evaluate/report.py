@@ -26,7 +26,7 @@ _ACCURACY = (
 
 @dataclass(frozen=True, slots=True)
 class Speeds:
-    """µs for each load on one core, in batches of 256 and one by one.
+    """µs for each engine on one core, in batches of 256 and one by one.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def print_evaluation(console: Console, document: dict[str, Any]) -> None:
         cells = ("-" if part[key] is None else f"{part[key]:.4g}" for key in _ACCURACY)
         table.add_row(name, str(part["n"]), *cells)
     console.print(table)
-    times = _table("µs for each load, on one core", "who", "in batches of 256", "single")
+    times = _table("µs for each engine, on one core", "who", "in batches of 256", "single")
     for name, prefix in (
         ("estimator, everything", ""),
         ("LightGBM, predict", "lightgbm_"),

@@ -1,4 +1,4 @@
-"""How long a model takes for a load to which an adapter was added, on one core."""
+"""How long a model takes for an engine to which an adapter was added, on one core."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.model.load_predictor import LoadPredictor
+from estimators.model.predictor import Predictor
 
 __all__ = ["BATCH", "fastest", "measure_speed"]
 
 FloatArray = NDArray[np.float64]
 
 BATCH = 256
-_SINGLE = 16  # loads that are predicted one by one: few, so that nothing else comes between
+_SINGLE = 16  # engines that are predicted one by one: few, so that nothing else comes between
 _REPEATS = 100
 
 
 def measure_speed(
-    predictor: LoadPredictor, loads: FloatArray, engines: FloatArray, adapter: FloatArray
+    predictor: Predictor, traffic: FloatArray, engines: FloatArray, adapter: FloatArray
 ) -> tuple[float, float]:
-    """Time of a prediction in a batch of `BATCH`, and of a single one, in µs for each load.
+    """Time of a prediction in a batch of `BATCH`, and of a single one, in µs for each engine.
 
-    Both take in the addition of an adapter to the load, all outputs, and their conversion to
+    Both take in the addition of an adapter to the traffic, all outputs, and their conversion to
     `estimators.base.Estimates`. They are those of the fastest of some repeats, so that what else
     the machine does counts less.
 
     Parameters
     ----------
-    predictor : LoadPredictor
-    loads : ndarray of shape (n, NUM_STATISTICS)
+    predictor : Predictor
+    traffic : ndarray of shape (n, NUM_STATISTICS)
     engines : ndarray of shape (n, NUM_FIGURES)
-        Engine of each load.
+        Engine of each row.
     adapter : ndarray of shape (NUM_STATISTICS,)
         Statistics of the adapter that is added.
     """
-    rows = np.resize(np.arange(len(loads)), BATCH)
-    batch, which = loads[rows], np.arange(BATCH)
+    rows = np.resize(np.arange(len(traffic)), BATCH)
+    batch, which = traffic[rows], np.arange(BATCH)
     engines = engines[rows]
 
     def together() -> None:
@@ -47,10 +47,10 @@ def measure_speed(
         batch[:] -= adapter
 
     def one_by_one() -> None:
-        for load, engine in zip(batch[:_SINGLE], engines[:_SINGLE], strict=True):
-            load += adapter
-            predictor.predict_one(load, engine)
-            load -= adapter
+        for row, engine in zip(batch[:_SINGLE], engines[:_SINGLE], strict=True):
+            row += adapter
+            predictor.predict_one(row, engine)
+            row -= adapter
 
     return 1e6 * fastest(together) / BATCH, 1e6 * fastest(one_by_one) / _SINGLE
 

@@ -12,7 +12,7 @@ overloaded and stays at the bound.
 
 With more adapters at work than slots, A is the slots, and requests wait for one
 (`estimators.features.slot_queue`). How long depends on the step time, which is taken for as much
-of the load as there are slots for.
+of the traffic as there are slots for.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.features import engine_figures as fig
-from estimators.features import load_statistics as stat
+from estimators.features import traffic_statistics as stat
 from estimators.features.slot_queue import SlotQueue, slot_queue
 from twin.compiled import compiled
 
@@ -94,14 +94,14 @@ class _StepTerms(NamedTuple):
 
 
 @compiled
-def _terms(load: FloatArray, engine: FloatArray) -> _StepTerms:
-    rate = load[stat.RATE]
-    prompt, output = load[stat.PROMPT] / rate, load[stat.OUTPUT] / rate
+def _terms(traffic: FloatArray, engine: FloatArray) -> _StepTerms:
+    rate = traffic[stat.RATE]
+    prompt, output = traffic[stat.PROMPT] / rate, traffic[stat.OUTPUT] / rate
     decodes = max(1e-9, output - 1.0)
     # Every output token but the first reads the prompt and the output so far.
-    context = load[stat.PROMPT_OUTPUT] - load[stat.PROMPT]
-    context = (context + (load[stat.OUTPUT_SQUARED] - load[stat.OUTPUT]) / 2) / rate
-    mean_rank = load[stat.RANK] / load[stat.NUM_ADAPTERS]
+    context = traffic[stat.PROMPT_OUTPUT] - traffic[stat.PROMPT]
+    context = (context + (traffic[stat.OUTPUT_SQUARED] - traffic[stat.OUTPUT]) / 2) / rate
+    mean_rank = traffic[stat.RANK] / traffic[stat.NUM_ADAPTERS]
     return _StepTerms(
         engine[fig.BASE],
         engine[fig.DECODE] * decodes
@@ -170,14 +170,14 @@ def _balance(t: _StepTerms, rate: float, bound: float, slots: float) -> tuple[fl
 
 @compiled
 def equilibrium(
-    load: FloatArray, engine: FloatArray, window: float, scratch: FloatArray
+    traffic: FloatArray, engine: FloatArray, window: float, scratch: FloatArray
 ) -> Equilibrium:
-    """Equilibrium of a load on an engine.
+    """Equilibrium of an engine and its traffic.
 
     Parameters
     ----------
-    load : ndarray of shape (NUM_STATISTICS,)
-        See `estimators.features.load_statistics`.
+    traffic : ndarray of shape (NUM_STATISTICS,)
+        See `estimators.features.traffic_statistics`.
     engine : ndarray of shape (NUM_FIGURES,)
         See `estimators.features.engine_figures`; an engine that starts and has a slot.
     window : float
@@ -187,20 +187,20 @@ def equilibrium(
     """
     used = 0
     for b in range(stat.NUM_BINS):
-        if load[stat.BIN_COUNT + b] > 0:
-            scratch[1, used] = load[stat.BIN_COUNT + b]
-            scratch[0, used] = load[stat.BIN_RATE + b] / scratch[1, used]
+        if traffic[stat.BIN_COUNT + b] > 0:
+            scratch[1, used] = traffic[stat.BIN_COUNT + b]
+            scratch[0, used] = traffic[stat.BIN_RATE + b] / scratch[1, used]
             used += 1
     rates, counts = scratch[0, :used], scratch[1, :used]
-    rate, slots = load[stat.RATE], engine[fig.MAX_LORAS]
-    prompt, output = load[stat.PROMPT] / rate, load[stat.OUTPUT] / rate
-    held = load[stat.PROMPT_OUTPUT] + load[stat.OUTPUT_SQUARED] / 2
-    held = (held + load[stat.OUTPUT] * engine[fig.BLOCK_SIZE] / 2) / rate
+    rate, slots = traffic[stat.RATE], engine[fig.MAX_LORAS]
+    prompt, output = traffic[stat.PROMPT] / rate, traffic[stat.OUTPUT] / rate
+    held = traffic[stat.PROMPT_OUTPUT] + traffic[stat.OUTPUT_SQUARED] / 2
+    held = (held + traffic[stat.OUTPUT] * engine[fig.BLOCK_SIZE] / 2) / rate
     kv_bound = engine[fig.KV_TOKENS] / held
     bound = min(kv_bound, engine[fig.MAX_NUM_SEQS] / output)
     if engine[fig.PREFILL_FIRST] == 0:
         bound = min(bound, engine[fig.TOKEN_BUDGET] / (output - 1.0 + prompt))
-    t = _terms(load, engine)
+    t = _terms(traffic, engine)
     per_rate = output / rate  # seconds that requests run, over x
     most_adapters, _ = _at_work(rates, counts, bound * per_rate, np.inf)
     full_step, _ = _step(t, bound, min(slots, most_adapters), 0.0)
@@ -230,7 +230,7 @@ def equilibrium(
         holders += counts[k] * (1.0 - absent) ** 4
     queue = SlotQueue(0.0, 0.0, 1.0, 0.0)
     if adapters > slots:
-        variance = load[stat.OUTPUT_SQUARED] / rate - output * output
+        variance = traffic[stat.OUTPUT_SQUARED] / rate - output * output
         spread = math.sqrt(max(0.0, variance)) / output
         y, slot_step = _balance(t, rate * slots / adapters, bound, slots)
         residence = slot_step * output

@@ -1,8 +1,8 @@
-"""Features of a load on an engine: what models see, and what their outputs are relative to.
+"""Features of an engine and its traffic: what models see, and what their outputs are relative to.
 
-Most features are ratios without a unit, so that what is learned from one load holds for others.
-They are computed from the statistics of the load (`estimators.features.load_statistics`), the
-figures of the engine (`estimators.features.engine_figures`) and the equilibrium of the two
+Most features are ratios without a unit, so that what is learned from one case holds for others.
+They are computed from the statistics of the traffic (`estimators.features.traffic_statistics`),
+the figures of the engine (`estimators.features.engine_figures`) and the equilibrium of the two
 (`estimators.features.equilibrium`).
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.features import engine_figures as fig
-from estimators.features import load_statistics as stat
+from estimators.features import traffic_statistics as stat
 from estimators.features.equilibrium import equilibrium
 from twin.compiled import compiled
 
@@ -41,7 +41,7 @@ class Feature(NamedTuple):
 
 
 FEATURES = (
-    Feature("load", "1", "request rate over the engine's capacity with enough slots", 1),
+    Feature("relative_rate", "1", "request rate over the engine's capacity with enough slots", 1),
     Feature("served_share", "1", "share of the requests that the equilibrium serves", -1),
     Feature("running", "requests", "requests that run at the same time", 1),
     Feature("most_running", "requests", "requests that may run at the same time"),
@@ -54,13 +54,13 @@ FEATURES = (
     Feature("adapter_part", "1", "part of the step time that switches between adapters"),
     Feature("slot_pressure", "1", "adapters at work, were there enough slots, over max_loras", 1),
     Feature("full_pressure", "1", "the same with as many running requests as may run"),
-    Feature("scarcity", "1", "adapters of the load over max_loras"),
+    Feature("scarcity", "1", "adapters over max_loras"),
     Feature("steadiness", "1", "part of the adapters at work that hardly leave their slots", 1),
     Feature("holders", "1", "adapters that never leave their slots over max_loras", 1),
     Feature("hottest", "1", "requests of the busiest adapters that run at the same time", 1),
     Feature("dominance", "1", "rate of the busiest adapters over the mean rate"),
     Feature("evenness", "1", "(sum of rates)^2 / (adapters x sum of squared rates)"),
-    Feature("adapters", "adapters", "adapters of the load"),
+    Feature("adapters", "adapters", "adapters on the engine"),
     Feature("slot_wait", "1", "wait of an adapter for a slot over the window"),
     Feature("slot_delay", "1", "wait for a slot, mean over all requests, over the window"),
     Feature("slot_share", "1", "share of the requests that get a slot within the window"),
@@ -92,7 +92,7 @@ class References(NamedTuple):
     Parameters
     ----------
     served_share : float
-        Share of the offered load that the equilibrium serves.
+        Share of the offered traffic that the equilibrium serves.
     step : float
         Time of a step in seconds.
     first_token : float
@@ -109,13 +109,13 @@ class References(NamedTuple):
 
 @compiled
 def write_features(
-    load: FloatArray, engine: FloatArray, window: float, scratch: FloatArray, out: FloatArray
+    traffic: FloatArray, engine: FloatArray, window: float, scratch: FloatArray, out: FloatArray
 ) -> References:
-    """Compute the features of one load on one engine.
+    """Compute the features of one engine and its traffic.
 
     Parameters
     ----------
-    load : ndarray of shape (NUM_STATISTICS,)
+    traffic : ndarray of shape (NUM_STATISTICS,)
         Statistics of at least one adapter.
     engine : ndarray of shape (NUM_FIGURES,)
         Figures of an engine that starts and has a slot.
@@ -126,14 +126,14 @@ def write_features(
     out : ndarray of shape (NUM_FEATURES,)
         Where they are written.
     """
-    eq = equilibrium(load, engine, window, scratch)
-    rate, number = load[stat.RATE], load[stat.NUM_ADAPTERS]
-    prompt, output = load[stat.PROMPT] / rate, load[stat.OUTPUT] / rate
+    eq = equilibrium(traffic, engine, window, scratch)
+    rate, number = traffic[stat.RATE], traffic[stat.NUM_ADAPTERS]
+    prompt, output = traffic[stat.PROMPT] / rate, traffic[stat.OUTPUT] / rate
     slots = engine[fig.MAX_LORAS]
     running = eq.arrivals * output
     residence = eq.step * output
-    swap = engine[fig.LOAD] + engine[fig.LOAD_PER_RANK] * load[stat.RANK] / number
-    if load[stat.RANK] < number * engine[fig.MAX_LORA_RANK]:
+    swap = engine[fig.LOAD] + engine[fig.LOAD_PER_RANK] * traffic[stat.RANK] / number
+    if traffic[stat.RANK] < number * engine[fig.MAX_LORA_RANK]:
         swap += engine[fig.LOAD_PADDING]
     coming_in = eq.slots.visits
     if coming_in == 0.0:
@@ -156,22 +156,22 @@ def write_features(
     out[15] = eq.holders / slots
     out[16] = eq.hottest * residence
     out[17] = eq.hottest * number / rate
-    out[18] = rate * rate / (number * load[stat.RATE_SQUARED])
+    out[18] = rate * rate / (number * traffic[stat.RATE_SQUARED])
     out[19] = number
     out[20] = eq.slots.wait / window
     out[21] = eq.slots.delay / window
     out[22] = eq.slots.served_share
     out[23] = coming_in * swap
     out[24] = eq.slots.visits * swap * slots
-    out[25] = load[stat.RANK] / (number * engine[fig.MAX_LORA_RANK])
+    out[25] = traffic[stat.RANK] / (number * engine[fig.MAX_LORA_RANK])
     out[26] = prompt
     out[27] = output
-    out[28] = math.sqrt(max(0.0, load[stat.PROMPT_SQUARED] / (rate * prompt * prompt) - 1.0))
-    out[29] = math.sqrt(max(0.0, load[stat.OUTPUT_SQUARED] / (rate * output * output) - 1.0))
-    out[30] = load[stat.PROMPT_OUTPUT] / (rate * prompt * output) - 1.0
+    out[28] = math.sqrt(max(0.0, traffic[stat.PROMPT_SQUARED] / (rate * prompt * prompt) - 1.0))
+    out[29] = math.sqrt(max(0.0, traffic[stat.OUTPUT_SQUARED] / (rate * output * output) - 1.0))
+    out[30] = traffic[stat.PROMPT_OUTPUT] / (rate * prompt * output) - 1.0
     out[31] = residence
-    out[32] = load[stat.SHORT_DISPERSION] / rate
-    out[33] = load[stat.LONG_DISPERSION] / rate
+    out[32] = traffic[stat.SHORT_DISPERSION] / rate
+    out[33] = traffic[stat.LONG_DISPERSION] / rate
     out[34] = min(_MOST_REQUESTS, rate * window)
     out[35] = residence / window
     out[36] = window
@@ -182,13 +182,13 @@ def write_features(
 
 @compiled
 def feature_rows(
-    loads: FloatArray, engines: FloatArray, seconds: FloatArray
+    traffic: FloatArray, engines: FloatArray, seconds: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Compute the features of n loads, each on its own engine.
+    """Compute the features of n engines and their traffic.
 
     Parameters
     ----------
-    loads : ndarray of shape (n, NUM_STATISTICS)
+    traffic : ndarray of shape (n, NUM_STATISTICS)
     engines : ndarray of shape (n, NUM_FIGURES)
     seconds : ndarray of shape (n,)
         Time that each prediction is for.
@@ -199,11 +199,11 @@ def feature_rows(
     references : ndarray of shape (n, 4)
         See `References`.
     """
-    n = loads.shape[0]
+    n = traffic.shape[0]
     features, references = np.empty((n, NUM_FEATURES)), np.empty((n, 4))
     scratch = np.empty((3, stat.NUM_BINS))
     for i in range(n):
-        ref = write_features(loads[i], engines[i], seconds[i], scratch, features[i])
+        ref = write_features(traffic[i], engines[i], seconds[i], scratch, features[i])
         references[i, 0] = ref.served_share
         references[i, 1] = ref.step
         references[i, 2] = ref.first_token

@@ -65,7 +65,7 @@ def slot_queue(
     window: float,
     guess: float,
 ) -> SlotQueue:
-    """Wait of the adapters of a load.
+    """Wait of the adapters of an engine.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from estimators.model.load_model import LoadModel
+from estimators.model.trained_model import TrainedModel
 from estimators.model.tree_ensemble import TreeEnsemble
 from twin.files.atomic_write import write_bytes
 from twin.files.errors import InputError
@@ -45,7 +45,7 @@ class ModelHeader(NamedTuple):
     checksum: str
 
 
-def write_model(path: Path | str, model: LoadModel) -> None:
+def write_model(path: Path | str, model: TrainedModel) -> None:
     """Write a model, whole or not at all.
 
     Raises
@@ -95,7 +95,7 @@ def read_header(path: Path | str) -> ModelHeader:
     return ModelHeader(words[2], words[3])
 
 
-def read_model(path: Path | str) -> LoadModel:
+def read_model(path: Path | str) -> TrainedModel:
     """Read a model.
 
     Raises
@@ -116,7 +116,7 @@ def read_model(path: Path | str) -> LoadModel:
             num_outputs=about["num_outputs"],
             **{name: _expanded(arrays[name]) for name in _TREE_ARRAYS},
         )
-        return LoadModel(
+        return TrainedModel(
             fingerprint=header.fingerprint,
             threshold=about["threshold"],
             trees=trees,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from estimators.model.load_model import LoadModel
 from estimators.model.model_file import read_header, read_model
+from estimators.model.trained_model import TrainedModel
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
 
@@ -20,7 +20,7 @@ def bundled_model_paths() -> tuple[Path, ...]:
     return tuple(sorted(_FOLDER.glob("*.model")))
 
 
-def find_model(profile: ServingProfile, own: Sequence[Path | str] = ()) -> LoadModel:
+def find_model(profile: ServingProfile, own: Sequence[Path | str] = ()) -> TrainedModel:
     """Model that was trained for a profile.
 
     Parameters

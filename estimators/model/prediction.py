@@ -1,4 +1,4 @@
-"""What a model predicts for a load, under which conditions, and when it cannot."""
+"""What a model predicts for an engine, under which conditions, and when it cannot."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ FITS, MEMORY_ERROR, RANK_TOO_LARGE = -1, -2, -3
 
 
 class Predictions(NamedTuple):
-    """Predictions for n loads.
+    """Predictions for n engines.
 
     Parameters
     ----------

@@ -9,8 +9,8 @@ import numpy as np
 from estimators.base import Candidate
 from estimators.features.engine_figures import EngineFigures
 from estimators.features.equilibrium import equilibrium
-from estimators.features.load_statistics import NUM_BINS, AdapterStatistics
-from estimators.simulation.simulated_load import SimulatedLoad, simulate_load
+from estimators.features.traffic_statistics import NUM_BINS, AdapterStatistics
+from estimators.simulation.simulated_traffic import SimulatedTraffic, simulate_traffic
 from twin.gpu.profile import ServingProfile
 from twin.workload.workload import RequestStream
 
@@ -25,7 +25,7 @@ _CERTAIN = 0.1  # below the threshold by so much after a part: the whole will no
 class EarlyVerdict:
     """Simulates a part of the window where the engine is clearly overloaded.
 
-    Where the equilibrium of the load (`estimators.features.equilibrium`) falls short of the
+    Where the equilibrium (`estimators.features.equilibrium`) falls short of the
     threshold by far, the first quarter of the window is simulated. If the engine falls short there
     by far too, that is the outcome: queues only grow from then on. Otherwise the whole window is
     simulated.
@@ -49,7 +49,7 @@ class EarlyVerdict:
         if id(profile) not in self._figures:
             self._figures[id(profile)] = (profile, EngineFigures(profile))
         balance = equilibrium(
-            self._statistics.of_load(candidate.adapters),
+            self._statistics.of_adapters(candidate.adapters),
             self._figures[id(profile)][1].of_config(candidate.config),
             seconds,
             np.empty((3, NUM_BINS)),
@@ -58,7 +58,7 @@ class EarlyVerdict:
 
     def simulate(
         self, stream: RequestStream, candidate: Candidate, threshold: float
-    ) -> SimulatedLoad:
+    ) -> SimulatedTraffic:
         """Outcome of a suspect: over a part of the window, if that is enough to tell."""
         part = _PART * stream.duration
         number = int(np.searchsorted(stream.arrival, part))
@@ -70,7 +70,7 @@ class EarlyVerdict:
             stream.adapter_rank,
             part,
         )
-        outcome = simulate_load(begin, candidate.config, candidate.profile)
+        outcome = simulate_traffic(begin, candidate.config, candidate.profile)
         if outcome.started_share < threshold - _CERTAIN:
             return outcome
-        return simulate_load(stream, candidate.config, candidate.profile)
+        return simulate_traffic(stream, candidate.config, candidate.profile)

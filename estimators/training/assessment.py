@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.dataset.dataset import Dataset
-from estimators.model.load_model import LoadModel
 from estimators.model.prediction import Prediction
+from estimators.model.trained_model import TrainedModel
 from twin.validate.accuracy import macro_f1, smape
 
 __all__ = ["BAND", "assess", "served_figures"]
@@ -29,7 +29,7 @@ _LATENCIES = {
 }
 
 
-def assess(model: LoadModel, dataset: Dataset) -> dict[str, float]:
+def assess(model: TrainedModel, dataset: Dataset) -> dict[str, float]:
     """Errors of a model.
 
     Returns
@@ -38,9 +38,9 @@ def assess(model: LoadModel, dataset: Dataset) -> dict[str, float]:
         ``n``; the figures of `served_figures`; ``starvation_macro_f1`` by the probability that the
         engine or an adapter starves; SMAPE in percent of latencies where the engine does not
         starve, and of ``busy``; ``coverage_90_pct``: how often the served share lies between the
-        bounds that are to hold with a probability of 90 %; ``kept_promises_pct``: of the loads
+        bounds that are to hold with a probability of 90 %; ``kept_promises_pct``: of the rows
         that starve with a probability of at most 5 % by the model, those that do not; and
-        ``found_pct``: of the loads that do not starve, those that the model says this of.
+        ``found_pct``: of the rows that do not starve, those that the model says this of.
     """
     figures, _ = model.predict(
         dataset.statistics, dataset.engines, np.arange(len(dataset)), dataset.seconds

@@ -78,7 +78,7 @@ def compare_learners(
     ----------
     table : TrainingTable
     threshold : float
-        Share of the load below which an engine starves.
+        Share of its traffic below which an engine starves.
     learners : mapping of str to callable
     clock : callable
         Monotonic time in seconds.
@@ -119,7 +119,7 @@ def learning_curve(
     ----------
     table : TrainingTable
     threshold : float
-        Share of the load below which an engine starves.
+        Share of its traffic below which an engine starves.
     learner : callable
     shares : sequence of float
         Shares of the scenarios that are not left out.

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier, export_text
 
 from estimators.features.features import FEATURES
-from estimators.model.load_model import LoadModel
 from estimators.model.prediction import Prediction
+from estimators.model.trained_model import TrainedModel
 from estimators.training.fit import TREE_PLANS, fit_output
 from estimators.training.table import TrainingTable
 from twin.validate.accuracy import macro_f1
@@ -24,7 +24,7 @@ _OUTPUTS = ("served_share", "neglected", "ttft_mean", "tpot_mean")
 _DEPTH = 4
 _SMALLEST_LEAF = 0.01  # of all rows
 _NAMES = [feature.name for feature in FEATURES]
-_CLASSES = ("serves its load", "starves")
+_CLASSES = ("serves its traffic", "starves")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,7 @@ def feature_importances(table: TrainingTable) -> dict[str, dict[str, float]]:
     return result
 
 
-def explain(model: LoadModel, table: TrainingTable) -> Surrogate:
+def explain(model: TrainedModel, table: TrainingTable) -> Surrogate:
     """Fit a small tree to the verdicts of a model on the rows that it was trained on."""
     dataset = table.dataset
     figures, _ = model.predict(

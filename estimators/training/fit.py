@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
 from estimators.features.features import FEATURES, NUM_FEATURES
-from estimators.model.load_model import LoadModel
 from estimators.model.prediction import OUTPUTS
+from estimators.model.trained_model import TrainedModel
 from estimators.model.tree_ensemble import TreeEnsemble
 from estimators.training.folds import scenario_folds
 from estimators.training.table import TrainingTable
@@ -109,7 +109,7 @@ def fit_output(
 ) -> lightgbm.Booster:
     """LightGBM model of one of `OUTPUTS`.
 
-    The probability of neglect never falls with a feature that grows with the load.
+    The probability of neglect never falls with a feature that grows with the traffic.
     """
     if output != "neglected":
         return fit_booster(features, target, plans[output])
@@ -125,7 +125,7 @@ def fit_model(
     plans: Mapping[str, OutputPlan] = TREE_PLANS,
     provenance: Mapping[str, Any] | None = None,
     report: Callable[[str], None] = lambda _: None,
-) -> LoadModel:
+) -> TrainedModel:
     """Train a model.
 
     Parameters
@@ -134,7 +134,7 @@ def fit_model(
     fingerprint : str
         Of the profile.
     threshold : float
-        Share of the load below which an engine, or an adapter, counts as starved.
+        Share of its traffic below which an engine, or an adapter, counts as starved.
     plans : mapping of str to OutputPlan
         Trees of each output.
     provenance : mapping, optional
@@ -158,7 +158,7 @@ def fit_model(
         target = error if output == "spread" else table.target(output)
         booster = fit_output(table.features, target, output, plans)
         dumps.append(booster.dump_model())
-    return LoadModel(
+    return TrainedModel(
         fingerprint=fingerprint,
         threshold=threshold,
         trees=TreeEnsemble.from_lightgbm(dumps, NUM_FEATURES),

@@ -1,4 +1,4 @@
-"""Kinds of models that are compared for the share of its load that an engine serves."""
+"""Kinds of models that are compared for the share of its traffic that an engine serves."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PLAN = TREE_PLANS["served_share"]
 
 
 def _lightgbm(monotone: bool) -> Learner:
-    # More load never raises the share that is served.
+    # More traffic never raises the share that is served.
     growth = [-feature.growth for feature in FEATURES] if monotone else None
 
     def fit(features: FloatArray, target: FloatArray) -> Callable[[FloatArray], FloatArray]:

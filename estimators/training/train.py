@@ -12,8 +12,8 @@ from typing import Any
 from estimators.dataset.dataset import Dataset
 from estimators.dataset.executors import Executor
 from estimators.dataset.generation import DatasetPlan, Watch, generate
-from estimators.model.load_model import LoadModel
 from estimators.model.model_file import write_model
+from estimators.model.trained_model import TrainedModel
 from estimators.training.assessment import assess
 from estimators.training.fit import fit_model
 from estimators.training.folds import scenario_folds
@@ -33,7 +33,7 @@ class Training:
     ----------
     path : Path
         File of the model.
-    model : LoadModel
+    model : TrainedModel
         Trained on all rows.
     table : TrainingTable
         All rows.
@@ -43,7 +43,7 @@ class Training:
     """
 
     path: Path
-    model: LoadModel
+    model: TrainedModel
     table: TrainingTable
     accuracy: dict[str, dict[str, float | None]]
 
@@ -81,7 +81,7 @@ def train(
     """
     folder, profile = Path(folder), plan.profile
 
-    def fit(dataset: Dataset) -> LoadModel:
+    def fit(dataset: Dataset) -> TrainedModel:
         return fit_model(TrainingTable.of(dataset), profile.fingerprint, plan.threshold)
 
     report("simulating")

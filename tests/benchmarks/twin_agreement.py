@@ -1,8 +1,8 @@
 """How far shipped models are from the twin, and the twin under one seed from itself.
 
-``python -m tests.benchmarks.twin_agreement PROFILE [NUMBER]`` draws loads from the whole domain of
-the training that no training has seen, and simulates each under five seeds. The mean over the
-first four is what the twin says; the fifth is what one simulation says.
+``python -m tests.benchmarks.twin_agreement PROFILE [NUMBER]`` draws scenarios from the whole
+domain of the training that no training has seen, and simulates each under five seeds. The mean
+over the first four is what the twin says; the fifth is what one simulation says.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from estimators.dataset.dataset import Dataset
-from estimators.dataset.domain import NUM_DIMENSIONS, draw_scenario, relative_load
+from estimators.dataset.domain import NUM_DIMENSIONS, draw_scenario, relative_rate
 from estimators.dataset.labels import simulate_labels
 from estimators.features.engine_figures import EngineFigures
-from estimators.features.load_statistics import AdapterStatistics
+from estimators.features.traffic_statistics import AdapterStatistics
 from estimators.ml_backed import MLEstimator
 from estimators.training.assessment import assess, served_figures
 from estimators.window import Window
@@ -39,15 +39,15 @@ _THRESHOLD = 0.9
 
 
 def agreement(profile: ServingProfile, number: int) -> dict[str, dict[str, float]]:
-    """Errors of the profile's model, and of the twin under one seed, for a number of loads."""
+    """Errors of the profile's model, and of the twin under one seed, for a number of scenarios."""
     sampler = qmc.Sobol(NUM_DIMENSIONS, seed=np.random.default_rng([_SEED, 0]))
     points = sampler.random_base2((number - 1).bit_length())[:number]
     jobs = (delayed(_row)(profile, point, k) for k, point in enumerate(points))
     rows: list[Row] = [row for row in Parallel(n_jobs=-1)(jobs) if row is not None]
-    seconds, loads, engines, many, one = (np.array(column) for column in zip(*rows, strict=True))
+    seconds, traffic, engines, many, one = (np.array(column) for column in zip(*rows, strict=True))
 
     def dataset(labels: FloatArray) -> Dataset:
-        return Dataset(np.arange(len(rows)), seconds, loads, engines, labels, {})
+        return Dataset(np.arange(len(rows)), seconds, traffic, engines, labels, {})
 
     truth, single = dataset(many), dataset(one)
     shares = truth.label("served_share"), single.label("served_share")
@@ -66,11 +66,11 @@ def _row(profile: ServingProfile, point: FloatArray, number: int) -> Row | None:
     scenario = draw_scenario(point, profile, rng, _MOST_ADAPTERS)
     if scenario is None:
         return None
-    load = scenario.candidate(scenario.capacity() * relative_load(point), _MOST_REQUESTS)
-    seconds = Window(scenario.seconds).seconds(load.rate)
+    candidate = scenario.candidate(scenario.capacity() * relative_rate(point), _MOST_REQUESTS)
+    seconds = Window(scenario.seconds).seconds(candidate.rate)
     labels = [
         simulate_labels(
-            load,
+            candidate,
             (_SEED, stream, number),
             seconds=seconds,
             threshold=_THRESHOLD,
@@ -79,8 +79,14 @@ def _row(profile: ServingProfile, point: FloatArray, number: int) -> Row | None:
         )
         for stream, seeds in ((2, _NUM_SEEDS), (3, 1))
     ]
-    statistics = AdapterStatistics().of_load(load.adapters)
-    return seconds, statistics, EngineFigures(profile).of_config(load.config), labels[0], labels[1]
+    statistics = AdapterStatistics().of_adapters(candidate.adapters)
+    return (
+        seconds,
+        statistics,
+        EngineFigures(profile).of_config(candidate.config),
+        labels[0],
+        labels[1],
+    )
 
 
 def main() -> None:

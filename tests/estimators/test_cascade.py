@@ -39,7 +39,7 @@ class TestCascadeEstimator(EstimatorContract):
         return PROFILE
 
 
-def loads(*rates: float, number: int = 9) -> list[Candidate]:
+def candidates(*rates: float, number: int = 9) -> list[Candidate]:
     config = PROFILE.engine_config(number, 32)
     return [Candidate(PROFILE, config, example_adapters(number, rates=(r,))) for r in rates]
 
@@ -48,13 +48,13 @@ def edge() -> float:
     """Rate of an adapter at which the model's verdict is open."""
     rates = np.geomspace(0.3, 10.0, 80)
     model = MLEstimator(window=WINDOW)
-    probability = model.estimate(loads(*rates)).starvation_probability
+    probability = model.estimate(candidates(*rates)).starvation_probability
     return float(rates[np.argmin(np.abs(probability - 0.5))])
 
 
 def test_the_twin_is_asked_where_the_verdict_is_open() -> None:
     both = cascade()
-    batch = loads(0.2, edge(), 20.0)
+    batch = candidates(0.2, edge(), 20.0)
     answers = both.estimate(batch)
     assert both.counts == {"model": 2, "twin": 1}
     model, twin = (one.estimate(batch) for one in (both.model, TwinEstimator(WINDOW)))
@@ -64,8 +64,8 @@ def test_the_twin_is_asked_where_the_verdict_is_open() -> None:
 
 def test_counts_add_up() -> None:
     both = cascade()
-    both.estimate(loads(0.2, 0.25))
-    both.estimate(loads(20.0))
+    both.estimate(candidates(0.2, 0.25))
+    both.estimate(candidates(20.0))
     assert both.counts == {"model": 3, "twin": 0}
     both.counts["model"] = 7
     assert both.counts["model"] == 3
@@ -73,7 +73,7 @@ def test_counts_add_up() -> None:
 
 def test_the_twin_is_asked_where_the_model_would_extrapolate() -> None:
     both = cascade(window=SHORTER)
-    both.estimate(loads(0.2))  # no warning: nothing was extrapolated in the end
+    both.estimate(candidates(0.2))  # no warning: nothing was extrapolated in the end
     assert both.counts == {"model": 0, "twin": 1}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from estimators.base import Candidate, Estimate
-from estimators.simulation import simulated_load
+from estimators.simulation import simulated_traffic
 from estimators.starvation import StarvationRule
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
@@ -48,15 +48,15 @@ def test_figures_do_not_depend_on_the_number_of_workers(seeds: tuple[int, ...]) 
 
 def test_figures_are_those_of_the_simulation() -> None:
     adapters = tuple(sorted(example_adapters(9, rates=(0.5,)), key=lambda a: a.rank))
-    load = replace(candidate(), adapters=adapters)
-    estimate = TwinEstimator(Window(300.0), seeds=(7,)).estimate([load])[0]
+    one = replace(candidate(), adapters=adapters)
+    estimate = TwinEstimator(Window(300.0), seeds=(7,)).estimate([one])[0]
     ordered = sorted(adapters, key=lambda a: (a.rank, a.rate, a.lengths.prompt_mean, a.name))
     mixed = [ordered[i] for i in np.random.default_rng(9).permutation(9)]
-    run = simulate(Workload.of(mixed), load.config, PROFILE, duration=300.0, seed=7)
+    run = simulate(Workload.of(mixed), one.config, PROFILE, duration=300.0, seed=7)
     assert estimate.ttft_mean == run.ttft_mean
     assert estimate.tpot_p99 == run.tpot_p99
     assert estimate.power == pytest.approx(run.energy_joules / 300.0)
-    assert estimate.offered_throughput == pytest.approx(load.token_rate)
+    assert estimate.offered_throughput == pytest.approx(one.token_rate)
     assert 0 <= estimate.served_ratio - run.served_ratio < 0.02
 
 
@@ -64,34 +64,34 @@ def test_what_is_being_answered_at_the_end_is_not_lost() -> None:
     """A tenth of the window passes before a request is answered, but none waits."""
     lengths = CopulaLengths(FixedLength(100), FixedLength(500))
     slow = Adapter("slow", 8, 2.0, lengths)
-    load = Candidate(PROFILE, PROFILE.engine_config(1, 8), (slow,))
-    run = simulate(Workload((slow,)), load.config, PROFILE, duration=60.0, seed=0)
+    one = Candidate(PROFILE, PROFILE.engine_config(1, 8), (slow,))
+    run = simulate(Workload((slow,)), one.config, PROFILE, duration=60.0, seed=0)
     assert run.served_ratio < 0.96
-    estimate = TwinEstimator(Window(60.0, 0)).estimate([load])[0]
+    estimate = TwinEstimator(Window(60.0, 0)).estimate([one])[0]
     assert estimate.served_ratio > 0.99
-    strict = TwinEstimator(Window(60.0)).estimate([load], StarvationRule(0.98))[0]
+    strict = TwinEstimator(Window(60.0)).estimate([one], StarvationRule(0.98))[0]
     assert strict.starvation_probability < 0.01
 
 
-def test_interchangeable_loads_are_simulated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interchangeable_adapters_are_simulated_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
     def counting(*arguments: object, **options: object) -> object:
         calls.append(arguments)
         return simulate_stream(*arguments, **options)
 
-    simulate_stream = simulated_load.simulate_stream
-    monkeypatch.setattr(simulated_load, "simulate_stream", counting)
+    simulate_stream = simulated_traffic.simulate_stream
+    monkeypatch.setattr(simulated_traffic, "simulate_stream", counting)
     estimator = TwinEstimator(Window(30.0, 0))
-    load = candidate()
+    one = candidate()
     renamed = replace(
-        load,
+        one,
         adapters=tuple(
             replace(a, name=f"x{i}", arrivals=PoissonArrivals())
-            for i, a in enumerate(load.adapters[::-1])
+            for i, a in enumerate(one.adapters[::-1])
         ),
     )
-    first, second = estimator.estimate([load, renamed])
+    first, second = estimator.estimate([one, renamed])
     third = estimator.estimate([renamed])[0]
     assert same(first, second)
     assert same(first, third)
@@ -99,14 +99,14 @@ def test_interchangeable_loads_are_simulated_once(monkeypatch: pytest.MonkeyPatc
 
 
 def test_memory_errors_are_not_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(simulated_load, "simulate_stream", None)
-    load = replace(candidate(), config=PROFILE.engine_config(4096, 32))
-    assert TwinEstimator().estimate([load])[0].memory_error
+    monkeypatch.setattr(simulated_traffic, "simulate_stream", None)
+    one = replace(candidate(), config=PROFILE.engine_config(4096, 32))
+    assert TwinEstimator().estimate([one])[0].memory_error
 
 
-def test_starvation_probability_rises_with_the_load() -> None:
-    loads = [candidate(rate=rate) for rate in (0.5, 4.0, 6.0, 8.0, 16.0)]
-    estimates = TwinEstimator(Window(120.0)).estimate(loads)
+def test_starvation_probability_rises_with_the_traffic() -> None:
+    candidates = [candidate(rate=rate) for rate in (0.5, 4.0, 6.0, 8.0, 16.0)]
+    estimates = TwinEstimator(Window(120.0)).estimate(candidates)
     probability = estimates.starvation_probability
     assert np.all(np.diff(probability) >= -1e-9)
     assert probability[0] < 1e-3
@@ -116,24 +116,24 @@ def test_starvation_probability_rises_with_the_load() -> None:
 
 def test_at_the_threshold_starving_is_as_likely_as_not() -> None:
     estimator = TwinEstimator(Window(120.0), stop_early=False)
-    load = candidate(rate=10.0)
-    ratio = estimator.estimate([load])[0].served_ratio
+    one = candidate(rate=10.0)
+    ratio = estimator.estimate([one])[0].served_ratio
     assert 0.1 < ratio < 0.9
-    at_threshold = estimator.estimate([load], StarvationRule(ratio))[0]
+    at_threshold = estimator.estimate([one], StarvationRule(ratio))[0]
     assert at_threshold.starvation_probability == pytest.approx(0.5)
 
 
 def test_scatter_between_seeds_counts() -> None:
-    load = candidate(rate=8.0)
-    estimate = TwinEstimator(Window(30.0), seeds=(0, 1, 2)).estimate([load])[0]
+    one = candidate(rate=8.0)
+    estimate = TwinEstimator(Window(30.0), seeds=(0, 1, 2)).estimate([one])[0]
     assert estimate.uncertainty > 0
 
 
 def test_a_gpu_with_little_traffic_is_not_judged_by_the_edges_of_the_window() -> None:
     lengths = CopulaLengths(FixedLength(100), FixedLength(400))
     rare = Adapter("rare", 8, 0.01, lengths)
-    load = Candidate(PROFILE, PROFILE.engine_config(1, 8), (rare,))
-    estimate = TwinEstimator(Window(60.0)).estimate([load])[0]
+    one = Candidate(PROFILE, PROFILE.engine_config(1, 8), (rare,))
+    estimate = TwinEstimator(Window(60.0)).estimate([one])[0]
     assert estimate.served_ratio > 0.99
     assert estimate.starvation_probability < 0.01
 
@@ -145,13 +145,13 @@ def test_a_certain_verdict_ends_a_simulation(monkeypatch: pytest.MonkeyPatch) ->
         durations.append(stream.duration)
         return simulate_stream(stream, *arguments, **options)
 
-    simulate_stream = simulated_load.simulate_stream
-    monkeypatch.setattr(simulated_load, "simulate_stream", watched)
-    loads = [candidate(rate=0.5), candidate(rate=5.0), candidate(rate=16.0)]
-    early = TwinEstimator(Window(400.0), num_workers=1).estimate(loads)
+    simulate_stream = simulated_traffic.simulate_stream
+    monkeypatch.setattr(simulated_traffic, "simulate_stream", watched)
+    candidates = [candidate(rate=0.5), candidate(rate=5.0), candidate(rate=16.0)]
+    early = TwinEstimator(Window(400.0), num_workers=1).estimate(candidates)
     assert durations[0] == 400.0
     assert durations[-1] == 100.0
-    whole = TwinEstimator(Window(400.0), num_workers=1, stop_early=False).estimate(loads)
+    whole = TwinEstimator(Window(400.0), num_workers=1, stop_early=False).estimate(candidates)
     assert same(early[0], whole[0])
     assert np.all((early.starvation_probability > 0.5) == (whole.starvation_probability > 0.5))
     np.testing.assert_allclose(early.served_throughput, whole.served_throughput, rtol=0.15)
@@ -177,12 +177,12 @@ def test_lists_from_configuration_files_become_tuples() -> None:
 def at_rate(rate: float, **changes: object) -> Estimate:
     profile = replace(PROFILE, **changes)
     adapters = (Adapter("a", 8, rate, CopulaLengths(FixedLength(200), FixedLength(200))),)
-    load = Candidate(profile, profile.engine_config(1, 8), adapters)
-    return TwinEstimator(Window(300.0)).estimate([load])[0]
+    one = Candidate(profile, profile.engine_config(1, 8), adapters)
+    return TwinEstimator(Window(300.0)).estimate([one])[0]
 
 
 def test_a_scaled_profile_is_doubted_near_its_limit() -> None:
-    """With a quarter of doubt, an engine that just about serves its load may starve."""
+    """With a quarter of doubt, an engine that just about serves its traffic may starve."""
     limit = 0.95 * capacity()
     sure, scaled = at_rate(limit), at_rate(limit, uncertainty=0.25, estimated_from="another")
     assert sure.starvation_probability < 0.01

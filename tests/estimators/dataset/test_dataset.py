@@ -55,7 +55,7 @@ def test_files_that_are_no_dataset_are_refused(dataset: Dataset, tmp_path: Path)
     with pytest.raises(InputError, match="cannot be read as Parquet"):
         Dataset.read(tmp_path / "text.parquet")
     dataset.write(tmp_path / "whole.parquet")
-    table = pq.read_table(tmp_path / "whole.parquet").drop_columns(["load_rate"])
+    table = pq.read_table(tmp_path / "whole.parquet").drop_columns(["traffic_rate"])
     pq.write_table(table, tmp_path / "less.parquet")
-    with pytest.raises(InputError, match="has no column load_rate; generate it again"):
+    with pytest.raises(InputError, match="has no column traffic_rate; generate it again"):
         Dataset.read(tmp_path / "less.parquet")

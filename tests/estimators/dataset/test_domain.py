@@ -1,14 +1,14 @@
-"""Loads that models are trained on."""
+"""Scenarios that models are trained on."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from estimators.dataset.domain import NUM_DIMENSIONS, Scenario, draw_scenario, relative_load
+from estimators.dataset.domain import NUM_DIMENSIONS, Scenario, draw_scenario, relative_rate
 from estimators.dataset.edge import edge_rates, scaled
 from estimators.dataset.labels import LABELS, simulate_labels
-from estimators.features import load_statistics as stat
+from estimators.features import traffic_statistics as stat
 from estimators.testing import example_profile
 from twin.workload.arrivals import BurstyArrivals, GammaArrivals, OnOffArrivals, PoissonArrivals
 
@@ -69,14 +69,14 @@ def test_bursts_that_leave_all_open_become_poisson() -> None:
 
 def test_half_of_the_loads_are_around_the_capacity() -> None:
     point = np.zeros(NUM_DIMENSIONS)
-    loads = []
+    rates = []
     for u in np.linspace(0, 0.9999, 2001):
         point[5] = u
-        loads.append(relative_load(point))
-    assert np.all(np.diff(loads) > 0)
-    assert loads[0] == pytest.approx(1e-4)
-    assert loads[-1] == pytest.approx(60, rel=0.02)
-    assert np.mean((np.array(loads) > 0.6) & (np.array(loads) < 1.3)) == pytest.approx(
+        rates.append(relative_rate(point))
+    assert np.all(np.diff(rates) > 0)
+    assert rates[0] == pytest.approx(1e-4)
+    assert rates[-1] == pytest.approx(60, rel=0.02)
+    assert np.mean((np.array(rates) > 0.6) & (np.array(rates) < 1.3)) == pytest.approx(
         0.38, abs=0.01
     )
 

@@ -15,8 +15,8 @@ from estimators.dataset.code_version import code_version
 from estimators.dataset.dataset import Dataset
 from estimators.dataset.executors import Executor
 from estimators.dataset.generation import DatasetPlan, generate
-from estimators.features import load_statistics as stat
-from estimators.model.load_model import LoadModel
+from estimators.features import traffic_statistics as stat
+from estimators.model.trained_model import TrainedModel
 from estimators.testing import example_profile
 from estimators.training.train import Training
 from twin.files.errors import InputError
@@ -25,7 +25,7 @@ PLAN = DatasetPlan(
     example_profile(), num_scenarios=36, num_edge_scenarios=4, most_requests=1000, most_adapters=64
 )
 
-Fit = Callable[[Dataset], LoadModel]
+Fit = Callable[[Dataset], TrainedModel]
 
 
 @pytest.fixture

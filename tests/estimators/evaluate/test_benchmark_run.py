@@ -12,7 +12,7 @@ import pytest
 from estimators.evaluate.benchmark_run import predict_run, run_adapters
 from estimators.evaluate.comparison import compare_runs
 from estimators.ml_backed import MLEstimator
-from estimators.model.load_predictor import LoadPredictor
+from estimators.model.predictor import Predictor
 from twin.files.errors import InputError
 from twin.gpu.read_profile import read_profile
 from twin.measured.replay import replay
@@ -51,7 +51,7 @@ RUN = MeasuredRun(
 
 
 @pytest.fixture
-def predictor() -> LoadPredictor:
+def predictor() -> Predictor:
     return MLEstimator().predictor(PROFILE)
 
 
@@ -63,7 +63,7 @@ def test_adapters_of_a_run() -> None:
 
 
 @pytest.mark.parametrize("factor", [1.0, 4.0, 40.0])
-def test_predictions_are_those_of_a_replay(predictor: LoadPredictor, factor: float) -> None:
+def test_predictions_are_those_of_a_replay(predictor: Predictor, factor: float) -> None:
     run = replace(RUN, rates={factor * rate: n for rate, n in RUN.rates.items()})
     predicted, simulated = predict_run(run, predictor), replay(run, PROFILE, seeds=(1, 2))
     assert predicted.throughput == pytest.approx(simulated.throughput, rel=0.1)
@@ -74,7 +74,7 @@ def test_predictions_are_those_of_a_replay(predictor: LoadPredictor, factor: flo
         assert predicted.ttft > 30
 
 
-def test_memory_errors_are_told(predictor: LoadPredictor) -> None:
+def test_memory_errors_are_told(predictor: Predictor) -> None:
     full = replace(RUN, max_loras=4096, max_lora_rank=64, memory_error=True, prompt_mean=math.nan)
     predicted = predict_run(full, predictor)
     assert predicted.memory_error
@@ -85,7 +85,7 @@ def test_memory_errors_are_told(predictor: LoadPredictor) -> None:
 
 
 def test_unfinished_requests_are_charged_where_the_measurement_does(
-    predictor: LoadPredictor,
+    predictor: Predictor,
 ) -> None:
     heavy = replace(RUN, rates={4.0: 16})
     plain = predict_run(heavy, predictor).ttft
@@ -93,7 +93,7 @@ def test_unfinished_requests_are_charged_where_the_measurement_does(
     assert plain < charged < RUN.duration
 
 
-def test_a_bound_of_the_client_shortens_queues(predictor: LoadPredictor) -> None:
+def test_a_bound_of_the_client_shortens_queues(predictor: Predictor) -> None:
     heavy = replace(RUN, rates={4.0: 16})
     free = predict_run(heavy, predictor, max_in_system=0)
     bound = predict_run(heavy, predictor, max_in_system=500)
@@ -101,12 +101,12 @@ def test_a_bound_of_the_client_shortens_queues(predictor: LoadPredictor) -> None
     assert bound.throughput == pytest.approx(free.throughput, rel=0.2)
 
 
-def test_runs_without_slots_are_refused(predictor: LoadPredictor) -> None:
+def test_runs_without_slots_are_refused(predictor: Predictor) -> None:
     with pytest.raises(InputError, match="max_loras: it is 0"):
         predict_run(replace(RUN, max_loras=0), predictor)
 
 
-def test_ranks_above_the_engine_s_are_refused(predictor: LoadPredictor) -> None:
+def test_ranks_above_the_engine_s_are_refused(predictor: Predictor) -> None:
     with pytest.raises(InputError, match="below the rank of an adapter"):
         predict_run(replace(RUN, max_lora_rank=8), predictor)
 

@@ -17,17 +17,17 @@ PROFILE = read_profile("h100_64gb_llama31_8b")
 
 
 def test_trees_are_faster_than_the_libraries() -> None:
-    """By far: tens of times for a single load."""
+    """By far: tens of times for a single engine."""
     predictor = MLEstimator().predictor(PROFILE)
     adapters = example_adapters(60)
-    loads = np.array([predictor.load(adapters[:n]) for n in range(8, 60)])
-    before = loads.copy()
-    engines = np.array([predictor.engine(PROFILE.engine_config(16, 32))] * len(loads))
+    traffic = np.array([predictor.traffic(adapters[:n]) for n in range(8, 60)])
+    before = traffic.copy()
+    engines = np.array([predictor.engine(PROFILE.engine_config(16, 32))] * len(traffic))
     added = predictor.statistics(adapters[-1])
-    batch, single = measure_speed(predictor, loads, engines, added)
-    np.testing.assert_array_equal(loads, before)
+    batch, single = measure_speed(predictor, traffic, engines, added)
+    np.testing.assert_array_equal(traffic, before)
     assert 0 < batch < single
-    rows, _ = feature_rows(loads, engines, np.full(len(loads), 600.0))
+    rows, _ = feature_rows(traffic, engines, np.full(len(traffic), 600.0))
     trees = predictor.model.trees
     theirs = lightgbm_speed(trees, rows)()
     assert batch < theirs[0]

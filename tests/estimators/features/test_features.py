@@ -1,4 +1,4 @@
-"""Equilibrium and features of a load on an engine."""
+"""Equilibrium and features of an engine and its traffic."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from estimators.base import Candidate
-from estimators.features import load_statistics as stat
+from estimators.features import traffic_statistics as stat
 from estimators.features.engine_figures import FIGURE_NAMES, NUM_FIGURES, EngineFigures
 from estimators.features.equilibrium import Equilibrium, equilibrium
 from estimators.features.features import FEATURES, NUM_FEATURES, feature_rows
-from estimators.features.load_statistics import AdapterStatistics
+from estimators.features.traffic_statistics import AdapterStatistics
 from estimators.testing import example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
 
@@ -19,15 +19,15 @@ FIGURES = EngineFigures(PROFILE)
 
 
 def balance(number: int, rate: float, slots: int) -> Equilibrium:
-    load = AdapterStatistics().of_load(example_adapters(number, rates=(rate,)))
+    traffic = AdapterStatistics().of_adapters(example_adapters(number, rates=(rate,)))
     engine = FIGURES.of_config(PROFILE.engine_config(slots, 32))
-    return equilibrium(load, engine, 600.0, np.empty((3, stat.NUM_BINS)))
+    return equilibrium(traffic, engine, 600.0, np.empty((3, stat.NUM_BINS)))
 
 
 def features(number: int, rate: float, slots: int) -> dict[str, float]:
-    load = AdapterStatistics().of_load(example_adapters(number, rates=(rate,)))
+    traffic = AdapterStatistics().of_adapters(example_adapters(number, rates=(rate,)))
     engine = FIGURES.of_config(PROFILE.engine_config(slots, 32))
-    rows, _ = feature_rows(load[None], engine[None], np.array([600.0]))
+    rows, _ = feature_rows(traffic[None], engine[None], np.array([600.0]))
     return dict(zip((f.name for f in FEATURES), rows[0].tolist(), strict=True))
 
 
@@ -71,10 +71,10 @@ def test_an_overloaded_engine_serves_its_capacity() -> None:
     assert found.arrivals == found.most_arrivals
 
 
-def test_more_load_is_more_load() -> None:
+def test_more_traffic_is_more_work() -> None:
     rates = np.geomspace(0.01, 50, 30)
     rows = [features(12, float(rate), 8) for rate in rates]
-    for name in ("load", "running", "slot_pressure", "cache_use"):
+    for name in ("relative_rate", "running", "slot_pressure", "cache_use"):
         assert np.all(np.diff([row[name] for row in rows]) >= -1e-9), name
     assert np.all(np.diff([row["served_share"] for row in rows]) <= 1e-9)
 

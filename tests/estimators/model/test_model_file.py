@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from estimators.model.load_model import LoadModel
 from estimators.model.model_file import read_header, read_model, write_model
 from estimators.model.model_store import bundled_model_paths, find_model
+from estimators.model.trained_model import TrainedModel
 from estimators.testing import example_profile
 from estimators.training.train import Training
 from twin.files.errors import InputError
@@ -27,7 +27,7 @@ def path(small_training: Training, tmp_path: Path) -> Path:
     return copy
 
 
-def answers(model: LoadModel, training: Training) -> bytes:
+def answers(model: TrainedModel, training: Training) -> bytes:
     dataset = training.table.dataset
     which = np.arange(len(dataset))
     return model.predict(

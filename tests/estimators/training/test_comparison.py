@@ -17,10 +17,10 @@ from estimators.training.train import Training
 
 
 def table_of_a_law(table: TrainingTable) -> TrainingTable:
-    """The same loads, of which those above three quarters of the capacity lose a fifth."""
+    """The same rows, of which those above three quarters of the capacity lose a fifth."""
     labels = table.dataset.labels.copy()
-    load = table.features[:, [feature.name for feature in FEATURES].index("load")]
-    lost = np.where(load > 0.75, 0.8, 1.0)
+    rate = table.features[:, [feature.name for feature in FEATURES].index("relative_rate")]
+    lost = np.where(rate > 0.75, 0.8, 1.0)
     labels[:, LABELS.index("served_share")] = table.references[:, 0] * lost
     return replace(table, dataset=replace(table.dataset, labels=labels))
 

@@ -27,7 +27,7 @@ def test_rows_without_a_target_are_left_out() -> None:
     np.testing.assert_array_equal(some.predict(features), half.predict(features))
 
 
-def test_neglect_never_falls_with_the_load() -> None:
+def test_neglect_never_falls_with_the_traffic() -> None:
     """Although the data says the opposite here."""
     rng = np.random.default_rng(0)
     features = rng.random((400, NUM_FEATURES))

@@ -1,4 +1,4 @@
-"""Statistics of a load: sums over its adapters, so that one more is one addition.
+"""Statistics of traffic: sums over its adapters, so that one more is one addition.
 
 Everything that is predicted without a simulation is computed from these sums. Each of them is kept
 as a whole multiple of a power of two, its grain, which makes additions and subtractions exact:
@@ -104,7 +104,7 @@ _MOST_KEPT = 1_000_000  # adapters whose statistics are remembered
 
 @dataclass(slots=True)
 class AdapterStatistics:
-    """Statistics of single adapters, remembered; those of a load are their sum.
+    """Statistics of single adapters, remembered; those of an engine's traffic are their sum.
 
     Length models and arrival processes may hold whole tables, so each object is summarized once.
     Objects are kept, so that their identities stay theirs.
@@ -122,7 +122,7 @@ class AdapterStatistics:
         ----------
         adapter : Adapter
         share : float
-            Part of its requests that the load gets.
+            Part of its requests that counts.
         """
         rate = adapter.rate * share
         prompt, output, prompt2, output2, product = self._moments(adapter.lengths)
@@ -146,8 +146,8 @@ class AdapterStatistics:
         exact: FloatArray = np.maximum(np.rint(sums / _GRAIN), np.sign(sums)) * _GRAIN
         return exact
 
-    def of_load(self, adapters: Sequence[Adapter]) -> FloatArray:
-        """Statistics of a load, of shape (NUM_STATISTICS,)."""
+    def of_adapters(self, adapters: Sequence[Adapter]) -> FloatArray:
+        """Statistics of the traffic of some adapters, of shape (NUM_STATISTICS,)."""
         sums = np.zeros(NUM_STATISTICS)
         known = self._rows
         if len(self._adapters) + len(adapters) > _MOST_KEPT:

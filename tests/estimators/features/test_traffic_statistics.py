@@ -1,4 +1,4 @@
-"""Statistics of loads: sums without a trace, and what they are sums of."""
+"""Statistics of traffic: sums without a trace, and what they are sums of."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from estimators.features import load_statistics as stat
+from estimators.features import traffic_statistics as stat
 from estimators.features.arrival_dispersion import arrival_dispersion
-from estimators.features.load_statistics import STATISTIC_NAMES, AdapterStatistics
+from estimators.features.traffic_statistics import STATISTIC_NAMES, AdapterStatistics
 from estimators.testing import example_adapters
 from twin.workload.adapter import Adapter
 from twin.workload.arrivals import (
@@ -30,19 +30,19 @@ ADAPTERS = example_adapters(24, rates=(0.37, 0.0123, 5.1))
 @given(st.permutations(range(24)), st.integers(0, 24))
 def test_coming_and_going_leave_no_trace(order: list[int], stay: int) -> None:
     one = AdapterStatistics()
-    load = np.zeros(stat.NUM_STATISTICS)
+    traffic = np.zeros(stat.NUM_STATISTICS)
     for index in order:
-        load += one.of_adapter(ADAPTERS[index])
+        traffic += one.of_adapter(ADAPTERS[index])
     for index in order[stay:]:
-        load -= one.of_adapter(ADAPTERS[index])
-    expected = one.of_load([ADAPTERS[index] for index in sorted(order[:stay])])
-    np.testing.assert_array_equal(load, expected)
+        traffic -= one.of_adapter(ADAPTERS[index])
+    expected = one.of_adapters([ADAPTERS[index] for index in sorted(order[:stay])])
+    np.testing.assert_array_equal(traffic, expected)
 
 
 def test_what_the_columns_are() -> None:
     assert len(STATISTIC_NAMES) == len(set(STATISTIC_NAMES)) == stat.NUM_STATISTICS
     lengths = CopulaLengths(FixedLength(100), LogNormalLength(50, 25))
-    load = AdapterStatistics().of_load(
+    traffic = AdapterStatistics().of_adapters(
         [Adapter("a", 8, 2.0, lengths), Adapter("b", 12, 0.5, lengths)]
     )
     expected = {
@@ -57,13 +57,13 @@ def test_what_the_columns_are() -> None:
         stat.LONG_DISPERSION: 2.5,
     }
     for column, value in expected.items():
-        assert load[column] == pytest.approx(value, rel=1e-6), STATISTIC_NAMES[column]
+        assert traffic[column] == pytest.approx(value, rel=1e-6), STATISTIC_NAMES[column]
     output = lengths.output_mean
-    assert load[stat.OUTPUT] == pytest.approx(2.5 * output, rel=1e-6)
-    assert load[stat.PROMPT_OUTPUT] == pytest.approx(250 * output, rel=1e-6)
-    ranks = load[stat.LEGAL_RANK : stat.BIN_COUNT]
+    assert traffic[stat.OUTPUT] == pytest.approx(2.5 * output, rel=1e-6)
+    assert traffic[stat.PROMPT_OUTPUT] == pytest.approx(250 * output, rel=1e-6)
+    ranks = traffic[stat.LEGAL_RANK : stat.BIN_COUNT]
     assert ranks.tolist()[:4] == [0, 1, 1, 0]
-    counts, rates = load[stat.BIN_COUNT : stat.BIN_RATE], load[stat.BIN_RATE :]
+    counts, rates = traffic[stat.BIN_COUNT : stat.BIN_RATE], traffic[stat.BIN_RATE :]
     assert counts.sum() == 2
     assert rates[counts > 0].tolist() == [0.5, 2.0]
 

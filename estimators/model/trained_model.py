@@ -1,4 +1,4 @@
-"""LoadModel: trees that predict how an engine serves a load, relative to its equilibrium."""
+"""TrainedModel: trees that predict how an engine serves, relative to its equilibrium."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.features.features import NUM_FEATURES
-from estimators.model.load_prediction import ModelTables, predict_batch
+from estimators.model.compiled_prediction import ModelTables, predict_batch
 from estimators.model.prediction import OUTPUTS, USUAL, Conditions, Prediction, Predictions
 from estimators.model.tree_ensemble import TreeEnsemble
 from estimators.window import USUAL_WINDOW
 from twin.files.errors import InputError
 
-__all__ = ["LoadModel"]
+__all__ = ["TrainedModel"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -25,7 +25,7 @@ _ONE_SIGMA = 0.6827  # share of a normal variable within one standard deviation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LoadModel:
+class TrainedModel:
     """A trained model of one serving profile.
 
     Parameters
@@ -33,12 +33,12 @@ class LoadModel:
     fingerprint : str
         Of the profile that it was trained for.
     threshold : float
-        Share of the load below which an engine, or an adapter, counts as starved.
+        Share of its traffic below which an engine, or an adapter, counts as starved.
     trees : TreeEnsemble
         One output for each of `OUTPUTS`.
     ranges : ndarray of shape (2, NUM_FEATURES)
         Smallest and largest value of each feature that the model knows: those of the training,
-        and 0 for what vanishes with the load.
+        and 0 for what vanishes with the traffic.
     errors : ndarray of shape (k,)
         Quantiles, at evenly spaced probabilities from 0 to 1, of the error of log served_share in
         units of the one to be expected, on data that was left out.
@@ -102,16 +102,16 @@ class LoadModel:
         seconds: FloatArray,
         conditions: Conditions = USUAL,
     ) -> Predictions:
-        """Predict n loads.
+        """Predict n engines.
 
         Parameters
         ----------
         statistics : ndarray of shape (n, NUM_STATISTICS)
-            See `estimators.features.load_statistics`; each of at least one adapter.
+            See `estimators.features.traffic_statistics`; each of at least one adapter.
         engines : ndarray of shape (m, NUM_FIGURES)
             Figures of engines with slots; see `estimators.features.engine_figures`.
         which : ndarray of shape (n,)
-            Engine of each load.
+            Engine of each row.
         seconds : ndarray of shape (n,)
             Time that each prediction is for.
         conditions : Conditions
@@ -121,7 +121,7 @@ class LoadModel:
     def verdict(
         self, statistics: FloatArray, engine: FloatArray, seconds: float = USUAL_WINDOW.duration
     ) -> tuple[FloatArray, FloatArray]:
-        """Served share and probability of starvation of n loads on one engine, each (n,)."""
+        """Served share and probability of starvation of an engine for n rows of traffic."""
         n = len(statistics)
         which = np.zeros(n, np.int64)
         figures = self.predict(statistics, engine[None, :], which, np.full(n, seconds)).figures

@@ -1,4 +1,4 @@
-"""Predictions of loads that are sums of statistics."""
+"""Predictions for traffic that is a sum of statistics."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from estimators.base import Candidate
-from estimators.features.load_statistics import AdapterStatistics
+from estimators.features.traffic_statistics import AdapterStatistics
 from estimators.ml_backed import MLEstimator
-from estimators.model.load_predictor import LoadPredictor
+from estimators.model.predictor import Predictor
 from estimators.testing import example_adapters
 from estimators.window import Window
 from twin.files.errors import ExtrapolationWarning, InputError
@@ -22,54 +22,54 @@ ADAPTERS = example_adapters(24)
 
 
 @pytest.fixture
-def predictor() -> LoadPredictor:
+def predictor() -> Predictor:
     return MLEstimator().predictor(PROFILE)
 
 
-def test_a_load_grows_by_one_addition(predictor: LoadPredictor) -> None:
+def test_a_load_grows_by_one_addition(predictor: Predictor) -> None:
     """And shrinks by one subtraction, without a trace."""
     engine = predictor.engine(PROFILE.engine_config(24, 32))
-    load = predictor.load(ADAPTERS[:6])
-    before = load.copy()
+    traffic = predictor.traffic(ADAPTERS[:6])
+    before = traffic.copy()
     for adapter in ADAPTERS[6:]:
-        load += predictor.statistics(adapter)
+        traffic += predictor.statistics(adapter)
     candidate = Candidate(PROFILE, PROFILE.engine_config(24, 32), ADAPTERS)
-    assert repr(predictor.predict_one(load, engine)) == repr(
+    assert repr(predictor.predict_one(traffic, engine)) == repr(
         MLEstimator().estimate([candidate])[0]
     )
     for adapter in ADAPTERS[:5:-1]:
-        load -= predictor.statistics(adapter)
-    np.testing.assert_array_equal(load, before)
+        traffic -= predictor.statistics(adapter)
+    np.testing.assert_array_equal(traffic, before)
 
 
-def test_one_and_many_agree(predictor: LoadPredictor) -> None:
+def test_one_and_many_agree(predictor: Predictor) -> None:
     engines = np.array([predictor.engine(PROFILE.engine_config(s, 32)) for s in (4, 24)])
-    loads = np.array([predictor.load(ADAPTERS[:n]) for n in range(4, 25)])
+    many = np.array([predictor.traffic(ADAPTERS[:n]) for n in range(4, 25)])
     which = np.arange(21) % 2
-    batch = predictor.predict(loads, engines, which)
-    one_by_one = [predictor.predict_one(loads[i], engines[which[i]]) for i in range(21)]
+    batch = predictor.predict(many, engines, which)
+    one_by_one = [predictor.predict_one(many[i], engines[which[i]]) for i in range(21)]
     assert repr(list(batch)) == repr(one_by_one)
-    first = predictor.predict(loads[:3], engines)
+    first = predictor.predict(many[:3], engines)
     assert repr(next(iter(first))) == repr(one_by_one[0])
 
 
-def test_shares_of_an_adapter_are_an_adapter_with_less_traffic(predictor: LoadPredictor) -> None:
+def test_shares_of_an_adapter_are_an_adapter_with_less_traffic(predictor: Predictor) -> None:
     whole = ADAPTERS[0]
     half = AdapterStatistics().of_adapter(whole, 0.5)
     np.testing.assert_array_equal(predictor.statistics(whole, 0.5), half)
     assert half[1] == pytest.approx(whole.rate / 2)
 
 
-def test_leaving_the_range_is_told(predictor: LoadPredictor) -> None:
+def test_leaving_the_range_is_told(predictor: Predictor) -> None:
     far = MLEstimator(window=Window(1e7)).predictor(PROFILE)
-    engine, load = far.engine(PROFILE.engine_config(6, 32)), far.load(ADAPTERS[:6])
+    engine, traffic = far.engine(PROFILE.engine_config(6, 32)), far.traffic(ADAPTERS[:6])
     with pytest.warns(ExtrapolationWarning, match="window") as caught:
-        single = far.predict_one(load, engine)
+        single = far.predict_one(traffic, engine)
     assert len(caught) == 1
     with pytest.warns(ExtrapolationWarning, match=f"the model of profile {PROFILE.name}"):
-        batch = far.predict(load[None], engine[None])
+        batch = far.predict(traffic[None], engine[None])
     assert repr(batch[0]) == repr(single)
-    assert single.uncertainty > predictor.predict_one(load, engine).uncertainty
+    assert single.uncertainty > predictor.predict_one(traffic, engine).uncertainty
 
 
 @pytest.fixture
@@ -80,20 +80,23 @@ def no_warnings() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_warnings")
-def test_engines_that_do_not_start_are_no_extrapolation(predictor: LoadPredictor) -> None:
+def test_engines_that_do_not_start_are_no_extrapolation(predictor: Predictor) -> None:
     engine = predictor.engine(PROFILE.engine_config(4096, PROFILE.largest_rank))
-    estimate = predictor.predict_one(predictor.load(ADAPTERS[:3]), engine)
+    estimate = predictor.predict_one(predictor.traffic(ADAPTERS[:3]), engine)
     assert estimate.memory_error
     assert estimate.starvation_probability == 1
     assert estimate.served_throughput == 0
     assert np.isnan(estimate.ttft_mean)
 
 
-def test_what_an_engine_would_refuse_is_refused(predictor: LoadPredictor) -> None:
+def test_what_an_engine_would_refuse_is_refused(predictor: Predictor) -> None:
     with pytest.raises(InputError, match="max_loras: it is 0"):
         predictor.engine(PROFILE.engine_config(0, 32))
-    engine, load = predictor.engine(PROFILE.engine_config(4, 8)), predictor.load(ADAPTERS[:6])
+    engine, traffic = (
+        predictor.engine(PROFILE.engine_config(4, 8)),
+        predictor.traffic(ADAPTERS[:6]),
+    )
     with pytest.raises(InputError, match="below the rank of an adapter"):
-        predictor.predict_one(load, engine)
+        predictor.predict_one(traffic, engine)
     with pytest.raises(InputError, match="below the rank of an adapter"):
-        predictor.predict(load[None], engine[None])
+        predictor.predict(traffic[None], engine[None])

@@ -1,4 +1,4 @@
-"""Started load: which share of what arrived an engine has begun to answer."""
+"""Started share: which part of what arrived an engine has begun to answer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def smallest_started_share(stream: RequestStream, records: RequestRecords) -> fl
     """Share of its early requests that the worst served adapter got a first token for, 0 to 1.
 
     With fewer slots than adapters, those with many requests can hold the slots for good, while the
-    engine as a whole serves nearly all of its load. Early are the requests of the first three
+    engine as a whole serves nearly all of its traffic. Early are the requests of the first three
     quarters of the window. Adapters with fewer than five of them are not judged.
 
     Parameters

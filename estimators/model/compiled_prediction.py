@@ -1,4 +1,4 @@
-"""Predictions for loads by a model's trees and tables, compiled."""
+"""Predictions by a model's trees and tables, compiled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.features import engine_figures as fig
-from estimators.features import load_statistics as stat
+from estimators.features import traffic_statistics as stat
 from estimators.features.features import NUM_FEATURES, write_features
 from estimators.model.prediction import (
     FITS,
@@ -24,7 +24,7 @@ from estimators.model.tree_evaluation import CompiledTrees, evaluate
 from twin.compiled import compiled
 from twin.workload.rank import LEGAL_RANKS
 
-__all__ = ["ModelTables", "Setting", "predict_batch", "predict_load"]
+__all__ = ["ModelTables", "Setting", "predict_batch", "predict_one"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -59,7 +59,7 @@ ModelTables = tuple[
     FloatArray,
 ]
 """What compiled code knows of a model: the three arrays of its `CompiledTrees`; its ranges,
-errors and two calibrations (`estimators.model.load_model.LoadModel`); and the settings of a
+errors and two calibrations (`estimators.model.trained_model.TrainedModel`); and the settings of a
 prediction, of shape (len(Setting),), with half of the middle 68 % of the errors as the deviation.
 They are handed over one by one: to unpack a named tuple would take 3 µs more."""
 
@@ -101,10 +101,10 @@ def _share_below(x: float, quantiles: FloatArray) -> Any:
 
 
 @compiled
-def _state(load: FloatArray, engine: FloatArray) -> int:
-    """Whether a load can be predicted: `FITS`, or why not."""
+def _state(traffic: FloatArray, engine: FloatArray) -> int:
+    """Whether an engine can be predicted: `FITS`, or why not."""
     for k in range(len(LEGAL_RANKS)):
-        if load[stat.LEGAL_RANK + k] > 0 and LEGAL_RANKS[k] > engine[fig.MAX_LORA_RANK]:
+        if traffic[stat.LEGAL_RANK + k] > 0 and LEGAL_RANKS[k] > engine[fig.MAX_LORA_RANK]:
             return RANK_TOO_LARGE
     return MEMORY_ERROR if engine[fig.KV_TOKENS] <= 0 else FITS
 
@@ -116,15 +116,15 @@ def predict_batch(
     which: IntArray,
     seconds: FloatArray,
 ) -> Predictions:
-    """Predict n loads; parameters as for `estimators.model.load_model.LoadModel.predict`."""
+    """Predict n engines; parameters as for `TrainedModel.predict`."""
     n = len(statistics)
     predictions = Predictions(np.empty((len(Prediction), n)), np.empty(n, np.int64))
-    _predict_loads(*tables, statistics, engines, which, seconds, *predictions)
+    _predict(*tables, statistics, engines, which, seconds, *predictions)
     return predictions
 
 
 @compiled
-def _predict_loads(
+def _predict(
     tree: NDArray[np.void],
     node: NDArray[np.void],
     value: FloatArray,
@@ -140,7 +140,7 @@ def _predict_loads(
     figures: FloatArray,
     outside: IntArray,
 ) -> None:
-    """Predict n loads as `predict_batch`.
+    """Predict n engines as `predict_batch`.
 
     The first parameters are those of `ModelTables`; ``figures`` and ``outside`` are written, see
     `estimators.model.prediction.Predictions`.
@@ -159,11 +159,13 @@ def _predict_loads(
     for first in range(0, n, _BLOCK):
         count = min(_BLOCK, n - first)
         for i in range(count):
-            load, engine = statistics[first + i], engines[which[first + i]]
-            state = _state(load, engine)
+            traffic, engine = statistics[first + i], engines[which[first + i]]
+            state = _state(traffic, engine)
             if state == FITS:
-                window = max(seconds[first + i], settings[Setting.MIN_REQUESTS] / load[stat.RATE])
-                ref = write_features(load, engine, window, scratch, row)
+                window = max(
+                    seconds[first + i], settings[Setting.MIN_REQUESTS] / traffic[stat.RATE]
+                )
+                ref = write_features(traffic, engine, window, scratch, row)
                 references[i, 0] = ref.served_share
                 references[i, 1] = ref.step
                 references[i, 2] = ref.first_token
@@ -180,8 +182,8 @@ def _predict_loads(
             outside[first + i] = state
         evaluate(trees, columns, count, raw, bits)
         for i in range(count):
-            load = statistics[first + i]
-            offered = load[stat.PROMPT] + load[stat.OUTPUT]
+            traffic = statistics[first + i]
+            offered = traffic[stat.PROMPT] + traffic[stat.OUTPUT]
             out = figures[:, first + i]
             if outside[first + i] < FITS:
                 out[:] = np.nan
@@ -192,7 +194,7 @@ def _predict_loads(
 
 
 @compiled
-def predict_load(
+def predict_one(
     tree: NDArray[np.void],
     node: NDArray[np.void],
     value: FloatArray,
@@ -206,7 +208,7 @@ def predict_load(
     seconds: float,
     figures: FloatArray,
 ) -> int:
-    """Predict one load on one engine: `predict_batch` with less around it.
+    """Predict one engine: `predict_batch` with less around it.
 
     Parameters
     ----------
@@ -222,7 +224,7 @@ def predict_load(
         What `estimators.model.prediction.Predictions` has as ``outside``.
     """
     outside = np.empty(1, np.int64)
-    _predict_loads(
+    _predict(
         tree,
         node,
         value,
@@ -251,7 +253,7 @@ def _finish(
     distance: float,
     out: FloatArray,
 ) -> None:
-    """Turn the sums of the trees into predictions; the offered load is there already."""
+    """Turn the sums of the trees into predictions; what is offered is there already."""
     share = math.log(references[0]) + raw[0]
     spread = math.exp(raw[1]) * (1.0 + _WIDENING * distance)
     below = _share_below((math.log(settings[Setting.THRESHOLD]) - share) / spread, errors)

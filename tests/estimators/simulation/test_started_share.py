@@ -1,4 +1,4 @@
-"""Started load, of the engine and of its adapters."""
+"""Started share, of the engine and of its adapters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from estimators.base import Candidate
-from estimators.simulation.started_load import smallest_started_share, started_share
+from estimators.simulation.started_share import smallest_started_share, started_share
 from estimators.starvation import StarvationRule
 from estimators.testing import example_profile
 from estimators.twin_backed import TwinEstimator

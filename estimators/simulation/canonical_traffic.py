@@ -1,4 +1,4 @@
-"""Canonical form of loads: equal for loads that differ only in names and order."""
+"""Canonical form of traffic: equal for adapters that differ only in names and order."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from twin.workload.adapter import Adapter
 from twin.workload.arrivals import ArrivalProcess
 from twin.workload.lengths import LengthModel
 
-__all__ = ["CanonicalLoads"]
+__all__ = ["CanonicalTraffic"]
 
 _Traits = tuple[float, ...]
 
 
 @dataclass(slots=True)
-class CanonicalLoads:
-    """Orders the adapters of loads by content, and numbers the contents.
+class CanonicalTraffic:
+    """Orders adapters by class, and numbers the classes: adapters of equal rank and traffic.
 
     Length models and arrival processes may hold whole tables, so each object is compared and
     summarized once. Objects are kept, so that their identities stay theirs.
@@ -31,21 +31,21 @@ class CanonicalLoads:
     def canonical(
         self, adapters: Sequence[Adapter]
     ) -> tuple[tuple[Adapter, ...], tuple[int, ...]]:
-        """Order the adapters of a load.
+        """Order adapters.
 
         Returns
         -------
         tuple of Adapter
             Smallest rank and rate first; then by lengths, arrivals, and last by name.
         tuple of int
-            Number of each one's content: equal for loads that differ only in names and order.
+            Number of each one's class.
         """
         described = []
         for a in adapters:
             lengths, length_traits = self._describe_lengths(a.lengths)
             arrivals, arrival_traits = self._describe_arrivals(a.arrivals)
-            content = (a.rank, a.rate, lengths, arrivals)
-            number = self._adapters.setdefault(content, len(self._adapters))
+            traits = (a.rank, a.rate, lengths, arrivals)
+            number = self._adapters.setdefault(traits, len(self._adapters))
             described.append(((a.rank, a.rate, length_traits, arrival_traits, a.name), number, a))
         described.sort(key=lambda entry: entry[0])
         return tuple(entry[2] for entry in described), tuple(entry[1] for entry in described)

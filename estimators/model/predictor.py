@@ -1,4 +1,4 @@
-"""LoadPredictor: predictions of one profile's model, fast enough to ask after every adapter."""
+"""Predictor: the predictions of one profile's model, fast enough to ask after every adapter."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from estimators.base import Estimate, Estimates
 from estimators.features.engine_figures import EngineFigures
 from estimators.features.features import FEATURES
-from estimators.features.load_statistics import AdapterStatistics
-from estimators.model.load_model import LoadModel
-from estimators.model.load_prediction import predict_batch, predict_load
+from estimators.features.traffic_statistics import AdapterStatistics
+from estimators.model.compiled_prediction import predict_batch, predict_one
 from estimators.model.prediction import (
     FITS,
     MEMORY_ERROR,
@@ -23,13 +22,14 @@ from estimators.model.prediction import (
     Prediction,
     Predictions,
 )
+from estimators.model.trained_model import TrainedModel
 from estimators.window import USUAL_WINDOW, Window
 from twin.files.errors import ExtrapolationWarning, InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
 from twin.workload.adapter import Adapter
 
-__all__ = ["LoadPredictor"]
+__all__ = ["Predictor"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -38,19 +38,19 @@ _NAMES = Estimate._fields
 _NUM_FIGURES = len(_NAMES)
 
 
-class LoadPredictor:
-    """Predictions for loads on engines of one profile.
+class Predictor:
+    """Predictions for engines of one profile.
 
-    A load is the sum of its adapters' statistics, so that a strategy that adds one adapter makes
-    one addition::
+    Traffic is given by the sum of its adapters' statistics, so that a strategy that adds one
+    adapter makes one addition::
 
-        load += predictor.statistics(adapter)
-        estimate = predictor.predict_one(load, predictor.engine(config))
+        traffic += predictor.statistics(adapter)
+        estimate = predictor.predict_one(traffic, predictor.engine(config))
 
     Parameters
     ----------
     profile : ServingProfile
-    model : LoadModel
+    model : TrainedModel
         Trained for the profile.
     window : Window
         What the predictions are for.
@@ -61,7 +61,7 @@ class LoadPredictor:
     def __init__(
         self,
         profile: ServingProfile,
-        model: LoadModel,
+        model: TrainedModel,
         window: Window = USUAL_WINDOW,
         adapters_starve: bool = True,
     ) -> None:
@@ -81,12 +81,12 @@ class LoadPredictor:
         )
 
     def statistics(self, adapter: Adapter, share: float = 1.0) -> FloatArray:
-        """Statistics of an adapter, or of a share of its requests; see `load_statistics`."""
+        """Statistics of an adapter, or of a share of its requests; see `traffic_statistics`."""
         return self._statistics.of_adapter(adapter, share)
 
-    def load(self, adapters: Iterable[Adapter]) -> FloatArray:
-        """Statistics of a load; those of the same adapter objects are computed once."""
-        return self._statistics.of_load(tuple(adapters))
+    def traffic(self, adapters: Iterable[Adapter]) -> FloatArray:
+        """Statistics of some adapters; those of the same objects are computed once."""
+        return self._statistics.of_adapters(tuple(adapters))
 
     def engine(self, config: EngineConfig) -> FloatArray:
         """Figures of an engine; see `engine_figures`.
@@ -101,16 +101,16 @@ class LoadPredictor:
         return self._figures.of_config(config)
 
     def predict(
-        self, loads: FloatArray, engines: FloatArray, which: IntArray | None = None
+        self, traffic: FloatArray, engines: FloatArray, which: IntArray | None = None
     ) -> Estimates:
-        """Predict n loads.
+        """Predict n engines.
 
         Parameters
         ----------
-        loads : ndarray of shape (n, NUM_STATISTICS)
+        traffic : ndarray of shape (n, NUM_STATISTICS)
         engines : ndarray of shape (m, NUM_FIGURES)
         which : ndarray of shape (n,), optional
-            Engine of each load; the first one by default.
+            Engine of each row of traffic; the first one by default.
 
         Raises
         ------
@@ -122,14 +122,14 @@ class LoadPredictor:
         ExtrapolationWarning
             If a feature lies outside the range of the training.
         """
-        predictions = self.predictions(loads, engines, which)
+        predictions = self.predictions(traffic, engines, which)
         self.warn(predictions.outside)
         return self.estimates(predictions)
 
-    def predict_one(self, load: FloatArray, engine: FloatArray) -> Estimate:
-        """Predict one load, given by its statistics, on one engine; as `predict`."""
+    def predict_one(self, traffic: FloatArray, engine: FloatArray) -> Estimate:
+        """Predict one engine; as `predict`."""
         figures = np.empty(len(Prediction))
-        outside = predict_load(*self._tables, load, engine, self._seconds, figures)
+        outside = predict_one(*self._tables, traffic, engine, self._seconds, figures)
         if outside != FITS:
             why = np.array([outside])
             self.check(why)
@@ -138,14 +138,14 @@ class LoadPredictor:
         return Estimate(offered, served, starvation, memory_error != 0.0, *others)
 
     def predictions(
-        self, loads: FloatArray, engines: FloatArray, which: IntArray | None = None
+        self, traffic: FloatArray, engines: FloatArray, which: IntArray | None = None
     ) -> Predictions:
         """What the model says, before it is checked; parameters as for `predict`."""
-        n = len(loads)
+        n = len(traffic)
         if which is None:
             which = np.zeros(n, np.int64)
         seconds = np.full(n, self._seconds)
-        return predict_batch(self._tables, loads, engines, which, seconds)
+        return predict_batch(self._tables, traffic, engines, which, seconds)
 
     def estimates(self, predictions: Predictions) -> Estimates:
         """Predictions of the model, as those of an estimator.
@@ -161,7 +161,7 @@ class LoadPredictor:
         return Estimates(**columns)
 
     def check(self, outside: IntArray) -> None:
-        """Refuse loads that the engine would refuse.
+        """Refuse adapters that the engine would refuse.
 
         Parameters
         ----------

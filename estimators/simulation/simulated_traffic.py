@@ -1,4 +1,4 @@
-"""One simulated load: how much of it was served, and how well."""
+"""Simulated traffic: how much of it was served, and how well."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from estimators.simulation.started_load import smallest_started_share, started_share
+from estimators.simulation.started_share import smallest_started_share, started_share
 from twin.engine.simulate import simulate_stream
 from twin.engine.simulation_result import SimulationResult
 from twin.gpu.engine_config import EngineConfig
@@ -14,11 +14,11 @@ from twin.gpu.profile import ServingProfile
 from twin.workload.adapter import Adapter
 from twin.workload.workload import RequestStream
 
-__all__ = ["SimulatedLoad", "in_mixed_order", "simulate_load"]
+__all__ = ["SimulatedTraffic", "in_mixed_order", "simulate_traffic"]
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedLoad:
+class SimulatedTraffic:
     """Outcome of one simulation.
 
     Parameters
@@ -26,7 +26,7 @@ class SimulatedLoad:
     run : SimulationResult
         Figures of the engine, without records.
     started_share : float
-        Share of its load that the engine started to answer.
+        Share of its traffic that the engine started to answer.
     smallest_started_share : float
         Share of its requests that the worst served adapter got an answer for.
     """
@@ -36,16 +36,16 @@ class SimulatedLoad:
     smallest_started_share: float
 
 
-def simulate_load(
+def simulate_traffic(
     stream: RequestStream, config: EngineConfig, profile: ServingProfile
-) -> SimulatedLoad:
+) -> SimulatedTraffic:
     """Simulate requests on an engine that starts."""
     run = simulate_stream(stream, config, profile, records=True)
     if run.records is None:
         raise ValueError(f"the engine does not start: {run.memory_error}")
     started = started_share(stream, run.records)
     smallest = smallest_started_share(stream, run.records)
-    return SimulatedLoad(replace(run, records=None), started, smallest)
+    return SimulatedTraffic(replace(run, records=None), started, smallest)
 
 
 def in_mixed_order(adapters: tuple[Adapter, ...]) -> tuple[Adapter, ...]:
