@@ -18,7 +18,9 @@ _T = TypeVar("_T")
 
 def print_warnings(console: Console) -> AbstractContextManager[None]:
     """Print the toolkit's warnings, one line each, as long as the context lasts."""
-    return one_line_warnings(lambda text: console.print(f"warning: {text}", soft_wrap=True))
+    return one_line_warnings(
+        lambda text: console.print(f"warning: {text}", markup=False, soft_wrap=True)
+    )
 
 
 def print_error(console: Console, error: Exception) -> None:

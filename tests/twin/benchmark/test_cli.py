@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.twin.benchmark.test_reference import HEADER, ROWS
+from tests.twin.benchmark.published_runs import HEADER, ROWS
 from twin.benchmark import cli
 from twin.benchmark.cli import main
 from twin.benchmark.scenario import Scenario

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.twin.calibrate.test_cost_fit import FITTED, TRUE, measure
-from tests.twin.measured.test_run_table import ROW, read, write
+from tests.twin.calibrate.known_costs import FITTED, TRUE, measure
+from tests.twin.measured.run_rows import ROW, read, write
 from twin.calibrate import cli
 from twin.calibrate.cli import main
 from twin.calibrate.terms import TERMS

@@ -8,32 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.twin.measured.test_run_table import read
+from tests.twin.calibrate.known_costs import BY_NAME, FITTED, TRUE, measure
+from tests.twin.measured.run_rows import read
 from twin.calibrate.cost_fit import fit_costs
-from twin.calibrate.terms import TERMS
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
-from twin.gpu.read_profile import read_profile
 from twin.measured.closed_loop import ClosedLoopRun, replay_closed_loop
-from twin.measured.replay import replay
 from twin.measured.run import MeasuredRun
-
-TRUE = read_profile("h100_64gb_llama31_8b")
-BY_NAME = {term.name: term for term in TERMS}
-FITTED = tuple(BY_NAME[name] for name in ("base", "decode", "slot", "adapter"))
-
-
-def measure(run: MeasuredRun, profile: ServingProfile) -> MeasuredRun:
-    """The run as a benchmark of an engine with these costs would report it."""
-    twin = replay(run, profile, seeds=(7,))
-    starved = twin.throughput < 0.9 * run.offered_throughput
-    return replace(
-        run,
-        throughput=twin.throughput,
-        tpot_mean=twin.tpot_mean,
-        ttft_mean=twin.ttft_mean,
-        starved=starved,
-    )
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.twin.calibrate import test_adapter_load_fit as loads
+from tests.twin.measured.run_rows import ROW, write
 from tests.twin.measured.test_bench_result import RESULT
 from tests.twin.measured.test_closed_loop import ROW as CLOSED
-from tests.twin.measured.test_run_table import ROW, write
 from twin.calibrate.tables import find_tables
 from twin.files.errors import InputError
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.twin.measured.test_run_table import read
+from tests.twin.measured.run_rows import read
 from twin.gpu.read_profile import read_profile
 from twin.measured.replay import replay, simulate_run, ttft_as_measured
 from twin.measured.run_stream import sample_run

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.twin.measured.test_run_table import read
+from tests.twin.measured.run_rows import read
 from twin.measured.run_stream import run_lengths, sample_run
 
 

@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from pathlib import Path
 
 import pytest
 
+from tests.twin.measured.run_rows import ROW, read, write
 from twin.files.errors import InputError
-from twin.gpu.read_profile import read_profile
-from twin.measured.run import MeasuredRun
 from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
-
-ROW = {
-    "run_id": "one",
-    "model": "llama-3.1-8b-instruct",
-    "vllm_version": "0.8.5",
-    "max_loras": "8",
-    "max_lora_rank": "16",
-    "adapter_rank_mix": "8:2;16:2",
-    "rate_counts": "0.5:3;2:1",
-    "mean_input_tokens": "220",
-    "mean_output_tokens": "180",
-    "duration_s": "600",
-    "total_throughput_tok_s": "1200",
-}
-
-
-def write(folder: Path, *rows: dict[str, str]) -> Path:
-    path = folder / "runs.csv"
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def read(folder: Path, **changes: str) -> MeasuredRun:
-    (run,) = read_runs(write(folder, ROW | changes))
-    return run
 
 
 def test_required_columns_are_enough(tmp_path: Path) -> None:
@@ -109,13 +78,6 @@ def test_runs_that_end_by_count(tmp_path: Path) -> None:
     assert run.num_requests == 4096
     assert run.pooled_arrivals
     assert math.isnan(run.ttft_p99)
-
-
-def test_engine_of_a_run(tmp_path: Path) -> None:
-    profile = read_profile("h100_64gb_llama31_8b")
-    assert read(tmp_path).engine_config(profile) == profile.engine_config(8, 16)
-    config = read(tmp_path, max_num_seqs="4096").engine_config(profile)
-    assert config.max_num_seqs == config.max_num_batched_tokens == 4096
 
 
 @pytest.mark.parametrize("column", REQUIRED_COLUMNS)

@@ -11,12 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from tests.twin.measured.test_run_table import read
-from twin.measured.replay import Replay
+from tests.twin.measured.run_rows import read
+from tests.twin.validate.compared_rows import TWIN
 from twin.validate.accuracy import accuracy, macro_f1, memory_error_accuracy, smape
 from twin.validate.comparison import Comparison
-
-TWIN = Replay(1260.0, False, 0.001, tpot_mean=0.02, itl_mean=0.02, ttft_mean=0.1, ttft_p99=0.4)
 
 
 def test_smape_is_the_papers() -> None:
@@ -57,11 +55,3 @@ def test_memory_errors(tmp_path: Path) -> None:
     assert memory_error_accuracy(right) == 1
     assert memory_error_accuracy([*right, Comparison(failed, TWIN, "p")]) == pytest.approx(2 / 3)
     assert math.isnan(memory_error_accuracy([]))
-
-
-def test_starvation_of_the_twin_is_by_the_nominal_load(tmp_path: Path) -> None:
-    run = read(tmp_path)  # 1400 tokens/s offered
-    assert not Comparison(run, TWIN, "p").starved
-    assert Comparison(run, replace(TWIN, throughput=1259.0), "p").starved
-    assert Comparison(run, TWIN, "p").throughput_error == pytest.approx(0.05)
-    assert Comparison(run, TWIN, "p").speedup == pytest.approx(600 / 0.001)

@@ -9,18 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.twin.measured.test_run_table import ROW, write
+from tests.twin.measured.run_rows import write
+from tests.twin.validate.compared_rows import FAILED, HEAVY, LIGHT
 from twin.validate import cli
 from twin.validate.cli import main
-
-LIGHT = ROW | {"mean_tpot_ms": "20", "mean_ttft_ms": "80", "total_throughput_tok_s": "1390"}
-HEAVY = LIGHT | {"run_id": "two", "rate_counts": "20:4", "total_throughput_tok_s": "9000"}
-FAILED = LIGHT | {
-    "run_id": "three",
-    "outcome": "memory_error",
-    "max_loras": "384",
-    "max_lora_rank": "32",
-}
 
 
 def test_the_document_has_its_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,23 +38,6 @@ def test_the_document_has_its_keys(tmp_path: Path, capsys: pytest.CaptureFixture
     shown = capsys.readouterr().out
     for text in ("not starved", "The 10 runs", "Memory error", "speed on one core"):
         assert text in shown
-
-
-def test_the_figures_do_not_depend_on_the_workers(tmp_path: Path) -> None:
-    from twin.gpu.read_profile import read_profile
-    from twin.measured.run_table import read_runs
-    from twin.validate.comparison import compare_runs
-
-    runs = read_runs(write(tmp_path, LIGHT, HEAVY))
-    profile = read_profile("h100_64gb_llama31_8b")
-    one, two = (
-        [
-            (c.twin.throughput, c.twin.ttft_mean)
-            for c in compare_runs(runs, lambda _: profile, num_workers=n)
-        ]
-        for n in (1, 2)
-    )
-    assert one == two
 
 
 def test_runs_of_another_engine_version_warn(

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.twin.measured.test_run_table import read
-from tests.twin.validate.test_accuracy import TWIN
-from tests.twin.validate.test_cli import LIGHT, write
+from tests.twin.measured.run_rows import read, write
+from tests.twin.validate.compared_rows import LIGHT, TWIN
 from twin.files.errors import InputError
 from twin.validate.cli import main
 from twin.validate.comparison import Comparison
