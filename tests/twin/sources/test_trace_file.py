@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.files.errors import InputError
-from twin.sources.timestamps import is_number
 from twin.sources.trace_file import TraceColumns, read_trace
 
 Write = Callable[..., Path]
@@ -254,16 +253,6 @@ def test_public_traces(traces_dir: Path, name: str, num_requests: int, rate: flo
     trace = read_trace(traces_dir / name)
     assert len(trace) == num_requests
     assert trace.rate == pytest.approx(rate, abs=0.01)
-
-
-@pytest.mark.parametrize("value", [1, 1.5, "1e3", " 2 "])
-def test_numbers(value: object) -> None:
-    assert is_number(value)
-
-
-@pytest.mark.parametrize("value", [None, "x", "nan", "inf", [1]])
-def test_no_numbers(value: object) -> None:
-    assert not is_number(value)
 
 
 def test_units_that_are_not_known() -> None:

@@ -1,38 +1,22 @@
-"""Adapters and legal ranks."""
+"""Adapters: their traffic, and what is refused."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from twin.files.errors import InputError
 from twin.workload.adapter import Adapter
 from twin.workload.lengths import CopulaLengths, FixedLength
-from twin.workload.rank import LEGAL_RANKS, legal_rank
 
 LENGTHS = CopulaLengths(FixedLength(100), FixedLength(20))
-
-
-@given(st.integers(1, 512))
-def test_legal_rank_is_the_smallest_that_holds(rank: int) -> None:
-    legal = legal_rank(rank)
-    assert legal in LEGAL_RANKS
-    assert legal >= rank
-    assert all(other < rank for other in LEGAL_RANKS if other < legal)
 
 
 @pytest.mark.parametrize("rank", [0, -8, 513, 8.5, 8.0, True, "8", None])
 def test_other_ranks_are_refused(rank: object) -> None:
     with pytest.raises(InputError, match=r"rank of adapter a: .* not accepted.*1 to 512"):
         Adapter("a", rank, 1.0, LENGTHS)  # type: ignore[arg-type]  # wrong on purpose
-
-
-def test_numpy_ranks_are_accepted() -> None:
-    assert legal_rank(np.int64(9)) == 16
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, math.nan, math.inf])

@@ -132,29 +132,11 @@ def test_models_are_values(model: LengthModel) -> None:
 
 def test_different_models_differ() -> None:
     assert len(set(MODELS)) == len(MODELS)
-    assert EmpiricalPairs([1, 2], [3, 4]) != EmpiricalPairs([2, 1], [3, 4])
-    assert EmpiricalPairs([1, 2], [3, 4]) == EmpiricalPairs(np.array([1, 2]), (3, 4))
 
 
 def test_a_replaced_parameter_changes_the_lengths() -> None:
     model = CopulaLengths(FixedLength(10), FixedLength(20))
     assert replace(model, output_scale=0.5).sample(1, np.random.default_rng(0))[1][0] == 10
-
-
-def test_empirical_pairs_stay_together() -> None:
-    model = EmpiricalPairs([10, 20, 30], [3, 2, 1])
-    prompt, output = model.sample(30_000, np.random.default_rng(0))
-    assert set(zip(prompt.tolist(), output.tolist(), strict=True)) == {(10, 3), (20, 2), (30, 1)}
-    np.testing.assert_allclose(np.bincount(output)[1:] / 30_000, 1 / 3, atol=0.02)
-
-
-def test_empirical_pairs_cannot_be_changed() -> None:
-    tokens = np.array([1, 2, 3])
-    model = EmpiricalPairs(tokens, tokens)
-    tokens[0] = 100
-    assert model.prompt_tokens[0] == 1
-    with pytest.raises(ValueError, match="read-only"):
-        model.prompt_tokens[0] = 5
 
 
 def test_quantiles_of_a_sample() -> None:
@@ -200,11 +182,6 @@ def test_absurdly_long_requests_are_cut() -> None:
         (lambda: CopulaLengths(FixedLength(1), FixedLength(1), math.nan), "correlation"),
         (lambda: CopulaLengths(FixedLength(1), FixedLength(1), 0.0, 0.0), "output_scale"),
         (lambda: CopulaLengths(FixedLength(1), FixedLength(1), 0.0, 1.1), "output_scale"),
-        (lambda: EmpiricalPairs([], []), "pairs"),
-        (lambda: EmpiricalPairs([1, 2], [1]), "pairs"),
-        (lambda: EmpiricalPairs([0], [1]), "prompt_tokens"),
-        (lambda: EmpiricalPairs([1], [2**31]), "output_tokens"),
-        (lambda: EmpiricalPairs([1], [1.5]), "output_tokens"),
     ],
 )
 def test_parameters_out_of_range(make: object, key: str) -> None:

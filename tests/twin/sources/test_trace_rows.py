@@ -1,0 +1,65 @@
+"""Rows of a log, and where they stand in the file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from twin.files.errors import InputError
+from twin.sources.trace_rows import read_rows
+
+
+def rows_of(folder: Path, text: str, name: str) -> tuple[list[str], dict[int, list[object]]]:
+    """Columns, and the fields of each row by its number in the file."""
+    path = folder / name
+    path.write_text(text)
+    header, chunks = read_rows(path)
+    return header, {n: list(row) for chunk in chunks for n, row in zip(*chunk, strict=True)}
+
+
+def test_csv(tmp_path: Path) -> None:
+    header, rows = rows_of(tmp_path, 'a, b \n1,2\n\n"x, y",\n', "log.csv")
+    assert header == ["a", "b"]
+    assert rows == {2: ["1", "2"], 4: ["x, y", ""]}
+
+
+def test_columns_of_json_lines_are_the_keys_of_the_first(tmp_path: Path) -> None:
+    lines = [{"a": 1, "list": [1]}, {"c": 5, "a": "x"}, {}]
+    text = "\n" + "\n\n".join(map(json.dumps, lines))
+    header, rows = rows_of(tmp_path, text, "log.ndjson")
+    assert header == ["a"]
+    assert rows == {2: [1], 4: ["x"], 6: [None]}
+
+
+@pytest.mark.parametrize("name", ["log.csv", "log.jsonl"])
+def test_many_rows_come_in_several_chunks_and_once(tmp_path: Path, name: str) -> None:
+    csv = name.endswith("csv")
+    text = "".join(f"{i}\n" if csv else f'{{"a": "{i}"}}\n' for i in range(150_000))
+    path = tmp_path / name
+    path.write_text(("a\n" if csv else "") + text)
+    _, chunks = read_rows(path)
+    sizes, values, numbers = [], [], []
+    for chunk in chunks:
+        sizes.append(len(chunk.rows))
+        values += [row[0] for row in chunk.rows]
+        numbers += list(chunk.numbers)
+    assert len(sizes) > 1
+    assert values == [str(i) for i in range(150_000)]
+    assert numbers == list(range(1 + csv, 150_001 + csv))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("log.csv", "a,b\n1,2\n\n1\n", "log.csv, row 4: it has 1 fields; 2, as the header"),
+        ("log.jsonl", '{"a": 1}\n{"a"\n', "log.jsonl, row 2: it is not JSON"),
+        ("log.jsonl", '{"a": 1}\n5\n', "log.jsonl, row 2: 5 is no object"),
+        ("log.txt", "a\n", "log.txt: ending '.txt' is not known; .csv or .jsonl"),
+    ],
+)
+def test_what_is_refused(tmp_path: Path, name: str, text: str, words: str) -> None:
+    with pytest.raises(InputError) as error:
+        rows_of(tmp_path, text, name)
+    assert words in str(error.value)
