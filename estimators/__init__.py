@@ -1,20 +1,8 @@
-"""Predicts how one GPU serves its traffic."""
+"""Predicts how one GPU serves its traffic.
 
-from estimators.base import Candidate, Estimate, Estimates, Estimator
-from estimators.cascade import CascadeEstimator
-from estimators.closed_form import ClosedFormEstimator
-from estimators.ml_backed import MLEstimator
-from estimators.starvation import StarvationRule
-from estimators.twin_backed import TwinEstimator
+The names that `__init__.pyi` lists are imported when they are used first.
+"""
 
-__all__ = [
-    "Candidate",
-    "CascadeEstimator",
-    "ClosedFormEstimator",
-    "Estimate",
-    "Estimates",
-    "Estimator",
-    "MLEstimator",
-    "StarvationRule",
-    "TwinEstimator",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Candidate, Estimates
-from estimators.model.model_store import find_model
 from estimators.model.prediction import FITS
-from estimators.model.predictor import Predictor
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.window import USUAL_WINDOW, Window
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
+
+if TYPE_CHECKING:
+    from estimators.model.predictor import Predictor
 
 __all__ = ["MLEstimator"]
 
@@ -60,6 +62,10 @@ class MLEstimator:
         key = id(profile), rule
         predictor = self._predictors.get(key)
         if predictor is None:
+            # Compiled code takes long to import, and whoever asks nothing does not need it.
+            from estimators.model.model_store import find_model
+            from estimators.model.predictor import Predictor
+
             model = find_model(profile, self.models)
             if model.threshold != rule.threshold:
                 raise InputError(

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import ndtr, ndtri
-
 __all__ = ["share_within"]
 
-_SHARES = (0.5, 0.9, 0.99)
-_NORMAL = tuple(float(ndtri(share)) for share in _SHARES)
+_NORMAL = (0.0, 1.2815515655446004, 2.3263478740408408)  # at 50, 90 and 99 %
 
 
 def share_within(target: float, p50: float, p90: float, p99: float) -> float:
@@ -32,6 +29,8 @@ def share_within(target: float, p50: float, p90: float, p99: float) -> float:
     float
         0 to 1; NaN where a quantile is unknown.
     """
+    from scipy.special import ndtr  # here: slow to import
+
     if math.isnan(p50 + p90 + p99):
         return math.nan
     if target <= 0:

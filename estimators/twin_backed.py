@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import ndtr
 
 from estimators.base import Candidate, Estimate, Estimates
 from estimators.simulation.canonical_traffic import CanonicalTraffic
@@ -235,6 +234,8 @@ class TwinEstimator:
 
 def _normal_below(threshold: float, mean: float, deviation: float) -> float:
     """Probability that a normal variable lies below a threshold."""
+    from scipy.special import ndtr  # here: slow to import
+
     if deviation == 0:
         return float(mean < threshold)
     return float(ndtr((threshold - mean) / deviation))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from estimators.base import Candidate
 from estimators.features.engine_figures import EngineFigures
-from estimators.features.equilibrium import equilibrium
-from estimators.features.traffic_statistics import NUM_BINS, AdapterStatistics
 from estimators.simulation.simulated_traffic import SimulatedTraffic, simulate_traffic
 from twin.gpu.profile import ServingProfile
 from twin.workload.workload import RequestStream
+
+if TYPE_CHECKING:
+    from estimators.features.traffic_statistics import AdapterStatistics
 
 __all__ = ["EarlyVerdict"]
 
@@ -21,7 +23,7 @@ _SUSPECT = 0.15  # below the threshold by so much: worth looking at a part of th
 _CERTAIN = 0.1  # below the threshold by so much after a part: the whole will not be above it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EarlyVerdict:
     """Simulates a part of the window where the engine is clearly overloaded.
 
@@ -31,8 +33,8 @@ class EarlyVerdict:
     simulated.
     """
 
-    _statistics: AdapterStatistics = field(default_factory=AdapterStatistics)
     _figures: dict[int, tuple[ServingProfile, EngineFigures]] = field(default_factory=dict)
+    _statistics: AdapterStatistics | None = None
 
     def suspects(self, candidate: Candidate, seconds: float, threshold: float) -> bool:
         """Whether an engine that starts looks clearly overloaded.
@@ -45,6 +47,12 @@ class EarlyVerdict:
         threshold : float
             Share of its traffic below which an engine starves.
         """
+        # Compiled code takes long to import, and whoever asks nothing does not need it.
+        from estimators.features.equilibrium import equilibrium
+        from estimators.features.traffic_statistics import NUM_BINS, AdapterStatistics
+
+        if self._statistics is None:
+            self._statistics = AdapterStatistics()
         profile = candidate.profile
         if id(profile) not in self._figures:
             self._figures[id(profile)] = (profile, EngineFigures(profile))

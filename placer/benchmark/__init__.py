@@ -1,8 +1,8 @@
-"""Strategies on a library of instances: ``python -m placer.benchmark``."""
+"""Strategies on a library of instances: ``python -m placer.benchmark``.
 
-from placer.benchmark.instance import BestKnown, Instance
-from placer.benchmark.library import read_library
-from placer.benchmark.row import Row
-from placer.benchmark.run import run_instance
+The names that `__init__.pyi` lists are imported when they are used first.
+"""
 
-__all__ = ["BestKnown", "Instance", "Row", "read_library", "run_instance"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,19 +1,8 @@
-"""Bounds that no admissible placement can go below, by the estimator in use."""
+"""Bounds that no admissible placement can go below, by the estimator in use.
 
-from placer.bounds.engine_mix import EngineMixRelaxation
-from placer.bounds.idle import IdleEngines
-from placer.bounds.known_count import KnownCount, gpus_for_everything, gpus_for_rules
-from placer.bounds.pooled import PooledRelaxation
-from placer.bounds.tightest import Bound, NamedRelaxation, tightest_bound
+The names that `__init__.pyi` lists are imported when they are used first.
+"""
 
-__all__ = [
-    "Bound",
-    "EngineMixRelaxation",
-    "IdleEngines",
-    "KnownCount",
-    "NamedRelaxation",
-    "PooledRelaxation",
-    "gpus_for_everything",
-    "gpus_for_rules",
-    "tightest_bound",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
 
 __all__ = ["MixProgram"]
 
@@ -108,6 +106,9 @@ class MixProgram:
         return float(each.min(axis=0) @ self.demand)
 
     def _solve(self, costs: FloatArray, limits: Sequence[Limit]) -> Any:
+        from scipy.optimize import Bounds, LinearConstraint, milp  # here: slow to import
+        from scipy.sparse import coo_array
+
         num_engines, num_classes = self.weights.shape
         engine, kind = np.nonzero(np.isfinite(self.weights))
         num_parts = engine.size

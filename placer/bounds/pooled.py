@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from estimators.base import Candidate, Estimate
 from placer.bounds.idle import IdleEngines
@@ -79,6 +78,8 @@ class PooledRelaxation:
 
     def _least_for(self, group: Sequence[Adapter], weights: Mapping[str, float]) -> float:
         """Smallest weight of GPUs whose capacities sum to the traffic of some adapters."""
+        from scipy.optimize import Bounds, LinearConstraint, milp  # here: slow to import
+
         total = sum(adapter.rate for adapter in group)
         limits = {name: n for names, n in self._evaluator.problem.pools.limits for name in names}
         types = [t for t in self._types(group) if self._share(t, group, total) > 0]

@@ -1,17 +1,8 @@
-"""Explain a placement: what binds, what can be added, what would free a GPU, and what if."""
+"""Explain a placement: what binds, what can be added, what would free a GPU, and what if.
 
-from placer.explain.explanation import Explanation, GpuExplanation, explain_placement
-from placer.explain.freeing import Suggestion
-from placer.explain.judge import twin_judge
-from placer.explain.what_if import Change, WhatIf, what_if
+The names that `__init__.pyi` lists are imported when they are used first.
+"""
 
-__all__ = [
-    "Change",
-    "Explanation",
-    "GpuExplanation",
-    "Suggestion",
-    "WhatIf",
-    "explain_placement",
-    "twin_judge",
-    "what_if",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

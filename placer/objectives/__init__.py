@@ -1,20 +1,8 @@
-"""Objectives: what a good placement is."""
+"""Objectives: what a good placement is.
 
-from placer.objectives.churn import Churn
-from placer.objectives.combined import Lexicographic, Weighted
-from placer.objectives.cost import Cost
-from placer.objectives.energy import Energy
-from placer.objectives.gpu_count import GpuCount
-from placer.objectives.latency import Latency
-from placer.objectives.slo import Slo
+The names that `__init__.pyi` lists are imported when they are used first.
+"""
 
-__all__ = [
-    "Churn",
-    "Cost",
-    "Energy",
-    "GpuCount",
-    "Latency",
-    "Lexicographic",
-    "Slo",
-    "Weighted",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from placer.patterns.patterns import Pattern
 
@@ -87,6 +85,9 @@ class MasterProblem:
         Items may be left out at a penalty, so that it has a solution even where the GPUs are too
         few for the known patterns; the prices then say what is missing.
         """
+        from scipy.optimize import linprog  # here: slow to import
+        from scipy.sparse import csr_array, eye_array, hstack, vstack
+
         costs = np.array([pattern.cost[0] for pattern in self.patterns])
         penalty = _PENALTY * max(float(costs.max()), 1e-6)
         counts = csr_array(np.array([pattern.counts for pattern in self.patterns], dtype=float).T)

@@ -7,7 +7,6 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from placer.gpu.evaluator import Evaluator
 from placer.problem.placement import GpuPlan
@@ -82,6 +81,8 @@ def _assign(
     plans: Sequence[GpuPlan], running: RunningEngines, *, same_config: bool = True
 ) -> dict[int, int]:
     """Engine by GPU, with as many adapters as possible where they are now."""
+    from scipy.optimize import linear_sum_assignment  # here: slow to import
+
     common = np.zeros((len(plans), len(running.plans)))
     for g, plan in enumerate(plans):
         names = [name for name, _ in plan.shares]

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
 from placer.bounds.weight_table import WeightTable
 
@@ -62,6 +60,9 @@ def split_by_type(table: WeightTable, counts: Mapping[str, int]) -> dict[str, In
 
 def _parts(weights: FloatArray, demand: IntArray, counts: IntArray) -> FloatArray:
     """Share of each class on each type, (t, c)."""
+    from scipy.optimize import linprog  # here: slow to import
+    from scipy.sparse import coo_array
+
     num_types, num_classes = weights.shape
     at, kind = np.nonzero(np.isfinite(weights))
     part = np.arange(at.size)

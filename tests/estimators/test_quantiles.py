@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtri
 
 from estimators.quantiles import share_within
 
@@ -41,3 +42,10 @@ def test_edges() -> None:
     assert share_within(1.0, 1.0, 1.0, 1.0) == 1.0
     assert share_within(0.9, 1.0, 1.0, 1.0) == 0.0
     assert math.isnan(share_within(1.0, math.nan, 2.0, 3.0))
+
+
+def test_at_the_quantiles_and_beyond_them_it_is_the_normal_distribution() -> None:
+    quantiles = [math.exp(float(ndtri(share))) for share in (0.5, 0.9, 0.99)]
+    for share in (0.3, 0.7, 0.95, 0.999):
+        target = math.exp(float(ndtri(share)))
+        assert share_within(target, *quantiles) == pytest.approx(share, rel=1e-14)

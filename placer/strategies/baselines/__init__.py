@@ -1,10 +1,8 @@
-"""Published methods, for comparison."""
+"""Published methods, for comparison.
 
-from placer.strategies.baselines.dlora_proactive import DloraProactive
-from placer.strategies.baselines.hrw import Hrw
-from placer.strategies.baselines.least_loaded import LeastLoaded
-from placer.strategies.baselines.lora_serve import LoraServe
-from placer.strategies.baselines.max_backbone import MaxBackbone
-from placer.strategies.baselines.random import Random
+The names that `__init__.pyi` lists are imported when they are used first.
+"""
 
-__all__ = ["DloraProactive", "Hrw", "LeastLoaded", "LoraServe", "MaxBackbone", "Random"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

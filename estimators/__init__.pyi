@@ -1,0 +1,18 @@
+from .base import Candidate, Estimate, Estimates, Estimator
+from .cascade import CascadeEstimator
+from .closed_form import ClosedFormEstimator
+from .ml_backed import MLEstimator
+from .starvation import StarvationRule
+from .twin_backed import TwinEstimator
+
+__all__ = [
+    "Candidate",
+    "CascadeEstimator",
+    "ClosedFormEstimator",
+    "Estimate",
+    "Estimates",
+    "Estimator",
+    "MLEstimator",
+    "StarvationRule",
+    "TwinEstimator",
+]

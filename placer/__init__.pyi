@@ -1,0 +1,94 @@
+from .explain.explanation import explain_placement
+from .explain.judge import twin_judge
+from .explain.what_if import Change, what_if
+from .floors_below import (
+    Adapter,
+    Candidate,
+    CascadeEstimator,
+    Estimate,
+    Estimator,
+    MLEstimator,
+    TwinEstimator,
+    Workload,
+    read_adapters,
+    read_profile,
+)
+from .gpu.budget import Budget
+from .objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
+from .objectives.objective import Objective, Relaxation
+from .problem.fleet import GpuType
+from .problem.placement import GpuPlan, Placement
+from .problem.planned_gpu import PlannedGpu
+from .problem.problem import Problem
+from .problem.result import Result, SolveStatus
+from .problem.rules import Rules
+from .replanning import Migration, Replan, plan_migration, with_moves
+from .report.output_files import write_outputs
+from .solve import solve
+from .strategies import (
+    BestFit,
+    CapacityPacking,
+    CpSat,
+    FirstFit,
+    Greedy,
+    GreedyMarginal,
+    LocalSearch,
+    Milp,
+    Portfolio,
+    Strategy,
+)
+from .verification.robustness import Robustness
+from .verification.verify import Verifier
+
+__all__ = [
+    "Adapter",
+    "BestFit",
+    "Budget",
+    "Candidate",
+    "CapacityPacking",
+    "CascadeEstimator",
+    "Change",
+    "Cost",
+    "CpSat",
+    "Energy",
+    "Estimate",
+    "Estimator",
+    "FirstFit",
+    "GpuCount",
+    "GpuPlan",
+    "GpuType",
+    "Greedy",
+    "GreedyMarginal",
+    "Latency",
+    "Lexicographic",
+    "LocalSearch",
+    "MLEstimator",
+    "Migration",
+    "Milp",
+    "Objective",
+    "Placement",
+    "PlannedGpu",
+    "Portfolio",
+    "Problem",
+    "Relaxation",
+    "Replan",
+    "Result",
+    "Robustness",
+    "Rules",
+    "Slo",
+    "SolveStatus",
+    "Strategy",
+    "TwinEstimator",
+    "Verifier",
+    "Weighted",
+    "Workload",
+    "explain_placement",
+    "plan_migration",
+    "read_adapters",
+    "read_profile",
+    "solve",
+    "twin_judge",
+    "what_if",
+    "with_moves",
+    "write_outputs",
+]

@@ -1,0 +1,17 @@
+from .engine_mix import EngineMixRelaxation
+from .idle import IdleEngines
+from .known_count import KnownCount, gpus_for_everything, gpus_for_rules
+from .pooled import PooledRelaxation
+from .tightest import Bound, NamedRelaxation, tightest_bound
+
+__all__ = [
+    "Bound",
+    "EngineMixRelaxation",
+    "IdleEngines",
+    "KnownCount",
+    "NamedRelaxation",
+    "PooledRelaxation",
+    "gpus_for_everything",
+    "gpus_for_rules",
+    "tightest_bound",
+]

@@ -1,0 +1,15 @@
+from .explanation import Explanation, GpuExplanation, explain_placement
+from .freeing import Suggestion
+from .judge import twin_judge
+from .what_if import Change, WhatIf, what_if
+
+__all__ = [
+    "Change",
+    "Explanation",
+    "GpuExplanation",
+    "Suggestion",
+    "WhatIf",
+    "explain_placement",
+    "twin_judge",
+    "what_if",
+]
