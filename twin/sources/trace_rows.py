@@ -103,9 +103,14 @@ def _even(where: str, chunk: RowChunk, width: int) -> RowChunk:
 
 
 def _json_rows(where: str, lines: Iterator[str]) -> tuple[list[str], Iterator[RowChunk]]:
-    first = next(line for line in lines if line.strip())
-    lines = chain([first], lines)
-    batches = _array(where, lines) if first.lstrip().startswith("[") else _objects(where, lines)
+    seen = []
+    for line in lines:  # which are not all blank, or the file would count as empty
+        seen.append(line)
+        if line.strip():
+            break
+    lines = chain(seen, lines)
+    array = seen[-1].lstrip().startswith("[")
+    batches = _array(where, lines) if array else _objects(where, lines)
     start = next(batches, ([], []))
     header = list(dict.fromkeys(name for entry in start[1] for name in entry))
     known = set(header)
