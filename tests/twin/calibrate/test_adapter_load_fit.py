@@ -6,18 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.twin.calibrate.load_rows import write
 from twin.calibrate.adapter_load_fit import fit_adapter_load
 from twin.files.errors import InputError
-
-HEADER = (
-    "model,vllm_version,max_lora_rank,adapter_rank,load_from_memory_mean_ms,load_from_disk_mean_ms"
-)
-
-
-def write(folder: Path, *rows: str) -> Path:
-    path = folder / "loads.csv"
-    path.write_text("\n".join((HEADER, *rows)) + "\n")
-    return path
 
 
 def test_padding_and_ranks(tmp_path: Path) -> None:

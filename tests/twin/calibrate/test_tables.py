@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.twin.calibrate import test_adapter_load_fit as loads
+from tests.twin.calibrate import load_rows
+from tests.twin.measured.bench_files import RESULT
+from tests.twin.measured.closed_loop_rows import ROW as CLOSED
 from tests.twin.measured.run_rows import ROW, write
-from tests.twin.measured.test_bench_result import RESULT
-from tests.twin.measured.test_closed_loop import ROW as CLOSED
 from twin.calibrate.tables import find_tables
 from twin.files.errors import InputError
 
@@ -19,7 +19,7 @@ KV = "model,vllm_version,max_loras,max_lora_rank,max_num_seqs,max_model_len,kv_c
 
 def test_all_kinds(tmp_path: Path) -> None:
     write(tmp_path, ROW)
-    loads.write(tmp_path, "m,1,8,8,6,60")
+    load_rows.write(tmp_path, "m,1,8,8,6,60")
     (tmp_path / "kv.csv").write_text(KV + "m,1,8,16,256,4096,100000\n")
     (tmp_path / "closed.csv").write_text(
         ",".join(CLOSED) + "\n" + ",".join(CLOSED.values()) + "\n"

@@ -87,16 +87,3 @@ def test_tokens_are_conserved(case: FleetCase) -> None:
     assert total.served_throughput <= total.offered_throughput + 1e-9
     if not result.num_lost and not total.num_rejected and not total.backlog_requests:
         assert total.served_throughput == pytest.approx(total.offered_throughput)
-
-
-@cases
-@given(fleet_cases())
-def test_series_are_sums(case: FleetCase) -> None:
-    result = case.fleet(resolution=0.5).run()
-    every = [gpu.series for gpu in result.gpus.values()]
-    assert result.total.series is not None
-    for name in ("running", "waiting", "adapters"):
-        parts = np.sum([getattr(series, name) for series in every], axis=0)
-        np.testing.assert_array_equal(getattr(result.total.series, name), parts)
-    usage = np.mean([series.kv_usage for series in every if series is not None], axis=0)
-    np.testing.assert_allclose(result.total.series.kv_usage, usage)

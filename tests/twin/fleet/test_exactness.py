@@ -1,9 +1,9 @@
-"""A fleet is its engines: one GPU is `simulate`, several are each on its own, looks are free."""
+"""A fleet is its engines: one GPU is `simulate`, several are each on its own."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,30 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.twin.fleet.fleet_cases import WINDOW, FleetCase, fleet_cases, workload
+from tests.twin.fleet.same_result import assert_same
 from tests.twin.kernel.tiny_engine import CONFIG, profile
 from twin.engine.simulate import simulate, simulate_stream
-from twin.engine.simulation_result import SimulationResult
 from twin.fleet import Fleet, FleetGpu
 from twin.gpu.read_profile import read_profile
 from twin.sources.paper_workload import paper_workload
 from twin.workload.workload import RequestStream
 
 cases = settings(max_examples=60)
-
-
-def assert_same(one: SimulationResult, other: SimulationResult, rel: float = 0.0) -> None:
-    """All figures and records are the same, integrals over time up to rounding if ``rel``."""
-    integrals = ("_mean", "_fraction", "energy_joules")
-    for field in fields(SimulationResult):
-        mine, theirs = getattr(one, field.name), getattr(other, field.name)
-        if field.name in ("records", "series"):
-            assert (mine is None) == (theirs is None)
-            for part in fields(mine) if mine is not None else ():
-                np.testing.assert_array_equal(getattr(mine, part.name), getattr(theirs, part.name))
-        elif rel and field.name.endswith(integrals):
-            assert mine == pytest.approx(theirs, rel=rel, nan_ok=True), field.name
-        else:
-            assert repr(mine) == repr(theirs), field.name
 
 
 @cases
@@ -100,18 +85,6 @@ def test_gpus_that_share_nothing_are_each_on_its_own(case: FleetCase) -> None:
             start=case.start,
         )
         assert_same(replace(result.gpus[gpu.name], records=None), expected)
-
-
-@cases
-@given(fleet_cases(), st.lists(st.floats(0, WINDOW), max_size=12))
-def test_to_look_changes_nothing(case: FleetCase, moments: list[float]) -> None:
-    plain = case.fleet(resolution=0.7).run()
-    watched = case.fleet(resolution=0.7, watched=moments).run()
-    assert_same(watched.total, plain.total, rel=1e-9)
-    for name in plain.gpus:
-        assert_same(watched.gpus[name], plain.gpus[name], rel=1e-9)
-    assert watched.events == plain.events
-    assert (watched.num_lost, watched.num_retried) == (plain.num_lost, plain.num_retried)
 
 
 @cases

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.twin.measured.closed_loop_rows import ROW
 from twin.files.errors import InputError
 from twin.gpu.read_profile import read_profile
 from twin.gpu.step_time import StepTime
@@ -18,19 +19,6 @@ from twin.measured.closed_loop import (
     replay_closed_loop,
 )
 
-ROW = {
-    "model": "llama-3.1-8b-instruct",
-    "vllm_version": "0.8.5",
-    "max_num_seqs": "50",
-    "max_loras": "",
-    "max_lora_rank": "",
-    "requested_adapters": "",
-    "num_prompts": "200",
-    "input_tokens_per_request": "10",
-    "output_tokens_per_request": "100",
-    "mean_itl_ms": "13.5",
-    "mean_step_time_ms": "13.4",
-}
 RUN = ClosedLoopRun("r", "m", "0.8.5", 50, 0, 0, 0, 200, 10, 100, 0.0135, math.nan)
 
 
