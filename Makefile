@@ -10,7 +10,7 @@ run: $(VENV)/.installed
 	$(BIN)/placer $(RUN_ARGS)
 
 test: $(VENV)/.installed-dev lint
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term --cov-fail-under=90
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -30,15 +30,15 @@ def solve_with_cbc(
     for pattern, x in zip(master.patterns, variables, strict=True):
         x.setInitialValue(0 if start is None else start.get(pattern, 0))
     for group, needed in enumerate(master.demand):
-        served = zip(master.patterns, variables, strict=True)
-        problem += pulp.lpSum(p.counts[group] * x for p, x in served if p.counts[group]) >= needed
+        problem += (
+            _sum(variables, [pattern.counts[group] for pattern in master.patterns]) >= needed
+        )
     for part, count in master.caps:
-        chosen = zip(part.tolist(), variables, strict=True)
-        problem += pulp.lpSum(x for taken, x in chosen if taken) <= count
+        problem += _sum(variables, part.astype(int).tolist()) <= count
     num_components = len(master.patterns[0].cost)
     best = None
     for component in range(num_components):
-        total = _total(master.patterns, variables, component)
+        total = _sum(variables, [pattern.cost[component] for pattern in master.patterns])
         problem.setObjective(total)
         warm = start is not None or best is not None
         if not _solve(problem, time_limit / num_components, warm):
@@ -49,12 +49,12 @@ def solve_with_cbc(
     return best and [(pattern, number) for pattern, number in best if number > 0]
 
 
-def _total(patterns: Sequence[Pattern], variables: Sequence[Any], component: int) -> Any:
-    """One component of the value."""
+def _sum(variables: Sequence[Any], factors: Sequence[float]) -> Any:
+    """Sum of the variables times factors; PuLP's own operators take several times as long."""
     import pulp  # here: slow to import, and needed by this alone
 
-    costs = (pattern.cost[component] for pattern in patterns)
-    return pulp.lpSum(cost * x for cost, x in zip(costs, variables, strict=True))
+    pairs = zip(variables, factors, strict=True)
+    return pulp.LpAffineExpression({x: factor for x, factor in pairs if factor})
 
 
 def _solve(problem: Any, time_limit: float, warm: bool) -> bool:

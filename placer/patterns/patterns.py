@@ -161,10 +161,11 @@ def deal_items(
 def _undominated(patterns: Sequence[Pattern]) -> list[Pattern]:
     """Patterns of one GPU type without those that another covers at no higher cost."""
     ordered = sorted(patterns, key=lambda p: (-sum(p.counts), p.cost, p.counts))
-    counts = np.array([pattern.counts for pattern in ordered])
-    kept: list[int] = []
-    for index, pattern in enumerate(ordered):
-        covering = np.flatnonzero((counts[kept] >= counts[index]).all(axis=1)) if kept else ()
-        if not any(ordered[kept[i]].cost <= pattern.cost for i in covering):
-            kept.append(index)
-    return [ordered[index] for index in kept]
+    kept: list[Pattern] = []
+    covers = np.empty((len(ordered), len(ordered[0].counts)), dtype=int)  # counts of those kept
+    for pattern in ordered:
+        covering = np.flatnonzero((covers[: len(kept)] >= pattern.counts).all(axis=1))
+        if not any(kept[i].cost <= pattern.cost for i in covering):
+            covers[len(kept)] = pattern.counts
+            kept.append(pattern)
+    return kept

@@ -39,16 +39,20 @@ OTHERS = (
 
 
 class TestPortfolio(StrategyContract):
+    """With improvements that take little time, as they are tested by themselves."""
+
     @pytest.fixture
-    def strategy(self) -> Portfolio:
+    def strategy(self, monkeypatch: pytest.MonkeyPatch) -> Portfolio:
+        improvements = LocalSearch(patience=2, batch=4), Milp(max_rounds=2, orders=2)
+        monkeypatch.setattr("placer.strategies.portfolio._IMPROVEMENTS", improvements)
         return Portfolio()
 
 
 @pytest.mark.parametrize("objective", [GpuCount(), Energy(), Latency()], ids=repr)
 @pytest.mark.parametrize("seed", range(2))
 def test_it_is_as_good_as_any_other(seed: int, objective: Objective) -> None:
-    rates = np.random.default_rng(seed).lognormal(0.5, 1.0, 40)
-    problem = example_problem(40, tuple(rates.tolist()), max_gpus=10)
+    rates = np.random.default_rng(seed).lognormal(0.5, 1.0, 24)
+    problem = example_problem(24, tuple(rates.tolist()), max_gpus=6)
     result = solve(problem, Portfolio(), ESTIMATOR, objective, verify=False)
     for strategy in OTHERS:
         other = solve(problem, strategy, ESTIMATOR, objective, verify=False)
