@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from twin.engine.warm_up import warm_up
 from twin.gpu.read_profile import read_profile
 
-pytest.register_assert_rewrite("estimators.testing", "placer.testing")
+pytest.register_assert_rewrite("estimators.testing")
 
 # How long an example takes is no property of the code, and an engine takes many draws.
 settings.register_profile(

@@ -37,7 +37,6 @@ from placer.console.config import (
     register_schemas,
 )
 from placer.console.interruption import Interruption
-from placer.console.notices import told_notices
 from placer.console.option_help import list_options
 from placer.console.progress import WatchedEstimator, show_progress
 from placer.console.settings import GROUPS, PlaceSettings
@@ -86,7 +85,7 @@ def run() -> int:
 def _run_job(cfg: DictConfig, interruption: Interruption) -> int:
     """Place once, and return the exit status."""
     try:
-        with one_line_warnings(lambda text: _tell(f"warning: {text}")), told_notices(_tell):
+        with one_line_warnings(lambda text: _tell(f"warning: {text}")):
             return _place(cfg, interruption)
     except KeyboardInterrupt:
         _tell("given up; nothing was written")

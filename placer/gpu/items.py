@@ -120,6 +120,8 @@ def missing_items(evaluator: Evaluator, gpus: Iterable[EvaluatedGpu]) -> list[It
 
 def eligible(problem: Problem, gpu_type: GpuType, items: Iterable[Item]) -> list[Item]:
     """Items that a GPU of a type may hold."""
+    if len(problem.fleet) == 1:  # an adapter that no type takes is no part of a problem
+        return list(items)
     return [item for item in items if not problem.refusals(gpu_type, item.adapters)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import Item, compatible, shares_of
+from placer.gpu.items import Item, compatible, placeable, shares_of
 from placer.gpu.lockstep import Asking, run_alone, run_together
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
@@ -35,7 +35,7 @@ class Packer:
         return self._evaluator.problem
 
     def fit(self, gpu_type: GpuType, items: Sequence[Item]) -> EvaluatedGpu | None:
-        """An engine that serves all items, or None where none was found.
+        """An engine that serves all items, or None where none was found or the rules forbid it.
 
         Served throughput rises with ``max_loras`` while adapters wait for slots, and falls when
         slots leave too little KV memory. So the search climbs from the value that was right for
@@ -97,7 +97,7 @@ class Packer:
         return run_together(self._evaluator, [self._longest_prefix(*task) for task in tasks])
 
     def _fit(self, gpu_type: GpuType, items: Sequence[Item]) -> Asking[EvaluatedGpu | None]:
-        if len(compatible(self.problem, items)) < len(items):
+        if len(placeable(self.problem, gpu_type, items)) < len(items):
             return None
         shares = shares_of(items)
         options = self._evaluator.max_loras_options(gpu_type, list(shares))

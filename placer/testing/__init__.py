@@ -1,15 +1,16 @@
-"""Contracts of strategies and objectives, as tests that any implementation can be put through.
+"""What every strategy and every objective has to keep, to check those of your own.
 
-Needs pytest. Inherit a class in a test module and give it your strategy or objective::
+`check_strategy` and `check_objective` say in words which rules are broken. The same as tests, if
+you have pytest: inherit a class in a test module and give it your strategy or objective::
 
     class TestMyStrategy(StrategyContract):
         @pytest.fixture
         def strategy(self):
             return MyStrategy()
+
+The names that `__init__.pyi` lists are imported when they are used first.
 """
 
-from placer.testing.examples import example_problem
-from placer.testing.objective_contract import ObjectiveContract
-from placer.testing.strategy_contract import EVERY_OBJECTIVE, StrategyContract
+import lazy_loader
 
-__all__ = ["EVERY_OBJECTIVE", "ObjectiveContract", "StrategyContract", "example_problem"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

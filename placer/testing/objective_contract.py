@@ -1,25 +1,25 @@
-"""ObjectiveContract: what every objective has to keep."""
+"""ObjectiveContract: the rules of objectives as tests of pytest."""
 
 from __future__ import annotations
 
-import math
-
-import pytest
-
-from estimators.base import Candidate, Estimator
+from estimators.base import Estimator
 from estimators.closed_form import ClosedFormEstimator
-from placer.bounds import IdleEngines, PooledRelaxation
-from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import Objective
 from placer.problem.problem import Problem
-from placer.testing.brute_force import brute_force
-from placer.testing.examples import example_problem
+from placer.testing.objective_rules import ObjectiveRules, small_problem
+
+try:
+    import pytest
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "ObjectiveContract is for pytest, which is not installed; check_objective does without it"
+    ) from error
 
 __all__ = ["ObjectiveContract"]
 
 
 class ObjectiveContract:
-    """What strategies rely on."""
+    """What strategies rely on; see `ObjectiveRules`."""
 
     @pytest.fixture
     def objective(self) -> Objective:
@@ -34,39 +34,23 @@ class ObjectiveContract:
     @pytest.fixture
     def problem(self) -> Problem:
         """A problem small enough to try all placements without shares."""
-        return example_problem(6, rates=(12.0, 6.0), max_gpus=4)
+        return small_problem()
 
-    def test_costs_are_numbers(
+    @pytest.fixture
+    def contract(
         self, objective: Objective, estimator: Estimator, problem: Problem
-    ) -> None:
-        evaluator = Evaluator(estimator, objective, problem)
-        gpu_type = problem.fleet[0]
-        names = [a.name for a in problem.workload.adapters]
-        plans = [
-            evaluator.plan(gpu_type, min(2, number), dict.fromkeys(names[:number], 1.0))
-            for number in range(1, 4)
-        ]
-        gpus = evaluator.evaluate(plans)
-        assert len({len(gpu.cost) for gpu in gpus}) == 1
-        assert len(gpus[0].cost) >= 1
-        assert all(math.isfinite(cost) for gpu in gpus for cost in gpu.cost)
-        assert evaluator.evaluate(plans) == gpus
+    ) -> ObjectiveRules:
+        """The rules, for the objective."""
+        return ObjectiveRules(objective, estimator, problem)
 
-    def test_admissible_answers_yes_or_no(
-        self, objective: Objective, estimator: Estimator, problem: Problem
-    ) -> None:
-        profile = problem.fleet[0].profile
-        adapters = problem.workload.adapters[:1]
-        candidate = Candidate(profile, profile.engine_config(1, 32), adapters)
-        (estimate,) = estimator.estimate([candidate], problem.starvation)
-        assert objective.admissible(estimate) in (True, False)
+    def test_costs_are_numbers(self, contract: ObjectiveRules) -> None:
+        contract.costs_are_numbers()
 
-    def test_the_lower_bound_does_not_exceed_the_optimum(
-        self, objective: Objective, estimator: Estimator, problem: Problem
-    ) -> None:
-        evaluator = Evaluator(estimator, objective, problem)
-        optimum = brute_force(evaluator)
-        bound = objective.lower_bound(problem, PooledRelaxation(evaluator, IdleEngines(evaluator)))
-        assert optimum is not None
-        assert len(bound) == len(optimum)
-        assert bound <= optimum
+    def test_the_same_gpu_costs_the_same(self, contract: ObjectiveRules) -> None:
+        contract.the_same_gpu_costs_the_same()
+
+    def test_admissible_answers_yes_or_no(self, contract: ObjectiveRules) -> None:
+        contract.admissible_answers_yes_or_no()
+
+    def test_the_lower_bound_does_not_exceed_the_optimum(self, contract: ObjectiveRules) -> None:
+        contract.the_lower_bound_does_not_exceed_the_optimum()

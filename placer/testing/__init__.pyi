@@ -1,0 +1,20 @@
+from .brute_force import brute_force
+from .examples import example_problem
+from .objective_contract import ObjectiveContract
+from .objective_rules import ObjectiveRules, check_objective
+from .strategy_check import check_strategy
+from .strategy_contract import StrategyContract
+from .strategy_rules import EVERY_OBJECTIVE, OBJECTIVES, StrategyRules
+
+__all__ = [
+    "EVERY_OBJECTIVE",
+    "OBJECTIVES",
+    "ObjectiveContract",
+    "ObjectiveRules",
+    "StrategyContract",
+    "StrategyRules",
+    "brute_force",
+    "check_objective",
+    "check_strategy",
+    "example_problem",
+]

@@ -1,0 +1,50 @@
+"""Requiring: a rule that is broken says so in words, also where asserts are compiled away."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+__all__ = ["broken_rules", "close", "require"]
+
+_CLOSE = 1e-6
+
+
+def require(kept: bool, broken: str) -> None:
+    """Raise an ``AssertionError`` with some words unless a rule is kept."""
+    if not kept:
+        raise AssertionError(broken)
+
+
+def close(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether numbers are the same but for rounding."""
+    return len(one) == len(other) and all(
+        a == b or math.isclose(a, b, rel_tol=_CLOSE, abs_tol=1e-12)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def broken_rules(cases: Iterable[partial[None]]) -> list[str]:
+    """What is broken of some rules, in words.
+
+    Parameters
+    ----------
+    cases : iterable of partial
+        Checks that raise an ``AssertionError`` where their rule is broken, with what they are to
+        be called with.
+    """
+    return [f"{_words(case)}: {error}" for case in cases if (error := _error(case)) is not None]
+
+
+def _error(case: Callable[[], None]) -> AssertionError | None:
+    try:
+        case()
+    except AssertionError as error:
+        return error
+    return None
+
+
+def _words(case: partial[None]) -> str:
+    name = case.func.__name__.replace("_", " ")
+    return name + (f" ({', '.join(map(repr, case.args))})" if case.args else "")
