@@ -1,111 +1,54 @@
-"""Every example of the README and the documents is executed, with small settings."""
+"""Every example of the README and the documents is executed, as on a plain installation."""
 
 from __future__ import annotations
 
+import os
 import re
-import runpy
-import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from placer.console.place import run
+from tests.docs.documents import DOCUMENTS, ROOT, blocks
+from tests.plain_environment import plain_environment
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [
-    "README.md",
-    "docs/benchmark.md",
-    "docs/quickstart.md",
-    "docs/formats.md",
-    "docs/design.md",
-    "docs/estimators.md",
-    "docs/placement.md",
-    "docs/twin.md",
-]
-AZURE_TRACE = "AzureLLMInferenceTrace_conv.csv"
-SMALL = ["time_limit=30", "max_estimates=800"]
-SHORT = "estimator.window.duration=60"  # of the default estimator
+RUNNER = Path(__file__).with_name("run_document.py")
 
 
-class Block(NamedTuple):
-    """A fenced block: its language, the file name behind it, the line it starts at, its text."""
-
-    language: str
-    file: str
-    line: int
-    text: str
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment without extras."""
+    return plain_environment(tmp_path_factory.mktemp("plain"))
 
 
-def blocks(path: Path) -> Iterator[Block]:
-    text = path.read_text(encoding="utf-8")
-    for match in re.finditer(r"^```(\w+) *(\S*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
-        yield Block(match[1], match[2], text[: match.start()].count("\n") + 2, match[3])
+@pytest.mark.parametrize("document", [d for d in DOCUMENTS if any(blocks(d))])
+def test_examples_run(document: str, plain: dict[str, str], tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", RUNNER, document]
+    done = subprocess.run(command, cwd=tmp_path, env=plain, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
 
 
-def commands(text: str) -> list[list[str]]:
-    """Calls of `placer` in a shell block; pip and make are for the reader."""
-    lines = [shlex.split(line, comments=True) for line in text.replace("\\\n", " ").splitlines()]
-    return [words[1:] for words in lines if words[:1] == ["placer"]]
+@pytest.mark.parametrize(
+    "document", [d for d in DOCUMENTS if any(b.file.startswith("test_") for b in blocks(d))]
+)
+def test_test_modules_pass(document: str, tmp_path: Path) -> None:
+    """Those of a document, for which pytest is needed, beside its other modules."""
+    for block in blocks(document):
+        if block.file.endswith(".py"):
+            (tmp_path / block.file).write_text(block.text)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
 
 
-def modules(text: str) -> list[list[str]]:
-    """Calls of the package's other commands, ``python -m MODULE``, in a shell block."""
-    lines = [shlex.split(line, comments=True) for line in text.replace("\\\n", " ").splitlines()]
-    return [words[2:] for words in lines if words[:2] == ["python", "-m"]]
-
-
-def small(arguments: list[str]) -> list[str]:
-    """The same call with fewer adapters and a short simulation."""
-    if "--help" in arguments or "--cfg" in arguments:
-        return arguments
-    own = any(a.startswith("workload=adapters") for a in arguments)
-    kept = [
-        a
-        for a in arguments
-        if not a.startswith(("workload.num_adapters", "time_limit", "max_estimates"))
-    ]
-    default = not any(a.startswith("estimator=") for a in arguments)
-    return [
-        *kept,
-        *SMALL,
-        *([SHORT] if default else []),
-        *([] if own else ["workload.num_adapters=6"]),
-    ]
-
-
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_examples_run(
-    document: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
-    rows = (f"2023-11-16 18:15:{i:02d}.0000000,{100 + 7 * i},{20 + i}\n" for i in range(60))
-    Path(AZURE_TRACE).write_text("TIMESTAMP,ContextTokens,GeneratedTokens\n" + "".join(rows))
-    names: dict[str, object] = {}
-    for block in blocks(ROOT / document):
-        if block.file:
-            Path(block.file).parent.mkdir(parents=True, exist_ok=True)
-            Path(block.file).write_text(block.text)
-        elif block.language == "python":
-            exec(compile(block.text, f"{document}, line {block.line}", "exec"), names)
-        elif block.language == "sh":
-            for arguments in commands(block.text):
-                monkeypatch.setattr(sys, "argv", ["placer", *small(arguments)])
-                status = run()
-                shown = capsys.readouterr()
-                assert status == 0, f"placer {shlex.join(arguments)}: {shown.err}"
-            for module, *arguments in modules(block.text):
-                monkeypatch.setattr(sys, "argv", [module, *arguments])
-                with pytest.raises(SystemExit) as ended:
-                    runpy.run_module(module, run_name="__main__")
-                assert ended.value.code == 0, shlex.join([module, *arguments])
+def test_a_plain_installation_has_no_tools_of_development(plain: dict[str, str]) -> None:
+    tools = ["pytest", "hypothesis", "matplotlib", "distributed", "mypy", "coverage"]
+    code = f"import importlib.util; print([*filter(importlib.util.find_spec, {tools})])"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=plain, check=True, capture_output=True, text=True)
+    assert done.stdout == "[]\n"
 
 
 def test_every_document_is_covered() -> None:
@@ -124,6 +67,8 @@ def test_links_lead_somewhere() -> None:
     "path", sorted((ROOT / "docs" / "examples").glob("*.py")), ids=lambda path: path.name
 )
 def test_scripts_run(path: Path, tmp_path: Path) -> None:
+    """They draw, and need the extra for that."""
     picture = tmp_path / "picture.svg"
-    subprocess.run([sys.executable, path, picture], check=True, cwd=tmp_path)
+    environment = plain_environment(tmp_path, extras=["report"])
+    subprocess.run([sys.executable, path, picture], check=True, cwd=tmp_path, env=environment)
     assert picture.stat().st_size > 10_000
