@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -16,14 +17,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from estimators.console.config import TrainSettings, describe_keys, read_settings
-from estimators.dataset.generation import DatasetPlan
-from estimators.training.comparison import LearnerFigures, SizeFigures
-from estimators.training.study import Study, study
-from estimators.training.train import Training, train
 from twin.engine.warm_up import warm_up
 from twin.files.command_messages import print_error, print_warnings
 from twin.files.errors import ToolkitError
 from twin.gpu.profile import ServingProfile
+
+if TYPE_CHECKING:
+    from estimators.training.comparison import LearnerFigures, SizeFigures
+    from estimators.training.study import Study
+    from estimators.training.train import Training
 
 __all__ = ["main"]
 
@@ -75,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
 def _train(
     settings: TrainSettings, profile: ServingProfile, messages: Console
 ) -> tuple[Training, Study | None]:
+    # What trains takes long to import, and help and mistakes do not need it.
+    from estimators.dataset.generation import DatasetPlan
+    from estimators.training.study import study
+    from estimators.training.train import train
+
     plan = DatasetPlan(
         profile,
         settings.num_scenarios,

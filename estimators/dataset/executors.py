@@ -7,8 +7,6 @@ from contextlib import ExitStack
 from enum import StrEnum
 from typing import Any, TypeVar
 
-import joblib
-
 from twin.files.errors import InputError
 
 __all__ = ["Executor", "run_jobs"]
@@ -57,6 +55,8 @@ def run_jobs(
     InputError
         If Dask is asked for and is not installed, or its scheduler does not answer.
     """
+    import joblib  # here: slow to import
+
     calls = (joblib.delayed(function)(*job) for job in jobs)
     with ExitStack() as stack:
         if executor is Executor.dask:

@@ -15,7 +15,7 @@ from placer.benchmark.row import Row
 from placer.benchmark.row_files import read_rows, write_rows
 from placer.benchmark.run import is_baseline, run_instance
 from placer.benchmark.tables import baseline_table, family_table, strategy_table
-from placer.console.config import build_option
+from placer.console.build import build_option
 from placer.console.interruption import Interruption
 from placer.console.option_help import list_options
 from twin.engine.warm_up import warm_up

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from estimators.base import Estimator
+from placer.console.build import build
 from placer.console.config import (
-    build,
     build_problem,
     build_search,
     build_verifier,
     check_complete,
-    load_config,
+    read_config,
 )
 from placer.gpu.budget import Budget
 from placer.objectives.objective import Objective
@@ -102,7 +102,7 @@ def read_run(folder: Path | str) -> Run:
     result = Result.from_dict(data)
     if Placement.read(folder / "placement.json") != result.placement:
         raise InputError(str(folder), "placement.json is not the placement of result.json")
-    cfg = load_config(folder / "config.yaml")
+    cfg = read_config(folder / "config.yaml")
     check_complete(cfg)
     problem = build_problem(cfg)
     _check_same(folder, problem, result)

@@ -10,8 +10,10 @@ import pytest
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
-from placer.console.config import build, build_profile, register_schemas
+from placer.console.build import build
+from placer.console.config import build_profile
 from placer.console.option_help import list_options
+from placer.console.schemas import register_schemas
 from placer.console.settings import GROUPS, KEYS, PlaceSettings
 from twin.gpu.profile import ServingProfile
 from twin.workload.workload import Workload

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from estimators.console import cli
 from estimators.console.cli import main
 from estimators.console.config import KEYS, TrainSettings, read_settings
 from estimators.dataset.executors import Executor
@@ -83,7 +82,7 @@ def test_an_interrupt_is_told(
     def interrupted(*_: object, **__: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "train", interrupted)
+    monkeypatch.setattr("estimators.training.train.train", interrupted)
     assert main([]) == 130
     assert "the same command goes on from here" in " ".join(capsys.readouterr().err.split())
 

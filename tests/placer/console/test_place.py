@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
-from placer.console import place as cli
+from placer.console import job
+from placer.console.place import main
+from placer.console.progress import WatchedEstimator
 from placer.problem.placement import Placement
 from twin.files.errors import EngineVersionWarning
 
@@ -41,7 +43,7 @@ def placer(
     def call(*arguments: str) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["placer", *arguments])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main()
         shown = capsys.readouterr()
         return Outcome(int(ended.value.code or 0), shown.out, shown.err)
 
@@ -283,7 +285,7 @@ def test_configuration_can_be_shown(placer: Placer, tmp_path: Path) -> None:
 
 def interrupting(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the estimator press Ctrl-C at its first call."""
-    original = cli.WatchedEstimator.estimate
+    original = WatchedEstimator.estimate
     pressed = []
 
     def estimate(self: object, *question: object) -> object:
@@ -293,7 +295,7 @@ def interrupting(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
                 os.kill(os.getpid(), signal.SIGINT)
         return original(self, *question)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(cli.WatchedEstimator, "estimate", estimate)
+    monkeypatch.setattr(WatchedEstimator, "estimate", estimate)
 
 
 def test_first_interrupt_keeps_what_there_is(
@@ -319,14 +321,14 @@ def test_second_interrupt_gives_up(
 def test_warnings_are_one_line_and_told_once(
     placer: Placer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = cli.build_problem
+    original = job.build_problem
 
     def warning(cfg: object) -> object:
         for _ in range(2):
             warnings.warn("measured with\nanother", EngineVersionWarning, stacklevel=1)
         return original(cfg)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(cli, "build_problem", warning)
+    monkeypatch.setattr(job, "build_problem", warning)
     outcome = placer(*SMALL)
     assert outcome.status == 0
     assert outcome.err == "placer: warning: measured with another\n"

@@ -1,0 +1,64 @@
+"""Arguments of the command line, checked and in the order that Hydra wants."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stderr
+
+from hydra._internal.utils import get_args_parser
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from placer.console.option_help import list_options
+from placer.console.settings import GROUPS
+from twin.files.errors import InputError
+
+__all__ = ["sort_arguments"]
+
+
+def sort_arguments(arguments: list[str]) -> list[str]:
+    """Flags first, then overrides, as Hydra wants them; they may come in any order.
+
+    Raises
+    ------
+    InputError
+        If a flag is unknown, or contradicts another; argparse would print its usage above that.
+        If an option of a group is no name; Hydra would end with a traceback.
+    OverrideParseException
+        If an override cannot be read.
+    """
+    message = io.StringIO()
+    try:
+        with redirect_stderr(message):
+            flags = get_args_parser().parse_intermixed_args(arguments)
+    except SystemExit as error:
+        if error.code:
+            text = message.getvalue().strip().splitlines()[-1].partition("error: ")[2]
+            raise InputError("command line", text, "placer --help lists what there is") from None
+        return arguments
+    modes = [flags.run, flags.multirun, flags.cfg, flags.info, flags.shell_completion]
+    if sum(map(bool, modes)) > 1:
+        raise InputError(
+            "command line",
+            "two of --run, --multirun, --cfg, --info, --shell-completion",
+            "give one",
+        )
+    if flags.resolve and not (flags.cfg or flags.help):
+        raise InputError("command line", "--resolve is given alone", "add --cfg job")
+    overrides = list(flags.overrides)
+    _check_choices(overrides)
+    return [*(text for text in arguments if text not in overrides), *overrides]
+
+
+def _check_choices(overrides: list[str]) -> None:
+    for override in OverridesParser.create().parse_overrides(overrides):
+        group = override.key_or_group
+        if group not in GROUPS or override.is_delete():
+            continue
+        values = override.sweep_iterator() if override.is_sweep_override() else [override.value()]
+        for value in values:
+            if not isinstance(value, (str, list, dict)):
+                raise InputError(
+                    override.input_line or group,
+                    "there is no such option",
+                    f"accepted: {', '.join(list_options(group))}",
+                )

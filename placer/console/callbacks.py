@@ -1,0 +1,60 @@
+"""Hydra callbacks: what happens before and after the runs; `conf/place.yaml` names them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
+
+__all__ = ["CompareRuns", "RemoveEmptyFolders"]
+
+
+class RemoveEmptyFolders(Callback):
+    """Hydra callback that takes back the folders it made for runs that wrote nothing."""
+
+    def __init__(self) -> None:
+        self._made: list[Path] = []
+
+    def on_run_start(self, config: DictConfig, **_: Any) -> None:
+        """Note which folders of the run do not exist yet."""
+        self._made = _missing(Path(config.hydra.run.dir).absolute())
+
+    def on_run_end(self, config: DictConfig, **_: Any) -> None:
+        """Remove those that are still empty."""
+        _remove_empty(self._made)
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        """Note which folders of the sweep do not exist yet."""
+        self._made = _missing(Path(config.hydra.sweep.dir).absolute())
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        """Remove those that are still empty; Hydra's own record does not count."""
+        sweep = Path(config.hydra.sweep.dir).absolute()
+        _remove_empty([job for job in sweep.iterdir() if job.is_dir()])
+        if [path.name for path in sweep.iterdir()] == ["multirun.yaml"]:
+            (sweep / "multirun.yaml").unlink()
+        _remove_empty(self._made)
+
+
+class CompareRuns(Callback):
+    """Hydra callback that ends a ``--multirun`` with one table."""
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        """Read the summary of every run, print the table, and write it beside them."""
+        from placer.report.comparison import compare_runs  # here: slow, and for sweeps alone
+        from placer.report.report import wide_console
+
+        compare_runs(Path(config.hydra.sweep.dir), wide_console())
+
+
+def _missing(folder: Path) -> list[Path]:
+    """Folders on the way to a path that do not exist, the innermost first."""
+    return [path for path in (folder, *folder.parents) if not path.exists()]
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()

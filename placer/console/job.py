@@ -1,0 +1,93 @@
+"""One run: from a composed configuration to the files and the table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+from placer.console.absolute_paths import with_absolute_paths
+from placer.console.build import build
+from placer.console.config import (
+    build_budget,
+    build_problem,
+    build_search,
+    build_verifier,
+    check_complete,
+)
+from placer.console.interruption import Interruption
+
+__all__ = ["run_job"]
+
+
+def run_job(cfg: DictConfig, interruption: Interruption) -> bool:
+    """Solve the problem that a configuration states, write the files and show the table.
+
+    Parameters
+    ----------
+    cfg : DictConfig
+        As Hydra composed it; the folder of the results is that of Hydra's run.
+    interruption : Interruption
+        Ends the search.
+
+    Returns
+    -------
+    bool
+        Whether the placement is admissible.
+
+    Raises
+    ------
+    ToolkitError, OmegaConfBaseException, OSError
+        If a value or a file is wrong.
+    """
+    check_complete(cfg)
+    problem = build_problem(cfg)
+    strategy, objective = build_search(cfg)
+    estimator = build(cfg, "estimator")
+    budget, verifier = build_budget(cfg, interruption), build_verifier(cfg)
+
+    # All input is right: only now what only a run needs.
+    from rich.console import Console
+
+    from placer.console.progress import WatchedEstimator, show_progress
+    from placer.report.gpu_report import report_gpus
+    from placer.report.output_files import write_outputs
+    from placer.report.report import print_report, wide_console
+    from placer.solve import solve
+    from twin.engine.warm_up import warm_up
+
+    run = HydraConfig.get()
+    folder = Path(run.runtime.output_dir)
+    names = {group: str(run.runtime.choices[group]) for group in ("strategy", "objective")}
+    console = Console(stderr=True)
+    with console.status("loading the engine simulation; the first run compiles it"):
+        warm_up(problem.fleet[0].profile)
+    with show_progress(console, ", ".join(names.values())) as report:
+        result = solve(
+            problem,
+            strategy,
+            WatchedEstimator(estimator, report),
+            objective,
+            budget=budget,
+            seed=cfg.seed,
+            verify=verifier,
+        )
+    summary = write_outputs(
+        folder,
+        problem,
+        result,
+        config=_portable(cfg),
+        overrides=list(run.overrides.task),
+        names=names,
+    )
+    print_report(wide_console(), report_gpus(problem, result), summary, folder)
+    return result.is_feasible()
+
+
+def _portable(cfg: DictConfig) -> str:
+    """The configuration as YAML that means the same from any folder."""
+    plain = with_absolute_paths(OmegaConf.to_container(cfg, resolve=True, enum_to_str=True))
+    if cfg.previous is not None:  # may be a folder
+        plain["previous"] = str(Path(cfg.previous).resolve())
+    return OmegaConf.to_yaml(OmegaConf.create(plain))

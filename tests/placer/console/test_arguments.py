@@ -1,0 +1,35 @@
+"""Order and check of the arguments."""
+
+from __future__ import annotations
+
+import pytest
+
+from placer.console.arguments import sort_arguments
+from twin.files.errors import InputError
+
+
+def test_flags_come_before_overrides() -> None:
+    mixed = ["max_gpus=3", "--multirun", "strategy=greedy,milp", "--config-dir", "mine"]
+    assert sort_arguments(mixed) == [
+        *("--multirun", "--config-dir", "mine"),
+        *("max_gpus=3", "strategy=greedy,milp"),
+    ]
+
+
+def test_help_is_left_to_hydra() -> None:
+    assert sort_arguments(["--help"]) == ["--help"]
+    assert sort_arguments([]) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--magic"], "unrecognized arguments: --magic; placer --help"),
+        (["--multirun", "--cfg", "job"], "give one"),
+        (["--resolve"], "add --cfg job"),
+        (["strategy=3"], "strategy=3: there is no such option; accepted: best_fit, "),
+    ],
+)
+def test_what_hydra_would_not_explain_is_refused(arguments: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        sort_arguments(arguments)
