@@ -11,11 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.starvation import StarvationRule
+from twin.engine.latency import Latencies
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
 from twin.workload.adapter import Adapter
 
-__all__ = ["Candidate", "Combined", "Estimate", "Estimates", "Estimator"]
+__all__ = [
+    "Candidate",
+    "Combined",
+    "Estimate",
+    "Estimates",
+    "Estimator",
+]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -52,7 +59,7 @@ class Candidate:
 
 
 class Estimate(NamedTuple):
-    """Prediction for one candidate; latencies in seconds, NaN where unknown.
+    """Prediction for one candidate.
 
     Parameters
     ----------
@@ -63,42 +70,36 @@ class Estimate(NamedTuple):
     memory_error : bool
         Whether the engine does not start for lack of GPU memory; then nothing is served, the
         starvation probability is 1 and latencies are NaN.
-    ttft_mean, ttft_p99 : float
-        Time to first token.
-    tpot_mean, tpot_p99 : float
-        Time per output token.
-    itl_mean, itl_p99 : float
-        Gaps between output tokens, pooled over requests.
     power : float
         Mean over time, in W.
     uncertainty : float
         Relative standard error of the served throughput.
-    ttft_p50, ttft_p90, tpot_p50, tpot_p90 : float
-        Further quantiles, for shares of requests within a target.
+    ttft_mean, ..., itl_p99 : float
+        Latencies in seconds as `twin.engine.latency.Latencies` has them, NaN where unknown.
     """
 
     offered_throughput: float
     served_throughput: float
     starvation_probability: float
     memory_error: bool
-    ttft_mean: float
-    ttft_p99: float
-    tpot_mean: float
-    tpot_p99: float
-    itl_mean: float
-    itl_p99: float
     power: float
     uncertainty: float
+    ttft_mean: float = math.nan
     ttft_p50: float = math.nan
     ttft_p90: float = math.nan
+    ttft_p99: float = math.nan
+    tpot_mean: float = math.nan
     tpot_p50: float = math.nan
     tpot_p90: float = math.nan
+    tpot_p99: float = math.nan
+    itl_mean: float = math.nan
+    itl_p50: float = math.nan
+    itl_p99: float = math.nan
 
     @classmethod
     def of_memory_error(cls, offered_throughput: float) -> Estimate:
         """What is to be said of an engine that does not start."""
-        nan = math.nan
-        return cls(offered_throughput, 0.0, 1.0, True, nan, nan, nan, nan, nan, nan, nan, 0.0)
+        return cls(offered_throughput, 0.0, 1.0, True, math.nan, 0.0)
 
     @property
     def served_ratio(self) -> float:
@@ -108,8 +109,8 @@ class Estimate(NamedTuple):
         return self.served_throughput / self.offered_throughput
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Estimates:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Estimates(Latencies[FloatArray]):
     """Predictions for n candidates: the figures of `Estimate` as arrays of shape (n,).
 
     Raises
@@ -122,21 +123,11 @@ class Estimates:
     served_throughput: FloatArray
     starvation_probability: FloatArray
     memory_error: BoolArray
-    ttft_mean: FloatArray
-    ttft_p99: FloatArray
-    tpot_mean: FloatArray
-    tpot_p99: FloatArray
-    itl_mean: FloatArray
-    itl_p99: FloatArray
     power: FloatArray
     uncertainty: FloatArray
-    ttft_p50: FloatArray
-    ttft_p90: FloatArray
-    tpot_p50: FloatArray
-    tpot_p90: FloatArray
 
     def __post_init__(self) -> None:
-        shapes = {getattr(self, name).shape for name in _FIELDS}
+        shapes = {np.shape(getattr(self, name)) for name in _FIELDS}
         if len(shapes) != 1 or len(next(iter(shapes))) != 1:
             raise ValueError(f"arrays of shapes {sorted(shapes)} are not n figures each.")
 
@@ -154,24 +145,32 @@ class Estimates:
         """Join batches, in order."""
         if not parts:
             return cls.from_rows([])
-        return cls(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in _FIELDS})
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in _FIELDS
+        }
+        return cls(**columns)
+
+    def take(self, positions: Sequence[int] | NDArray[np.integer]) -> Estimates:
+        """Some of the predictions, in a given order."""
+        columns: dict[str, Any] = {name: getattr(self, name)[positions] for name in _FIELDS}
+        return Estimates(**columns)
 
     def __len__(self) -> int:
         return int(self.offered_throughput.size)
 
     def __getitem__(self, index: int) -> Estimate:
-        return Estimate(**{name: getattr(self, name)[index].item() for name in _FIELDS})
+        return Estimate._make(getattr(self, name)[index].item() for name in _FIELDS)
 
     def __iter__(self) -> Iterator[Estimate]:
         columns = (getattr(self, name).tolist() for name in _FIELDS)
         return map(Estimate._make, zip(*columns, strict=True))
 
 
+_FIELDS = Estimate._fields
+
+
 def _dtype(name: str) -> type[np.generic]:
     return np.bool_ if name == "memory_error" else np.float64
-
-
-_FIELDS = Estimate._fields
 
 
 @runtime_checkable

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from estimators.base import Candidate, Estimates
 from estimators.ml_backed import MLEstimator
-from estimators.model.prediction import FITS
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.twin_backed import TwinEstimator
 from twin.files.errors import InputError
@@ -83,15 +82,13 @@ class CascadeEstimator:
         estimates, outside = self.model.predict(candidates, rule)
         probability = estimates.starvation_probability
         unsure = (probability > self.certain) & (probability < self.hopeless)
-        unsure = (unsure | (outside > FITS)) & ~estimates.memory_error
+        unsure = (unsure | outside) & ~estimates.memory_error
         rows = np.flatnonzero(unsure).tolist()
         self._counts["model"] += len(candidates) - len(rows)
         self._counts["twin"] += len(rows)
         if not rows:
             return estimates
         simulated = self.twin.estimate([candidates[k] for k in rows], rule)
-        columns = {}
-        for f in fields(Estimates):
-            columns[f.name] = getattr(estimates, f.name).copy()
-            columns[f.name][rows] = getattr(simulated, f.name)
-        return Estimates(**columns)
+        positions = np.arange(len(candidates))
+        positions[rows] = len(candidates) + np.arange(len(rows))
+        return Estimates.concatenate([estimates, simulated]).take(positions)

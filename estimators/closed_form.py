@@ -49,21 +49,23 @@ class ClosedFormEstimator:
         capacity *= min(1.0, config.max_loras / number)
         served = min(offered, capacity)
         wait = 1 / (1 - min(0.95, offered / capacity))
+        step = 1 + offered / self.capacity
         return Estimate(
             offered_throughput=offered,
             served_throughput=served,
             starvation_probability=float(served < rule.threshold * offered),
             memory_error=False,
-            ttft_mean=0.02 * wait,
-            ttft_p99=0.1 * wait,
-            ttft_p50=0.015 * wait,
-            ttft_p90=0.04 * wait,
-            tpot_mean=0.01 * (1 + offered / self.capacity),
-            tpot_p99=0.02 * (1 + offered / self.capacity),
-            tpot_p50=0.0095 * (1 + offered / self.capacity),
-            tpot_p90=0.014 * (1 + offered / self.capacity),
-            itl_mean=0.01 * (1 + offered / self.capacity),
-            itl_p99=0.02 * (1 + offered / self.capacity),
             power=100.0 + 500.0 * served / self.capacity,
             uncertainty=0.0,
+            ttft_mean=0.02 * wait,
+            ttft_p50=0.015 * wait,
+            ttft_p90=0.04 * wait,
+            ttft_p99=0.1 * wait,
+            tpot_mean=0.01 * step,
+            tpot_p50=0.0095 * step,
+            tpot_p90=0.014 * step,
+            tpot_p99=0.02 * step,
+            itl_mean=0.01 * step,
+            itl_p50=0.0095 * step,
+            itl_p99=0.02 * step,
         )

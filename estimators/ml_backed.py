@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Candidate, Estimates
-from estimators.model.prediction import FITS
+from estimators.model.prediction import FITS, Predictions
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.window import USUAL_WINDOW, Window
 from twin.files.errors import InputError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MLEstimator"]
 
-IntArray = NDArray[np.int64]
+_Answer = tuple["Predictor", list[int], Predictions]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +95,41 @@ class MLEstimator:
         ExtrapolationWarning
             If a feature of a candidate lies outside the range of the training.
         """
-        estimates, outside = self.predict(candidates, rule)
-        for predictor, positions in self._groups(candidates, rule):
-            predictor.warn(outside[positions])
-        return estimates
+        answers = self._ask(candidates, rule)
+        for predictor, _, predictions in answers:
+            predictor.warn(predictions)
+        return _joined(answers)
 
     def predict(
         self, candidates: Sequence[Candidate], rule: StarvationRule = USUAL_RULE
-    ) -> tuple[Estimates, IntArray]:
+    ) -> tuple[Estimates, NDArray[np.bool_]]:
         """The same without warnings.
 
         Returns
         -------
         Estimates
         ndarray of shape (n,)
-            Number of the feature that is farthest outside its range, -1 for none, and less where
-            the engine does not start.
+            Whether a feature of a candidate lies outside the range of the training.
 
         Raises
         ------
         InputError
             As `estimate`.
         """
-        outside = np.full(len(candidates), FITS)
-        parts, order = [], []
-        for predictor, positions in self._groups(candidates, rule):
+        answers = self._ask(candidates, rule)
+        outside = np.zeros(len(candidates), np.bool_)
+        for _, positions, predictions in answers:
+            outside[positions] = predictions["outside"] > FITS
+        return _joined(answers), outside
+
+    def _ask(self, candidates: Sequence[Candidate], rule: StarvationRule) -> list[_Answer]:
+        """What predicts for each profile, the positions of its candidates, and its predictions."""
+        groups: dict[int, list[int]] = {}
+        for position, candidate in enumerate(candidates):
+            groups.setdefault(id(candidate.profile), []).append(position)
+        answers = []
+        for positions in groups.values():
+            predictor = self.predictor(candidates[positions[0]].profile, rule)
             engines: dict[EngineConfig, int] = {}
             traffic, which = [], []
             for candidate in (candidates[k] for k in positions):
@@ -129,25 +139,13 @@ class MLEstimator:
                 which.append(engines.setdefault(candidate.config, len(engines)))
             rows = np.array([predictor.engine(config) for config in engines])
             predictions = predictor.predictions(np.array(traffic), rows, np.array(which))
-            outside[positions] = predictions.outside
-            parts.append(predictor.estimates(predictions))
-            order.extend(positions)
-        joined = Estimates.concatenate(parts)
-        if order != sorted(order):
-            rows_of = np.argsort(order)
-            joined = Estimates(
-                **{f.name: getattr(joined, f.name)[rows_of] for f in fields(Estimates)}
-            )
-        return joined, outside
+            answers.append((predictor, positions, predictions))
+        return answers
 
-    def _groups(
-        self, candidates: Sequence[Candidate], rule: StarvationRule
-    ) -> list[tuple[Predictor, list[int]]]:
-        """What predicts for each profile, and the positions of its candidates."""
-        groups: dict[int, list[int]] = {}
-        for position, candidate in enumerate(candidates):
-            groups.setdefault(id(candidate.profile), []).append(position)
-        return [
-            (self.predictor(candidates[positions[0]].profile, rule), positions)
-            for positions in groups.values()
-        ]
+
+def _joined(answers: Sequence[_Answer]) -> Estimates:
+    """Estimates for all candidates, in order."""
+    parts = [predictor.estimates(predictions) for predictor, _, predictions in answers]
+    order = [position for _, positions, _ in answers for position in positions]
+    joined = Estimates.concatenate(parts)
+    return joined if len(parts) < 2 else joined.take(np.argsort(order))

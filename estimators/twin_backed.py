@@ -20,6 +20,7 @@ from estimators.simulation.simulated_traffic import (
 )
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.window import USUAL_WINDOW, Window
+from twin.engine.latency import LATENCY_NAMES
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.workload.adapter import Adapter
@@ -193,9 +194,9 @@ class TwinEstimator:
         error = math.hypot(noise / math.sqrt(len(runs)), candidate.profile.uncertainty)
         doubt = max(ratio - slower, candidate.profile.uncertainty * shortfall)
 
-        def mean(name: str) -> float:
-            return float(np.mean([getattr(run, name) for run in runs]))
-
+        latencies = {
+            name: float(np.mean([getattr(run, name) for run in runs])) for name in LATENCY_NAMES
+        }
         return Estimate(
             offered_throughput=offered,
             served_throughput=offered * ratio,
@@ -204,18 +205,9 @@ class TwinEstimator:
                 _normal_below(rule.threshold, ratio, math.hypot(noise, doubt)),
             ),
             memory_error=False,
-            ttft_mean=mean("ttft_mean"),
-            ttft_p99=mean("ttft_p99"),
-            tpot_mean=mean("tpot_mean"),
-            tpot_p99=mean("tpot_p99"),
-            itl_mean=mean("itl_mean"),
-            itl_p99=mean("itl_p99"),
             power=float(np.mean([run.energy_joules / run.duration for run in runs])),
             uncertainty=error,
-            ttft_p50=mean("ttft_p50"),
-            ttft_p90=mean("ttft_p90"),
-            tpot_p50=mean("tpot_p50"),
-            tpot_p90=mean("tpot_p90"),
+            **latencies,
         )
 
     def _variation(self, candidate: Candidate, duration: float) -> float:

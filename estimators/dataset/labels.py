@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from estimators.base import Candidate
 from estimators.simulation.simulated_traffic import in_mixed_order, simulate_traffic
+from twin.engine.latency import LATENCY_NAMES
 from twin.workload.workload import Workload
 
 __all__ = ["LABELS", "simulate_labels"]
@@ -16,24 +17,13 @@ LABELS = (
     "starved",
     "neglected",
     "starved_or_neglected",
-    "ttft_mean",
-    "ttft_p50",
-    "ttft_p90",
-    "ttft_p99",
-    "tpot_mean",
-    "tpot_p50",
-    "tpot_p90",
-    "tpot_p99",
-    "itl_mean",
-    "itl_p99",
+    *LATENCY_NAMES,
     "busy",
     "num_seeds",
 )
 """Means over seeds: the share of the traffic that is started; how often that is below the
 threshold, how often an adapter's is, and how often either; latencies in seconds; the share of time
 in which the engine works; and the number of seeds."""
-
-_RUN_FIGURES = LABELS[4:-1]
 
 
 def simulate_labels(
@@ -74,12 +64,9 @@ def simulate_labels(
         run = outcome.run
         starved = outcome.started_share < threshold
         neglected = outcome.smallest_started_share < threshold
-        latencies = (
-            getattr(run, "busy_fraction" if name == "busy" else name) for name in _RUN_FIGURES
-        )
-        rows.append(
-            [outcome.started_share, starved, neglected, starved or neglected, *latencies, number]
-        )
+        shares = (outcome.started_share, starved, neglected, starved or neglected)
+        latencies = (getattr(run, name) for name in LATENCY_NAMES)
+        rows.append([*shares, *latencies, run.busy_fraction, number])
     figures = np.array(rows, np.float64)
     known = ~np.isnan(figures)
     total = np.where(known, figures, 0.0).sum(axis=0)

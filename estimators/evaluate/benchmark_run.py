@@ -21,7 +21,6 @@ from estimators.dataset.edge import scaled
 from estimators.features import engine_figures as fig
 from estimators.features import traffic_statistics as stat
 from estimators.features.equilibrium import equilibrium
-from estimators.model.prediction import Prediction
 from estimators.model.predictor import Predictor
 from twin.compiled import compiled
 from twin.gpu.front_end import FrontEnd, deliver
@@ -183,14 +182,12 @@ def _bounded(
             np.zeros(1, np.int64),
             window,
         )
-        predictor.check(predictions.outside)
-        figures = predictions.figures[:, 0]
-        share = figures[Prediction.SERVED] / figures[Prediction.OFFERED]
+        (estimate,) = predictor.estimates(predictions)
         return _Figures(
             factor * rate,
-            float(share * factor * rate),
-            float(figures[Prediction.TPOT_MEAN]) * stretch,
-            float(figures[Prediction.TTFT_MEAN]) * stretch,
+            estimate.served_ratio * factor * rate,
+            estimate.tpot_mean * stretch,
+            estimate.ttft_mean * stretch,
         )
 
     def too_long(figures: _Figures) -> bool:

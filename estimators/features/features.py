@@ -9,7 +9,7 @@ the figures of the engine (`estimators.features.engine_figures`) and the equilib
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,15 @@ from estimators.features import traffic_statistics as stat
 from estimators.features.equilibrium import equilibrium
 from twin.compiled import compiled
 
-__all__ = ["FEATURES", "NUM_FEATURES", "Feature", "References", "feature_rows", "write_features"]
+__all__ = [
+    "FEATURES",
+    "FEATURE_ROW",
+    "NUM_FEATURES",
+    "REFERENCE",
+    "Feature",
+    "feature_rows",
+    "write_features",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -86,31 +94,32 @@ NUM_FEATURES = len(FEATURES)
 _MOST_REQUESTS = 50_000.0
 
 
-class References(NamedTuple):
-    """What the outputs of models are relative to.
+FEATURE_ROW = np.dtype([(feature.name, "f8") for feature in FEATURES])
+"""The features of one engine, in order."""
 
-    Parameters
-    ----------
-    served_share : float
-        Share of the offered traffic that the equilibrium serves.
-    step : float
-        Time of a step in seconds.
-    first_token : float
-        Estimate of the mean time to first token in seconds.
-    busy : float
-        Estimate of the share of time in which the engine works.
-    """
+REFERENCE = np.dtype(
+    [("served_share", "f8"), ("step", "f8"), ("first_token", "f8"), ("busy", "f8")]
+)
+"""What the outputs of models are relative to: the share of the offered traffic that the
+equilibrium serves, the time of a step in seconds, an estimate of the mean time to first token in
+seconds, and one of the share of the time in which the engine works."""
 
-    served_share: float
-    step: float
-    first_token: float
-    busy: float
+
+@compiled
+def _variation(mean_square: float, mean: float) -> float:
+    """Coefficient of variation."""
+    return math.sqrt(max(0.0, mean_square / (mean * mean) - 1.0))
 
 
 @compiled
 def write_features(
-    traffic: FloatArray, engine: FloatArray, window: float, scratch: FloatArray, out: FloatArray
-) -> References:
+    traffic: FloatArray,
+    engine: FloatArray,
+    window: float,
+    scratch: FloatArray,
+    out: Any,
+    reference: Any,
+) -> None:
     """Compute the features of one engine and its traffic.
 
     Parameters
@@ -123,8 +132,10 @@ def write_features(
         Seconds that the prediction is for.
     scratch : ndarray of shape (3, NUM_BINS)
         Room for intermediate results.
-    out : ndarray of shape (NUM_FEATURES,)
+    out : record of FEATURE_ROW
         Where they are written.
+    reference : record of REFERENCE
+        Where is written what outputs are relative to.
     """
     eq = equilibrium(traffic, engine, window, scratch)
     rate, number = traffic[stat.RATE], traffic[stat.NUM_ADAPTERS]
@@ -138,52 +149,55 @@ def write_features(
     coming_in = eq.slots.visits
     if coming_in == 0.0:
         coming_in = rate * max(0.0, 1.0 - slots / number)
-    out[0] = rate / eq.capacity
-    out[1] = eq.served_share
-    out[2] = running
-    out[3] = eq.most_arrivals * output
-    out[4] = eq.kv_arrivals / eq.most_arrivals
-    out[5] = eq.arrivals / eq.kv_arrivals
-    out[6] = eq.step / engine[fig.BASE]
-    out[7] = engine[fig.BASE]
-    out[8] = (running + eq.arrivals * prompt) / engine[fig.TOKEN_BUDGET]
-    out[9] = eq.arrivals * prompt * engine[fig.PREFILL_TOKEN] / eq.step
-    out[10] = engine[fig.ADAPTER] * min(slots, eq.adapters) / eq.step
-    out[11] = eq.adapters / slots
-    out[12] = eq.most_adapters / slots
-    out[13] = number / slots
-    out[14] = eq.steady_adapters / eq.adapters
-    out[15] = eq.holders / slots
-    out[16] = eq.hottest * residence
-    out[17] = eq.hottest * number / rate
-    out[18] = rate * rate / (number * traffic[stat.RATE_SQUARED])
-    out[19] = number
-    out[20] = eq.slots.wait / window
-    out[21] = eq.slots.delay / window
-    out[22] = eq.slots.served_share
-    out[23] = coming_in * swap
-    out[24] = eq.slots.visits * swap * slots
-    out[25] = traffic[stat.RANK] / (number * engine[fig.MAX_LORA_RANK])
-    out[26] = prompt
-    out[27] = output
-    out[28] = math.sqrt(max(0.0, traffic[stat.PROMPT_SQUARED] / (rate * prompt * prompt) - 1.0))
-    out[29] = math.sqrt(max(0.0, traffic[stat.OUTPUT_SQUARED] / (rate * output * output) - 1.0))
-    out[30] = traffic[stat.PROMPT_OUTPUT] / (rate * prompt * output) - 1.0
-    out[31] = residence
-    out[32] = traffic[stat.SHORT_DISPERSION] / rate
-    out[33] = traffic[stat.LONG_DISPERSION] / rate
-    out[34] = min(_MOST_REQUESTS, rate * window)
-    out[35] = residence / window
-    out[36] = window
+    out.relative_rate = rate / eq.capacity
+    out.served_share = eq.served_share
+    out.running = running
+    out.most_running = eq.most_arrivals * output
+    out.cache_room = eq.kv_arrivals / eq.most_arrivals
+    out.cache_use = eq.arrivals / eq.kv_arrivals
+    out.step = eq.step / engine[fig.BASE]
+    out.base = engine[fig.BASE]
+    out.budget_use = (running + eq.arrivals * prompt) / engine[fig.TOKEN_BUDGET]
+    out.prefill_part = eq.arrivals * prompt * engine[fig.PREFILL_TOKEN] / eq.step
+    out.adapter_part = engine[fig.ADAPTER] * min(slots, eq.adapters) / eq.step
+    out.slot_pressure = eq.adapters / slots
+    out.full_pressure = eq.most_adapters / slots
+    out.scarcity = number / slots
+    out.steadiness = eq.steady_adapters / eq.adapters
+    out.holders = eq.holders / slots
+    out.hottest = eq.hottest * residence
+    out.dominance = eq.hottest * number / rate
+    out.evenness = rate * rate / (number * traffic[stat.RATE_SQUARED])
+    out.adapters = number
+    out.slot_wait = eq.slots.wait / window
+    out.slot_delay = eq.slots.delay / window
+    out.slot_share = eq.slots.served_share
+    out.loading = coming_in * swap
+    out.reloading = eq.slots.visits * swap * slots
+    out.rank = traffic[stat.RANK] / (number * engine[fig.MAX_LORA_RANK])
+    out.prompt = prompt
+    out.output = output
+    out.prompt_cv = _variation(traffic[stat.PROMPT_SQUARED] / rate, prompt)
+    out.output_cv = _variation(traffic[stat.OUTPUT_SQUARED] / rate, output)
+    out.correlation = traffic[stat.PROMPT_OUTPUT] / (rate * prompt * output) - 1.0
+    out.residence = residence
+    out.short_bursts = traffic[stat.SHORT_DISPERSION] / rate
+    out.long_bursts = traffic[stat.LONG_DISPERSION] / rate
+    out.requests = min(_MOST_REQUESTS, rate * window)
+    out.residence_part = residence / window
+    out.window = window
     waiting = eq.slots.delay + (1.0 - eq.served_share) * window / 2
     busy = 1.0 - math.exp(-running) if eq.served_share == 1.0 else 1.0
-    return References(eq.served_share, eq.step, eq.step + waiting, busy)
+    reference.served_share = eq.served_share
+    reference.step = eq.step
+    reference.first_token = eq.step + waiting
+    reference.busy = busy
 
 
 @compiled
 def feature_rows(
     traffic: FloatArray, engines: FloatArray, seconds: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[FloatArray, NDArray[np.void]]:
     """Compute the features of n engines and their traffic.
 
     Parameters
@@ -196,16 +210,12 @@ def feature_rows(
     Returns
     -------
     features : ndarray of shape (n, NUM_FEATURES)
-    references : ndarray of shape (n, 4)
-        See `References`.
+    references : ndarray of REFERENCE, of shape (n,)
     """
     n = traffic.shape[0]
-    features, references = np.empty((n, NUM_FEATURES)), np.empty((n, 4))
+    features, references = np.empty((n, NUM_FEATURES)), np.empty(n, REFERENCE)
     scratch = np.empty((3, stat.NUM_BINS))
     for i in range(n):
-        ref = write_features(traffic[i], engines[i], seconds[i], scratch, features[i])
-        references[i, 0] = ref.served_share
-        references[i, 1] = ref.step
-        references[i, 2] = ref.first_token
-        references[i, 3] = ref.busy
+        row = features[i].view(FEATURE_ROW)[0]
+        write_features(traffic[i], engines[i], seconds[i], scratch, row, references[i])
     return features, references

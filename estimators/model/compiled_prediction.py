@@ -1,67 +1,84 @@
-"""Predictions by a model's trees and tables, compiled."""
+"""Predictions by a model's trees and facts, compiled.
+
+Compiled code is handed plain arrays, since to look at the type of an array of records takes as
+long as everything else about a call. It sees records in them, whose fields have names.
+"""
 
 from __future__ import annotations
 
 import math
-from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from estimators.features import engine_figures as fig
 from estimators.features import traffic_statistics as stat
-from estimators.features.features import NUM_FEATURES, write_features
+from estimators.features.features import FEATURE_ROW, NUM_FEATURES, REFERENCE, write_features
 from estimators.model.prediction import (
     FITS,
     MEMORY_ERROR,
     OUTPUTS,
+    PREDICTION,
     RANK_TOO_LARGE,
-    Prediction,
+    Output,
     Predictions,
 )
-from estimators.model.tree_evaluation import CompiledTrees, evaluate
+from estimators.model.tree_evaluation import NODE, TREE, CompiledTrees, evaluate
 from twin.compiled import compiled
 from twin.workload.rank import LEGAL_RANKS
 
-__all__ = ["ModelTables", "Setting", "predict_batch", "predict_one"]
+__all__ = ["FACTS", "NUM_KNOTS", "NUM_QUANTILES", "CompiledModel", "predict_batch", "predict_one"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+NUM_QUANTILES = 193
+"""Quantiles of its error that a model knows."""
+
+NUM_KNOTS = 65
+"""Knots of the calibrations of a model."""
+
+FACTS = np.dtype(
+    [
+        ("ranges", "f8", (2, NUM_FEATURES)),
+        ("errors", "f8", (NUM_QUANTILES,)),
+        ("curve", "f8", (2, NUM_KNOTS)),
+        ("threshold", "f8"),
+        ("deviation", "f8"),
+        ("min_requests", "f8"),
+        ("adapters_starve", "f8"),
+        ("idle_watts", "f8"),
+        ("busy_watts", "f8"),
+        ("uncertainty", "f8"),
+    ]
+)
+"""What a model knows beside its trees (`estimators.model.trained_model.TrainedModel`): ranges,
+errors, the calibration that applies, threshold, and half of the middle 68 % of the errors as the
+deviation; then the conditions of a prediction (`estimators.model.prediction.Conditions`)."""
+
 _BLOCK = 256  # rows that are predicted together
 _WIDENING = 4.0  # of the error, for each width of the range that a feature lies outside of it
+_WIDTH = PREDICTION.itemsize // 8  # numbers of a prediction
 
 
-class Setting(IntEnum):
-    """Entries of the settings in `ModelTables`: two of the model, then the conditions in order.
+class CompiledModel(NamedTuple):
+    """A model as compiled code takes it, array by array: a tuple would take 3 µs to unpack.
 
-    See `estimators.model.prediction.Conditions`.
+    Parameters
+    ----------
+    tree, node : ndarray
+        Those of `CompiledTrees`, as whole numbers.
+    value : ndarray of shape (leaves,)
+        That of `CompiledTrees`.
+    facts : ndarray
+        One record of `FACTS`, as numbers.
     """
 
-    THRESHOLD = 0
-    DEVIATION = 1
-    MIN_REQUESTS = 2
-    ADAPTERS_STARVE = 3
-    IDLE_WATTS = 4
-    BUSY_WATTS = 5
-    UNCERTAINTY = 6
-
-
-ModelTables = tuple[
-    NDArray[np.void],
-    NDArray[np.void],
-    FloatArray,
-    FloatArray,
-    FloatArray,
-    FloatArray,
-    FloatArray,
-    FloatArray,
-]
-"""What compiled code knows of a model: the three arrays of its `CompiledTrees`; its ranges,
-errors and two calibrations (`estimators.model.trained_model.TrainedModel`); and the settings of a
-prediction, of shape (len(Setting),), with half of the middle 68 % of the errors as the deviation.
-They are handed over one by one: to unpack a named tuple would take 3 µs more."""
+    tree: IntArray
+    node: IntArray
+    value: FloatArray
+    facts: FloatArray
 
 
 @compiled
@@ -110,168 +127,138 @@ def _state(traffic: FloatArray, engine: FloatArray) -> int:
 
 
 def predict_batch(
-    tables: ModelTables,
-    statistics: FloatArray,
+    model: CompiledModel,
+    traffic: FloatArray,
     engines: FloatArray,
     which: IntArray,
     seconds: FloatArray,
 ) -> Predictions:
     """Predict n engines; parameters as for `TrainedModel.predict`."""
-    n = len(statistics)
-    predictions = Predictions(np.empty((len(Prediction), n)), np.empty(n, np.int64))
-    _predict(*tables, statistics, engines, which, seconds, *predictions)
+    predictions = np.empty(len(traffic), PREDICTION)
+    _predict(*model, traffic, engines, which, seconds, predictions.view(np.float64))
     return predictions
 
 
 @compiled
-def _predict(
-    tree: NDArray[np.void],
-    node: NDArray[np.void],
+def predict_one(
+    tree: IntArray,
+    node: IntArray,
     value: FloatArray,
-    ranges: FloatArray,
-    errors: FloatArray,
-    engine_curve: FloatArray,
-    either_curve: FloatArray,
-    settings: FloatArray,
-    statistics: FloatArray,
+    facts: FloatArray,
+    traffic: FloatArray,
+    engine: FloatArray,
+    seconds: float,
+    prediction: FloatArray,
+) -> None:
+    """Predict one engine: `predict_batch` with less around it.
+
+    Parameters
+    ----------
+    tree, node, value, facts
+        See `CompiledModel`.
+    traffic : ndarray of shape (NUM_STATISTICS,)
+    engine : ndarray of shape (NUM_FIGURES,)
+    seconds : float
+    prediction : ndarray
+        A record of `PREDICTION`, as numbers; is written.
+    """
+    _predict(
+        tree,
+        node,
+        value,
+        facts,
+        traffic.reshape((1, -1)),
+        engine.reshape((1, -1)),
+        np.zeros(1, np.int64),
+        np.full(1, seconds),
+        prediction,
+    )
+
+
+@compiled
+def _predict(
+    tree: IntArray,
+    node: IntArray,
+    value: FloatArray,
+    facts: FloatArray,
+    traffic: FloatArray,
     engines: FloatArray,
     which: IntArray,
     seconds: FloatArray,
-    figures: FloatArray,
-    outside: IntArray,
+    predictions: FloatArray,
 ) -> None:
-    """Predict n engines as `predict_batch`.
-
-    The first parameters are those of `ModelTables`; ``figures`` and ``outside`` are written, see
-    `estimators.model.prediction.Predictions`.
-    """
-    n = statistics.shape[0]
-    trees = CompiledTrees(tree, node, value)
-    curve = either_curve if settings[Setting.ADAPTERS_STARVE] else engine_curve
+    """Predict n engines as `predict_batch`; the last array is written."""
+    n = traffic.shape[0]
+    trees = CompiledTrees(tree.view(TREE), node.view(NODE), value)
+    known: Any = facts.view(FACTS)[0]
+    answers: Any = predictions.view(PREDICTION)
     size = min(n, _BLOCK)
     scratch = np.empty((3, stat.NUM_BINS))
     row = np.empty(NUM_FEATURES)
+    features = row.view(FEATURE_ROW)[0]
     columns = np.zeros((NUM_FEATURES, size))
     raw = np.empty((len(OUTPUTS), size))
-    references = np.empty((size, 4))
+    references = np.empty(size, REFERENCE)
     distance = np.empty(size)
     bits = np.empty(size, np.int64)
     for first in range(0, n, _BLOCK):
         count = min(_BLOCK, n - first)
         for i in range(count):
-            traffic, engine = statistics[first + i], engines[which[first + i]]
-            state = _state(traffic, engine)
+            sums, engine = traffic[first + i], engines[which[first + i]]
+            state = _state(sums, engine)
             if state == FITS:
-                window = max(
-                    seconds[first + i], settings[Setting.MIN_REQUESTS] / traffic[stat.RATE]
-                )
-                ref = write_features(traffic, engine, window, scratch, row)
-                references[i, 0] = ref.served_share
-                references[i, 1] = ref.step
-                references[i, 2] = ref.first_token
-                references[i, 3] = ref.busy
+                window = max(seconds[first + i], known.min_requests / sums[stat.RATE])
+                write_features(sums, engine, window, scratch, features, references[i])
                 distance[i] = 0.0
                 for k in range(NUM_FEATURES):
                     columns[k, i] = row[k]
-                    low, high = ranges[0, k], ranges[1, k]
+                    low, high = known.ranges[0, k], known.ranges[1, k]
                     if row[k] < low or row[k] > high:
                         far = max(low - row[k], row[k] - high) / max(1e-9, high - low)
                         if far > distance[i]:
                             distance[i] = far
                             state = k
-            outside[first + i] = state
+            answers[first + i].outside = state
         evaluate(trees, columns, count, raw, bits)
         for i in range(count):
-            traffic = statistics[first + i]
-            offered = traffic[stat.PROMPT] + traffic[stat.OUTPUT]
-            out = figures[:, first + i]
-            if outside[first + i] < FITS:
-                out[:] = np.nan
-                out[0], out[1], out[2], out[3], out[11] = offered, 0.0, 1.0, 1.0, 0.0
+            answer, sums = answers[first + i], traffic[first + i]
+            outside = answer.outside
+            if outside < FITS:
+                predictions[(first + i) * _WIDTH : (first + i + 1) * _WIDTH] = np.nan
+                answer.outside = outside
+                answer.served_throughput = 0.0
+                answer.starvation_probability = 1.0
+                answer.uncertainty = 0.0
             else:
-                out[0], out[3] = offered, 0.0
-                _finish(errors, curve, settings, references[i], raw[:, i], distance[i], out)
+                answer.served_throughput = sums[stat.PROMPT] + sums[stat.OUTPUT]
+                _finish(known, references[i], raw[:, i], distance[i], answer)
+            answer.offered_throughput = sums[stat.PROMPT] + sums[stat.OUTPUT]
+            answer.memory_error = outside < FITS
 
 
 @compiled
-def predict_one(
-    tree: NDArray[np.void],
-    node: NDArray[np.void],
-    value: FloatArray,
-    ranges: FloatArray,
-    errors: FloatArray,
-    engine_curve: FloatArray,
-    either_curve: FloatArray,
-    settings: FloatArray,
-    statistics: FloatArray,
-    engine: FloatArray,
-    seconds: float,
-    figures: FloatArray,
-) -> int:
-    """Predict one engine: `predict_batch` with less around it.
-
-    Parameters
-    ----------
-    statistics : ndarray of shape (NUM_STATISTICS,)
-    engine : ndarray of shape (NUM_FIGURES,)
-    seconds : float
-    figures : ndarray of shape (len(Prediction),)
-        Is written.
-
-    Returns
-    -------
-    int
-        What `estimators.model.prediction.Predictions` has as ``outside``.
-    """
-    outside = np.empty(1, np.int64)
-    _predict(
-        tree,
-        node,
-        value,
-        ranges,
-        errors,
-        engine_curve,
-        either_curve,
-        settings,
-        statistics.reshape((1, -1)),
-        engine.reshape((1, -1)),
-        np.zeros(1, np.int64),
-        np.full(1, seconds),
-        figures.reshape((-1, 1)),
-        outside,
-    )
-    return int(outside[0])
-
-
-@compiled
-def _finish(
-    errors: FloatArray,
-    curve: FloatArray,
-    settings: FloatArray,
-    references: FloatArray,
-    raw: FloatArray,
-    distance: float,
-    out: FloatArray,
-) -> None:
-    """Turn the sums of the trees into predictions; what is offered is there already."""
-    share = math.log(references[0]) + raw[0]
-    spread = math.exp(raw[1]) * (1.0 + _WIDENING * distance)
-    below = _share_below((math.log(settings[Setting.THRESHOLD]) - share) / spread, errors)
-    out[1] = out[0] * math.exp(min(0.0, share))
-    if settings[Setting.ADAPTERS_STARVE]:
-        below = max(below, 1.0 / (1.0 + math.exp(-raw[2])))
-    out[2] = _interpolated(below, curve[0], curve[1])
-    out[4] = references[2] * math.exp(raw[3])
-    out[12] = out[4] * math.exp(raw[4])
-    out[13] = max(out[12], out[4] * math.exp(raw[5]))
-    out[5] = max(out[13], out[4] * math.exp(max(0.0, raw[6])))
-    out[6] = references[1] * math.exp(raw[7])
-    out[14] = out[6] * math.exp(raw[8])
-    out[15] = max(out[14], out[6] * math.exp(raw[9]))
-    out[7] = max(out[15], out[6] * math.exp(max(0.0, raw[10])))
-    out[8] = references[1] * math.exp(raw[11])
-    out[9] = out[8] * math.exp(max(0.0, raw[12]))
-    out[16] = min(1.0, references[3] * math.exp(raw[13]))
-    idle, busy = settings[Setting.IDLE_WATTS], settings[Setting.BUSY_WATTS]
-    out[10] = idle + (busy - idle) * out[16]
-    out[11] = math.hypot(spread * settings[Setting.DEVIATION], settings[Setting.UNCERTAINTY])
+def _finish(known: Any, reference: Any, raw: FloatArray, distance: float, answer: Any) -> None:
+    """Turn the sums of the trees into a prediction, in which what is offered counts as served."""
+    share = math.log(reference.served_share) + raw[Output.SERVED_SHARE]
+    spread = math.exp(raw[Output.SPREAD]) * (1.0 + _WIDENING * distance)
+    below = _share_below((math.log(known.threshold) - share) / spread, known.errors)
+    if known.adapters_starve:
+        below = max(below, 1.0 / (1.0 + math.exp(-raw[Output.NEGLECTED])))
+    answer.served_throughput *= math.exp(min(0.0, share))
+    answer.starvation_probability = _interpolated(below, known.curve[0], known.curve[1])
+    answer.uncertainty = math.hypot(spread * known.deviation, known.uncertainty)
+    mean = reference.first_token * math.exp(raw[Output.TTFT_MEAN])
+    answer.ttft_mean = mean
+    answer.ttft_p50 = mean * math.exp(raw[Output.TTFT_P50])
+    answer.ttft_p90 = max(answer.ttft_p50, mean * math.exp(raw[Output.TTFT_P90]))
+    answer.ttft_p99 = max(answer.ttft_p90, mean * math.exp(max(0.0, raw[Output.TTFT_P99])))
+    mean = reference.step * math.exp(raw[Output.TPOT_MEAN])
+    answer.tpot_mean = mean
+    answer.tpot_p50 = mean * math.exp(raw[Output.TPOT_P50])
+    answer.tpot_p90 = max(answer.tpot_p50, mean * math.exp(raw[Output.TPOT_P90]))
+    answer.tpot_p99 = max(answer.tpot_p90, mean * math.exp(max(0.0, raw[Output.TPOT_P99])))
+    answer.itl_mean = reference.step * math.exp(raw[Output.ITL_MEAN])
+    answer.itl_p50 = math.nan
+    answer.itl_p99 = answer.itl_mean * math.exp(max(0.0, raw[Output.ITL_P99]))
+    answer.busy = min(1.0, reference.busy * math.exp(raw[Output.BUSY]))
+    answer.power = known.idle_watts + (known.busy_watts - known.idle_watts) * answer.busy

@@ -16,10 +16,10 @@ from estimators.features.traffic_statistics import AdapterStatistics
 from estimators.model.compiled_prediction import predict_batch, predict_one
 from estimators.model.prediction import (
     FITS,
-    MEMORY_ERROR,
+    PLAIN,
+    PREDICTION,
     RANK_TOO_LARGE,
     Conditions,
-    Prediction,
     Predictions,
 )
 from estimators.model.trained_model import TrainedModel
@@ -34,8 +34,7 @@ __all__ = ["Predictor"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_NAMES = Estimate._fields
-_NUM_FIGURES = len(_NAMES)
+_WIDTH = PREDICTION.itemsize // 8  # numbers of a prediction
 
 
 class Predictor:
@@ -70,7 +69,7 @@ class Predictor:
         self._figures = EngineFigures(profile)
         self._statistics = AdapterStatistics()
         self._seconds = float(window.duration)
-        self._tables = model.tables(
+        self._compiled = model.compiled(
             Conditions(
                 float(window.min_requests),
                 adapters_starve,
@@ -123,19 +122,19 @@ class Predictor:
             If a feature lies outside the range of the training.
         """
         predictions = self.predictions(traffic, engines, which)
-        self.warn(predictions.outside)
+        self.warn(predictions)
         return self.estimates(predictions)
 
     def predict_one(self, traffic: FloatArray, engine: FloatArray) -> Estimate:
         """Predict one engine; as `predict`."""
-        figures = np.empty(len(Prediction))
-        outside = predict_one(*self._tables, traffic, engine, self._seconds, figures)
+        numbers = np.empty(_WIDTH)
+        predict_one(*self._compiled, traffic, engine, self._seconds, numbers)
+        *figures, _, outside = PLAIN.unpack(numbers.data)
         if outside != FITS:
-            why = np.array([outside])
-            self.check(why)
-            self.warn(why)
-        offered, served, starvation, memory_error, *others = figures[:_NUM_FIGURES].tolist()
-        return Estimate(offered, served, starvation, memory_error != 0.0, *others)
+            prediction = numbers.view(PREDICTION)
+            self.check(prediction)
+            self.warn(prediction)
+        return Estimate._make(figures)
 
     def predictions(
         self, traffic: FloatArray, engines: FloatArray, which: IntArray | None = None
@@ -145,7 +144,7 @@ class Predictor:
         if which is None:
             which = np.zeros(n, np.int64)
         seconds = np.full(n, self._seconds)
-        return predict_batch(self._tables, traffic, engines, which, seconds)
+        return predict_batch(self._compiled, traffic, engines, which, seconds)
 
     def estimates(self, predictions: Predictions) -> Estimates:
         """Predictions of the model, as those of an estimator.
@@ -155,37 +154,26 @@ class Predictor:
         InputError
             If an adapter's rank exceeds the ``max_lora_rank`` of its engine.
         """
-        self.check(predictions.outside)
-        columns: dict[str, Any] = dict(zip(_NAMES, predictions.figures, strict=False))
-        columns["memory_error"] = predictions.outside == MEMORY_ERROR
+        self.check(predictions)
+        columns: dict[str, Any] = {name: predictions[name] for name in Estimate._fields}
         return Estimates(**columns)
 
-    def check(self, outside: IntArray) -> None:
+    def check(self, predictions: Predictions) -> None:
         """Refuse adapters that the engine would refuse.
-
-        Parameters
-        ----------
-        outside : ndarray of shape (n,)
-            See `estimators.model.prediction.Predictions`.
 
         Raises
         ------
         InputError
             If an adapter's rank exceeds the ``max_lora_rank`` of its engine.
         """
-        if np.any(outside == RANK_TOO_LARGE):
+        if np.any(predictions["outside"] == RANK_TOO_LARGE):
             raise InputError(
                 "max_lora_rank", "it is below the rank of an adapter that the engine serves"
             )
 
-    def warn(self, outside: IntArray) -> None:
-        """Warn of features outside the range of the training.
-
-        Parameters
-        ----------
-        outside : ndarray of shape (n,)
-            See `estimators.model.prediction.Predictions`.
-        """
+    def warn(self, predictions: Predictions) -> None:
+        """Warn of features outside the range of the training."""
+        outside = predictions["outside"]
         for number in np.unique(outside[outside > FITS]):
             feature = FEATURES[number]
             warnings.warn(

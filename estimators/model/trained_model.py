@@ -10,8 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.features.features import NUM_FEATURES
-from estimators.model.compiled_prediction import ModelTables, predict_batch
-from estimators.model.prediction import OUTPUTS, USUAL, Conditions, Prediction, Predictions
+from estimators.model.compiled_prediction import (
+    FACTS,
+    NUM_KNOTS,
+    NUM_QUANTILES,
+    CompiledModel,
+    predict_batch,
+)
+from estimators.model.prediction import OUTPUTS, USUAL, Conditions, Predictions, served_ratio
 from estimators.model.tree_ensemble import TreeEnsemble
 from estimators.window import USUAL_WINDOW
 from twin.files.errors import InputError
@@ -39,10 +45,10 @@ class TrainedModel:
     ranges : ndarray of shape (2, NUM_FEATURES)
         Smallest and largest value of each feature that the model knows: those of the training,
         and 0 for what vanishes with the traffic.
-    errors : ndarray of shape (k,)
+    errors : ndarray of shape (NUM_QUANTILES,)
         Quantiles, at evenly spaced probabilities from 0 to 1, of the error of log served_share in
         units of the one to be expected, on data that was left out.
-    engine_curve, either_curve : ndarray of shape (2, m)
+    engine_curve, either_curve : ndarray of shape (2, NUM_KNOTS)
         Calibration: raw probabilities in increasing order, and what they mean, for starvation of
         the engine, and of the engine or an adapter.
     provenance : mapping
@@ -68,11 +74,11 @@ class TrainedModel:
             raise InputError("model", "its trees have other features or outputs than this release")
         if self.ranges.shape != (2, NUM_FEATURES):
             raise InputError("model", f"ranges of the shape {self.ranges.shape}")
-        if self.errors.ndim != 1 or self.errors.size < 2 or np.any(np.diff(self.errors) < 0):
-            raise InputError("model", "the quantiles of its error do not grow")
+        if self.errors.shape != (NUM_QUANTILES,) or np.any(np.diff(self.errors) < 0):
+            raise InputError("model", f"its error has no {NUM_QUANTILES} growing quantiles")
         for curve in (self.engine_curve, self.either_curve):
-            rows = curve.ndim == 2 and len(curve) == 2 and curve.shape[1] >= 2
-            if not rows or np.any(np.diff(curve) < 0) or curve.min() < 0 or curve.max() > 1:
+            grows = curve.shape == (2, NUM_KNOTS) and np.all(np.diff(curve) >= 0)
+            if not grows or curve.min() < 0 or curve.max() > 1:
                 raise InputError("model", "a calibration is no growing curve of probabilities")
 
     def error_quantiles(self, coverage: float) -> tuple[float, float]:
@@ -81,22 +87,23 @@ class TrainedModel:
         low, high = np.interp((0.5 - coverage / 2, 0.5 + coverage / 2), positions, self.errors)
         return float(low), float(high)
 
-    def tables(self, conditions: Conditions = USUAL) -> ModelTables:
+    def compiled(self, conditions: Conditions = USUAL) -> CompiledModel:
         """The model as compiled code takes it, for predictions under some conditions."""
         low, high = self.error_quantiles(_ONE_SIGMA)
-        settings = np.array([self.threshold, (high - low) / 2, *conditions], np.float64)
-        return (
-            *self.trees.compiled,
-            np.ascontiguousarray(self.ranges),
-            np.ascontiguousarray(self.errors),
-            np.ascontiguousarray(self.engine_curve),
-            np.ascontiguousarray(self.either_curve),
-            settings,
+        facts = np.empty(1, FACTS)
+        facts["ranges"], facts["errors"] = self.ranges, self.errors
+        facts["curve"] = self.either_curve if conditions.adapters_starve else self.engine_curve
+        facts["threshold"], facts["deviation"] = self.threshold, (high - low) / 2
+        for name, value in conditions._asdict().items():
+            facts[name] = value
+        tree, node, value = self.trees.compiled
+        return CompiledModel(
+            tree.view(np.int64), node.view(np.int64), value, facts.view(np.float64)
         )
 
     def predict(
         self,
-        statistics: FloatArray,
+        traffic: FloatArray,
         engines: FloatArray,
         which: IntArray,
         seconds: FloatArray,
@@ -106,7 +113,7 @@ class TrainedModel:
 
         Parameters
         ----------
-        statistics : ndarray of shape (n, NUM_STATISTICS)
+        traffic : ndarray of shape (n, NUM_STATISTICS)
             See `estimators.features.traffic_statistics`; each of at least one adapter.
         engines : ndarray of shape (m, NUM_FIGURES)
             Figures of engines with slots; see `estimators.features.engine_figures`.
@@ -116,14 +123,13 @@ class TrainedModel:
             Time that each prediction is for.
         conditions : Conditions
         """
-        return predict_batch(self.tables(conditions), statistics, engines, which, seconds)
+        return predict_batch(self.compiled(conditions), traffic, engines, which, seconds)
 
     def verdict(
-        self, statistics: FloatArray, engine: FloatArray, seconds: float = USUAL_WINDOW.duration
+        self, traffic: FloatArray, engine: FloatArray, seconds: float = USUAL_WINDOW.duration
     ) -> tuple[FloatArray, FloatArray]:
         """Served share and probability of starvation of an engine for n rows of traffic."""
-        n = len(statistics)
+        n = len(traffic)
         which = np.zeros(n, np.int64)
-        figures = self.predict(statistics, engine[None, :], which, np.full(n, seconds)).figures
-        served: FloatArray = figures[Prediction.SERVED] / figures[Prediction.OFFERED]
-        return served, figures[Prediction.STARVATION]
+        predictions = self.predict(traffic, engine[None, :], which, np.full(n, seconds))
+        return served_ratio(predictions), predictions["starvation_probability"]

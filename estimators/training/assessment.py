@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.dataset.dataset import Dataset
-from estimators.model.prediction import Prediction
+from estimators.model.prediction import served_ratio
 from estimators.model.trained_model import TrainedModel
+from twin.engine.latency import LATENCY_NAMES
 from twin.validate.accuracy import macro_f1, smape
 
 __all__ = ["BAND", "assess", "served_figures"]
@@ -19,14 +20,7 @@ FloatArray = NDArray[np.float64]
 BAND = 0.1
 """Served shares that differ from the threshold by less than this part of it are close."""
 
-_LATENCIES = {
-    "ttft_mean": Prediction.TTFT_MEAN,
-    "ttft_p99": Prediction.TTFT_P99,
-    "tpot_mean": Prediction.TPOT_MEAN,
-    "tpot_p99": Prediction.TPOT_P99,
-    "itl_mean": Prediction.ITL_MEAN,
-    "itl_p99": Prediction.ITL_P99,
-}
+_LATENCIES = tuple(name for name in LATENCY_NAMES if name.endswith(("_mean", "_p99")))
 
 
 def assess(model: TrainedModel, dataset: Dataset) -> dict[str, float]:
@@ -42,30 +36,30 @@ def assess(model: TrainedModel, dataset: Dataset) -> dict[str, float]:
         that starve with a probability of at most 5 % by the model, those that do not; and
         ``found_pct``: of the rows that do not starve, those that the model says this of.
     """
-    figures, _ = model.predict(
+    predictions = model.predict(
         dataset.statistics, dataset.engines, np.arange(len(dataset)), dataset.seconds
     )
     truth = dataset.label("served_share")
-    share = figures[Prediction.SERVED] / figures[Prediction.OFFERED]
+    share = served_ratio(predictions)
     result = {"n": float(len(dataset)), **served_figures(truth, share, model.threshold)}
     starves = dataset.label("starved_or_neglected") > 0.5
-    probability = figures[Prediction.STARVATION]
+    probability = predictions["starvation_probability"]
     result["starvation_macro_f1"] = macro_f1(starves.tolist(), (probability > 0.5).tolist())
     fine = truth >= model.threshold
-    for name, row in _LATENCIES.items():
-        result[f"{name}_smape_pct"] = smape(dataset.label(name)[fine], figures[row][fine])
-    result["busy_smape_pct"] = smape(dataset.label("busy"), figures[Prediction.BUSY])
+    for name in _LATENCIES:
+        result[f"{name}_smape_pct"] = smape(dataset.label(name)[fine], predictions[name][fine])
+    result["busy_smape_pct"] = smape(dataset.label("busy"), predictions["busy"])
     error = np.log(np.maximum(truth, 1e-3) / np.maximum(share, 1e-3))
     sigma = (model.error_quantiles(0.6827)[1] - model.error_quantiles(0.6827)[0]) / 2
     low, high = model.error_quantiles(0.9)
-    scale = figures[Prediction.UNCERTAINTY] / sigma
+    scale: FloatArray = predictions["uncertainty"] / sigma
     inside = (error >= low * scale - 1e-9) & (error <= high * scale + 1e-9)
     result["coverage_90_pct"] = 100 * float(np.mean(inside))
-    promised = probability <= 0.05
+    promised: NDArray[np.bool_] = probability <= 0.05
     result["kept_promises_pct"] = (
         100 * float(np.mean(~starves[promised])) if promised.any() else math.nan
     )
-    result["found_pct"] = 100 * float(np.sum(promised & ~starves) / max(1, np.sum(~starves)))
+    result["found_pct"] = 100 * float(np.sum(promised & ~starves)) / max(1, int(np.sum(~starves)))
     return result
 
 

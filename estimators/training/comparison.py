@@ -145,7 +145,7 @@ def learning_curve(
 def _figures(
     table: TrainingTable, guess: FloatArray, threshold: float
 ) -> tuple[float, float, float]:
-    share = np.minimum(1.0, table.references[:, 0] * np.exp(guess))
+    share = np.minimum(1.0, table.references["served_share"] * np.exp(guess))
     figures = served_figures(table.dataset.label("served_share"), share, threshold)
     return (
         figures["throughput_smape_pct"],

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier, export_text
 
 from estimators.features.features import FEATURES
-from estimators.model.prediction import Prediction
 from estimators.model.trained_model import TrainedModel
 from estimators.training.fit import TREE_PLANS, fit_output
 from estimators.training.table import TrainingTable
@@ -77,10 +76,10 @@ def feature_importances(table: TrainingTable) -> dict[str, dict[str, float]]:
 def explain(model: TrainedModel, table: TrainingTable) -> Surrogate:
     """Fit a small tree to the verdicts of a model on the rows that it was trained on."""
     dataset = table.dataset
-    figures, _ = model.predict(
+    predictions = model.predict(
         dataset.statistics, dataset.engines, np.arange(len(dataset)), dataset.seconds
     )
-    verdict = figures[Prediction.STARVATION] > 0.5
+    verdict = predictions["starvation_probability"] > 0.5
     tree = DecisionTreeClassifier(
         max_depth=_DEPTH, min_samples_leaf=_SMALLEST_LEAF, random_state=0
     ).fit(table.features, verdict.astype(np.int64))

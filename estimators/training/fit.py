@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
 from estimators.features.features import FEATURES, NUM_FEATURES
+from estimators.model.compiled_prediction import NUM_KNOTS, NUM_QUANTILES
 from estimators.model.prediction import OUTPUTS
 from estimators.model.trained_model import TrainedModel
 from estimators.model.tree_ensemble import TreeEnsemble
@@ -56,8 +57,6 @@ TREE_PLANS: Mapping[str, OutputPlan] = {
 """The trees of each output: as many as its error asks for, so that all together are fast."""
 
 _FOLDS = 4
-_NUM_QUANTILES = 193
-_NUM_CURVE = 65
 _SMALLEST_ERROR = 2e-3
 _SETTINGS = {
     "min_data_in_leaf": 10,
@@ -149,8 +148,8 @@ def fit_model(
     error = np.log(np.abs(served - guess) + _SMALLEST_ERROR)
     spread = np.exp(_left_out(table, error, "spread", plans, folds))
     odds = _left_out(table, neglected, "neglected", plans, folds)
-    share = np.log(table.references[:, 0]) + guess
-    errors = _quantiles((np.log(table.references[:, 0]) + served - share) / spread)
+    share = np.log(table.references["served_share"]) + guess
+    errors = _quantiles((np.log(table.references["served_share"]) + served - share) / spread)
     below = _share_below((np.log(threshold) - share) / spread, errors)
     report("trees")
     dumps = []
@@ -195,8 +194,8 @@ def _left_out(
 
 def _quantiles(errors: FloatArray) -> FloatArray:
     """Quantiles at evenly spaced probabilities, strictly growing."""
-    quantiles = np.quantile(errors, np.linspace(0, 1, _NUM_QUANTILES))
-    return quantiles + np.arange(_NUM_QUANTILES) * 1e-9
+    quantiles = np.quantile(errors, np.linspace(0, 1, NUM_QUANTILES))
+    return quantiles + np.arange(NUM_QUANTILES) * 1e-9
 
 
 def _share_below(x: FloatArray, quantiles: FloatArray) -> FloatArray:
@@ -207,6 +206,6 @@ def _curve(raw: FloatArray, truth: FloatArray) -> FloatArray:
     """What raw probabilities mean: the isotonic regression of the truth, at a few of them."""
     isotonic = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(raw, truth)
     # Most raw probabilities are close to 0 or 1, and the curve is steep there.
-    odds = np.linspace(-8, 8, _NUM_CURVE - 2)
+    odds = np.linspace(-8, 8, NUM_KNOTS - 2)
     knots = np.concatenate(([0.0], 1 / (1 + np.exp(-odds)), [1.0]))
     return np.array([knots, isotonic.predict(knots)])

@@ -14,6 +14,15 @@ __all__ = ["TrainingTable"]
 
 FloatArray = NDArray[np.float64]
 
+_REFERENCES = {
+    "served_share": "served_share",
+    "ttft_mean": "first_token",
+    "tpot_mean": "step",
+    "itl_mean": "step",
+    "busy": "busy",
+}
+"""What outputs are relative to; the others are so to the mean of the same latency."""
+
 _LEAST = 1e-3  # share or latency that is told from none
 
 
@@ -25,13 +34,13 @@ class TrainingTable:
     ----------
     dataset : Dataset
     features : ndarray of shape (n, NUM_FEATURES)
-    references : ndarray of shape (n, 4)
-        See `estimators.features.features.References`.
+    references : ndarray of REFERENCE, of shape (n,)
+        See `estimators.features.features`.
     """
 
     dataset: Dataset
     features: FloatArray
-    references: FloatArray
+    references: NDArray[np.void]
 
     @classmethod
     def of(cls, dataset: Dataset) -> TrainingTable:
@@ -51,15 +60,10 @@ class TrainingTable:
         label = self.dataset.label(output)
         if output == "neglected":
             return label
-        served_share, step, first_token, busy = self.references.T
-        reference = {
-            "served_share": served_share,
-            "ttft_mean": first_token,
-            "tpot_mean": step,
-            "itl_mean": step,
-            "busy": busy,
-        }.get(output)
-        if reference is None:
+        if output in _REFERENCES:
+            reference = self.references[_REFERENCES[output]]
+        else:
             reference = self.dataset.label(output.partition("_")[0] + "_mean")
         least = _LEAST if output == "served_share" else 1e-9
-        return np.log(np.maximum(label, least) / np.maximum(reference, least))
+        logarithm: FloatArray = np.log(np.maximum(label, least) / np.maximum(reference, least))
+        return logarithm

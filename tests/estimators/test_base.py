@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
 from estimators.base import Candidate, Estimate, Estimates
 from estimators.testing import example_adapters, example_profile
+from twin.engine.latency import LATENCY_NAMES
+
+LATENCIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, math.nan, 1.1)
 
 
 def row(served: float = 80.0, memory_error: bool = False) -> Estimate:
-    return Estimate(
-        100.0, served, 0.25, memory_error, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 300.0, math.nan
-    )
+    return Estimate(100.0, served, 0.25, memory_error, 300.0, 0.1, *LATENCIES)
 
 
 def test_rows_go_in_and_come_out() -> None:
@@ -28,6 +30,16 @@ def test_rows_go_in_and_come_out() -> None:
         estimates[2]
 
 
+def test_latencies_are_named_as_those_of_simulations() -> None:
+    assert Estimate._fields[-len(LATENCY_NAMES) :] == LATENCY_NAMES
+    assert {field.name for field in fields(Estimates)} == set(Estimate._fields)
+
+
+def test_some_can_be_taken_in_any_order() -> None:
+    estimates = Estimates.from_rows([row(1.0), row(2.0), row(3.0)])
+    assert estimates.take([2, 0]).served_throughput.tolist() == [3.0, 1.0]
+
+
 def test_concatenate_keeps_the_order() -> None:
     parts = [Estimates.from_rows([row(1.0), row(2.0)]), Estimates.from_rows([row(3.0)])]
     joined = Estimates.concatenate(parts)
@@ -38,7 +50,7 @@ def test_concatenate_keeps_the_order() -> None:
 
 def test_arrays_of_different_length_are_refused() -> None:
     good = Estimates.from_rows([row()])
-    columns = {name: getattr(good, name) for name in good.__slots__}
+    columns = {name: getattr(good, name) for name in Estimate._fields}
     columns["power"] = np.zeros(2)
     with pytest.raises(ValueError, match="shapes"):
         Estimates(**columns)
@@ -46,7 +58,7 @@ def test_arrays_of_different_length_are_refused() -> None:
 
 def test_served_ratio() -> None:
     assert row().served_ratio == 0.8
-    idle = Estimate(0.0, 0.0, 0.0, False, *[math.nan] * 8)
+    idle = Estimate(0.0, 0.0, 0.0, False, math.nan, math.nan)
     assert idle.served_ratio == 1.0
 
 

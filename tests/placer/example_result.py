@@ -33,8 +33,16 @@ def result(profiles: tuple[str, str] = ("example-0", "example-0")) -> Result:
             (("adapter-001", 0.25), ("adapter-002", 1.0), ("adapter-003", 1.0)),
         ),
     )
-    slow = Estimate(5600.0, 5500.0, 0.02, False, 0.4, 2.0, 0.04, 0.1, 0.04, 0.1, 500.0, 0.01)
-    fast = Estimate(2600.0, 2600.0, 0.0, False, 0.2, 1.0, 0.02, 0.1, 0.02, 0.1, math.nan, 0.01)
+    slow = Estimate(
+        *(5600.0, 5500.0, 0.02, False, 500.0, 0.01),
+        **{"ttft_mean": 0.4, "ttft_p99": 2.0, "tpot_mean": 0.04, "tpot_p99": 0.1},
+        **{"itl_mean": 0.04, "itl_p99": 0.1},
+    )
+    fast = Estimate(
+        *(2600.0, 2600.0, 0.0, False, math.nan, 0.01),
+        **{"ttft_mean": 0.2, "ttft_p99": 1.0, "tpot_mean": 0.02, "tpot_p99": 0.1},
+        **{"itl_mean": 0.02, "itl_p99": 0.1},
+    )
     return Result(
         placement=Placement(gpus),
         value=(2.0,),

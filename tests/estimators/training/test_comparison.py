@@ -21,7 +21,7 @@ def table_of_a_law(table: TrainingTable) -> TrainingTable:
     labels = table.dataset.labels.copy()
     rate = table.features[:, [feature.name for feature in FEATURES].index("relative_rate")]
     lost = np.where(rate > 0.75, 0.8, 1.0)
-    labels[:, LABELS.index("served_share")] = table.references[:, 0] * lost
+    labels[:, LABELS.index("served_share")] = table.references["served_share"] * lost
     return replace(table, dataset=replace(table.dataset, labels=labels))
 
 

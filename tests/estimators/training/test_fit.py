@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from estimators.features.features import FEATURES, NUM_FEATURES
-from estimators.model.prediction import OUTPUTS, Prediction
+from estimators.model.prediction import OUTPUTS
 from estimators.training.fit import TREE_PLANS, OutputPlan, fit_booster, fit_model, fit_output
 from estimators.training.train import Training
 
@@ -52,10 +52,10 @@ def test_bounds_hold_as_often_as_they_say(small_training: Training) -> None:
 
 def test_probabilities_are_calibrated(small_training: Training) -> None:
     model, dataset = small_training.model, small_training.table.dataset
-    figures, _ = model.predict(
+    predictions = model.predict(
         dataset.statistics, dataset.engines, np.arange(len(dataset)), dataset.seconds
     )
-    probability = figures[Prediction.STARVATION]
+    probability = predictions["starvation_probability"]
     truth = dataset.label("starved_or_neglected")
     assert abs(probability.mean() - truth.mean()) < 0.06
     assert np.mean(truth[probability <= 0.05]) <= 0.05

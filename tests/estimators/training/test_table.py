@@ -12,9 +12,9 @@ from estimators.training.train import Training
 def test_targets_are_relative_to_what_they_are_said_to_be(small_training: Training) -> None:
     table = small_training.table
     dataset = table.dataset
-    served = np.exp(table.target("served_share")) * table.references[:, 0]
+    served = np.exp(table.target("served_share")) * table.references["served_share"]
     np.testing.assert_allclose(served, np.maximum(dataset.label("served_share"), 1e-3))
-    step = np.exp(table.target("tpot_mean")) * table.references[:, 1]
+    step = np.exp(table.target("tpot_mean")) * table.references["step"]
     np.testing.assert_allclose(step, dataset.label("tpot_mean"))
     p99 = np.exp(table.target("ttft_p99")) * dataset.label("ttft_mean")
     np.testing.assert_allclose(p99, dataset.label("ttft_p99"))

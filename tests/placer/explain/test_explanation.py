@@ -86,7 +86,7 @@ def test_a_gpu_that_starves_can_take_nothing() -> None:
 
 def test_what_a_result_says_is_not_determined_again() -> None:
     judge = judge_of([1.0, 2.0])
-    estimate = Estimate(1.0, 1.0, 0.0, False, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1)
+    estimate = Estimate(1.0, 1.0, 0.0, False, 0.1, 0.1, 0.1)
     known = [GpuFigures(estimate, (1.0,), "slots", 0.125), GpuFigures(estimate, (1.0,))]
     gpus = explain_placement(judge, placed(judge, "0", "1"), known).gpus
     assert (gpus[0].binding, gpus[0].headroom) == ("slots", 0.125)

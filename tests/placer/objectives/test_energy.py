@@ -38,7 +38,6 @@ def test_a_profile_without_power_is_named() -> None:
     evaluator = Evaluator(ClosedFormEstimator(), Energy(), problem)
     plan = evaluator.plan(problem.fleet[0], 1, {"adapter-000": 1.0})
     (gpu,) = evaluator.evaluate([plan])
-    unknown = [math.nan] * 6
-    dark = Estimate(1.0, 1.0, 0.0, False, *unknown, math.nan, 0.0)
+    dark = Estimate(1.0, 1.0, 0.0, False, math.nan, 0.0)
     with pytest.raises(InputError, match="profile example-0: its power is not known"):
         Energy().gpu_cost(gpu.planned, dark)
