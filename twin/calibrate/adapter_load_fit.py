@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import nnls
 
 from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
@@ -66,6 +65,8 @@ def fit_adapter_load(path: Path | str, model: str, engine_version: str) -> Adapt
 
 def _line(points: list[tuple[float, float]]) -> tuple[float, float]:
     """Constant and slope, neither negative, of the relative least squares."""
+    from scipy.optimize import nnls  # which takes long to import
+
     x, y = np.array(points).T
     if np.any(y <= 0):
         raise InputError("adapter loads", f"{y.min() * 1e3!r} ms is not positive")

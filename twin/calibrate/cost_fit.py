@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 from twin.calibrate.terms import Term
 from twin.files.errors import InputError
@@ -107,6 +106,8 @@ def fit_costs(
     InputError
         If the runs cannot tell a term, or cannot tell terms apart.
     """
+    from scipy.optimize import least_squares  # which takes long to import
+
     problem = _Problem(profile, terms, [run for run in runs if run.usable], closed_loop, seed)
     if not problem.num_runs:
         raise InputError("runs", "none can be compared", "give runs with outcome ok")

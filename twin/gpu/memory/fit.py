@@ -143,8 +143,7 @@ def _identified(rows: Sequence[CapacityMeasurement], generation: int) -> tuple[s
 def _solve(
     start: KvCapacityModel, rows: Sequence[CapacityMeasurement], fitted: tuple[str, ...]
 ) -> tuple[KvCapacityModel, FloatArray]:
-    # scipy.optimize takes long to import, and only fitting needs it.
-    from scipy.optimize import least_squares
+    from scipy.optimize import least_squares  # which takes long to import
 
     # The engine rounds down to whole blocks: half a block is left on average.
     tokens = np.array([row.tokens for row in rows]) + start.block_size / 2
