@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from placer.console.arguments import sort_arguments
 from placer.console.error_text import error_text
 from placer.console.interruption import Interruption
+from placer.console.notices import told_notices
 from placer.console.schemas import register_schemas
 from twin.files.errors import ToolkitError
 from twin.files.one_line_warnings import one_line_warnings
@@ -60,7 +61,7 @@ def _run_job(cfg: DictConfig, interruption: Interruption) -> int:
     from placer.console.job import run_job  # here: help and typos do not need it
 
     try:
-        with one_line_warnings(lambda text: _tell(f"warning: {text}")):
+        with one_line_warnings(lambda text: _tell(f"warning: {text}")), told_notices(_tell):
             return PLACED if run_job(cfg, interruption) else INFEASIBLE
     except KeyboardInterrupt:
         _tell("given up; nothing was written")

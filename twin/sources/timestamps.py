@@ -23,6 +23,8 @@ _UTC_SUFFIXES = ("Z", "+00:00", " UTC")
 
 def is_number(value: object) -> bool:
     """Whether a field holds a finite number, as text or as such."""
+    if isinstance(value, bool):
+        return False
     try:
         return math.isfinite(float(value))  # type: ignore[arg-type]  # anything may stand in a file
     except (TypeError, ValueError):
@@ -51,6 +53,8 @@ def parse_times(values: Sequence[object], dates: bool) -> NDArray[np.float64] | 
         If a value cannot be understood; which one, trying them one by one tells.
     """
     if not dates:
+        if any(isinstance(value, bool) for value in values):
+            raise ValueError("true is no number")
         numbers = np.array(list(map(float, values)))  # type: ignore[arg-type]  # it raises
         if not np.all(np.isfinite(numbers)):
             raise ValueError("not finite")

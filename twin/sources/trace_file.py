@@ -2,56 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.files.errors import InputError
 from twin.files.field_value import to_name, to_number
-from twin.sources.timestamps import SECONDS, TimeUnit, is_number, parse_times
+from twin.sources.failed_requests import find_failed
+from twin.sources.time_unit import find_unit
+from twin.sources.timestamps import SECONDS, is_number, parse_times
+from twin.sources.trace_columns import FoundColumns, TraceColumns, find_columns
 from twin.sources.trace_rows import RowChunk, read_rows
 
-__all__ = ["Trace", "TraceColumns", "read_trace"]
+__all__ = ["Trace", "read_trace"]
+
+_logger = logging.getLogger(__name__)
 
 _MOST_TOKENS = 2**30
-_KNOWN = {
-    "timestamp": ("timestamp", "TIMESTAMP", "timestamp_s", "timestamp_ms"),
-    "prompt_tokens": ("prompt_tokens", "ContextTokens", "input_length"),
-    "output_tokens": ("output_tokens", "GeneratedTokens", "output_length"),
-    "adapter": ("adapter",),
-}  # names by which each column is recognized: this project's, Azure's, Mooncake's
-
-
-@dataclass(frozen=True, slots=True)
-class TraceColumns:
-    """Names of the columns of a log; None for those that `read_trace` recognizes.
-
-    Parameters
-    ----------
-    timestamp, prompt_tokens, output_tokens, adapter : str or None
-        Names of the columns.
-    time_unit : {"s", "ms", "us", "ns"} or None
-        Unit of times that are numbers; None for milliseconds where the column is ``timestamp_ms``
-        or stands beside Mooncake's ``input_length``, and seconds otherwise.
-
-    Raises
-    ------
-    InputError
-        If the unit is not known.
-    """
-
-    timestamp: str | None = None
-    prompt_tokens: str | None = None
-    output_tokens: str | None = None
-    adapter: str | None = None
-    time_unit: TimeUnit | None = None
-
-    def __post_init__(self) -> None:
-        if self.time_unit not in (None, *SECONDS):
-            raise InputError("time_unit", f"{self.time_unit!r} is not known", ", ".join(SECONDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +40,8 @@ class Trace:
         Index into ``names``; None where the log names no adapter.
     names : tuple of str
         Names of the adapters in order of appearance.
+    num_failed : int
+        Requests of the log that failed, which are left out.
     """
 
     times: NDArray[np.float64]
@@ -75,6 +49,7 @@ class Trace:
     output_tokens: NDArray[np.int32]
     adapter: NDArray[np.int32] | None = None
     names: tuple[str, ...] = ()
+    num_failed: int = 0
 
     def __len__(self) -> int:
         return int(self.times.size)
@@ -90,19 +65,26 @@ class Trace:
         """Mean rate in requests/s."""
         return len(self) / self.span
 
+    def describe(self) -> str:
+        """What it was read as: requests, span, mean rate, adapters and failures, in one line."""
+        adapters = f", {len(self.names)} adapters" if self.names else ", which name no adapter"
+        failed = f"; {self.num_failed} that failed are left out" if self.num_failed else ""
+        span = self.span / 3600
+        shown = f"{span:.3g} h" if span >= 1 else f"{self.span:.3g} s"
+        return f"{len(self)} requests in {shown}, {self.rate:.3g} requests/s{adapters}{failed}"
+
 
 def read_trace(path: Path | str, columns: TraceColumns | None = None) -> Trace:
     """Read a request log.
 
-    CSV files have a header; JSON Lines files (.jsonl, .ndjson, .json) an object in each line.
-    Recognized as they come are the columns of Azure 2023 (``TIMESTAMP``, ``ContextTokens``,
-    ``GeneratedTokens``), of Mooncake (``timestamp`` or ``timestamp_ms`` in milliseconds,
-    ``input_length``, ``output_length``), and ``timestamp``, ``prompt_tokens``, ``output_tokens``
-    and optionally ``adapter``. Other columns are ignored. Times are numbers, or dates such as
-    ``2023-11-16 18:17:03.9799600``; the first one becomes 0.
+    CSV files have a header; JSON files (.jsonl, .ndjson, .json) an object in each line, or an
+    array of objects. Recognized as they come are the columns of Azure, Mooncake, BurstGPT, aiperf
+    and this project's own, see `twin.sources.trace_columns`; a column that may name adapters is
+    asked about. Other columns are ignored. Times are dates such as ``2023-11-16 18:17:03.9799600``
+    or numbers, whose unit has to be certain; the first one becomes 0.
 
-    A length of 0 is read as 1: an engine computes at least one token of a prompt, and a request
-    that was cut short before its first answer token still took the step that would have made it.
+    Requests that failed are left out and counted: by a column that tells, and those without an
+    output token. A prompt of 0 tokens is read as 1: an engine computes at least one.
 
     Parameters
     ----------
@@ -120,62 +102,95 @@ def read_trace(path: Path | str, columns: TraceColumns | None = None) -> Trace:
     where = str(path)
     columns = TraceColumns() if columns is None else columns
     header, chunks = read_rows(Path(path))
-    named = {role: _find(where, role, getattr(columns, role), header) for role in _KNOWN}
-    times: list[NDArray[np.float64] | NDArray[np.int64]] = []
-    prompts, outputs, owners = [], [], []
+    found = find_columns(where, header, columns)
+    parts: list[_Part] = []
     numbers_of: dict[str, int] = {}
-    dates = False
     for chunk in chunks:
-        stamps = _column(chunk, header, named["timestamp"])
-        if not times:
-            dates = not is_number(stamps[0])
-        times.append(_times(f"{where}, row", named["timestamp"], chunk, stamps, dates))
-        _check_sorted(where, named["timestamp"], chunk, stamps, times)
-        prompts.append(_lengths(where, chunk, header, named["prompt_tokens"]))
-        outputs.append(_lengths(where, chunk, header, named["output_tokens"]))
-        if named["adapter"]:
-            owners.append(_owners(where, chunk, header, named["adapter"], numbers_of))
-    if not times:
+        if not parts:
+            _ask_about(where, chunk, header, found.doubtful)
+        parts.append(_part(where, chunk, header, found, numbers_of, parts))
+    if not parts:
         raise InputError(where, "it has no requests", "give at least two")
-    absolute = np.concatenate(times)
-    unit = columns.time_unit or _usual_unit(named)
-    seconds = (absolute - absolute[0]) * SECONDS["ns" if dates else unit]
-    if seconds[-1] <= 0:
+    good = ~np.concatenate([part.failed for part in parts])
+    if not good.any():
+        raise InputError(where, f"all of its {good.size} requests failed", "give at least two")
+    absolute = np.concatenate([part.times for part in parts])
+    dates = absolute.dtype == np.int64
+    if absolute[good][-1] <= absolute[good][0]:
         raise InputError(
-            where, f"its {seconds.size} requests span no time", "two or more at different times"
+            where,
+            f"its {np.count_nonzero(good)} requests span no time",
+            "two or more at different times",
         )
-    return Trace(
-        seconds,
-        np.concatenate(prompts),
-        np.concatenate(outputs),
-        np.concatenate(owners) if owners else None,
+    unit = columns.time_unit
+    if not dates and unit is None:
+        unit = find_unit(where, found.timestamp, absolute, milliseconds=found.milliseconds)
+    seconds = (absolute - absolute[0])[good] * SECONDS["ns" if dates else unit or "s"]
+    named = bool(found.adapter)
+    owners = np.concatenate([part.adapter for part in parts])[good]
+    trace = Trace(
+        seconds - seconds[0],
+        np.concatenate([part.prompt_tokens for part in parts])[good],
+        np.concatenate([part.output_tokens for part in parts])[good],
+        owners if named else None,
         tuple(numbers_of),
+        int(np.count_nonzero(~good)),
     )
+    _logger.info("%s: %s", where, trace.describe())
+    return trace
 
 
-def _find(where: str, role: str, wanted: str | None, header: list[str]) -> str:
-    """Name of the column that plays a role; empty where there is no adapter column."""
-    names = _KNOWN[role] if wanted is None else (wanted,)
-    found = [name for name in names if name in header]
-    if found and header.count(found[0]) > 1:
-        raise InputError(f"{where}, row 1", f"column {found[0]!r} appears twice", "rename one")
-    if found or (role == "adapter" and wanted is None):
-        return found[0] if found else ""
-    raise InputError(
-        f"{where}, row 1",
-        f"there is no column {' or '.join(names)}; it has {', '.join(header)[:200]}",
-        f"name the one that holds the {role.replace('_', ' ')}",
-    )
+class _Part(NamedTuple):
+    """Requests of one chunk."""
+
+    times: NDArray[np.float64] | NDArray[np.int64]
+    prompt_tokens: NDArray[np.int32]
+    output_tokens: NDArray[np.int32]
+    adapter: NDArray[np.int32]
+    failed: NDArray[np.bool_]
+
+
+def _part(
+    where: str,
+    chunk: RowChunk,
+    header: list[str],
+    found: FoundColumns,
+    numbers_of: dict[str, int],
+    before: Sequence[_Part],
+) -> _Part:
+    """Read a chunk that follows others; adapters with new names are added."""
+    stamps = _column(chunk, header, found.timestamp)
+    dates = before[0].times.dtype == np.int64 if before else not is_number(stamps[0])
+    times = _times(f"{where}, row", found.timestamp, chunk, stamps, dates)
+    _check_sorted(where, found.timestamp, chunk, stamps, times, before)
+    outputs = _lengths(where, chunk, header, found.output_tokens)
+    failed = outputs == 0
+    if found.status:
+        values = _column(chunk, header, found.status)
+        failed |= find_failed(where, found.status, chunk.numbers, values)
+    owners = np.zeros(len(stamps), np.int32)
+    if found.adapter:
+        owners = _owners(where, chunk, header, found.adapter, numbers_of)
+    prompts = np.maximum(_lengths(where, chunk, header, found.prompt_tokens), 1)
+    return _Part(times, prompts, outputs, owners, failed)
+
+
+def _ask_about(where: str, chunk: RowChunk, header: list[str], doubtful: Sequence[str]) -> None:
+    """Refuse to pass over a column that may name adapters."""
+    for name in doubtful:
+        values = set(map(str, _column(chunk, header, name)))
+        if len(values) > 1:
+            raise InputError(
+                f"{where}, row 1",
+                f"column {name!r} may name adapters ({len(values)} different values)",
+                f"say adapter={name}, or adapter=none to deal the requests "
+                "(at the command line: workload.columns.adapter=...)",
+            )
 
 
 def _column(chunk: RowChunk, header: list[str], name: str) -> list[object]:
     index = header.index(name)
     return [row[index] for row in chunk.rows]
-
-
-def _usual_unit(named: dict[str, str]) -> TimeUnit:
-    mooncake = named["prompt_tokens"] == "input_length" and named["timestamp"] == "timestamp"
-    return "ms" if mooncake or named["timestamp"] == "timestamp_ms" else "s"
 
 
 def _times(
@@ -202,11 +217,12 @@ def _check_sorted(
     name: str,
     chunk: RowChunk,
     stamps: Sequence[object],
-    times: Sequence[NDArray[np.float64] | NDArray[np.int64]],
+    times: NDArray[np.float64] | NDArray[np.int64],
+    before: Sequence[_Part],
 ) -> None:
-    """Refuse the last chunk of times if one of them is earlier than the one before it."""
-    before = times[-1][:1] if len(times) == 1 else times[-2][-1:]
-    falls = np.flatnonzero(np.diff(times[-1], prepend=before) < 0)
+    """Refuse times one of which is earlier than the one before it."""
+    last = before[-1].times[-1:] if before else times[:1]
+    falls = np.flatnonzero(np.diff(times, prepend=last) < 0)
     if falls.size:
         i = int(falls[0])
         raise InputError(
@@ -219,7 +235,7 @@ def _check_sorted(
 def _lengths(where: str, chunk: RowChunk, header: list[str], name: str) -> NDArray[np.int32]:
     values = _column(chunk, header, name)
     try:
-        lengths = np.array(list(map(float, values)))  # type: ignore[arg-type]  # it raises
+        lengths = np.array([np.nan if v is True or v is False else float(v) for v in values])  # type: ignore[arg-type]  # it raises
     except (TypeError, ValueError):
         lengths = np.full(len(values), np.nan)
     good = (lengths >= 0) & (lengths <= _MOST_TOKENS) & (np.rint(lengths) == lengths)
@@ -230,8 +246,7 @@ def _lengths(where: str, chunk: RowChunk, header: list[str], name: str) -> NDArr
             tokens = to_number(place, value, accepted)
             if not (0 <= tokens <= _MOST_TOKENS and tokens.is_integer()):
                 raise InputError(place, f"{value!r} is out of range", accepted)
-    kept: NDArray[np.int32] = np.maximum(lengths, 1).astype(np.int32)
-    return kept
+    return lengths.astype(np.int32)
 
 
 def _owners(
@@ -239,8 +254,16 @@ def _owners(
 ) -> NDArray[np.int32]:
     """Number of each row's adapter; new names are added."""
     values = _column(chunk, header, name)
+    named: dict[object, int] = {}
     for number, value in zip(chunk.numbers, values, strict=True):
-        if value not in numbers_of:
-            to_name(f"{where}, row {number}, {name}", value)
-            numbers_of[str(value)] = len(numbers_of)
-    return np.array([numbers_of[str(value)] for value in values], np.int32)
+        if value in named:
+            continue
+        place = f"{where}, row {number}, {name}"
+        if value is None or not str(value).strip():
+            raise InputError(
+                place,
+                "it is empty: a request for the base model, which is not simulated yet",
+                "leave such rows out, or give them a name",
+            )
+        named[value] = numbers_of.setdefault(to_name(place, value), len(numbers_of))
+    return np.array([named[value] for value in values], np.int32)

@@ -14,7 +14,8 @@ from twin.files.field_value import to_positive
 from twin.sources.burstiness import fit_arrivals
 from twin.sources.popularity import Popularity, popularity_shares
 from twin.sources.rank_mix import RankMix, deal_ranks
-from twin.sources.trace_file import Trace, TraceColumns, read_trace
+from twin.sources.trace_columns import TraceColumns
+from twin.sources.trace_file import Trace, read_trace
 from twin.workload.adapter import Adapter
 from twin.workload.arrivals import ArrivalProcess, renewal_arrivals
 from twin.workload.lengths import CopulaLengths, EmpiricalPairs, LengthModel, QuantileLength

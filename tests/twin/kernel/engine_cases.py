@@ -12,7 +12,14 @@ from tests.twin.kernel.naive_engine import NaiveEngine
 from twin.kernel.engine import advance
 from twin.kernel.layout import Engine, EngineLimits, Requests, StepCosts, new_engine
 
-__all__ = ["EngineCase", "Source", "engine_case", "engine_cases", "random_case"]
+__all__ = [
+    "EngineCase",
+    "Source",
+    "engine_case",
+    "engine_cases",
+    "random_case",
+    "stopped_engines",
+]
 
 _TICK = 1 / 64  # a power of two: sums of ticks are exact, so that events really coincide
 _AWKWARD = 0.0137  # not a power of two
@@ -131,6 +138,19 @@ def engine_case(source: Source) -> EngineCase:
 def random_case(rng: np.random.Generator) -> EngineCase:
     """Draw a case with NumPy, which is fast."""
     return engine_case(_Numpy(rng))
+
+
+def stopped_engines(number: int) -> list[tuple[EngineCase, Engine]]:
+    """Engines with adapters, stopped somewhere on their way."""
+    rng = np.random.default_rng(11)
+    found = []
+    while len(found) < number:
+        case = random_case(rng)
+        if case.adapter_rank.size > 1 and case.limits.max_loras > 0:
+            engine = case.new_engine()
+            case.advance(engine, case.requests.arrival[-1] * rng.random())
+            found.append((case, engine))
+    return found
 
 
 @st.composite

@@ -4,23 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.twin.kernel.engine_cases import EngineCase, random_case
+from tests.twin.kernel.engine_cases import stopped_engines
 from twin.kernel.adapter_cache import fetch
-from twin.kernel.layout import NONE, Engine
-from twin.kernel.waiting import count_waiting
-
-
-def stopped_engines(number: int) -> list[tuple[EngineCase, Engine]]:
-    """Engines with adapters, stopped somewhere on their way."""
-    rng = np.random.default_rng(11)
-    found = []
-    while len(found) < number:
-        case = random_case(rng)
-        if case.adapter_rank.size > 1 and case.limits.max_loras > 0:
-            engine = case.new_engine()
-            case.advance(engine, case.requests.arrival[-1] * rng.random())
-            found.append((case, engine))
-    return found
 
 
 def test_it_is_there_and_the_tiers_hold_what_they_can() -> None:
@@ -52,21 +37,3 @@ def test_it_is_the_last_to_be_dropped() -> None:
             fetch(engine, case.limits, 0)
             fetch(engine, case.limits, 1)
             assert engine.cache.in_host[:2].tolist() == [1, 1]
-
-
-def test_what_waits_is_counted_by_adapter() -> None:
-    several = 0
-    for case, engine in stopped_engines(100):
-        known = int(np.searchsorted(case.requests.arrival, engine.s[0]["now"], side="right"))
-        known = max(known, int(engine.s[0]["upcoming"]))
-        counts = np.zeros(case.adapter_rank.size + 1, np.int64)
-        count_waiting(engine, case.requests, known, counts)
-        queued, request = [], engine.s[0]["head"]
-        while request != NONE:
-            queued.append(request)
-            request = engine.queue["next"][request]
-        queued += range(engine.s[0]["upcoming"], known)
-        expected = np.bincount(case.requests.adapter[queued], minlength=counts.size)
-        assert counts.tolist() == expected.tolist()
-        several += len(queued) > 2
-    assert several > 10

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.files.errors import InputError
-from twin.sources.trace_file import TraceColumns, read_trace
+from twin.sources.trace_columns import TraceColumns
+from twin.sources.trace_file import read_trace
 
 Write = Callable[..., Path]
 
@@ -102,11 +103,121 @@ def test_dates(log: Write, first: str, second: str) -> None:
     np.testing.assert_allclose(read_trace(path).times, [0, 2.5])
 
 
-def test_lengths_of_zero_count_as_one(log: Write) -> None:
-    path = log("timestamp,prompt_tokens,output_tokens\n0,0,5\n1,5,0\n")
+def test_prompts_of_zero_count_as_one_and_requests_without_an_answer_as_failed(log: Write) -> None:
+    path = log("timestamp,prompt_tokens,output_tokens\n0,0,5\n1,5,0\n2,5,7\n")
     trace = read_trace(path)
     assert trace.prompt_tokens.tolist() == [1, 5]
-    assert trace.output_tokens.tolist() == [5, 1]
+    assert trace.output_tokens.tolist() == [5, 7]
+    np.testing.assert_allclose(trace.times, [0, 2])
+    assert trace.num_failed == 1
+    assert trace.describe() == (
+        "2 requests in 4 s, 0.5 requests/s, which name no adapter; 1 that failed are left out"
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "good", "bad"),
+    [("status", "200", "429"), ("error", "", "timed out"), ("success", "True", "False")],
+)
+def test_requests_that_failed_are_left_out(log: Write, column: str, good: str, bad: str) -> None:
+    rows = "".join(f"{i},5,6,{bad if i == 1 else good}\n" for i in range(4))
+    path = log(f"timestamp,prompt_tokens,output_tokens,{column}\n{rows}")
+    assert (len(read_trace(path)), read_trace(path).num_failed) == (3, 1)
+    assert len(read_trace(path, TraceColumns(status="none"))) == 4
+
+
+def test_a_log_of_failures_only_is_refused(log: Write) -> None:
+    with pytest.raises(InputError, match="all of its 2 requests failed"):
+        read_trace(log(f"{HEADER}\n0,1,0\n1,1,0\n"))
+
+
+def test_burstgpt(log: Write) -> None:
+    text = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n"
+    rows = [(5, "ChatGPT", 472, 18), (45, "GPT-4", 1087, 230), (118, "ChatGPT", 417, 0)]
+    text += "".join(f"{t},{m},{p},{o},{p + o},Conversation log\n" for t, m, p, o in rows)
+    trace = read_trace(log(text))
+    np.testing.assert_allclose(trace.times, [0, 40])
+    assert (trace.output_tokens.tolist(), trace.num_failed) == ([18, 230], 1)
+    assert trace.names == ()
+
+
+def test_aiperf_records(log: Write) -> None:
+    def record(start: float, tokens: int, error: object = None) -> str:
+        length = {"value": tokens, "unit": "tokens"}
+        return json.dumps(
+            {
+                "metadata": {"request_start_ns": 1_750_000_000_000_000_000 + int(start * 1e9)},
+                "metrics": {"input_sequence_length": length, "output_sequence_length": length},
+                "error": error,
+            }
+        )
+
+    rows = [record(0, 7), record(0.5, 8, {"code": 500}), record(2, 9)]
+    trace = read_trace(log("\n".join(rows), "records.jsonl"))
+    np.testing.assert_allclose(trace.times, [0, 2], atol=1e-6)
+    assert (trace.prompt_tokens.tolist(), trace.num_failed) == ([7, 9], 1)
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_other_separators(log: Write, separator: str) -> None:
+    text = "timestamp,prompt_tokens,output_tokens\n0,5,6\n2,7,8\n".replace(",", separator)
+    assert read_trace(log(text)).prompt_tokens.tolist() == [5, 7]
+
+
+def test_an_array_of_objects(log: Write) -> None:
+    second = ENTRY.replace("0", "2", 1)
+    assert len(read_trace(log(f"[{ENTRY},\n{second}]", "log.json"))) == 2
+
+
+def test_adapters_by_other_names(log: Write) -> None:
+    for column in ("Adapter", "lora_name", "LoRA-ID"):
+        path = log(f"{HEADER},{column}\n0,1,1, b \n1,1,1,a\n2,1,1,b\n")
+        assert read_trace(path).names == ("b", "a")
+
+
+def test_adapters_that_are_numbers_repeat(log: Write) -> None:
+    rows = "\n".join(
+        f'{ENTRY[:-1].replace("0", str(t), 1)}, "adapter": {t % 2}}}' for t in range(4)
+    )
+    trace = read_trace(log(rows, "log.jsonl"))
+    assert trace.adapter is not None
+    assert (trace.names, trace.adapter.tolist()) == (("0", "1"), [0, 1, 0, 1])
+
+
+def test_a_column_that_may_name_adapters_is_asked_about(log: Write) -> None:
+    path = log(f"{HEADER},model\n0,1,1,x\n1,1,1,y\n")
+    with pytest.raises(
+        InputError, match=r"'model' may name adapters \(2 different .* adapter=model"
+    ):
+        read_trace(path)
+    assert read_trace(path, TraceColumns(adapter="model")).names == ("x", "y")
+    assert read_trace(path, TraceColumns(adapter="none")).names == ()
+    assert read_trace(log(f"{HEADER},model\n0,1,1,x\n1,1,1,x\n")).names == ()
+
+
+def test_adapters_that_the_first_object_lacks_are_not_dropped(log: Write) -> None:
+    second = ENTRY[:-1].replace("0", "2", 1) + ', "adapter": "a"}'
+    with pytest.raises(InputError, match="row 1, adapter: it is empty: a request for the base"):
+        read_trace(log(f"{ENTRY}\n{second}\n", "log.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('[{"id": 1, "conversations": [{"from": "human"}]}]', "ShareGPT: it has no times"),
+        ('{"messages": [{"role": "user"}]}', "a set of conversations: it has no times"),
+        ('{"benchmarks": [{}], "args": {}}', "a GuideLLM report"),
+    ],
+)
+def test_what_is_not_read_is_refused_by_its_name(log: Write, text: str, kind: str) -> None:
+    with pytest.raises(InputError, match=f"this is {kind}"):
+        read_trace(log(text, "log.json"))
+
+
+def test_what_was_read_is_logged(log: Write, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "twin.sources.trace_file"):
+        read_trace(log("adapter,timestamp,prompt_tokens,output_tokens\nb,0,1,1\na,1,1,1\n"))
+    assert "2 requests in 2 s, 1 requests/s, 2 adapters" in caplog.text
 
 
 @settings(max_examples=30)
@@ -120,17 +231,17 @@ def test_what_is_written_is_read(
 ) -> None:
     times = np.cumsum([0, *gaps]) / 1000
     names = ("timestamp", "prompt_tokens", "output_tokens")
-    rows = [(t, lengths, i) for i, t in enumerate(times.tolist())]
+    rows = [(t, lengths, i + 1) for i, t in enumerate(times.tolist())]
     if as_json:
         text = "\n".join(json.dumps(dict(zip(names, row, strict=True))) for row in rows)
     else:
         text = "\n".join(",".join(map(str, row)) for row in (names, *rows))
     path = tmp_path_factory.mktemp("log") / f"log.{'jsonl' if as_json else 'csv'}"
     path.write_text(text)
-    trace = read_trace(path)
+    trace = read_trace(path, TraceColumns(time_unit="s"))
     np.testing.assert_allclose(trace.times, times, atol=1e-9)
     assert trace.prompt_tokens.tolist() == [max(1, lengths)] * len(rows)
-    assert trace.output_tokens.tolist() == [max(1, i) for i in range(len(rows))]
+    assert trace.output_tokens.tolist() == [i + 1 for i in range(len(rows))]
 
 
 HEADER = "timestamp,prompt_tokens,output_tokens"
@@ -139,8 +250,8 @@ WRONG_CSV = {
     "no requests": (HEADER, "it has no requests; give at least two"),
     "one request": (f"{HEADER}\n0,1,1\n", "its 1 requests span no time"),
     "one moment": (f"{HEADER}\n5,1,1\n5,1,1\n", "its 2 requests span no time"),
-    "no time": ("time,prompt_tokens,output_tokens\n", "there is no column timestamp or TIMESTAMP"),
-    "no prompt": ("timestamp,output_tokens\n", "no column prompt_tokens or ContextTokens or"),
+    "no time": ("time,prompt_tokens,output_tokens\n", "it has no requests"),
+    "no prompt": ("timestamp,output_tokens\n", "no column prompt_tokens or contexttokens or"),
     "no output": ("timestamp,prompt_tokens,out\n", "it has timestamp, prompt_tokens, out; name"),
     "column twice": ("timestamp,timestamp,prompt_tokens,output_tokens\n", "appears twice"),
     "unsorted": (f"{HEADER}\n0,1,1\n2,1,1\n1,1,1\n", "row 4, timestamp: '1' is earlier than"),
@@ -165,7 +276,7 @@ WRONG_CSV = {
     "word": (f"{HEADER}\n0,many,1\n", "row 2, prompt_tokens: 'many' is not a number"),
     "endless": (f"{HEADER}\n0,1e12,1\n", "row 2, prompt_tokens: '1e12' is out of range"),
     "few fields": (f"{HEADER}\n0,1,1\n\n1,1\n", "row 4: it has 2 fields; 3, as the header has"),
-    "no adapter": (f"{HEADER},adapter\n0,1,1,\n", "row 2, adapter: '' is not a name"),
+    "no adapter": (f"{HEADER},adapter\n0,1,1,\n", "row 2, adapter: it is empty: a request"),
 }
 
 
@@ -185,8 +296,14 @@ WRONG_JSON = {
     "no JSON later": (f"{ENTRY}\n\n{ENTRY[:-1]}\n", "row 3: it is not JSON"),
     "two halves": (f'{ENTRY}\n{{"timestamp": 1\n"prompt_tokens": 5}}\n', "row 2: it is not JSON"),
     "no object": (f"{ENTRY}\n[1]\n", "row 2: [1] is no object"),
-    "array": (f"[{ENTRY}]", "row 1: [{'timestamp': 0"),
-    "missing later": (f'{ENTRY}\n{{"timestamp": 1}}\n', "row 2, prompt_tokens: None is not a n"),
+    "array of one": (f"[{ENTRY}]", "its 1 requests span no time"),
+    "no array": (f"[{ENTRY}", "it is not JSON"),
+    "array of others": (f"[{ENTRY}, 5]", "entry 2: 5 is no object"),
+    "flag": (
+        f"{ENTRY}\n{ENTRY.replace('5', 'true')}",
+        "row 2, prompt_tokens: True is not a number",
+    ),
+    "missing later": (f'{ENTRY}\n{{"timestamp": 1}}\n', "row 2, output_tokens: None is not a n"),
     "null time": (f'{ENTRY}\n{{"prompt_tokens": 1}}\n', "row 2, timestamp: None is not a time"),
 }
 
@@ -234,7 +351,9 @@ def test_rows_beyond_the_first_chunk_keep_their_numbers(log: Write) -> None:
 
 
 def test_many_rows_are_read(log: Write) -> None:
-    path = log(HEADER + "\n" + "".join(f"{i / 8},{i % 991},{i % 311}\n" for i in range(200_000)))
+    path = log(
+        HEADER + "\n" + "".join(f"{i / 8},{i % 991},{1 + i % 311}\n" for i in range(200_000))
+    )
     trace = read_trace(path)
     assert len(trace) == 200_000
     assert trace.rate == pytest.approx(8)

@@ -25,12 +25,19 @@ def test_csv(tmp_path: Path) -> None:
     assert rows == {2: ["1", "2"], 4: ["x, y", ""]}
 
 
-def test_columns_of_json_lines_are_the_keys_of_the_first(tmp_path: Path) -> None:
-    lines = [{"a": 1, "list": [1]}, {"c": 5, "a": "x"}, {}]
+def test_columns_of_json_lines_are_the_keys_of_all_that_come_first(tmp_path: Path) -> None:
+    lines = [{"a": 1, "list": [1]}, {"c": 5, "a": "x"}, {"in": {"n": 3, "m": {"value": 4}}}]
     text = "\n" + "\n\n".join(map(json.dumps, lines))
     header, rows = rows_of(tmp_path, text, "log.ndjson")
-    assert header == ["a"]
-    assert rows == {2: [1], 4: ["x"], 6: [None]}
+    assert header == ["a", "c", "in.n", "in.m.value"]
+    none = [None] * 4
+    assert rows == {2: [1, *none[1:]], 4: ["x", 5, *none[2:]], 6: [None, None, 3, 4]}
+
+
+def test_a_key_that_appears_late_is_not_passed_over(tmp_path: Path) -> None:
+    text = '{"a": 1}\n' * 70_000 + '{"a": 1, "adapter": "x"}\n'
+    with pytest.raises(InputError, match="row 70001: key 'adapter' appears here for the first"):
+        rows_of(tmp_path, text, "log.jsonl")
 
 
 @pytest.mark.parametrize("name", ["log.csv", "log.jsonl"])

@@ -12,7 +12,8 @@ import pytest
 
 from twin.files.errors import InputError
 from twin.sources.burstiness import dispersion_index
-from twin.sources.trace_file import TraceColumns, read_trace
+from twin.sources.trace_columns import TraceColumns
+from twin.sources.trace_file import read_trace
 from twin.sources.trace_workload import trace_workload
 from twin.workload.arrivals import (
     ArrivalProcess,

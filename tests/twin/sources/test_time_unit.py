@@ -1,0 +1,69 @@
+"""Units of times: what is certain is taken, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from twin.files.errors import InputError
+from twin.sources.time_unit import find_unit, unit_of_name
+
+GAPS = np.arange(400) * 0.25  # four requests a second
+
+
+@pytest.mark.parametrize(
+    ("column", "unit"),
+    [
+        ("timestamp", None),
+        ("timestamp_ms", "ms"),
+        ("Time (s)", "s"),
+        ("start.ns", "ns"),
+        ("arrival_time_seconds", "s"),
+        ("ms", None),
+        ("request_start_us", "us"),
+        ("items", None),
+    ],
+)
+def test_the_name_of_a_column_may_tell(column: str, unit: str | None) -> None:
+    assert unit_of_name(column) == unit
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("s", 1.0), ("ms", 1e3), ("us", 1e6), ("ns", 1e9)])
+def test_times_since_1970_are_certain_in_any_unit(unit: str, factor: float) -> None:
+    assert find_unit("log", "timestamp", np.rint((1.75e9 + GAPS) * factor)) == unit
+
+
+def test_fractions_at_a_usual_rate_are_seconds() -> None:
+    assert find_unit("log", "timestamp", GAPS + 0.036) == "s"
+    assert find_unit("log", "timestamp", GAPS + 0.036, milliseconds=True) == "s"
+
+
+def test_whole_numbers_are_seconds_where_milliseconds_make_no_sense() -> None:
+    assert find_unit("log", "timestamp", np.repeat(np.arange(100.0), 4)) == "s"
+    assert find_unit("log", "timestamp", np.array([0.0, 2.0, 9.0])) == "s"
+
+
+def test_whole_numbers_of_mooncake_are_milliseconds() -> None:
+    assert find_unit("log", "timestamp", np.rint(GAPS * 1000), milliseconds=True) == "ms"
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.rint(GAPS * 1000),  # 0.004 requests/s in seconds, 4 in milliseconds
+        GAPS * 1e3 + 0.5,
+        GAPS * 1e6,
+        np.arange(2000.0) * 40,  # 0.025 or 25
+        GAPS / 3600,  # hours: 14,400 requests/s
+    ],
+)
+def test_what_is_not_certain_is_asked_for(times: np.ndarray) -> None:
+    with pytest.raises(InputError, match=r"log, timestamp: in which unit .* say time_unit=s, ms"):
+        find_unit("log", "timestamp", times)
+
+
+def test_days_of_a_spreadsheet_and_dates_without_separators_are_refused_by_their_names() -> None:
+    with pytest.raises(InputError, match="looks like days, as a spreadsheet counts them"):
+        find_unit("log", "timestamp", 45_430 + GAPS / 86_400)
+    with pytest.raises(InputError, match="20240531181703 looks like a date without separators"):
+        find_unit("log", "timestamp", 20_240_531_181_703.0 + np.arange(30))

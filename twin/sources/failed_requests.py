@@ -1,0 +1,80 @@
+"""Requests of a log that failed: they took no part of the engine that could be known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.files.errors import InputError
+
+__all__ = ["find_failed"]
+
+_GOOD = {"ok", "success", "successful", "succeeded", "completed", "complete", "finished", "done"}
+_BAD = {
+    *("error", "fail", "failed", "failure", "timeout", "timed out", "cancelled", "canceled"),
+    *("aborted", "rejected", "dropped"),
+}
+_NOTHING = {"", "none", "null", "nan", "-"}
+_YES, _NO = {"true", "1", "yes"}, {"false", "0", "no"}
+
+
+def find_failed(
+    where: str, column: str, numbers: Sequence[int], values: Sequence[object]
+) -> NDArray[np.bool_]:
+    """Which requests failed, by a column that tells.
+
+    Parameters
+    ----------
+    where : str
+        File, for the message.
+    column : str
+        Its name says how it is read: ``success`` is true for those that did not fail, ``error`` is
+        empty for them, and any other holds a status code or word.
+    numbers : sequence of int
+        Number of each row in the file.
+    values : sequence of length n
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Raises
+    ------
+    InputError
+        If a value is none that is known.
+    """
+    name = column.strip().lower()
+    answers: dict[str, bool | None] = {}
+    failed = np.zeros(len(values), bool)
+    for index, value in enumerate(values):
+        text = "" if value is None else str(value).strip().lower()
+        if text not in answers:
+            answers[text] = _failed(name, text)
+        answer = answers[text]
+        if answer is None:
+            raise InputError(
+                f"{where}, row {numbers[index]}, {column}",
+                f"whether a request with {value!r} failed is not known",
+                f"status=none where {column} does not tell (workload.columns.status=none)",
+            )
+        failed[index] = answer
+    return failed
+
+
+def _failed(column: str, text: str) -> bool | None:
+    """Whether a request failed; None where that is not known."""
+    if column == "error":
+        return text not in _NOTHING and text not in _NO
+    if column == "success":
+        return {**dict.fromkeys(_YES, False), **dict.fromkeys(_NO, True)}.get(text)
+    if text in _GOOD:
+        return False
+    if text in _BAD:
+        return True
+    try:
+        code = float(text)
+    except ValueError:
+        return None
+    return not 200 <= code < 400 if 100 <= code < 600 else None

@@ -1,0 +1,171 @@
+"""Columns of a request log: which one plays which role, told by their names, else asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twin.files.errors import InputError
+from twin.sources.timestamps import SECONDS, TimeUnit
+
+__all__ = ["NO_COLUMN", "FoundColumns", "TraceColumns", "find_columns"]
+
+NO_COLUMN = "none"
+"""In place of a column's name: the log has none that plays the role."""
+
+_KNOWN = {
+    "timestamp": (
+        *("timestamp", "timestamp_s", "timestamp_ms", "timestamp_us", "timestamp_ns"),
+        *("arrival_time", "arrival_timestamp", "arrived_at", "arrival", "request_time"),
+        *("start_time", "time", "metadata.request_start_ns"),
+    ),
+    "prompt_tokens": (
+        *("prompt_tokens", "contexttokens", "context_tokens", "input_length", "input_tokens"),
+        *("request_tokens", "prompt_len", "num_prompt_tokens", "prompt_length"),
+        "metrics.input_sequence_length.value",
+    ),
+    "output_tokens": (
+        *("output_tokens", "generatedtokens", "generated_tokens", "output_length"),
+        *("response_tokens", "completion_tokens", "num_output_tokens", "output_len"),
+        "metrics.output_sequence_length.value",
+    ),
+    "adapter": (
+        *("adapter", "adapter_name", "adapter_id", "lora", "lora_name", "lora_id"),
+        *("lora_adapter", "lora_adapter_name", "lora_adapter_id"),
+    ),
+    "status": ("status", "status_code", "http_status", "error", "success"),
+}  # names by which each column is recognized, however they are written
+_OPTIONAL = ("adapter", "status")
+_MEANT = re.compile(r"adapter|lora|model|tenant|finetune")  # may name adapters
+_BURSTGPT = {"timestamp", "model", "request_tokens", "response_tokens", "log_type"}
+_MOONCAKE = {"timestamp", "input_length", "output_length"}
+_MOST_SHOWN = 200  # characters of a header
+
+
+@dataclass(frozen=True, slots=True)
+class TraceColumns:
+    """Names of the columns of a log; None for those that `read_trace` recognizes.
+
+    Parameters
+    ----------
+    timestamp, prompt_tokens, output_tokens : str or None
+        Names of the columns.
+    adapter : str or None
+        The column that names each request's adapter; ``none`` where no column does.
+    status : str or None
+        The column that tells requests that failed: a status code, an error, or whether it was a
+        success; ``none`` where no column does.
+    time_unit : {"s", "ms", "us", "ns"} or None
+        Unit of times that are numbers; None where it is certain, see
+        `twin.sources.time_unit.find_unit`.
+
+    Raises
+    ------
+    InputError
+        If the unit is not known.
+    """
+
+    timestamp: str | None = None
+    prompt_tokens: str | None = None
+    output_tokens: str | None = None
+    adapter: str | None = None
+    time_unit: TimeUnit | None = None
+    status: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.time_unit not in (None, *SECONDS):
+            raise InputError("time_unit", f"{self.time_unit!r} is not known", ", ".join(SECONDS))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundColumns:
+    """Names of the columns of one log.
+
+    Parameters
+    ----------
+    timestamp, prompt_tokens, output_tokens : str
+    adapter, status : str
+        Empty where the log has none.
+    doubtful : tuple of str
+        Columns that may name adapters, where none is known to.
+    milliseconds : bool
+        Whether whole numbers are milliseconds by the format, which is Mooncake's.
+    """
+
+    timestamp: str
+    prompt_tokens: str
+    output_tokens: str
+    adapter: str
+    status: str
+    doubtful: tuple[str, ...]
+    milliseconds: bool
+
+
+def find_columns(where: str, header: Sequence[str], wanted: TraceColumns) -> FoundColumns:
+    """Find out which column plays which role.
+
+    Parameters
+    ----------
+    where : str
+        File, for the message.
+    header : sequence of str
+    wanted : TraceColumns
+        What the user says of them.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, several may be meant, or one appears twice.
+    """
+    plain = [_plain(name) for name in header]
+    found = {role: _find(where, role, getattr(wanted, role), header, plain) for role in _KNOWN}
+    burstgpt = set(plain) >= _BURSTGPT  # its model is the one that answered, no adapter
+    doubtful = [] if found["adapter"] or wanted.adapter or burstgpt else _doubtful(header, plain)
+    return FoundColumns(
+        **found,
+        doubtful=tuple(name for name in doubtful if name not in found.values()),
+        milliseconds=set(plain) >= _MOONCAKE,
+    )
+
+
+def _find(
+    where: str, role: str, wanted: str | None, header: Sequence[str], plain: Sequence[str]
+) -> str:
+    """Name of the column that plays a role; empty where there is none, and need not be."""
+    optional = role in _OPTIONAL
+    if optional and wanted == NO_COLUMN:
+        return ""
+    if wanted is None:
+        found = [name for name, known in zip(header, plain, strict=True) if known in _KNOWN[role]]
+    else:
+        found = [name for name in header if name == wanted]
+    if len(set(found)) > 1:
+        raise InputError(
+            f"{where}, row 1",
+            f"columns {' and '.join(found)} may both hold the {_words(role)}",
+            f"say which: {role}=NAME",
+        )
+    if len(found) > 1:
+        raise InputError(f"{where}, row 1", f"column {found[0]!r} appears twice", "rename one")
+    if found or (optional and wanted is None):
+        return found[0] if found else ""
+    names = _KNOWN[role][:4] if wanted is None else (wanted,)
+    raise InputError(
+        f"{where}, row 1",
+        f"there is no column {' or '.join(names)}; it has {', '.join(header)[:_MOST_SHOWN]}",
+        f"name the one that holds the {_words(role)}",
+    )
+
+
+def _doubtful(header: Sequence[str], plain: Sequence[str]) -> list[str]:
+    return [name for name, known in zip(header, plain, strict=True) if _MEANT.search(known)]
+
+
+def _plain(name: str) -> str:
+    """A column's name in the way in which names are compared."""
+    return re.sub(r"[\s\-]+", "_", name.strip().lower())
+
+
+def _words(role: str) -> str:
+    return role.replace("_", " ")
