@@ -35,7 +35,7 @@ _RANKS = "runs that differ in max_lora_rank"
 _ADAPTERS = "overloaded runs with few and with many adapters"
 
 TERMS = (
-    Term(_STEP, "base", 1.1e-2, "runs at a low load"),
+    Term(_STEP, "base", 1.1e-2, "runs with little traffic"),
     Term(_STEP, "decode", 3e-5, "runs with few and with many requests at the same time"),
     Term(_STEP, "prefill_token", 2e-5, "closed-loop runs without LoRA, with one output token"),
     Term(_STEP, "kv_token", 8e-9, "closed-loop runs with short and with long outputs"),
@@ -43,7 +43,7 @@ TERMS = (
     Term(_STEP, "scheduler_waiting", 1e-7, "overloaded runs with thousands of waiting requests"),
     Term(_STEP, "scheduler_skipped", 3e-7, "overloaded runs with fewer slots than adapters"),
     Term(_STEP, "lora", 2e-3, "runs with LoRA and without it"),
-    Term(_STEP, "slot", 2e-5, f"{_SLOTS}, at a low load"),
+    Term(_STEP, "slot", 2e-5, f"{_SLOTS}, with little traffic"),
     Term(_STEP, "decode_slot", 1.5e-7, f"{_SLOTS}, closed-loop with short prompts"),
     Term(_STEP, "prefill_token_slot", 1e-7, f"{_SLOTS}, overloaded"),
     Term(_STEP, "prefill_token_lora", 4e-5, "runs with LoRA, overloaded and closed-loop"),
@@ -53,6 +53,6 @@ TERMS = (
     Term(_STEP, "adapter_prefill_token", 1e-7, _ADAPTERS),
     Term(_STEP, "eager_adapter", 1e-4, _ADAPTERS),
     Term("adapter_load", "gpu", 5e-3, "runs with fewer slots than adapters"),
-    Term("front_end", "adapter_setup", 0.3, "mean TTFT at a low load, of finished requests"),
+    Term("front_end", "adapter_setup", 0.3, "mean TTFT with little traffic, of finished requests"),
 )
 """Those of the step time in the order of its equation, then the others."""

@@ -20,7 +20,7 @@ _UNKNOWN: Any = math.nan
 class Latencies(Generic[Figure]):
     """Latencies in seconds, over the requests that finished; NaN where there is none.
 
-    They are numbers, or arrays with a number for each of several loads. Whoever has these figures
+    They are numbers, or arrays with a number for each of several candidates. Whoever has these figures
     is a subclass, and `LATENCY_NAMES` names them all in order.
 
     Parameters

@@ -12,7 +12,7 @@ __all__ = ["warm_up"]
 
 
 def warm_up(profile: ServingProfile) -> None:
-    """Compile the simulation of an engine, or load it from the cache of an earlier run.
+    """Compile the simulation of an engine, or read it from the cache of an earlier run.
 
     The first time on a machine this takes up to a minute, with the cache a fraction of a second,
     and within a process that has done it milliseconds.

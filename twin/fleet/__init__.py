@@ -1,4 +1,4 @@
-"""Many engines behind a router: load shifts, failures, migrations, and processes of one's own."""
+"""Many engines behind a router: shifts of traffic, failures, migrations, and processes of one's own."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ class EngineRun:
         sent = Arrivals(self._client, adapter, prompt, output).select(known)
         return sent, self._number[known]
 
-    def load(self) -> tuple[int, int, float]:
+    def occupancy(self) -> tuple[int, int, float]:
         """Requests running and waiting, and the share of the KV cache in use."""
         s = self._engine.s[0]
         waiting = int(s["waiting"]) + self._known - int(s["upcoming"])

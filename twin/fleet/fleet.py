@@ -140,7 +140,9 @@ class Fleet:
             return GpuState(False, 0, 0, 0.0, shares, {})
         self._cluster.route(self.now)
         engine.advance(self.now)
-        return GpuState(True, *engine.load(), shares, self._by_name(engine.waiting_by_adapter()))
+        return GpuState(
+            True, *engine.occupancy(), shares, self._by_name(engine.waiting_by_adapter())
+        )
 
     def shift(self, adapter: str, rate: float) -> None:
         """Let an adapter have another rate from now on; 0 for no requests any more.
@@ -206,7 +208,7 @@ class Fleet:
         share : float or None
             Part of all the adapter's requests that moves; None for what the source has.
         seconds : float or None
-            How long the load takes; None for the profile's time from disk. A target that serves
+            How long that takes; None for the profile's time from disk. A target that serves
             the adapter already loads nothing.
 
         Returns

@@ -46,11 +46,11 @@ class FleetResult:
     Parameters
     ----------
     total : SimulationResult
-        All GPUs together, with the requests of all clients as the offered load. Latencies count
+        All GPUs together, with the requests of all clients as the offered traffic. Latencies count
         from the arrival at the fleet; shares of time and memory are means over the GPUs, and the
         distinct adapters of the GPUs' batches are added.
     gpus : mapping of str to SimulationResult
-        Each GPU by name, with what was sent to it as the offered load.
+        Each GPU by name, with what was sent to it as the offered traffic.
     num_lost : int
         Requests that nobody answers: their GPU failed, or none was up for their adapter.
     num_retried : int

@@ -95,7 +95,7 @@ class MeasuredRun(Latencies[float]):
 
     @property
     def offered_throughput(self) -> float:
-        """Nominal load in tokens/s."""
+        """Nominal traffic in tokens/s."""
         return self.rate * (self.prompt_mean + self.output_mean)
 
     def engine_config(self, profile: ServingProfile) -> EngineConfig:

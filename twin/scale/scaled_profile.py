@@ -34,7 +34,7 @@ def scale_profile(measured: ServingProfile, other: Gpu) -> ServingProfile:
     loads included, takes as long as on the measured machine.
 
     The uncertainty is that of the measured profile and, beside it, that of the scaling: by how
-    much a loaded step would change if its terms were bound by what else might bind them.
+    much a busy step would change if its terms were bound by what else might bind them.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def _scale(step: StepTime, reading: float, ratios: GpuRatios) -> StepTime:
 
 
 def _spread(measured: ServingProfile, ratios: GpuRatios) -> float:
-    """Standard deviation of the time of a loaded step, relative to that time."""
+    """Standard deviation of the time of a busy step, relative to that time."""
     errors: dict[str, float] = {}
     total = 0.0
     for seconds, factor, low, high, group in _loaded_step(measured, ratios):
@@ -113,7 +113,7 @@ def _spread(measured: ServingProfile, ratios: GpuRatios) -> float:
 def _loaded_step(
     measured: ServingProfile, ratios: GpuRatios
 ) -> Iterator[tuple[float, float, float, float, str]]:
-    """Parts of a loaded step: measured seconds, factor, least and greatest factor, group."""
+    """Parts of a busy step: measured seconds, factor, least and greatest factor, group."""
     step, model = measured.step_time, measured.kv_capacity_model
     readings = [
         min(step.base, weight_seconds(model.architecture, gpu(measured.gpu), *efficiency))
@@ -149,4 +149,4 @@ _LOADED_STEP = {
     "adapter_prefill_token": _ADAPTERS * _PROMPT_TOKENS,
     "eager_adapter": _ADAPTERS,
 }
-"""How often each term occurs in the loaded step."""
+"""How often each term occurs in the busy step."""

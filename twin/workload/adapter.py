@@ -60,5 +60,5 @@ class Adapter:
 
     @property
     def token_rate(self) -> float:
-        """Offered load in tokens/s, input and output together."""
+        """Offered traffic in tokens/s, input and output together."""
         return self.rate * (self.lengths.prompt_mean + self.lengths.output_mean)

@@ -100,7 +100,7 @@ class Workload:
 
     @property
     def token_rate(self) -> float:
-        """Total offered load in tokens/s."""
+        """Total offered traffic in tokens/s."""
         return sum(a.token_rate for a in self.adapters)
 
     def scaled(self, factor: float) -> Workload:

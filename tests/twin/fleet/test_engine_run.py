@@ -60,7 +60,7 @@ def test_what_waits_is_there_by_adapter() -> None:
     run, requests = new_run(20.0), requests_until(20.0)
     run.add(requests, np.arange(requests.arrival.size), None)
     run.advance(20.0)
-    running, waiting, kv_usage = run.load()
+    running, waiting, kv_usage = run.occupancy()
     assert running == 8  # max_num_seqs
     assert 0 < kv_usage < 1
     assert run.waiting_by_adapter().sum() == waiting > 0
