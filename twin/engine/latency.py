@@ -20,8 +20,8 @@ _UNKNOWN: Any = math.nan
 class Latencies(Generic[Figure]):
     """Latencies in seconds, over the requests that finished; NaN where there is none.
 
-    They are numbers, or arrays with a number for each of several candidates. Whoever has these figures
-    is a subclass, and `LATENCY_NAMES` names them all in order.
+    They are numbers, or arrays with a number for each of several candidates. Whoever has these
+    figures is a subclass, and `LATENCY_NAMES` names them all in order.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Many engines behind a router: shifts of traffic, failures, migrations, and processes of one's own."""
+"""Many engines behind a router: traffic that shifts, failures, migrations, own processes."""
 
 from __future__ import annotations
 

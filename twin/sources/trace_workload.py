@@ -51,8 +51,8 @@ def trace_workload(
     *Burstiness.* `twin.sources.burstiness.fit_arrivals` fits the log's index of dispersion
     (variance over mean of the requests in a window) at windows from a few gaps to a thirtieth of
     the log. Every adapter gets this index. As they are independent, their sum, all of them or
-    those on one GPU, has the same index, so the burstiness of the whole log reappears in the traffic
-    of each GPU at the time scales at which queues build up. The price: a single adapter is
+    those on one GPU, has the same index, so the burstiness of the whole log reappears on each GPU
+    at the time scales at which queues build up. The price: a single adapter is
     burstier than if the requests of the log were dealt at random, where it would be 1 + share
     (index - 1) and all would swell together. Trends over the whole log, such as the time of day,
     are not modeled. An adapter that the log names with 100 requests or more has its own
