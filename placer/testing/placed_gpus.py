@@ -85,8 +85,12 @@ def _require_admissible(
 ) -> None:
     if gpu.admissible:
         return
+    refused = problem.refusals(gpu.gpu_type, gpu.candidate.adapters)
+    broken = problem.rules.violation(gpu.plan.shares)
     probability, most = gpu.estimate.starvation_probability, problem.max_starvation_probability
-    if probability > most:
+    if refused or broken:
+        why = "; ".join(filter(None, [*refused, broken]))
+    elif probability > most:
         why = f"it starves with probability {probability:.3g}, at most {most:.3g} is allowed"
     else:
         why = f"{objective!r} rejects it"

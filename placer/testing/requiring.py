@@ -26,7 +26,7 @@ def close(one: Sequence[float], other: Sequence[float]) -> bool:
 
 
 def broken_rules(cases: Iterable[partial[None]]) -> list[str]:
-    """What is broken of some rules, in words.
+    """What is broken of some rules, in words; an error of another kind breaks a rule as well.
 
     Parameters
     ----------
@@ -34,15 +34,18 @@ def broken_rules(cases: Iterable[partial[None]]) -> list[str]:
         Checks that raise an ``AssertionError`` where their rule is broken, with what they are to
         be called with.
     """
-    return [f"{_words(case)}: {error}" for case in cases if (error := _error(case)) is not None]
+    return [f"{_words(case)}: {error}" for case in cases if (error := _error(case))]
 
 
-def _error(case: Callable[[], None]) -> AssertionError | None:
+def _error(case: Callable[[], None]) -> str:
+    """What is broken; empty where nothing is."""
     try:
         case()
     except AssertionError as error:
-        return error
-    return None
+        return str(error)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def _words(case: partial[None]) -> str:

@@ -10,13 +10,9 @@ import pytest
 from placer.benchmark.instance import BestKnown
 from placer.benchmark.library import read_library, update_library
 from placer.benchmark.row import Row
+from tests.placer.benchmark.example_row import ROW
 from tests.placer.benchmark.small_library import write_library
 from twin.files.errors import InputError
-
-ROW = Row(
-    *("one", "family", 12, "milp", "gpu_count", "twin", 5, (5.0,), (3.0,), "mix", 0.4),
-    *("feasible", "", True, 1.0, 10, True, 0, 0, 0),
-)
 
 
 def test_suites_are_families_or_names(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from placer.benchmark.row_files import read_rows, write_rows
-from tests.placer.benchmark.test_library import ROW
+from tests.placer.benchmark.example_row import ROW
 from twin.files.errors import InputError
 
 

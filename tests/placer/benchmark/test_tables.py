@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from placer.benchmark.tables import baseline_table, family_table, strategy_table
-from tests.placer.benchmark.test_library import ROW
+from tests.placer.benchmark.example_row import ROW
 
 ROWS = [
     replace(ROW, strategy="best", gpus=3, value=(3.0,), gap=0.0),

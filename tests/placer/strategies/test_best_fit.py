@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from estimators.closed_form import ClosedFormEstimator
-from estimators.testing import example_profile
 from placer.objectives import GpuCount
-from placer.problem.fleet import GpuType
-from placer.problem.problem import Problem
 from placer.solve import solve
 from placer.strategies import BestFit
 from placer.testing import StrategyContract
-from twin.workload.adapter import Adapter
-from twin.workload.lengths import CopulaLengths, FixedLength
-from twin.workload.workload import Workload
-
-PURE = ClosedFormEstimator(capacity=9_000.0, adapter_cost=0.0, slot_cost=0.0)  # up to 10,000
+from tests.placer.packing_problem import PURE, packing_problem
 
 
 class TestBestFit(StrategyContract):
@@ -27,10 +19,7 @@ class TestBestFit(StrategyContract):
 
 def contents(sizes: list[float], strategy: BestFit) -> list[list[str]]:
     """Adapters on each GPU, for adapters that take these shares of one."""
-    lengths = CopulaLengths(FixedLength(500), FixedLength(500))
-    adapters = tuple(Adapter(f"a{i}", 8, 10 * s, lengths) for i, s in enumerate(sizes))
-    problem = Problem(Workload(adapters), (GpuType(example_profile()),))
-    result = solve(problem, strategy, PURE, GpuCount(), verify=False)
+    result = solve(packing_problem(sizes), strategy, PURE, GpuCount(), verify=False)
     return [[name for name, _ in plan.shares] for plan in result.placement.gpus]
 
 

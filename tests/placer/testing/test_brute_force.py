@@ -6,13 +6,11 @@ from math import comb
 
 import pytest
 
-from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.testing import example_problem
 from placer.testing.brute_force import MAX_ADAPTERS, brute_force
-
-PURE = ClosedFormEstimator(capacity=9_000.0, adapter_cost=0.0, slot_cost=0.0)  # up to 10,000
+from tests.placer.packing_problem import PURE
 
 
 def optimum(number: int, rates: tuple[float, ...], max_gpus: int | None = None) -> object:
