@@ -27,8 +27,8 @@ def solve_with_cbc(
         problem.add_variable(f"x{index:06d}", 0, master.most(pattern), pulp.LpInteger)
         for index, pattern in enumerate(master.patterns)
     ]
-    for pattern, x in zip(master.patterns, variables, strict=True):
-        x.setInitialValue(0 if start is None else start.get(pattern, 0))
+    for x, number in zip(variables, master.hint(start), strict=True):
+        x.setInitialValue(number)
     for group, needed in enumerate(master.demand):
         problem += (
             _sum(variables, [pattern.counts[group] for pattern in master.patterns]) >= needed

@@ -37,7 +37,7 @@ def solve_with_cp_sat(
     for part, count in master.caps:
         chosen = zip(part.tolist(), variables, strict=True)
         model.add(sum(x for taken, x in chosen if taken) <= count)
-    hint = [0 if start is None else start.get(pattern, 0) for pattern in master.patterns]
+    hint = master.hint(start)
     num_components = len(master.patterns[0].cost)
     best: list[int] | None = None
     for component in range(num_components):

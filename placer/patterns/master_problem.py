@@ -79,6 +79,12 @@ class MasterProblem:
         )
         return max(needed, default=0)
 
+    def hint(self, start: Mapping[Pattern, int] | None) -> list[int]:
+        """GPUs of each pattern in a combination to start from, as far as each serves anything."""
+        if start is None:
+            return [0] * len(self.patterns)
+        return [min(start.get(pattern, 0), self.most(pattern)) for pattern in self.patterns]
+
     def relaxed(self) -> Prices:
         """Prices of the relaxation without integrality.
 

@@ -52,6 +52,10 @@ class MasterSolverContract:
         master = MasterProblem([BIG, SMALL, OTHER], (2, 1), (), None)
         assert self.solver(master, {SMALL: 2, OTHER: 1}, 10.0) == [(BIG, 1)]
 
+    def test_a_start_may_have_more_gpus_than_serve_anything(self) -> None:
+        master = MasterProblem([BIG, SMALL, OTHER], (2, 1), (), None)
+        assert self.solver(master, {SMALL: 9, OTHER: 1}, 10.0) == [(BIG, 1)]
+
     def test_costs_that_are_not_whole_are_compared(self) -> None:
         patterns = [Pattern("a", (1,), (0.33334,)), Pattern("b", (1,), (0.33333,))]
         assert self.solver(MasterProblem(patterns, (4,), (), None), None, 10.0) == [

@@ -17,7 +17,7 @@ from placer.patterns.patterns import Pattern
 from placer.search.search import Search
 from tests.placer.packing_problem import PURE, packing_problem
 
-SIZES = [0.45, 0.45, 0.3, 0.3, 0.25, 0.25]  # two GPUs hold them
+SIZES = [0.5] * 8  # four GPUs hold them
 
 
 def started() -> Search:
@@ -33,7 +33,7 @@ def started() -> Search:
 def test_patterns_are_generated_until_the_best_combination_is_there() -> None:
     search = started()
     PatternSearch(search, solve_with_cbc, 30, 10, 4, 5.0).run()
-    assert len(search.gpus) == 2
+    assert len(search.gpus) == 4
     assert search.proven()
 
 
