@@ -66,6 +66,11 @@ class CascadeEstimator:
             )
 
     @property
+    def seeds(self) -> tuple[int, ...]:
+        """Seeds of the simulations."""
+        return self.twin.seeds
+
+    @property
     def counts(self) -> dict[str, int]:
         return dict(self._counts)
 

@@ -22,7 +22,7 @@ from .problem.planned_gpu import PlannedGpu
 from .problem.problem import Problem
 from .problem.result import Result, SolveStatus
 from .problem.rules import Rules
-from .replanning import Migration, Replan, plan_migration, with_moves
+from .replanning import Migration, plan_migration
 from .report.output_files import write_outputs
 from .solve import solve
 from .strategies import (
@@ -71,7 +71,6 @@ __all__ = [
     "Portfolio",
     "Problem",
     "Relaxation",
-    "Replan",
     "Result",
     "Robustness",
     "Rules",
@@ -89,6 +88,5 @@ __all__ = [
     "solve",
     "twin_judge",
     "what_if",
-    "with_moves",
     "write_outputs",
 ]

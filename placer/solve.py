@@ -14,6 +14,8 @@ from placer.objectives.objective import Objective
 from placer.problem.gpu_naming import name_gpus
 from placer.problem.problem import Problem
 from placer.problem.result import Result
+from placer.replanning.objective import with_moves
+from placer.replanning.replan import Replan
 from placer.strategies.base import Strategy
 from placer.verification.verify import Verifier
 from twin.engine.warm_up import warm_up
@@ -32,6 +34,9 @@ def solve(
     verify: bool | Verifier = True,
 ) -> Result:
     """Search for a placement, have it verified by the twin, and say what binds.
+
+    Where the problem has a previous placement, that goes on as far as it can, and moves are
+    counted: see `placer.replanning.replan.Replan` and `Problem.move_cost`.
 
     Parameters
     ----------
@@ -59,21 +64,27 @@ def solve(
     Raises
     ------
     InputError
-        If the seed is negative.
+        If the seed is negative, or the placement would be verified under a seed that the estimator
+        uses.
     """
     if seed < 0:
         raise InputError("seed", f"{seed} is negative", "0 or more")
+    verifier = Verifier() if verify is True else verify or None
+    if verifier is not None:  # before anything is searched for
+        verifier.check(Evaluator(estimator, objective, problem))
     _warm_up(problem, estimator)
     answered = _answered(estimator)
     budget = Budget() if budget is None else budget
     budget.start()
+    if problem.previous is not None:
+        strategy = strategy if isinstance(strategy, Replan) else Replan(strategy)
+        objective = with_moves(objective, problem.move_cost)
     evaluator = Evaluator(estimator, objective, problem, budget)
     rng = np.random.default_rng(seed)
     result = strategy.place(problem, evaluator, budget=budget, rng=rng)
     answered = {name: n - answered[name] for name, n in _answered(estimator).items()}
     result = replace(result, answered_by=tuple(answered.items()))
-    if verify:
-        verifier = Verifier() if verify is True else verify
+    if verifier is not None:
         result = verifier.verify(result, Evaluator(estimator, objective, problem))
     placement = name_gpus(problem, result.placement)
     return replace(result, placement=placement, seed=seed, runtime=budget.elapsed())

@@ -16,13 +16,10 @@ from placer.console.rules_file import read_rules, rules_from_dict
 from placer.console.schemas import register_schemas
 from placer.console.settings import PlaceSettings, Verify
 from placer.gpu.budget import Budget
-from placer.objectives.objective import Objective
 from placer.problem.fleet import GpuType
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
-from placer.replanning import Replan, with_moves
-from placer.strategies.base import Strategy
 from placer.verification.robustness import Robustness
 from placer.verification.verify import Verifier
 from twin.files.errors import InputError, ProfileError
@@ -34,7 +31,6 @@ __all__ = [
     "build_budget",
     "build_problem",
     "build_profile",
-    "build_search",
     "build_verifier",
     "check_complete",
     "read_config",
@@ -96,6 +92,7 @@ def build_problem(cfg: DictConfig) -> Problem:
         max_starvation_probability=cfg.max_starvation_probability,
         rules=_build_rules(cfg),
         previous=_read_previous(cfg.previous),
+        move_cost=cfg.move_cost,
     )
 
 
@@ -141,22 +138,6 @@ def build_profile(cfg: DictConfig) -> ServingProfile:
         return ServingProfile.from_dict(plain_option(cfg, "profile"))
     except ProfileError as error:
         raise ProfileError(f"profile.{error.where}", error.problem, error.accepted) from None
-
-
-def build_search(cfg: DictConfig) -> tuple[Strategy, Objective]:
-    """What searches, and what for; where there is a previous placement, both look at it.
-
-    Raises
-    ------
-    InputError
-        If a parameter is unknown or refused.
-    """
-    strategy, objective = build(cfg, "strategy"), build(cfg, "objective")
-    if cfg.previous is not None:
-        return Replan(strategy), with_moves(objective, cfg.move_cost)
-    if cfg.move_cost is not None:
-        raise InputError("move_cost", "there is no previous placement", "give previous=FILE")
-    return strategy, objective
 
 
 def build_verifier(cfg: DictConfig) -> Verifier | bool:

@@ -12,7 +12,6 @@ from placer.console.build import build
 from placer.console.config import (
     build_budget,
     build_problem,
-    build_search,
     build_verifier,
     check_complete,
 )
@@ -43,14 +42,14 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> bool:
     """
     check_complete(cfg)
     problem = build_problem(cfg)
-    strategy, objective = build_search(cfg)
+    strategy, objective = build(cfg, "strategy"), build(cfg, "objective")
     estimator = build(cfg, "estimator")
     budget, verifier = build_budget(cfg, interruption), build_verifier(cfg)
 
     # All input is right: only now what only a run needs.
     from rich.console import Console
 
-    from placer.console.progress import WatchedEstimator, show_progress
+    from placer.console.progress import show_progress
     from placer.report.gpu_report import report_gpus
     from placer.report.output_files import write_outputs
     from placer.report.report import print_report, wide_console
@@ -64,10 +63,11 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> bool:
     with console.status("loading the engine simulation; the first run compiles it"):
         warm_up(problem.fleet[0].profile)
     with show_progress(console, ", ".join(names.values())) as report:
+        budget.watch = report
         result = solve(
             problem,
             strategy,
-            WatchedEstimator(estimator, report),
+            estimator,
             objective,
             budget=budget,
             seed=cfg.seed,

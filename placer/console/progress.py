@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console
 
-from estimators.base import Candidate, Estimates, Estimator
-from estimators.starvation import StarvationRule
-
-__all__ = ["WatchedEstimator", "show_progress"]
-
-
-@dataclass(frozen=True)
-class WatchedEstimator:
-    """An estimator that tells after every batch how many candidates it has been asked for.
-
-    Parameters
-    ----------
-    estimator : Estimator
-        What answers.
-    report : callable
-        Gets the number of candidates of the batch that was just answered.
-    """
-
-    estimator: Estimator
-    report: Callable[[int], None]
-
-    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
-        """Answer of the wrapped estimator."""
-        estimates = self.estimator.estimate(candidates, rule)
-        self.report(len(candidates))
-        return estimates
+__all__ = ["show_progress"]
 
 
 @dataclass(slots=True)

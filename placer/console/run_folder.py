@@ -11,7 +11,6 @@ from estimators.base import Estimator
 from placer.console.build import build
 from placer.console.config import (
     build_problem,
-    build_search,
     build_verifier,
     check_complete,
     read_config,
@@ -106,7 +105,7 @@ def read_run(folder: Path | str) -> Run:
     check_complete(cfg)
     problem = build_problem(cfg)
     _check_same(folder, problem, result)
-    strategy, objective = build_search(cfg)
+    strategy, objective = build(cfg, "strategy"), build(cfg, "objective")
     return Run(
         problem=problem,
         strategy=strategy,

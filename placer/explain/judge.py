@@ -6,10 +6,9 @@ from estimators.twin_backed import TwinEstimator
 from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import Objective
 from placer.problem.problem import Problem
+from placer.verification.verify import VERIFICATION_SEEDS
 
 __all__ = ["twin_judge"]
-
-_SEED = 1001
 
 
 def twin_judge(
@@ -24,5 +23,5 @@ def twin_judge(
     num_workers : int or None
         Threads; None for as many as there are cores.
     """
-    twin = TwinEstimator(seeds=(_SEED,), num_workers=num_workers)
+    twin = TwinEstimator(seeds=VERIFICATION_SEEDS[:1], num_workers=num_workers)
     return Evaluator(twin, objective, problem)

@@ -30,6 +30,8 @@ class Budget:
         Monotonic time in seconds.
     interrupted : callable
         Whether the user asked to stop.
+    watch : callable
+        Is told of every batch how many candidates the estimator was asked for.
 
     Raises
     ------
@@ -41,6 +43,7 @@ class Budget:
     max_estimates: int | None = None
     clock: Callable[[], float] = time.monotonic
     interrupted: Callable[[], bool] = lambda: False
+    watch: Callable[[int], None] = lambda number: None
     num_estimates: int = field(default=0, init=False)
     _start: float | None = field(default=None, init=False)
 
@@ -101,3 +104,4 @@ class Budget:
     def spend(self, num_estimates: int) -> None:
         """Count candidates that the estimator was asked for."""
         self.num_estimates += num_estimates
+        self.watch(num_estimates)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +44,12 @@ class Problem:
     rules : Rules
         What a placement has to keep to beside that.
     previous : Placement or None
-        What is running now, where a placement is to be replaced.
+        What is running now, where a placement is to be replaced; `placer.solve.solve` keeps of it
+        what it can.
+    move_cost : float or None
+        What an adapter costs that has to be loaded on a GPU on which it is not now, in the unit of
+        the objective, which must have one component: 0.02 means that 50 moves are worth a GPU.
+        None: among placements of the same value the one with the fewest moves is best.
 
     Attributes
     ----------
@@ -64,6 +70,7 @@ class Problem:
     max_starvation_probability: float = 0.05
     rules: Rules = field(default_factory=Rules)
     previous: Placement | None = None
+    move_cost: float | None = None
     running: RunningEngines | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
@@ -83,6 +90,7 @@ class Problem:
         self._check_rules()
         if self.max_gpus is not None and self.max_gpus < 1:
             raise InputError("max_gpus", f"{self.max_gpus} is below 1", "1 or more, or null")
+        self._check_move_cost()
         if not 0 <= self.max_starvation_probability <= 1:
             raise InputError(
                 "max_starvation_probability",
@@ -129,6 +137,14 @@ class Problem:
             StarvationRule(starvation_threshold, adapters_starve),
             max_starvation_probability,
         )
+
+    def _check_move_cost(self) -> None:
+        if self.move_cost is None:
+            return
+        if self.previous is None:
+            raise InputError("move_cost", "there is no previous placement", "give one")
+        if not (math.isfinite(self.move_cost) and self.move_cost >= 0):
+            raise InputError("move_cost", f"{self.move_cost!r} is not a number >= 0")
 
     def _check_rules(self) -> None:
         rules = self.rules

@@ -16,14 +16,7 @@ def with_moves(objective: Objective, move_cost: float | None = None) -> Objectiv
     objective : Objective
         What a good placement is.
     move_cost : float or None
-        What an adapter that has to be loaded on another GPU costs in the unit of the objective,
-        which must have one component: 0.02 means that 50 moves are worth a GPU. None: among
-        placements of the same value the one with the fewest moves is best.
-
-    Raises
-    ------
-    InputError
-        If the cost is negative.
+        As `Problem.move_cost`.
     """
     if move_cost is None:
         return Lexicographic((objective, Churn()))

@@ -26,8 +26,8 @@ class Replan(SearchStrategy):
     one after the other where the others take their adapters, as they are or started anew, and a
     growing number of engines is given up and their adapters packed anew. Last another strategy
     places everything anew, and its GPUs go on with the engines with which they have most in
-    common. Use it with an objective that counts moves (`with_moves`); that decides what a GPU less
-    is worth.
+    common. The objective, which counts moves, decides what a GPU less is worth. `placer.solve`
+    puts it around the strategy that it is given where the problem has a previous placement.
 
     Parameters
     ----------

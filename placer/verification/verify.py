@@ -17,11 +17,14 @@ from placer.verification.repair import Repair
 from placer.verification.robustness import RobustEstimator, Robustness
 from twin.files.errors import InputError
 
-__all__ = ["Verifier"]
+__all__ = ["VERIFICATION_SEEDS", "Verifier"]
 
 _LONGEST, _SHORTEST = 1200.0, 300.0  # simulated seconds of a GPU under one seed
 _LONG_UP_TO = 16  # GPUs, beyond which each is simulated for less time, and once under bursts
 _MOST_EXPLAINED = 32  # GPUs
+
+VERIFICATION_SEEDS = (1001, 1002, 1003)
+"""Seeds of the arrivals under which placements are verified, and explained under the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Verifier:
         Simulated seconds of every GPU under every seed; None for 1,200, and less where there are
         more than 16 GPUs, down to 300.
     seeds : tuple of int
-        Seeds of the arrivals; give others than the search uses.
+        Seeds of the arrivals; others than those of the estimator that searched.
     robustness : Robustness
         Bursts that every GPU has to bear as well; of more than 16 GPUs under the first seed only.
     repair : bool
@@ -52,7 +55,7 @@ class Verifier:
     """
 
     duration: float | None = None
-    seeds: tuple[int, ...] = (1001, 1002, 1003)
+    seeds: tuple[int, ...] = VERIFICATION_SEEDS
     robustness: Robustness = field(default_factory=Robustness)
     repair: bool = True
     explain: bool = True
@@ -82,11 +85,12 @@ class Verifier:
         Raises
         ------
         InputError
-            If bursts have to be borne with a smaller probability of starving than the problem's.
+            If bursts have to be borne with a smaller probability of starving than the problem's,
+            or the estimator that searched uses one of the seeds.
         """
         if not result.placement.gpus:
             return result
-        self._check(evaluator)
+        self.check(evaluator)
         number = len(result.placement.gpus)
         duration = self._duration(number)
         steady = self._twin(Window(duration), self.seeds)
@@ -120,7 +124,15 @@ class Verifier:
             verified = _revalued(verified, costs)
         return _judged(verified, self.repair)
 
-    def _check(self, evaluator: Evaluator) -> None:
+    def check(self, evaluator: Evaluator) -> None:
+        """Refuse what cannot be verified so; parameters and errors as for `verify`."""
+        used = set(self.seeds) & set(getattr(evaluator.estimator, "seeds", ()))
+        if used:
+            raise InputError(
+                "verification seeds",
+                f"the estimator that searches uses {min(used)} as well",
+                "give the estimator other seeds: a plan is not tested by what it was made for",
+            )
         most = evaluator.problem.max_starvation_probability
         if self.robustness.max_starvation_probability < most:
             raise InputError(

@@ -6,11 +6,7 @@ import io
 
 from rich.console import Console
 
-from estimators.closed_form import ClosedFormEstimator
-from placer.console.progress import WatchedEstimator, show_progress
-from placer.gpu.evaluator import Evaluator
-from placer.objectives import GpuCount
-from placer.testing import example_problem
+from placer.console.progress import show_progress
 
 
 class Clock:
@@ -44,17 +40,3 @@ def test_in_place_on_a_terminal() -> None:
         console.print("x")
     assert "7 estimates" in text.getvalue()
     assert text.getvalue().endswith("\x1b[2K") or "\x1b[?25h" in text.getvalue()
-
-
-def test_a_watched_estimator_gives_the_same_figures() -> None:
-    counts: list[int] = []
-    problem = example_problem(3)
-    plain = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
-    watched = Evaluator(
-        WatchedEstimator(ClosedFormEstimator(), counts.append), GpuCount(), problem
-    )
-    plans = [plain.plan(problem.fleet[0], 1, {name: 1.0}) for name in sorted(plain.adapters)]
-    assert [gpu.estimate for gpu in watched.evaluate(plans)] == [
-        gpu.estimate for gpu in plain.evaluate(plans)
-    ]
-    assert counts == [3]

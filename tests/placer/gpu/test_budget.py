@@ -82,3 +82,12 @@ def test_the_part_that_is_spent_is_that_of_the_scarcer_limit() -> None:
     assert budget.used() == pytest.approx(0.2)
     budget.spend(3)
     assert budget.used() == pytest.approx(0.75)
+
+
+def test_every_batch_of_estimates_is_told() -> None:
+    told: list[int] = []
+    budget = Budget(watch=told.append)
+    for number in (3, 1):
+        budget.spend(number)
+    assert told == [3, 1]
+    assert budget.num_estimates == 4

@@ -11,8 +11,8 @@ from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.placement import GpuPlan, Placement
-from placer.replanning import with_moves
 from placer.replanning.closing import close_gpus
+from placer.replanning.objective import with_moves
 from placer.search.search import Search
 from placer.testing import example_problem
 

@@ -12,7 +12,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.problem.result import Result
-from placer.replanning import Replan
+from placer.replanning.replan import Replan
 from placer.strategies import FirstFit
 from placer.testing import StrategyContract
 

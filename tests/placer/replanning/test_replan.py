@@ -16,7 +16,8 @@ from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.problem.rules import Rules
-from placer.replanning import Replan, plan_migration, with_moves
+from placer.replanning import plan_migration
+from placer.replanning.replan import Replan
 from placer.solve import solve
 from placer.strategies import FirstFit, Milp
 from placer.testing import example_problem
@@ -29,9 +30,9 @@ ESTIMATOR = ClosedFormEstimator()
 def run(problem: Problem, objective: Objective | None = None, **limits: int) -> Result:
     return solve(
         problem,
-        Replan(Milp()),
+        Milp(),
         ESTIMATOR,
-        objective or with_moves(GpuCount()),
+        objective or GpuCount(),
         Budget(**limits),
         verify=False,
     )
@@ -91,8 +92,8 @@ def test_moves_are_traded_against_gpus() -> None:
     ]
     problem = replace(problem, previous=Placement(tuple(plans)))
     few = run(problem)
-    dear = run(problem, with_moves(GpuCount(), move_cost=5.0))
-    cheap = run(problem, with_moves(GpuCount(), move_cost=0.01))
+    dear = run(replace(problem, move_cost=5.0))
+    cheap = run(replace(problem, move_cost=0.01))
     assert len(few.placement.gpus) == len(cheap.placement.gpus) < 4
     assert moves(problem, cheap) > 0
     assert len(dear.placement.gpus) == 4
@@ -153,8 +154,7 @@ def test_an_interruption_of_the_other_strategy_keeps_what_there_is(
     running: Placement, polite: bool
 ) -> None:
     problem = replace(example_problem(30), previous=running)
-    strategy = Replan(Interrupted(polite))
-    result = solve(problem, strategy, ESTIMATOR, with_moves(GpuCount()), verify=False)
+    result = solve(problem, Interrupted(polite), ESTIMATOR, GpuCount(), verify=False)
     assert result.status is SolveStatus.INTERRUPTED
     assert result.reason == "the search was interrupted"
     assert result.placement.unplaced == ()
@@ -162,7 +162,7 @@ def test_an_interruption_of_the_other_strategy_keeps_what_there_is(
 
 def test_other_objectives_count_moves_too(running: Placement) -> None:
     problem = replace(example_problem(max_gpus=8), previous=running)
-    result = run(problem, with_moves(Latency()))
+    result = run(problem, Latency())
     assert result.is_feasible()
     assert len(result.value) == 2
 
@@ -174,6 +174,8 @@ def test_there_has_to_be_something_to_replan() -> None:
         Replan(FirstFit()).place(problem, evaluator, budget=Budget(), rng=np.random.default_rng(0))
 
 
-def test_costs_of_moves_are_not_negative() -> None:
+def test_costs_of_moves_are_not_negative_and_of_something(running: Placement) -> None:
     with pytest.raises(InputError, match=r"-1\.0 is not a number >= 0"):
-        with_moves(GpuCount(), -1.0)
+        replace(example_problem(), previous=running, move_cost=-1.0)
+    with pytest.raises(InputError, match="there is no previous placement"):
+        replace(example_problem(), move_cost=0.1)
