@@ -4,6 +4,7 @@ from .closed_form import ClosedFormEstimator
 from .ml_backed import MLEstimator
 from .starvation import StarvationRule
 from .twin_backed import TwinEstimator
+from .window import Window
 
 __all__ = [
     "Candidate",
@@ -15,4 +16,5 @@ __all__ = [
     "MLEstimator",
     "StarvationRule",
     "TwinEstimator",
+    "Window",
 ]

@@ -6,9 +6,11 @@ from estimators import (
     Estimate,
     Estimator,
     MLEstimator,
+    StarvationRule,
     TwinEstimator,
+    Window,
 )
-from twin import Adapter, Workload, read_adapters, read_profile
+from twin import Adapter, InputError, Workload, read_adapters, read_profile
 
 __all__ = [
     "Adapter",
@@ -16,8 +18,11 @@ __all__ = [
     "CascadeEstimator",
     "Estimate",
     "Estimator",
+    "InputError",
     "MLEstimator",
+    "StarvationRule",
     "TwinEstimator",
+    "Window",
     "Workload",
     "read_adapters",
     "read_profile",
