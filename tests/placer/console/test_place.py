@@ -15,7 +15,7 @@ import pytest
 
 from placer.console import job
 from placer.console.place import main
-from placer.console.progress import WatchedEstimator
+from placer.gpu.evaluator import Evaluator
 from placer.problem.placement import Placement
 from twin.files.errors import EngineVersionWarning
 
@@ -284,8 +284,8 @@ def test_configuration_can_be_shown(placer: Placer, tmp_path: Path) -> None:
 
 
 def interrupting(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the estimator press Ctrl-C at its first call."""
-    original = WatchedEstimator.estimate
+    """Press Ctrl-C when the search asks the estimator for the first time."""
+    original = Evaluator.estimate
     pressed = []
 
     def estimate(self: object, *question: object) -> object:
@@ -295,7 +295,7 @@ def interrupting(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
                 os.kill(os.getpid(), signal.SIGINT)
         return original(self, *question)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(WatchedEstimator, "estimate", estimate)
+    monkeypatch.setattr(Evaluator, "estimate", estimate)
 
 
 def test_first_interrupt_keeps_what_there_is(
