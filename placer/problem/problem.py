@@ -142,7 +142,7 @@ class Problem:
         if self.move_cost is None:
             return
         if self.previous is None:
-            raise InputError("move_cost", "there is no previous placement", "give one")
+            raise InputError("move_cost", "there is no previous placement", "give previous=FILE")
         if not (math.isfinite(self.move_cost) and self.move_cost >= 0):
             raise InputError("move_cost", f"{self.move_cost!r} is not a number >= 0")
 
