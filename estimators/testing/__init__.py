@@ -1,6 +1,7 @@
 """What every estimator has to keep, to test one of your own, and examples.
 
-If you have pytest, inherit the class in a test module and give it your estimator::
+``check_estimator(MyEstimator())`` says in words which rules are broken. If you have pytest,
+inherit a class in a test module and give it your estimator::
 
     class TestMyEstimator(EstimatorContract):
         @pytest.fixture

@@ -9,6 +9,7 @@ from functools import partial
 
 from estimators.base import Candidate, Estimator
 from estimators.closed_form import ClosedFormEstimator
+from estimators.testing.requiring import broken_rules, require
 from placer.bounds import IdleEngines, PooledRelaxation
 from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import Objective
@@ -16,7 +17,6 @@ from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.testing.brute_force import brute_force
 from placer.testing.examples import example_problem
-from placer.testing.requiring import broken_rules, require
 
 __all__ = ["ObjectiveRules", "check_objective", "small_problem"]
 

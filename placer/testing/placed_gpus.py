@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from estimators.base import Estimator
+from estimators.testing.requiring import close, require
 from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import Objective
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.problem.result import GpuFigures, Result
-from placer.testing.requiring import close, require
 from twin.workload.rank import legal_rank
 
 __all__ = ["require_gpus", "require_shares"]

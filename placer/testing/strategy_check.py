@@ -7,9 +7,9 @@ from functools import partial
 
 from estimators.base import Estimator
 from estimators.closed_form import ClosedFormEstimator
+from estimators.testing.requiring import broken_rules, require
 from placer.objectives.objective import Objective
 from placer.strategies.base import Strategy
-from placer.testing.requiring import broken_rules, require
 from placer.testing.strategy_rules import (
     CALLS,
     EVERY_OBJECTIVE,

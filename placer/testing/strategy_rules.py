@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from estimators.base import Estimator
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_adapters, example_profile
+from estimators.testing.requiring import require
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
 from placer.objectives.objective import Objective
@@ -20,7 +21,6 @@ from placer.strategies.base import Strategy
 from placer.testing.captured_output import printed_by
 from placer.testing.examples import example_problem
 from placer.testing.placed_gpus import require_gpus, require_shares
-from placer.testing.requiring import require
 from placer.testing.stand_ins import InterruptedEstimator, SlotCost
 from twin.workload.workload import Workload
 
