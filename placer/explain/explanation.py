@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from placer.explain.freeing import Suggestion, find_suggestions
 from placer.explain.spare import spare_load
 from placer.gpu.evaluator import Evaluator
+from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
 from placer.problem.planned_gpu import EvaluatedGpu
-from placer.problem.result import GpuFigures
 from placer.verification.binding import explain
 
 __all__ = ["Explanation", "GpuExplanation", "explain_placement"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from placer.problem.json_fields import read_list
 from twin.files.errors import InputError
 
-__all__ = ["finite", "from_json_number", "to_json_number"]
+__all__ = ["finite", "from_json_number", "read_numbers", "to_json_number"]
 
 _NAMES = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -35,3 +36,14 @@ def from_json_number(value: object, where: str = "number") -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(where, f"{value!r} is not a number", f"or {', '.join(_NAMES)}")
     return float(value)
+
+
+def read_numbers(value: object, where: str) -> tuple[float, ...]:
+    """A list of what `to_json_number` wrote.
+
+    Raises
+    ------
+    InputError
+        If it is no list, or holds anything else.
+    """
+    return tuple(from_json_number(number, where) for number in read_list(value, where))

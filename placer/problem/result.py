@@ -1,14 +1,13 @@
-"""Result: the placement that was found, how good it is, and how that was checked."""
+"""Result: the placement that was found, and how good it is."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from estimators.base import Estimate
+from placer.problem.gpu_figures import GpuFigures
 from placer.problem.json_fields import (
     read_list,
     read_text,
@@ -16,11 +15,12 @@ from placer.problem.json_fields import (
     require_keys,
     require_version,
 )
-from placer.problem.json_numbers import from_json_number, to_json_number
+from placer.problem.json_numbers import from_json_number, read_numbers, to_json_number
 from placer.problem.placement import Placement
+from placer.problem.verification_record import Verification
 from twin.files.errors import InputError
 
-__all__ = ["SCHEMA_VERSION", "GpuFigures", "Result", "SolveStatus", "Verification"]
+__all__ = ["SCHEMA_VERSION", "Result", "SolveStatus"]
 
 SCHEMA_VERSION = 1
 """Version of the plain form; it changes when a reader would have to."""
@@ -39,70 +39,6 @@ class SolveStatus(StrEnum):
     """The budget was spent first; the placement is the best so far."""
     INTERRUPTED = "interrupted"
     """The user stopped the search; the placement is the best so far."""
-
-
-@dataclass(frozen=True, slots=True)
-class GpuFigures:
-    """What one GPU of a placement is predicted to do.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        By the twin over several seeds where the result was verified, else by the estimator.
-    cost : tuple of float
-        From the objective and the strategy's estimator.
-    binding : str
-        What limits the GPU: ``"KV memory"``, ``"slots"``, ``"batch size"`` or ``"compute"``; empty
-        where it was not determined.
-    headroom : float
-        Traffic that can still be added before the GPU starves, relative to what it has: 0.2 means
-        that all rates may grow by 20 %. NaN where it was not determined.
-    burst_starvation_probability : float
-        Probability of starving where arrivals are burstier than assumed; NaN where that was not
-        tested.
-    """
-
-    estimate: Estimate
-    cost: tuple[float, ...]
-    binding: str = ""
-    headroom: float = float("nan")
-    burst_starvation_probability: float = float("nan")
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """How a placement was checked by the twin.
-
-    Parameters
-    ----------
-    duration : float
-        Simulated seconds of every GPU under every seed.
-    seeds : tuple of int
-        Seeds of the arrivals, other than the search used.
-    arrival_cv : float or None
-        Coefficient of variation of the gaps between requests that was tested too; None for none.
-    starved, memory_errors, rejected : tuple of int
-        Positions of the GPUs that starve, do not start, or are rejected by the objective, after
-        repair.
-    num_moved : int
-        Adapters that were moved, in full or in part, to repair GPUs that starved.
-    num_opened : int
-        GPUs that were added for them.
-    """
-
-    duration: float
-    seeds: tuple[int, ...]
-    arrival_cv: float | None = None
-    starved: tuple[int, ...] = ()
-    memory_errors: tuple[int, ...] = ()
-    rejected: tuple[int, ...] = ()
-    num_moved: int = 0
-    num_opened: int = 0
-
-    @property
-    def passed(self) -> bool:
-        """Whether there are no such GPUs."""
-        return not (self.starved or self.memory_errors or self.rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +124,8 @@ class Result:
             "seed": self.seed,
             "strategy": self.strategy,
             "objective": self.objective,
-            "gpus": [_figures_to_dict(figures) for figures in self.gpus],
-            "verification": self.verification and dataclasses.asdict(self.verification),
+            "gpus": [figures.to_dict() for figures in self.gpus],
+            "verification": self.verification and self.verification.to_dict(),
             "answered_by": dict(self.answered_by),
         }
 
@@ -210,8 +146,8 @@ class Result:
             raise InputError("result, status", f"{status!r} is unknown", f"accepted: {known}")
         return cls(
             placement=Placement.from_dict(data["placement"], "result, placement"),
-            value=_read_numbers(data["value"], "result, value"),
-            lower_bound=_read_numbers(data["lower_bound"], "result, lower_bound"),
+            value=read_numbers(data["value"], "result, value"),
+            lower_bound=read_numbers(data["lower_bound"], "result, lower_bound"),
             bound=read_text(data["bound"], "result, bound"),
             status=SolveStatus(status),
             reason=read_text(data["reason"], "result, reason"),
@@ -221,10 +157,12 @@ class Result:
             strategy=read_text(data["strategy"], "result, strategy"),
             objective=read_text(data["objective"], "result, objective"),
             gpus=tuple(
-                _read_figures(entry, f"result, gpus[{index}]")
+                GpuFigures.from_dict(entry, f"result, gpus[{index}]")
                 for index, entry in enumerate(read_list(data["gpus"], "result, gpus"))
             ),
-            verification=_read_verification(data["verification"], "result, verification"),
+            verification=None
+            if data["verification"] is None
+            else Verification.from_dict(data["verification"], "result, verification"),
             answered_by=_read_counts(data["answered_by"], "result, answered_by"),
         )
 
@@ -234,68 +172,6 @@ _KEYS = (
     *("runtime", "num_estimates", "seed", "strategy", "objective", "gpus", "verification"),
     "answered_by",
 )
-_ESTIMATE = Estimate._fields
-
-
-def _figures_to_dict(figures: GpuFigures) -> dict[str, Any]:
-    estimate = figures.estimate
-    numbers = {
-        name: estimate.memory_error if name == "memory_error" else to_json_number(number)
-        for name, number in ((name, getattr(estimate, name)) for name in _ESTIMATE)
-    }
-    return {
-        "estimate": numbers,
-        "cost": [to_json_number(v) for v in figures.cost],
-        "binding": figures.binding,
-        "headroom": to_json_number(figures.headroom),
-        "burst_starvation_probability": to_json_number(figures.burst_starvation_probability),
-    }
-
-
-def _read_figures(data: Any, where: str) -> GpuFigures:
-    keys = ("estimate", "cost", "binding", "headroom", "burst_starvation_probability")
-    require_keys(data, keys, where)
-    numbers = data["estimate"]
-    require_keys(numbers, _ESTIMATE, f"{where}, estimate")
-    values: dict[str, Any] = {
-        name: from_json_number(numbers[name], f"{where}, estimate, {name}")
-        for name in _ESTIMATE
-        if name != "memory_error"
-    }
-    if not isinstance(numbers["memory_error"], bool):
-        raise InputError(f"{where}, estimate, memory_error", "it is neither true nor false")
-    return GpuFigures(
-        Estimate(**values, memory_error=numbers["memory_error"]),
-        _read_numbers(data["cost"], f"{where}, cost"),
-        read_text(data["binding"], f"{where}, binding"),
-        from_json_number(data["headroom"], f"{where}, headroom"),
-        from_json_number(
-            data["burst_starvation_probability"], f"{where}, burst_starvation_probability"
-        ),
-    )
-
-
-def _read_verification(data: Any, where: str) -> Verification | None:
-    if data is None:
-        return None
-    names = [field.name for field in dataclasses.fields(Verification)]
-    require_keys(data, names, where)
-    values: dict[str, Any] = {
-        name: tuple(read_whole(v, f"{where}, {name}") for v in read_list(data[name], where))
-        for name in ("seeds", "starved", "memory_errors", "rejected")
-    }
-    cv = data["arrival_cv"]
-    return Verification(
-        duration=from_json_number(data["duration"], f"{where}, duration"),
-        arrival_cv=None if cv is None else from_json_number(cv, f"{where}, arrival_cv"),
-        num_moved=read_whole(data["num_moved"], f"{where}, num_moved"),
-        num_opened=read_whole(data["num_opened"], f"{where}, num_opened"),
-        **values,
-    )
-
-
-def _read_numbers(value: Any, where: str) -> tuple[float, ...]:
-    return tuple(from_json_number(number, where) for number in read_list(value, where))
 
 
 def _read_counts(value: Any, where: str) -> tuple[tuple[str, int], ...]:

@@ -24,10 +24,11 @@ from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, make_items
 from placer.objectives.objective import gpus_are_free
+from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
-from placer.problem.result import GpuFigures, Result, SolveStatus
+from placer.problem.result import Result, SolveStatus
 
 __all__ = ["Search", "run_search"]
 

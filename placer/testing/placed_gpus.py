@@ -6,9 +6,10 @@ from estimators.base import Estimator
 from estimators.testing.requiring import close, require
 from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import Objective
+from placer.problem.gpu_figures import GpuFigures
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
-from placer.problem.result import GpuFigures, Result
+from placer.problem.result import Result
 from twin.workload.rank import legal_rank
 
 __all__ = ["require_gpus", "require_shares"]

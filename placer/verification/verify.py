@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from estimators.twin_backed import TwinEstimator
 from estimators.window import USUAL_WINDOW, Window
 from placer.gpu.evaluator import Evaluator
+from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
 from placer.problem.planned_gpu import EvaluatedGpu
-from placer.problem.result import GpuFigures, Result, SolveStatus, Verification
+from placer.problem.result import Result, SolveStatus
+from placer.problem.verification_record import Verification
 from placer.verification.binding import explain
 from placer.verification.repair import Repair
 from placer.verification.robustness import RobustEstimator, Robustness

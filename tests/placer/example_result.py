@@ -6,9 +6,11 @@ import math
 
 from estimators.base import Estimate
 from placer.problem.fleet import GpuType
+from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
-from placer.problem.result import GpuFigures, Result, SolveStatus, Verification
+from placer.problem.result import Result, SolveStatus
+from placer.problem.verification_record import Verification
 from placer.testing import example_problem
 from twin.gpu.engine_config import EngineConfig
 from twin.workload.workload import Workload

@@ -8,8 +8,8 @@ import pytest
 
 from estimators.base import Estimate
 from placer.explain import explain_placement
+from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
-from placer.problem.result import GpuFigures
 from tests.placer.explain.judges import FULL, judge_of, placed
 
 

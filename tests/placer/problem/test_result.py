@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estimators.base import Estimate
+from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import GpuPlan, Placement
-from placer.problem.result import GpuFigures, Result, SolveStatus, Verification
+from placer.problem.result import Result, SolveStatus
+from placer.problem.verification_record import Verification
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 

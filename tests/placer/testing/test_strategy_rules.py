@@ -12,9 +12,10 @@ import pytest
 from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
+from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
-from placer.problem.result import GpuFigures, Result, SolveStatus
+from placer.problem.result import Result, SolveStatus
 from placer.problem.rules import Rules
 from placer.strategies import FirstFit
 from placer.testing import StrategyRules

@@ -16,8 +16,9 @@ from estimators.twin_backed import TwinEstimator
 from estimators.window import Window
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
+from placer.problem.gpu_figures import GpuFigures
 from placer.problem.problem import Problem
-from placer.problem.result import GpuFigures, Result, SolveStatus
+from placer.problem.result import Result, SolveStatus
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import example_problem
