@@ -1,7 +1,7 @@
 """A fleet with an operator: a process that moves adapters when a queue grows or a GPU fails.
 
 Four GPUs serve 64 adapters for half an hour. After five minutes the adapters of the first have
-four times the load; after fifteen the last GPU is down for five. Without and with the operator.
+four times the traffic; after fifteen the last GPU is down for five. Without and with the operator.
 
 Writes a picture to the given file; needs matplotlib (``pip install 'lora-placer[report]'``).
 """
