@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from twin.engine.simulation_result import STARVATION_THRESHOLD
 from twin.files.errors import InputError
 
 __all__ = ["USUAL_RULE", "StarvationRule"]
@@ -27,7 +28,7 @@ class StarvationRule:
         If the threshold is out of range.
     """
 
-    threshold: float = 0.9
+    threshold: float = STARVATION_THRESHOLD
     adapters_starve: bool = True
 
     def __post_init__(self) -> None:

@@ -17,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from estimators.console.config import TrainSettings, describe_keys, read_settings
+from estimators.dataset.executors import Workers
+from estimators.dataset.plan import DatasetPlan
 from twin.engine.warm_up import warm_up
 from twin.files.command_messages import print_error, print_warnings
 from twin.files.errors import ToolkitError
@@ -78,7 +80,6 @@ def _train(
     settings: TrainSettings, profile: ServingProfile, messages: Console
 ) -> tuple[Training, Study | None]:
     # What trains takes long to import, and help and mistakes do not need it.
-    from estimators.dataset.generation import DatasetPlan
     from estimators.training.study import study
     from estimators.training.train import train
 
@@ -86,11 +87,12 @@ def _train(
         profile,
         settings.num_scenarios,
         settings.num_edge_scenarios,
-        settings.seed,
-        settings.starvation_threshold,
         settings.most_requests,
         settings.most_adapters,
+        settings.seed,
+        settings.starvation_threshold,
     )
+    workers = Workers(settings.executor, settings.num_workers, settings.scheduler)
     folder = Path(settings.output_dir or Path("outputs", "estimators", profile.name))
     with messages.status("loading the engine simulation; the first run compiles it"):
         warm_up(profile)
@@ -113,15 +115,7 @@ def _train(
         messages.print(f"{profile.name}: {text}", highlight=False)
 
     with progress:
-        training = train(
-            plan,
-            folder,
-            executor=settings.executor,
-            num_workers=settings.num_workers,
-            scheduler=settings.scheduler,
-            watch=watch,
-            report=report,
-        )
+        training = train(plan, folder, workers=workers, watch=watch, report=report)
     return training, study(training, report) if settings.compare else None
 
 

@@ -15,6 +15,7 @@ from omegaconf import MISSING, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from estimators.dataset.executors import Executor
+from estimators.dataset.plan import DatasetPlan
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
 
@@ -23,15 +24,15 @@ __all__ = ["KEYS", "TrainSettings", "describe_keys", "read_settings"]
 
 @dataclass
 class TrainSettings:
-    """Schema of ``conf/train.yaml``; `KEYS` says what the fields are for."""
+    """Schema of ``conf/train.yaml``, and its defaults; `KEYS` says what the fields are for."""
 
     profile: Any = MISSING
-    num_scenarios: int = 12288
-    num_edge_scenarios: int = 6144
-    most_requests: int = 120_000
-    most_adapters: int = 1000
-    seed: int = 0
-    starvation_threshold: float = 0.9
+    num_scenarios: int = DatasetPlan.num_scenarios
+    num_edge_scenarios: int = DatasetPlan.num_edge_scenarios
+    most_requests: int = DatasetPlan.most_requests
+    most_adapters: int = DatasetPlan.most_adapters
+    seed: int = DatasetPlan.seed
+    starvation_threshold: float = DatasetPlan.starvation_threshold
     compare: bool = True
     executor: Executor = Executor.local
     num_workers: int | None = None

@@ -16,9 +16,16 @@ _SOURCES = {
     "twin.gpu": None,
     "twin.gpu.memory": ("kv_capacity.py", "reserved.py"),
     "twin.engine": None,
+    "estimators": ("window.py",),
     "estimators.simulation": None,
-    "estimators.features": ("arrival_dispersion.py", "traffic_statistics.py"),
-    "estimators.dataset": ("domain.py", "labels.py", "generation.py"),
+    "estimators.features": (
+        "arrival_dispersion.py",
+        "engine_figures.py",
+        "equilibrium.py",
+        "slot_queue.py",
+        "traffic_statistics.py",
+    ),
+    "estimators.dataset": ("domain.py", "edge.py", "labels.py", "generation.py"),
 }
 
 

@@ -59,6 +59,16 @@ class Dataset:
     def __len__(self) -> int:
         return int(self.scenario.size)
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the profile that was simulated."""
+        return self.provenance["fingerprint"]
+
+    @property
+    def starvation_threshold(self) -> float:
+        """Share of its traffic below which an engine, or an adapter, was labelled as starved."""
+        return float(self.provenance["starvation_threshold"])
+
     def label(self, name: str) -> FloatArray:
         """One of the `LABELS`, of shape (n,)."""
         column: FloatArray = self.labels[:, LABELS.index(name)]

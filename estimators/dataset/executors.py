@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from twin.files.errors import InputError
 
-__all__ = ["Executor", "run_jobs"]
+__all__ = ["LOCAL", "Executor", "Workers", "run_jobs"]
 
 Result = TypeVar("Result")
 
@@ -23,13 +24,30 @@ class Executor(StrEnum):
     """Workers of a Dask cluster."""
 
 
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who runs the jobs, and how many or where they are.
+
+    Parameters
+    ----------
+    executor : Executor
+    num_workers : int or None
+        Processes on this machine; None for one for each core. One runs everything in this process.
+    scheduler : str or None
+        Address of Dask's scheduler.
+    """
+
+    executor: Executor = Executor.local
+    num_workers: int | None = None
+    scheduler: str | None = None
+
+
+LOCAL = Workers()
+"""A process for each core of this machine."""
+
+
 def run_jobs(
-    function: Callable[..., Result],
-    jobs: Sequence[tuple[Any, ...]],
-    *,
-    executor: Executor = Executor.local,
-    num_workers: int | None = None,
-    scheduler: str | None = None,
+    function: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], workers: Workers = LOCAL
 ) -> Iterator[Result]:
     """Call a function for each job, in parallel.
 
@@ -39,11 +57,7 @@ def run_jobs(
         Importable on the workers.
     jobs : sequence of tuple
         Its arguments.
-    executor : Executor
-    num_workers : int or None
-        Processes on this machine; None for one for each core. One runs everything in this process.
-    scheduler : str or None
-        Address of Dask's scheduler.
+    workers : Workers
 
     Yields
     ------
@@ -59,15 +73,16 @@ def run_jobs(
 
     calls = (joblib.delayed(function)(*job) for job in jobs)
     with ExitStack() as stack:
-        if executor is Executor.dask:
-            client = stack.enter_context(_dask_client(scheduler))
+        if workers.executor is Executor.dask:
+            client = stack.enter_context(_dask_client(workers.scheduler))
             stack.enter_context(
                 joblib.parallel_config("dask", client=client, wait_for_workers_timeout=60)
             )
             parallel = joblib.Parallel(return_as="generator")
         else:
-            workers = joblib.cpu_count() if num_workers is None else num_workers
-            parallel = joblib.Parallel(workers, return_as="generator")
+            number = workers.num_workers
+            number = joblib.cpu_count() if number is None else number
+            parallel = joblib.Parallel(number, return_as="generator")
         yield from parallel(calls)
 
 

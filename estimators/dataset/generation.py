@@ -11,90 +11,24 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from estimators.base import Candidate
-from estimators.dataset.code_version import code_version
 from estimators.dataset.dataset import Dataset
 from estimators.dataset.domain import NUM_DIMENSIONS, draw_scenario, relative_rate
 from estimators.dataset.edge import EdgeModel, edge_rates
-from estimators.dataset.executors import Executor, run_jobs
+from estimators.dataset.executors import LOCAL, Workers, run_jobs
 from estimators.dataset.labels import LABELS, simulate_labels
+from estimators.dataset.plan import DatasetPlan
 from estimators.features.engine_figures import NUM_FIGURES, EngineFigures
 from estimators.features.traffic_statistics import NUM_STATISTICS, AdapterStatistics
 from estimators.window import Window
 from twin.files.errors import InputError
-from twin.gpu.profile import ServingProfile
 
-__all__ = ["DatasetPlan", "generate"]
+__all__ = ["Watch", "generate", "unwatched"]
 
 FloatArray = NDArray[np.float64]
 
 _CHUNK = 32  # scenarios that are simulated, and kept, together
 _ROUGHLY = (2_500, 4)  # requests to simulate at least for a row, and seeds at most
 _PRECISELY = (12_000, 6)
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetPlan:
-    """How a dataset is made.
-
-    Parameters
-    ----------
-    profile : ServingProfile
-    num_scenarios : int
-        Scenarios from all over the domain, each at one total rate.
-    num_edge_scenarios : int
-        Further ones at two rates each, for which a model of the first ones is least certain.
-    seed : int
-        Of every random draw.
-    threshold : float
-        Share of its traffic below which an engine, or an adapter, counts as starved.
-    most_requests : int
-        That are expected within one simulation at most; fewer are faster, and leave out the
-        busiest engines.
-    most_adapters : int
-        Largest number of adapters on an engine.
-
-    Raises
-    ------
-    InputError
-        If a number is out of range.
-    """
-
-    profile: ServingProfile
-    num_scenarios: int
-    num_edge_scenarios: int = 0
-    seed: int = 0
-    threshold: float = 0.9
-    most_requests: int = 120_000
-    most_adapters: int = 1000
-
-    def __post_init__(self) -> None:
-        if self.num_scenarios < 1:
-            raise InputError("num_scenarios", f"{self.num_scenarios} is below 1")
-        if self.num_edge_scenarios < 0:
-            raise InputError("num_edge_scenarios", f"{self.num_edge_scenarios} is negative")
-        if self.seed < 0:
-            raise InputError("seed", f"{self.seed} is negative", "0 or more")
-        if self.most_requests < 1000:
-            raise InputError("most_requests", f"{self.most_requests} is below 1000")
-        if self.most_adapters < 1:
-            raise InputError("most_adapters", f"{self.most_adapters} is below 1")
-        if not 0 < self.threshold < 1:
-            raise InputError("threshold", f"{self.threshold!r} is not inside (0, 1)")
-
-    @property
-    def provenance(self) -> dict[str, str]:
-        """What the dataset is made from."""
-        return {
-            "profile": self.profile.name,
-            "fingerprint": self.profile.fingerprint,
-            "code_version": code_version(),
-            "seed": str(self.seed),
-            "starvation_threshold": repr(self.threshold),
-            "num_scenarios": str(self.num_scenarios),
-            "num_edge_scenarios": str(self.num_edge_scenarios),
-            "most_requests": str(self.most_requests),
-            "most_adapters": str(self.most_adapters),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +45,18 @@ Watch = Callable[[str, int, Iterator[int]], Iterator[int]]
 """Gets a label, a total and an iterator over what is done, and hands that on."""
 
 
+def unwatched(label: str, total: int, steps: Iterator[int]) -> Iterator[int]:
+    """Nobody looks."""
+    return steps
+
+
 def generate(
     plan: DatasetPlan,
     folder: Path | str,
     fit: Callable[[Dataset], EdgeModel],
     *,
-    executor: Executor = Executor.local,
-    num_workers: int | None = None,
-    scheduler: str | None = None,
-    watch: Callable[[str, int, Iterator[int]], Iterator[int]] = lambda _label, _total, steps: (
-        steps
-    ),
+    workers: Workers = LOCAL,
+    watch: Watch = unwatched,
 ) -> Dataset:
     """Simulate all scenarios of a plan that have not been simulated before.
 
@@ -135,8 +70,8 @@ def generate(
         Where the parts are kept.
     fit : callable
         Makes a model from the first part, which tells where the edge is.
-    executor, num_workers, scheduler
-        As for `run_jobs`.
+    workers : Workers
+        Who simulates.
     watch : callable
         Gets a label, the number of scenarios, and an iterator over those done; to show progress.
 
@@ -161,13 +96,7 @@ def generate(
         def steps() -> Iterator[int]:
             yield sum(len(c.points) for c, d in zip(chunks, known, strict=True) if d is not None)
             jobs = [(chunks[k],) for k in missing]
-            made = run_jobs(
-                _simulate,
-                jobs,
-                executor=executor,
-                num_workers=num_workers,
-                scheduler=scheduler,
-            )
+            made = run_jobs(_simulate, jobs, workers)
             for k, dataset in zip(missing, made, strict=True):
                 dataset.write(paths[k])
                 known[k] = dataset
@@ -233,7 +162,7 @@ def _simulate(chunk: _Chunk) -> Dataset:
                     candidate,
                     (plan.seed, 2, number, k),
                     seconds=seconds,
-                    threshold=plan.threshold,
+                    threshold=plan.starvation_threshold,
                     num_requests=num_requests,
                     most_seeds=most_seeds,
                 )

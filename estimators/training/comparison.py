@@ -68,7 +68,6 @@ class SizeFigures:
 
 def compare_learners(
     table: TrainingTable,
-    threshold: float,
     learners: Mapping[str, Learner] = LEARNERS,
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[LearnerFigures]:
@@ -77,8 +76,6 @@ def compare_learners(
     Parameters
     ----------
     table : TrainingTable
-    threshold : float
-        Share of its traffic below which an engine starves.
     learners : mapping of str to callable
     clock : callable
         Monotonic time in seconds.
@@ -101,7 +98,7 @@ def compare_learners(
                     began = clock()
                     predict(batch)
                     predict_seconds.append(clock() - began)
-        figures = _figures(table, guess, threshold)
+        figures = _figures(table, guess)
         microseconds = 1e6 * min(predict_seconds) / _BATCH
         result.append(LearnerFigures(name, *figures, float(np.mean(fit_seconds)), microseconds))
     return result
@@ -109,7 +106,6 @@ def compare_learners(
 
 def learning_curve(
     table: TrainingTable,
-    threshold: float,
     learner: Learner = LEARNERS["LightGBM"],
     shares: Sequence[float] = _SHARES,
 ) -> list[SizeFigures]:
@@ -118,8 +114,6 @@ def learning_curve(
     Parameters
     ----------
     table : TrainingTable
-    threshold : float
-        Share of its traffic below which an engine starves.
     learner : callable
     shares : sequence of float
         Shares of the scenarios that are not left out.
@@ -138,15 +132,14 @@ def learning_curve(
             chosen = ~out & (places < share)
             rows.append(int(chosen.sum()))
             guess[out] = learner(table.features[chosen], target[chosen])(table.features[out])
-        result.append(SizeFigures(round(np.mean(rows)), *_figures(table, guess, threshold)))
+        result.append(SizeFigures(round(np.mean(rows)), *_figures(table, guess)))
     return result
 
 
-def _figures(
-    table: TrainingTable, guess: FloatArray, threshold: float
-) -> tuple[float, float, float]:
+def _figures(table: TrainingTable, guess: FloatArray) -> tuple[float, float, float]:
     share = np.minimum(1.0, table.references["served_share"] * np.exp(guess))
-    figures = served_figures(table.dataset.label("served_share"), share, threshold)
+    dataset = table.dataset
+    figures = served_figures(dataset.label("served_share"), share, dataset.starvation_threshold)
     return (
         figures["throughput_smape_pct"],
         figures["engine_macro_f1"],

@@ -118,8 +118,6 @@ def fit_output(
 
 def fit_model(
     table: TrainingTable,
-    fingerprint: str,
-    threshold: float,
     *,
     plans: Mapping[str, OutputPlan] = TREE_PLANS,
     provenance: Mapping[str, Any] | None = None,
@@ -130,10 +128,6 @@ def fit_model(
     Parameters
     ----------
     table : TrainingTable
-    fingerprint : str
-        Of the profile.
-    threshold : float
-        Share of its traffic below which an engine, or an adapter, counts as starved.
     plans : mapping of str to OutputPlan
         Trees of each output.
     provenance : mapping, optional
@@ -150,7 +144,7 @@ def fit_model(
     odds = _left_out(table, neglected, "neglected", plans, folds)
     share = np.log(table.references["served_share"]) + guess
     errors = _quantiles((np.log(table.references["served_share"]) + served - share) / spread)
-    below = _share_below((np.log(threshold) - share) / spread, errors)
+    below = _share_below((np.log(table.dataset.starvation_threshold) - share) / spread, errors)
     report("trees")
     dumps = []
     for output in OUTPUTS:
@@ -158,8 +152,8 @@ def fit_model(
         booster = fit_output(table.features, target, output, plans)
         dumps.append(booster.dump_model())
     return TrainedModel(
-        fingerprint=fingerprint,
-        threshold=threshold,
+        fingerprint=table.dataset.fingerprint,
+        threshold=table.dataset.starvation_threshold,
         trees=TreeEnsemble.from_lightgbm(dumps, NUM_FEATURES),
         ranges=_ranges(table.features),
         errors=errors,

@@ -64,9 +64,9 @@ def study(training: Training, report: Callable[[str], None] = lambda _: None) ->
     """
     table, model, folder = training.table, training.model, training.path.parent
     report("comparing kinds of models")
-    learners = compare_learners(table, model.threshold)
+    learners = compare_learners(table)
     report("learning curve")
-    sizes = learning_curve(table, model.threshold)
+    sizes = learning_curve(table)
     report("explanation")
     result = Study(learners, sizes, feature_importances(table), explain(model, table))
     document = {

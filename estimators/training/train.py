@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from estimators.dataset.dataset import Dataset
-from estimators.dataset.executors import Executor
-from estimators.dataset.generation import DatasetPlan, Watch, generate
+from estimators.dataset.executors import LOCAL, Workers
+from estimators.dataset.generation import Watch, generate, unwatched
+from estimators.dataset.plan import DatasetPlan
 from estimators.model.model_file import write_model
 from estimators.model.trained_model import TrainedModel
 from estimators.training.assessment import assess
@@ -52,10 +53,8 @@ def train(
     plan: DatasetPlan,
     folder: Path | str,
     *,
-    executor: Executor = Executor.local,
-    num_workers: int | None = None,
-    scheduler: str | None = None,
-    watch: Watch = lambda _label, _total, steps: steps,
+    workers: Workers = LOCAL,
+    watch: Watch = unwatched,
     report: Callable[[str], None] = lambda _: None,
 ) -> Training:
     """Make the dataset of a plan, train on it, and write model, dataset and accuracy.
@@ -67,7 +66,7 @@ def train(
     plan : DatasetPlan
     folder : Path or str
         Gets ``PROFILE.model``, ``dataset.parquet``, ``accuracy.json`` and ``parts/``.
-    executor, num_workers, scheduler, watch
+    workers, watch
         As for `estimators.dataset.generation.generate`.
     report : callable
         Gets what is being done.
@@ -79,26 +78,18 @@ def train(
     OSError
         If a file cannot be written.
     """
-    folder, profile = Path(folder), plan.profile
+    folder = Path(folder)
 
     def fit(dataset: Dataset) -> TrainedModel:
-        return fit_model(TrainingTable.of(dataset), profile.fingerprint, plan.threshold)
+        return fit_model(TrainingTable.of(dataset))
 
     report("simulating")
-    dataset = generate(
-        plan,
-        folder / "parts",
-        fit,
-        executor=executor,
-        num_workers=num_workers,
-        scheduler=scheduler,
-        watch=watch,
-    )
+    dataset = generate(plan, folder / "parts", fit, workers=workers, watch=watch)
     dataset.write(folder / "dataset.parquet")
     table = TrainingTable.of(dataset)
     report(f"training on {len(dataset)} rows")
     held_out = scenario_folds(dataset.scenario, _HELD_OUT) == 0
-    without = fit_model(table.take(~held_out), profile.fingerprint, plan.threshold)
+    without = fit_model(table.take(~held_out))
     parts = {"random": held_out & (dataset.scenario < plan.num_scenarios), "all": held_out}
     accuracy = {name: _plain(assess(without, dataset.take(rows))) for name, rows in parts.items()}
     provenance: dict[str, Any] = {
@@ -106,8 +97,8 @@ def train(
         "num_rows": len(dataset),
         "accuracy": accuracy,
     }
-    model = fit_model(table, profile.fingerprint, plan.threshold, provenance=provenance)
-    path = folder / f"{profile.name}.model"
+    model = fit_model(table, provenance=provenance)
+    path = folder / f"{plan.profile.name}.model"
     write_model(path, model)
     write_text(folder / "accuracy.json", json.dumps(accuracy, indent=1) + "\n")
     return Training(path, model, table, accuracy)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from estimators.dataset.generation import DatasetPlan
+from estimators.dataset.executors import Workers
+from estimators.dataset.plan import DatasetPlan
 from estimators.testing import example_profile
 from estimators.training.train import Training, train
 
@@ -19,4 +20,4 @@ def small_training(tmp_path_factory: pytest.TempPathFactory) -> Training:
         most_requests=20_000,
         most_adapters=64,
     )
-    return train(plan, tmp_path_factory.mktemp("training"), num_workers=1)
+    return train(plan, tmp_path_factory.mktemp("training"), workers=Workers(num_workers=1))

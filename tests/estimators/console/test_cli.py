@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import runpy
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -87,12 +88,11 @@ def test_an_interrupt_is_told(
     assert "the same command goes on from here" in " ".join(capsys.readouterr().err.split())
 
 
-def test_defaults_of_the_file_are_those_of_the_schema() -> None:
+def test_by_default_the_shipped_models_are_trained() -> None:
     settings, profile = read_settings([])
-    defaults = TrainSettings()
     assert profile.name == "h100_64gb_llama31_8b"
-    for key in KEYS:
-        assert getattr(settings, key) == getattr(defaults, key)
+    assert settings == TrainSettings(profile=settings.profile)
+    assert set(KEYS) == {field.name for field in fields(TrainSettings)} - {"profile"}
 
 
 def test_overrides_are_read() -> None:

@@ -6,18 +6,20 @@ import builtins
 
 import pytest
 
-from estimators.dataset.executors import Executor, run_jobs
+from estimators.dataset.executors import Executor, Workers, run_jobs
 from twin.files.errors import InputError
+
+NOWHERE = Workers(Executor.dask, scheduler="tcp://nowhere:1")
 
 
 def test_results_come_in_order() -> None:
-    assert list(run_jobs(divmod, [(7, 2), (9, 4)], num_workers=1)) == [(3, 1), (2, 1)]
+    assert list(run_jobs(divmod, [(7, 2), (9, 4)], Workers(num_workers=1))) == [(3, 1), (2, 1)]
 
 
 @pytest.mark.parametrize("scheduler", [None, ""])
 def test_dask_needs_a_scheduler(scheduler: str | None) -> None:
     with pytest.raises(InputError, match="scheduler: is not given; the address of Dask"):
-        list(run_jobs(divmod, [(7, 2)], executor=Executor.dask, scheduler=scheduler))
+        list(run_jobs(divmod, [(7, 2)], Workers(Executor.dask, scheduler=scheduler)))
 
 
 def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,7 +30,7 @@ def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(distributed, "Client", no_client)
     with pytest.raises(InputError, match=r"tcp://nowhere:1: no scheduler answers \(timed out\)"):
-        list(run_jobs(divmod, [], executor=Executor.dask, scheduler="tcp://nowhere:1"))
+        list(run_jobs(divmod, [], NOWHERE))
 
 
 def test_dask_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,4 +43,4 @@ def test_dask_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(InputError, match=r"pip install 'lora-placer\[dask\]'"):
-        list(run_jobs(divmod, [], executor=Executor.dask, scheduler="tcp://nowhere:1"))
+        list(run_jobs(divmod, [], NOWHERE))

@@ -13,8 +13,9 @@ import pytest
 from estimators.dataset import generation
 from estimators.dataset.code_version import code_version
 from estimators.dataset.dataset import Dataset
-from estimators.dataset.executors import Executor
-from estimators.dataset.generation import DatasetPlan, generate
+from estimators.dataset.executors import Executor, Workers
+from estimators.dataset.generation import generate
+from estimators.dataset.plan import DatasetPlan
 from estimators.features import traffic_statistics as stat
 from estimators.model.trained_model import TrainedModel
 from estimators.testing import example_profile
@@ -38,14 +39,14 @@ def fit(small_training: Training) -> Fit:
 def made(small_training: Training, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with the parts of the plan."""
     folder = tmp_path_factory.mktemp("parts")
-    generate(PLAN, folder, lambda _: small_training.model, num_workers=1)
+    generate(PLAN, folder, lambda _: small_training.model, workers=Workers(num_workers=1))
     return folder
 
 
 @pytest.fixture
 def expected(made: Path, fit: Fit, tmp_path: Path) -> Dataset:
     shutil.copytree(made, tmp_path / "expected")
-    return generate(PLAN, tmp_path / "expected", fit, num_workers=1)
+    return generate(PLAN, tmp_path / "expected", fit, workers=Workers(num_workers=1))
 
 
 def assert_same(one: Dataset, other: Dataset) -> None:
@@ -63,7 +64,7 @@ def test_both_parts_are_there(expected: Dataset) -> None:
 
 
 def test_the_number_of_workers_does_not_count(expected: Dataset, fit: Fit, tmp_path: Path) -> None:
-    assert_same(generate(PLAN, tmp_path / "two", fit, num_workers=2), expected)
+    assert_same(generate(PLAN, tmp_path / "two", fit, workers=Workers(num_workers=2)), expected)
 
 
 def test_a_dask_cluster_gives_the_same(expected: Dataset, fit: Fit, tmp_path: Path) -> None:
@@ -76,8 +77,7 @@ def test_a_dask_cluster_gives_the_same(expected: Dataset, fit: Fit, tmp_path: Pa
             PLAN,
             tmp_path / "dask",
             fit,
-            executor=Executor.dask,
-            scheduler=cluster.scheduler_address,
+            workers=Workers(Executor.dask, scheduler=cluster.scheduler_address),
         )
     assert_same(made, expected)
 
@@ -93,7 +93,7 @@ def test_an_interrupted_run_goes_on(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        generate(PLAN, folder, fit, num_workers=1, watch=interrupted)
+        generate(PLAN, folder, fit, workers=Workers(num_workers=1), watch=interrupted)
     assert [path.name for path in folder.iterdir()] == ["domain-000000.parquet"]
     simulated: list[int] = []
     original = generation._simulate  # noqa: SLF001  # what is simulated is counted
@@ -111,7 +111,7 @@ def test_an_interrupted_run_goes_on(
             told.append((label, total, step))
             yield step
 
-    assert_same(generate(PLAN, folder, fit, num_workers=1, watch=watch), expected)
+    assert_same(generate(PLAN, folder, fit, workers=Workers(num_workers=1), watch=watch), expected)
     assert told == [("domain", 36, 32), ("domain", 36, 4), ("edge", 4, 0), ("edge", 4, 4)]
     assert len(simulated) == 2
 
@@ -130,32 +130,16 @@ def test_parts_that_are_not_of_this_plan_are_made_again(
         Dataset(
             part.scenario, part.seconds, part.statistics, part.engines, part.labels + 1, other
         ).write(first)
-    assert_same(generate(PLAN, folder, fit, num_workers=1), expected)
+    assert_same(generate(PLAN, folder, fit, workers=Workers(num_workers=1)), expected)
 
 
 def test_another_seed_is_another_dataset(expected: Dataset, fit: Fit, tmp_path: Path) -> None:
     plan = replace(PLAN, num_scenarios=8, num_edge_scenarios=0, seed=1)
-    other = generate(plan, tmp_path / "other", fit, num_workers=1)
+    other = generate(plan, tmp_path / "other", fit, workers=Workers(num_workers=1))
     assert not set(other.statistics[:, stat.PROMPT]) & set(expected.statistics[:, stat.PROMPT])
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"num_scenarios": 0}, "num_scenarios: 0 is below 1"),
-        ({"num_scenarios": 1, "num_edge_scenarios": -1}, "num_edge_scenarios: -1 is negative"),
-        ({"num_scenarios": 1, "seed": -1}, "seed: -1 is negative"),
-        ({"num_scenarios": 1, "most_requests": 9}, "most_requests: 9 is below 1000"),
-        ({"num_scenarios": 1, "most_adapters": 0}, "most_adapters: 0 is below 1"),
-        ({"num_scenarios": 1, "threshold": 1.0}, r"threshold: 1\.0 is not inside"),
-    ],
-)
-def test_plans_that_make_no_sense_are_refused(options: dict[str, int], words: str) -> None:
-    with pytest.raises(InputError, match=words):
-        DatasetPlan(example_profile(), **options)
-
-
 def test_profiles_of_which_no_engine_starts_are_refused(fit: Fit, tmp_path: Path) -> None:
-    plan = DatasetPlan(example_profile(memory_gib=10), num_scenarios=4)
+    plan = DatasetPlan(example_profile(memory_gib=10), 4, 0)
     with pytest.raises(InputError, match="profile example: no engine of it starts"):
-        generate(plan, tmp_path, fit, num_workers=1)
+        generate(plan, tmp_path, fit, workers=Workers(num_workers=1))

@@ -27,7 +27,7 @@ def table_of_a_law(table: TrainingTable) -> TrainingTable:
 
 def test_what_can_be_learned_is_learned(small_training: Training) -> None:
     table = table_of_a_law(small_training.table)
-    rows = {row.name: row for row in compare_learners(table, 0.9)}
+    rows = {row.name: row for row in compare_learners(table)}
     assert list(rows) == list(LEARNERS)
     nothing = rows["equilibrium alone"].throughput_smape_pct
     assert nothing == pytest.approx(100 / 9 * np.mean(table.target("served_share") < -0.1))
@@ -43,7 +43,7 @@ def test_what_can_be_learned_is_learned(small_training: Training) -> None:
 def test_times_are_those_of_the_clock(small_training: Training) -> None:
     ticks = count()
     chosen = {"equilibrium alone": LEARNERS["equilibrium alone"]}
-    (row,) = compare_learners(small_training.table, 0.9, chosen, clock=lambda: next(ticks))
+    (row,) = compare_learners(small_training.table, chosen, clock=lambda: next(ticks))
     assert row.fit_seconds == 1.0
     assert row.us_per_row == pytest.approx(1e6 / 256)
 
@@ -60,7 +60,7 @@ def test_rows_that_are_judged_were_not_seen(small_training: Training) -> None:
             np.zeros(len(rows)) if not _common(rows, features) else pytest.fail("seen before")
         )
 
-    compare_learners(table, 0.9, {"by heart": learner})  # type: ignore[dict-item]
+    compare_learners(table, {"by heart": learner})  # type: ignore[dict-item]
     assert sum(map(len, seen)) == 3 * len(table.features)
 
 
@@ -69,7 +69,7 @@ def _common(rows: np.ndarray, features: np.ndarray) -> bool:
 
 
 def test_more_rows_are_better(small_training: Training) -> None:
-    sizes = learning_curve(table_of_a_law(small_training.table), 0.9, shares=(0.1, 1.0))
+    sizes = learning_curve(table_of_a_law(small_training.table), shares=(0.1, 1.0))
     few, all_of_them = sizes
     assert few.rows < all_of_them.rows == round(0.75 * len(small_training.table.features))
     assert all_of_them.throughput_smape_pct < few.throughput_smape_pct

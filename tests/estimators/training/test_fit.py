@@ -64,9 +64,9 @@ def test_probabilities_are_calibrated(small_training: Training) -> None:
 def test_training_tells_what_it_does(small_training: Training) -> None:
     said: list[str] = []
     plans = dict.fromkeys(OUTPUTS, OutputPlan(2, 4))
-    model = fit_model(small_training.table, "abc", 0.9, plans=plans, report=said.append)
+    model = fit_model(small_training.table, plans=plans, report=said.append)
     assert said == ["errors on scenarios that are left out", "trees"]
-    assert model.fingerprint == "abc"
+    assert model.fingerprint == small_training.model.fingerprint
     assert model.trees.num_trees == 2 * len(OUTPUTS)
     assert model.provenance == {}
 

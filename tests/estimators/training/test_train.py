@@ -10,7 +10,8 @@ import pytest
 
 from estimators.base import Candidate
 from estimators.dataset.dataset import Dataset
-from estimators.dataset.generation import DatasetPlan
+from estimators.dataset.executors import Workers
+from estimators.dataset.plan import DatasetPlan
 from estimators.ml_backed import MLEstimator
 from estimators.model.model_file import read_model
 from estimators.testing import EstimatorContract, example_adapters, example_profile
@@ -71,9 +72,9 @@ def test_what_is_written(small_training: Training) -> None:
 
 
 def test_the_same_plan_gives_the_same_file(tmp_path: Path) -> None:
-    plan = DatasetPlan(example_profile(), num_scenarios=32, most_requests=1000, most_adapters=64)
+    plan = DatasetPlan(example_profile(), 32, 0, most_requests=1000, most_adapters=64)
     said: list[str] = []
-    one = train(plan, tmp_path / "one", num_workers=1, report=said.append)
-    two = train(plan, tmp_path / "two", num_workers=1)
+    one = train(plan, tmp_path / "one", workers=Workers(num_workers=1), report=said.append)
+    two = train(plan, tmp_path / "two", workers=Workers(num_workers=1))
     assert one.path.read_bytes() == two.path.read_bytes()
     assert said[0] == "simulating"
