@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import runpy
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import yaml
 
 from estimators.console.cli import main
-from estimators.console.config import KEYS, TrainSettings, read_settings
-from estimators.dataset.executors import Executor
+from estimators.console.config import KEYS
 from estimators.model.model_file import read_model
 from estimators.testing import example_profile
-from twin.files.errors import InputError
 
 SMALL = ("num_scenarios=40", "num_edge_scenarios=4", "most_requests=1000", "most_adapters=32")
 
@@ -86,26 +83,6 @@ def test_an_interrupt_is_told(
     monkeypatch.setattr("estimators.training.train.train", interrupted)
     assert main([]) == 130
     assert "the same command goes on from here" in " ".join(capsys.readouterr().err.split())
-
-
-def test_by_default_the_shipped_models_are_trained() -> None:
-    settings, profile = read_settings([])
-    assert profile.name == "h100_64gb_llama31_8b"
-    assert settings == TrainSettings(profile=settings.profile)
-    assert set(KEYS) == {field.name for field in fields(TrainSettings)} - {"profile"}
-
-
-def test_overrides_are_read() -> None:
-    settings, profile = read_settings(["executor=dask", "seed=3", "profile=h100_64gb_qwen25_7b"])
-    assert settings.executor is Executor.dask
-    assert settings.seed == 3
-    assert profile.name == "h100_64gb_qwen25_7b"
-
-
-def test_profiles_of_ones_own(folder: Path) -> None:
-    assert read_settings(["profile=mine"], folder)[1] == example_profile()
-    with pytest.raises(InputError, match="no such option"):
-        read_settings(["profile=mine"])
 
 
 def test_every_key_is_in_the_help(

@@ -13,41 +13,11 @@ from estimators.evaluate.benchmark_run import predict_run, run_adapters
 from estimators.evaluate.comparison import compare_runs
 from estimators.ml_backed import MLEstimator
 from estimators.model.predictor import Predictor
+from tests.estimators.evaluate.measured_run import PROFILE, RUN
 from twin.files.errors import InputError
 from twin.gpu.read_profile import read_profile
 from twin.measured.replay import replay
-from twin.measured.run import MeasuredRun
 from twin.measured.run_table import read_runs
-
-PROFILE = read_profile("h100_64gb_llama31_8b")
-RUN = MeasuredRun(
-    run_id="run",
-    scenario="all",
-    model=PROFILE.model,
-    engine_version="0.8.5",
-    max_loras=16,
-    max_lora_rank=16,
-    max_num_seqs=0,
-    ranks={8: 8, 16: 8},
-    rates={0.1: 8, 0.3: 8},
-    pooled_arrivals=False,
-    num_requests=0,
-    dataset="sharegpt",
-    prompt_mean=250.0,
-    output_mean=230.0,
-    duration=600.0,
-    throughput=1500.0,
-    tpot_mean=0.02,
-    itl_mean=0.02,
-    ttft_mean=0.05,
-    ttft_charges_unfinished=False,
-    ttft_p99=0.3,
-    memory_error=False,
-    usable=True,
-    starved=False,
-    starved_is_uncertain=False,
-    frontend_saturated=False,
-)
 
 
 @pytest.fixture

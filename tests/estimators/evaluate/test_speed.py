@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from estimators.evaluate.library_speed import lightgbm_speed, scikit_learn_speed
-from estimators.evaluate.report import Speeds, evaluation_document
 from estimators.evaluate.speed import fastest, measure_speed
 from estimators.features.features import feature_rows
 from estimators.ml_backed import MLEstimator
@@ -41,16 +39,3 @@ def test_the_fastest_repeat_counts() -> None:
     calls = []
     assert fastest(lambda: calls.append(1), repeats=3) >= 0
     assert len(calls) == 4
-
-
-def test_without_runs_there_are_no_figures() -> None:
-    document = evaluation_document([], Speeds(1.0, 2.0, 3.0, 4.0, 5.0, 6.0))
-    assert document["n"] == 0
-    assert document["throughput_smape_pct"] is None
-    assert document["us_single"] == 2.0
-    assert document["models"] == {}
-
-
-def test_speeds_have_the_names_of_the_document() -> None:
-    speeds = Speeds(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
-    assert speeds.us_per_row_batch256 == pytest.approx(1.0)

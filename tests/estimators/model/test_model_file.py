@@ -11,12 +11,10 @@ import numpy as np
 import pytest
 
 from estimators.model.model_file import read_header, read_model, write_model
-from estimators.model.model_store import bundled_model_paths, find_model
 from estimators.model.trained_model import TrainedModel
 from estimators.testing import example_profile
 from estimators.training.train import Training
 from twin.files.errors import InputError
-from twin.gpu.read_profile import measured_profiles
 
 
 @pytest.fixture
@@ -155,22 +153,3 @@ def test_other_features_are_refused(path: Path) -> None:
     rewritten(path, about=np.frombuffer(json.dumps(about).encode(), np.uint8))
     with pytest.raises(InputError, match="other features or outputs than this release"):
         read_model(path)
-
-
-def test_bundled_models_are_small_and_for_the_measured_profiles() -> None:
-    paths = bundled_model_paths()
-    profiles = measured_profiles().values()
-    assert {path.stem for path in paths} == {profile.name for profile in profiles}
-    assert all(path.stat().st_size <= 5_000_000 for path in paths)
-    for profile in profiles:
-        model = find_model(profile)
-        assert model.fingerprint == profile.fingerprint
-        assert model.provenance["profile"] == profile.name
-
-
-def test_models_of_ones_own_are_found(path: Path) -> None:
-    assert find_model(example_profile(), [path]).fingerprint == example_profile().fingerprint
-    with pytest.raises(InputError, match="there is no model for profile example"):
-        find_model(example_profile())
-    with pytest.raises(InputError, match="the model for profile example was trained for other"):
-        find_model(example_profile(memory_gib=48), [path])

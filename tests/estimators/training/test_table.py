@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from estimators.model.prediction import OUTPUTS
-from estimators.training.folds import scenario_folds
 from estimators.training.train import Training
 
 
@@ -30,12 +29,3 @@ def test_some_rows_are_taken(small_training: Training) -> None:
     np.testing.assert_array_equal(chosen.features, table.features[[5, 3]])
     np.testing.assert_array_equal(chosen.target("busy"), table.target("busy")[[5, 3]])
     assert len(chosen.dataset) == 2
-
-
-def test_folds_keep_scenarios_together() -> None:
-    scenario = np.repeat(np.arange(40), 3)
-    folds = scenario_folds(scenario, 4)
-    assert all(np.unique(folds[scenario == s]).size == 1 for s in range(40))
-    assert np.bincount(folds).tolist() == [30, 30, 30, 30]
-    np.testing.assert_array_equal(folds, scenario_folds(scenario, 4))
-    assert np.any(folds != scenario_folds(scenario, 4, seed=1))

@@ -1,0 +1,43 @@
+"""What a profile says about an engine configuration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from estimators.features import engine_figures as fig
+from estimators.features.engine_figures import FIGURE_NAMES, NUM_FIGURES, EngineFigures
+from estimators.testing import example_profile
+
+PROFILE = example_profile()
+
+
+FIGURES = EngineFigures(PROFILE)
+
+
+def test_figures_of_an_engine() -> None:
+    config = PROFILE.engine_config(8, 32)
+    row = dict(zip(FIGURE_NAMES, FIGURES.of_config(config).tolist(), strict=True))
+    assert len(row) == NUM_FIGURES
+    assert row["max_loras"] == 8
+    assert row["kv_tokens"] == PROFILE.kv_tokens(config)
+    assert row["load"] == PROFILE.adapter_load.gpu
+    assert FIGURES.of_config(config) is FIGURES.of_config(PROFILE.engine_config(8, 32))
+    assert (
+        dict(zip(FIGURE_NAMES, FIGURES.of_config(PROFILE.engine_config(4096, 32)), strict=True))[
+            "kv_tokens"
+        ]
+        == 0
+    )
+
+
+def test_adapter_loads_that_overlap_with_steps_take_no_time() -> None:
+    hidden = EngineFigures(replace(PROFILE, overlap_loads=True))
+    row = hidden.of_config(PROFILE.engine_config(8, 32))
+    assert row[[fig.LOAD, fig.LOAD_PER_RANK, fig.LOAD_PADDING]].tolist() == [0, 0, 0]
+
+
+def test_columns_are_where_their_names_say() -> None:
+    for name in ("max_loras", "max_lora_rank", "max_num_seqs", "kv_tokens", "block_size", "load"):
+        assert FIGURE_NAMES[getattr(fig, name.upper())] == name
+    assert FIGURE_NAMES[fig.TOKEN_BUDGET] == "max_num_batched_tokens"
+    assert FIGURE_NAMES[fig.SCHEDULER_SKIPPED] == "scheduler_skipped"

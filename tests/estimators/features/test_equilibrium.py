@@ -1,0 +1,65 @@
+"""Equilibrium of an engine and its traffic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from estimators.base import Candidate
+from estimators.features import traffic_statistics as stat
+from estimators.features.engine_figures import EngineFigures
+from estimators.features.equilibrium import Equilibrium, equilibrium
+from estimators.features.traffic_statistics import AdapterStatistics
+from estimators.testing import example_adapters, example_profile
+from estimators.twin_backed import TwinEstimator
+
+PROFILE = example_profile()
+
+
+FIGURES = EngineFigures(PROFILE)
+
+
+def balance(number: int, rate: float, slots: int) -> Equilibrium:
+    traffic = AdapterStatistics().of_adapters(example_adapters(number, rates=(rate,)))
+    engine = FIGURES.of_config(PROFILE.engine_config(slots, 32))
+    return equilibrium(traffic, engine, 600.0, np.empty((3, stat.NUM_BINS)))
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.5, 1.0])
+def test_the_equilibrium_is_close_to_the_simulation(rate: float) -> None:
+    """Where the engine serves all, with a slot for every adapter."""
+    candidate = Candidate(
+        PROFILE, PROFILE.engine_config(9, 32), example_adapters(9, rates=(rate,))
+    )
+    estimate = TwinEstimator().estimate([candidate])[0]
+    found = balance(9, rate, 9)
+    assert found.served_share == 1.0
+    assert found.step == pytest.approx(estimate.tpot_mean, rel=0.1)
+
+
+def test_an_overloaded_engine_serves_its_capacity() -> None:
+    found = balance(9, 20.0, 9)
+    assert found.served_share == pytest.approx(found.capacity / 180.0, rel=0.02)
+    assert found.arrivals == found.most_arrivals
+
+
+def test_more_adapters_than_slots_wait_for_one() -> None:
+    few, many = balance(24, 0.5, 24), balance(24, 0.5, 2)
+    assert few.slots.wait == 0
+    assert few.slots.served_share == 1
+    assert many.slots.wait > 0
+    assert many.served_share < few.served_share
+
+
+def test_queues_that_grow_for_longer_take_more_of_the_scheduler() -> None:
+    """Where waiting requests cost time, an overloaded engine serves less over a longer window."""
+    profile = replace(PROFILE, step_time=replace(PROFILE.step_time, scheduler_waiting=1e-6))
+    engine = EngineFigures(profile).of_config(profile.engine_config(9, 32))
+    traffic = AdapterStatistics().of_adapters(example_adapters(9, rates=(20.0,)))
+    scratch = np.empty((3, stat.NUM_BINS))
+    shares = [
+        equilibrium(traffic, engine, window, scratch).served_share for window in (60.0, 600.0)
+    ]
+    assert shares[0] > shares[1]
