@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,8 @@ settings.register_profile(
 )
 settings.load_profile("untimed")
 
-_SHARED = Path(__file__).resolve().parents[2] / "shared"
+_ROOT = Path(__file__).resolve().parents[1]
+_SHARED = _ROOT.parent / "shared"
 
 
 def _shared_folder(name: str) -> Path:
@@ -43,6 +46,11 @@ def traces_dir() -> Path:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Compile the simulation once before the tests are dealt to workers, which load it then."""
+    """Compile what several workers would compile each, before the tests are dealt to them.
+
+    Models are compiled in a process of their own, beside the simulation.
+    """
     if session.config.getoption("numprocesses", None):
+        models = subprocess.Popen([sys.executable, "-m", "tests.compile_models"], cwd=_ROOT)
         warm_up(read_profile("h100_64gb_llama31_8b"))
+        models.wait()
