@@ -11,7 +11,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.objectives import Churn, GpuCount, Lexicographic, Weighted
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
-from placer.replanning import Replan
+from placer.replanning.replan import Replan
 from placer.solve import solve
 from placer.strategies import Milp
 from placer.testing import ObjectiveContract, example_problem

@@ -18,7 +18,8 @@ from placer.objectives.objective import Objective
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
-from placer.replanning import Replan, with_moves
+from placer.replanning.objective import with_moves
+from placer.replanning.replan import Replan
 from placer.search.search import Search, run_search
 from placer.solve import solve
 from placer.strategies import CapacityPacking, FirstFit, LocalSearch
