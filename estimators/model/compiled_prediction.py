@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from estimators.features import engine_figures as fig
 from estimators.features import traffic_statistics as stat
 from estimators.features.features import FEATURE_ROW, NUM_FEATURES, REFERENCE, write_features
+from estimators.model.curves import interpolated, share_below
 from estimators.model.prediction import (
     FITS,
     MEMORY_ERROR,
@@ -79,42 +80,6 @@ class CompiledModel(NamedTuple):
     node: IntArray
     value: FloatArray
     facts: FloatArray
-
-
-@compiled
-def _interval(x: float, bounds: FloatArray) -> int:
-    """Number of the last bound, ascending, that x reaches; x lies between the outer ones."""
-    low, high = 0, bounds.size - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if bounds[middle] <= x:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-@compiled
-def _interpolated(x: float, xs: FloatArray, ys: FloatArray) -> Any:
-    """Value at x of a growing curve of straight lines, constant beyond its ends."""
-    if x <= xs[0]:
-        return ys[0]
-    if x >= xs[-1]:
-        return ys[-1]
-    k = _interval(x, xs)
-    return ys[k] + (ys[k + 1] - ys[k]) * (x - xs[k]) / (xs[k + 1] - xs[k])
-
-
-@compiled
-def _share_below(x: float, quantiles: FloatArray) -> Any:
-    """Probability that a variable with these quantiles lies below x."""
-    last = quantiles.size - 1
-    if x <= quantiles[0]:
-        return 0.0
-    if x >= quantiles[last]:
-        return 1.0
-    k = _interval(x, quantiles)
-    return (k + (x - quantiles[k]) / (quantiles[k + 1] - quantiles[k])) / last
 
 
 @compiled
@@ -241,11 +206,11 @@ def _finish(known: Any, reference: Any, raw: FloatArray, distance: float, answer
     """Turn the sums of the trees into a prediction, in which what is offered counts as served."""
     share = math.log(reference.served_share) + raw[Output.SERVED_SHARE]
     spread = math.exp(raw[Output.SPREAD]) * (1.0 + _WIDENING * distance)
-    below = _share_below((math.log(known.threshold) - share) / spread, known.errors)
+    below = share_below((math.log(known.threshold) - share) / spread, known.errors)
     if known.adapters_starve:
         below = max(below, 1.0 / (1.0 + math.exp(-raw[Output.NEGLECTED])))
     answer.served_throughput *= math.exp(min(0.0, share))
-    answer.starvation_probability = _interpolated(below, known.curve[0], known.curve[1])
+    answer.starvation_probability = interpolated(below, known.curve[0], known.curve[1])
     answer.uncertainty = math.hypot(spread * known.deviation, known.uncertainty)
     mean = reference.first_token * math.exp(raw[Output.TTFT_MEAN])
     answer.ttft_mean = mean
