@@ -10,6 +10,7 @@ import pytest
 from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
+from estimators.window import Window
 from placer.console.build import build
 from placer.console.config import build_profile
 from placer.console.option_help import list_options
@@ -71,6 +72,11 @@ def test_columns_of_a_log_may_be_named(tmp_path: Path) -> None:
     columns = ["workload.columns.timestamp=when", "workload.columns.time_unit=ms"]
     cfg = composed("workload=trace", f"workload.path={path}", *columns)
     assert build(cfg, "workload").rate == pytest.approx(0.5)
+
+
+def test_the_window_of_a_cascade_is_stated_once() -> None:
+    made = build(composed("estimator=cascade", "estimator.twin.window.duration=60"), "estimator")
+    assert made.model.window == made.twin.window == Window(60)
 
 
 def test_the_groups_that_are_promised_exist() -> None:
