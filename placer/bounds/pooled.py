@@ -11,6 +11,7 @@ import numpy as np
 from estimators.base import Candidate, Estimate
 from placer.bounds.idle import IdleEngines
 from placer.bounds.pooled_traffic import pool_adapters
+from placer.gpu.bracket import RealBracket
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from twin.workload.adapter import Adapter
@@ -19,6 +20,7 @@ from twin.workload.rank import legal_rank
 __all__ = ["PooledRelaxation"]
 
 _LARGEST_GROUPS = 2  # groups of equal traffic that are measured, by traffic
+_NEGLIGIBLE = 1e-4  # of a group's traffic, as the capacity of a GPU
 _TOLERANCE = 0.02  # relative width of the bracket around a GPU's capacity
 _RESERVE = 0.03  # of the capacity at least, for the scatter of the estimates
 
@@ -106,24 +108,20 @@ class PooledRelaxation:
 
     def _capacity(self, gpu_type: GpuType, group: Sequence[Adapter], total: float) -> float:
         """Rate of a group that no GPU of a type exceeds, or the total where one GPU serves it."""
-        low, high = 0.0, min(total, max(adapter.rate for adapter in group))
-        estimate = self._estimate(gpu_type, group, high)
-        while self._evaluator.admissible(estimate):
-            if high >= total:
-                return total
-            low, high = high, min(total, 2 * high)
-            estimate = self._estimate(gpu_type, group, high)
-        scatter = estimate.uncertainty
-        while high - low > _TOLERANCE * high:
-            middle = (low + high) / 2
-            estimate = self._estimate(gpu_type, group, middle)
+        largest, scatter = max(adapter.rate for adapter in group), 0.0
+        bracket = RealBracket(0.0, largest, largest, _TOLERANCE)
+        for number in bracket:
+            rate = min(total, number)
+            estimate = self._estimate(gpu_type, group, rate)
             if self._evaluator.admissible(estimate):
-                low = middle
+                bracket.low = rate
             else:
-                high, scatter = middle, estimate.uncertainty
-            if high < total * 1e-4:
+                bracket.high, scatter = rate, estimate.uncertainty
+            if bracket.low >= total:
+                return total
+            if bracket.high < total * _NEGLIGIBLE:
                 return 0.0
-        return high * (1 + max(_RESERVE, scatter))
+        return bracket.high * (1 + max(_RESERVE, scatter))
 
     def _estimate(self, gpu_type: GpuType, group: Sequence[Adapter], rate: float) -> Estimate:
         (estimate,) = self._evaluator.estimate([_alone(gpu_type, pool_adapters(group, rate))])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import Item, items_of, placeable, remaining
+from placer.gpu.items import Item, by_decreasing_traffic, items_of
 from placer.gpu.packing import Packer
+from placer.moves.engines import FreeEngines
+from placer.moves.placing import share_out
 from placer.problem.planned_gpu import EvaluatedGpu
 
 __all__ = ["Absorber"]
@@ -44,7 +46,6 @@ class Absorber:
         spare: Sequence[float],
         closed: int,
     ) -> None:
-        self._judge = judge
         self._packer = Packer(judge)
         self._gpus = gpus
         self.closed = closed
@@ -60,7 +61,7 @@ class Absorber:
         without : str
             Name of an adapter that is not to be served any more.
         """
-        return self._absorb(self._items(self.closed, without), without)[0]
+        return self._absorb(without)[0]
 
     def new_place(self, moved: str) -> int | None:
         """Where an adapter would go if the others took everything once it has left its GPU.
@@ -76,52 +77,20 @@ class Absorber:
             Position of another GPU; None where they do not take everything, or it would stay.
         """
         home = next(g for g in self._order if moved in dict(self._gpus[g].plan.shares))
-        (item,) = [i for i in items_of(self._judge, self._gpus[home].plan) if i.name == moved]
-        left, places = self._absorb([item, *self._items(self.closed)], moved)
-        place = places.get(moved)
-        return None if left or place == home else place
+        held = items_of(self._packer.evaluator, self._gpus[home].plan)
+        left, gpus = self._absorb(moved, [item for item in held if item.name == moved])
+        others = (g for g in self._order if g != home and moved in dict(gpus[g].plan.shares))
+        return None if left else next(others, None)
 
-    def _absorb(self, items: Sequence[Item], without: str) -> tuple[list[Item], dict[str, int]]:
-        """What the others cannot take, and where the rest goes.
+    def _absorb(
+        self, leaving: str, joining: Sequence[Item] = ()
+    ) -> tuple[list[Item], list[EvaluatedGpu]]:
+        """What the others cannot take, and GPUs with the rest.
 
         The GPU that an adapter leaves is asked first, but not for that adapter.
         """
-        left = sorted(items, key=lambda item: (-item.token_rate, item.name))
-        places: dict[str, int] = {}
-        order = sorted(self._order, key=lambda g: not self._serves(g, without))
-        for g in order:
-            if not left:
-                break
-            asked = [i for i in left if not (i.name == without and self._serves(g, without))]
-            taken = self._take(g, asked, without)
-            places |= {item.name: g for item in taken}
-            left = remaining(left, taken)
-        return left, places
-
-    def _serves(self, g: int, name: str) -> bool:
-        return name in dict(self._gpus[g].plan.shares)
-
-    def _take(self, g: int, left: Sequence[Item], without: str) -> list[Item]:
-        """Items that a GPU takes, in order."""
-        problem = self._judge.problem
-        gpu_type = problem.gpu_type(self._gpus[g].plan.profile_name)
-        held = self._items(g, without)
-        wanted = list(placeable(problem, gpu_type, left, held))
-        taken: list[Item] = []
-        misses = 0
-        while wanted and misses < _MISSES:
-            beside = [*held, *taken]
-            count, _ = self._packer.longest_prefix(gpu_type, beside, wanted, len(wanted))
-            taken += wanted[:count]
-            missed, wanted = wanted[count : count + 1], wanted[count + 1 :]
-            misses += 1
-            if missed:
-                wanted = [
-                    item
-                    for item in wanted
-                    if not self._packer.needs_more(item, missed[0], [*held, *taken])
-                ]
-        return taken
-
-    def _items(self, g: int, without: str = "") -> list[Item]:
-        return [i for i in items_of(self._judge, self._gpus[g].plan) if i.name != without]
+        gpus, engines = list(self._gpus), FreeEngines(self._packer, leaving)
+        items = by_decreasing_traffic([*joining, *engines.held(gpus[self.closed])])
+        order = sorted(self._order, key=lambda g: leaving not in dict(gpus[g].plan.shares))
+        left = share_out(engines, gpus, items, order, at_once=1, max_misses=_MISSES)
+        return left, gpus

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from placer.explain.absorbing import Absorber
+from placer.gpu.bracket import Bracket
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import Item, items_of
+from placer.gpu.items import Item, by_decreasing_traffic, items_of
 from placer.problem.planned_gpu import EvaluatedGpu
 from twin.workload.rank import LEGAL_RANKS, legal_rank
 
@@ -111,7 +112,7 @@ def _moves(
             if _is_one_whole_adapter(item) and _SLACK * (item.token_rate + spare[g]) >= missing
         ]
         if items:
-            item = min(items, key=lambda item: (item.token_rate, item.name))
+            item = by_decreasing_traffic(items)[-1]
             place = absorber.new_place(item.name)
             if place is not None:
                 yield Suggestion("move", names[absorber.closed], item.name, names[g], names[place])
@@ -127,20 +128,23 @@ def _removals(
     """
     closed = absorber.closed
     needed = _tokens(gpus[closed]) - _SLACK * absorber.spare
-    kinds: dict[tuple[bool, int], tuple[Item, int]] = {}
+    found: dict[tuple[bool, int], Item] = {}
+    at: dict[str, int] = {}
     for g, gpu in enumerate(gpus):
         for item in items_of(judge, gpu.plan):
             if _is_one_whole_adapter(item) and item.token_rate >= needed:
-                kinds.setdefault((g == closed, item.kind[0]), (item, g))
-    candidates = sorted(kinds.values(), key=lambda pair: (pair[0].token_rate, pair[0].name))
-    low, high = -1, len(candidates)  # low does not suffice, high does, or is none
-    while high - low > 1:
-        middle = (low + high) // 2
-        item, g = candidates[middle]
-        low, high = (low, middle) if not absorber.left_over(item.name) else (middle, high)
-    if high < len(candidates):
-        item, g = candidates[high]
-        yield Suggestion("remove", names[closed], item.name, names[g])
+                found.setdefault((g == closed, item.kind[0]), item)
+                at[item.name] = g
+    rising = by_decreasing_traffic(found.values())[::-1]
+    bracket = Bracket(-1, len(rising))
+    for number in bracket:
+        if absorber.left_over(rising[number].name):
+            bracket.low = number
+        else:
+            bracket.high = number
+    if bracket.high < len(rising):
+        name = rising[bracket.high].name
+        yield Suggestion("remove", names[closed], name, names[at[name]])
 
 
 def _reranks(

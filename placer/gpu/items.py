@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from placer.gpu.bracket import Bracket
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan
@@ -104,18 +105,20 @@ def items_of(evaluator: Evaluator, plan: GpuPlan) -> list[Item]:
     ]
 
 
-def missing_items(evaluator: Evaluator, gpus: Iterable[EvaluatedGpu]) -> list[Item]:
-    """What no GPU of a placement answers, in order of the workload."""
-    rules = evaluator.problem.rules
+def missing_items(items: Iterable[Item], gpus: Iterable[EvaluatedGpu]) -> list[Item]:
+    """What no GPU of a placement answers of some items, in order."""
     placed: dict[str, float] = {}
     for gpu in gpus:
         for name, share in gpu.plan.shares:
             placed[name] = placed.get(name, 0.0) + share
-    return [
-        _item(evaluator, rules.bundle(name), 1.0 - placed.get(name, 0.0))
-        for name in evaluator.adapters
-        if 1.0 - placed.get(name, 0.0) > _NOTHING and rules.bundle(name)[0] == name
-    ]
+    missing = []
+    for item in items:
+        have = placed.get(item.name, 0.0)
+        placed[item.name] = have - item.share
+        share = item.share - max(0.0, have)
+        if share > _NOTHING:
+            missing.append(item.with_share(share))
+    return missing
 
 
 def eligible(problem: Problem, gpu_type: GpuType, items: Iterable[Item]) -> list[Item]:
@@ -260,26 +263,22 @@ def _largest_shares(evaluator: Evaluator) -> dict[int, tuple[int, float]]:
 
 def _largest_share(evaluator: Evaluator, adapters: Sequence[Adapter]) -> tuple[int, float]:
     """Equal parts that are needed, and the largest share that a GPU serves; 0 where none is."""
-    low, high = 1, 2  # parts: low are too few, high are enough
-    while not _fits_alone(evaluator, adapters, 1 / high):
-        if high == _MOST_PARTS:
-            return 0, 0.0
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _fits_alone(evaluator, adapters, 1 / middle):
-            high = middle
+    parts = Bracket(1, _MOST_PARTS + 1, first=2, step=2)
+    for number in parts:
+        if _fits_alone(evaluator, adapters, 1 / number):
+            parts.high = number
         else:
-            low = middle
-    unit = 1 / (high * _STEPS)
-    fits, too_large = _STEPS, -(-_STEPS * high // low)
-    while too_large - fits > 1:
-        middle = (fits + too_large) // 2
-        if _fits_alone(evaluator, adapters, middle * unit):
-            fits = middle
+            parts.low = number
+    if parts.high > _MOST_PARTS:
+        return 0, 0.0
+    unit = 1 / (parts.high * _STEPS)
+    steps = Bracket(_STEPS, -(-_STEPS * parts.high // parts.low))
+    for number in steps:
+        if _fits_alone(evaluator, adapters, number * unit):
+            steps.low = number
         else:
-            too_large = middle
-    return high, fits * unit
+            steps.high = number
+    return parts.high, steps.low * unit
 
 
 def _fits_alone(evaluator: Evaluator, adapters: Sequence[Adapter], share: float) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from placer.bounds.weight_table import WeightTable, utilization
 from placer.gpu.items import Item, compatible, items_of
+from placer.gpu.lockstep import run_together
 from placer.gpu.packing import Packer
+from placer.moves.taking import take
 from placer.patterns.kind_groups import group_kinds
 from placer.patterns.master_problem import Combination, MasterProblem, MasterSolver, Prices
 from placer.patterns.patterns import Pattern, PatternPool, deal_items
@@ -154,14 +157,21 @@ class PatternSearch:
 
     def _generate(self, prices: Prices) -> None:
         """Fill GPUs by price for weight; what is admissible on the way is a pattern."""
+        evaluator = self._search.evaluator
         tasks = list(self._tasks(np.array(prices.groups)[self._group]))
-        self._packer.longest_prefixes(tasks)
+        run_together(
+            evaluator,
+            [
+                take(evaluator, partial(self._packer.fitting, gpu_type), (), items, guess)
+                for gpu_type, items, guess in tasks
+            ],
+        )
         if self._max_gpus is None:
             return
         # Where the number of GPUs is given, patterns around the mean traffic count as well.
         target = self._search.problem.workload.token_rate / self._max_gpus
         contents = []
-        for gpu_type, _, items, guess in tasks:
+        for gpu_type, items, guess in tasks:
             gpus = np.cumsum([item.token_rate for item in items])
             for fill in _FILLS:
                 number = int(np.searchsorted(gpus, fill * target)) + 1
@@ -169,9 +179,7 @@ class PatternSearch:
                     contents.append((gpu_type, items[:number]))
         self._packer.fit_all(contents)
 
-    def _tasks(
-        self, price: NDArray[np.float64]
-    ) -> Iterator[tuple[GpuType, Sequence[Item], Sequence[Item], int]]:
+    def _tasks(self, price: NDArray[np.float64]) -> Iterator[tuple[GpuType, Sequence[Item], int]]:
         """Items in an order in which they may fill a GPU, and about how many do."""
         rng = self._search.rng
         for (profile_name, _), figures in self._table.figures.items():
@@ -188,7 +196,7 @@ class PatternSearch:
                 items = list(compatible(self._search.problem, items))
                 used = utilization(np.cumsum(figures[ranked], axis=0))
                 guess = max(1, int(np.searchsorted(used, 1.0)))
-                yield gpu_type, (), items[: 2 * guess + 1], min(guess, len(items))
+                yield gpu_type, items[: 2 * guess + 1], min(guess, len(items))
 
 
 def _items_of(search: Search) -> tuple[Item, ...]:

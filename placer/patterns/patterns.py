@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import Item, items_of
+from placer.gpu.items import Item, by_decreasing_traffic, items_of
 from placer.patterns.kind_groups import Kind
 from placer.problem.planned_gpu import EvaluatedGpu
 
@@ -152,7 +152,7 @@ def deal_items(
         for gpu in kept:  # the k-th place of every GPU comes before the (k + 1)-th of any
             turns.append((taken[gpu], gpu))
             taken[gpu] += 1
-        largest_first = sorted(members, key=lambda item: (-item.token_rate, item.name))
+        largest_first = by_decreasing_traffic(members)
         for item, (_, gpu) in zip(largest_first, sorted(turns), strict=False):
             contents[gpu].append(item)
     return [(p, content) for p, content in zip(gpus, contents, strict=True) if content]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from placer.gpu.items import Item, items_of, placeable, remaining
+from placer.gpu.items import by_decreasing_traffic, items_of
 from placer.gpu.packing import Packer
+from placer.moves.engines import FreeEngines, KeptEngines
+from placer.moves.placing import share_out
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.running_engines import RunningEngines
-from placer.replanning.engine import add_items
+from placer.replanning.continuation import MAX_MISSES, answering_first
 from placer.replanning.matching import match_engines
 from placer.search.search import Search
 
@@ -48,26 +50,12 @@ def _without(
 
     First engines take what they can as they are, then with other slots or for a larger rank.
     """
-    evaluator, problem = search.evaluator, search.problem
-    left: Sequence[Item] = sorted(
-        items_of(evaluator, gpus[index].plan), key=lambda i: (-i.token_rate, i.name)
-    )
+    evaluator = search.evaluator
+    left = by_decreasing_traffic(items_of(evaluator, gpus[index].plan))
     others = [gpu for g, gpu in enumerate(gpus) if g != index]
-    order = sorted(range(len(others)), key=lambda g: (others[g].estimate.ttft_mean, g))
-    for g in order[:_MOST_ASKED]:
-        others[g], left = add_items(evaluator, others[g], left)
-        if not left:
-            return others
-    for g in order[:_MOST_ASKED]:
-        gpu_type = others[g].gpu_type
-        held = items_of(evaluator, others[g].plan)
-        wanted = placeable(problem, gpu_type, left, held)
-        if not wanted:
-            continue
-        count, fuller = packer.longest_prefix(gpu_type, held, wanted, len(wanted))
-        if fuller is not None:
-            others[g] = fuller
-            left = remaining(left, wanted[:count])
+    order = answering_first(others)[:_MOST_ASKED]
+    for engines in (KeptEngines(evaluator), FreeEngines(packer)):
+        left = share_out(engines, others, left, order, at_once=1, max_misses=MAX_MISSES)
         if not left:
             return others
     return None

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import Item, compatible, items_of, shares_of
+from placer.gpu.items import (
+    Item,
+    by_decreasing_traffic,
+    items_of,
+    missing_items,
+    placeable,
+    shares_of,
+)
+from placer.gpu.lockstep import run_together
 from placer.gpu.packing import Packer
-from placer.problem.fleet import GpuType
+from placer.moves.engines import KeptEngines
+from placer.moves.giving_up import give_up_fewest
+from placer.moves.opening import pack_fleet
+from placer.moves.placing import share_out
 from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.running_engines import RunningEngines
-from placer.replanning.engine import add_items, give_up
 from placer.replanning.matching import match_engines
-from placer.search.filling import Filled, pack_fleet
 from placer.search.search import Search
 
-__all__ = ["complete", "continue_running", "dissolve_engines"]
+__all__ = ["MAX_MISSES", "answering_first", "complete", "continue_running", "dissolve_engines"]
+
+MAX_MISSES = 3
+"""Items in a row that do not fit, after which an engine counts as full."""
 
 
 def continue_running(search: Search, running: RunningEngines) -> list[EvaluatedGpu]:
@@ -37,11 +51,18 @@ def continue_running(search: Search, running: RunningEngines) -> list[EvaluatedG
         If the search has to end.
     """
     evaluator = search.evaluator
-    gpus = []
-    for gpu in evaluator.evaluate(_going_on(evaluator, running)):
-        kept = gpu if gpu.admissible else give_up(evaluator, gpu)[0]
-        if kept is not None:
-            gpus.append(kept)
+    engines = KeptEngines(evaluator)
+    going_on = evaluator.evaluate(_going_on(evaluator, running))
+    gpus = [gpu for gpu in going_on if gpu.admissible]
+    failing = [gpu for gpu in going_on if not gpu.admissible]
+    reliefs = run_together(
+        evaluator,
+        [
+            give_up_fewest(partial(engines.change, gpu), by_decreasing_traffic(engines.held(gpu)))
+            for gpu in failing
+        ],
+    )
+    gpus += [relief.kept for relief in reliefs if relief is not None]
     search.offer(gpus)
     return complete(search, gpus)
 
@@ -97,20 +118,24 @@ def complete(search: Search, gpus: Sequence[EvaluatedGpu]) -> list[EvaluatedGpu]
     """
     evaluator = search.evaluator
     fuller = list(gpus)
-    left: Sequence[Item] = _missing(search, gpus)
-    for index in _roomiest(gpus):
-        if not left:
-            break
-        fuller[index], left = add_items(evaluator, fuller[index], left)
+    missing = by_decreasing_traffic(missing_items(search.items(), gpus))
+    left = share_out(
+        KeptEngines(evaluator),
+        fuller,
+        missing,
+        answering_first(gpus),
+        at_once=1,
+        max_misses=MAX_MISSES,
+    )
     search.offer(fuller)
-    packer = Packer(evaluator)
-
-    def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
-        return packer.fill(gpu_type, items)
-
     if left:
-        fuller, _ = pack_fleet(search, packer, left, fill, fuller)
+        fuller, _ = pack_fleet(Packer(evaluator), left, beside=fuller, offer=search.offer)
     return fuller
+
+
+def answering_first(gpus: Sequence[EvaluatedGpu]) -> list[int]:
+    """Positions of GPUs, those that answer first first."""
+    return sorted(range(len(gpus)), key=lambda g: (gpus[g].estimate.ttft_mean, g))
 
 
 def _going_on(evaluator: Evaluator, running: RunningEngines) -> list[GpuPlan]:
@@ -119,29 +144,16 @@ def _going_on(evaluator: Evaluator, running: RunningEngines) -> list[GpuPlan]:
     used: list[str] = []
     plans = []
     for index, plan in enumerate(running.plans):
-        types = {gpu_type.profile.name: gpu_type for gpu_type in problem.available(used)}
-        if plan.profile_name not in types:
+        name = plan.profile_name
+        free = {gpu_type.profile.name for gpu_type in problem.available(used)}
+        if name not in free or index not in running.engines(name, plan.config):
             continue
-        if index not in running.engines(plan.profile_name, plan.config):
-            continue
-        gpu_type = types[plan.profile_name]
-        items = [
-            item
-            for item in _items(evaluator, plan)
-            if item.rank <= plan.config.max_lora_rank
-            and not problem.refusals(gpu_type, item.adapters)
-        ]
-        shares = shares_of(compatible(problem, items))
+        items = [i for i in _items(evaluator, plan) if i.rank <= plan.config.max_lora_rank]
+        shares = shares_of(placeable(problem, problem.gpu_type(name), items))
         if shares:
-            used.append(plan.profile_name)
-            plans.append(
-                GpuPlan(
-                    plan.profile_name,
-                    plan.config,
-                    tuple(sorted(shares.items())),
-                    running.names[index],
-                )
-            )
+            used.append(name)
+            kept = tuple(sorted(shares.items()))
+            plans.append(replace(plan, shares=kept, name=running.names[index]))
     return plans
 
 
@@ -154,29 +166,4 @@ def _items(evaluator: Evaluator, plan: GpuPlan) -> list[Item]:
         for name, share in present.items()
         if all(present.get(member) == share for member in rules.bundle(name))
     }
-    wanted = GpuPlan(plan.profile_name, plan.config, tuple(sorted(shares.items())))
-    return items_of(evaluator, wanted)
-
-
-def _missing(search: Search, gpus: Iterable[EvaluatedGpu]) -> list[Item]:
-    """What no GPU answers, the most traffic first; cut as for a new placement."""
-    placed: dict[str, float] = {}
-    for gpu in gpus:
-        for name, share in gpu.plan.shares:
-            placed[name] = placed.get(name, 0.0) + share
-    items = []
-    for item in search.items():
-        have = placed.get(item.name, 0.0)
-        placed[item.name] = have - item.share
-        missing = item.share - max(0.0, have)
-        if missing > _NOTHING:
-            items.append(item.with_share(missing))
-    return sorted(items, key=lambda i: (-i.token_rate, i.name))
-
-
-_NOTHING = 1e-6  # share that is not worth a GPU
-
-
-def _roomiest(gpus: Sequence[EvaluatedGpu]) -> list[int]:
-    """Positions of GPUs, those that answer first first."""
-    return sorted(range(len(gpus)), key=lambda g: (gpus[g].estimate.ttft_mean, g))
+    return items_of(evaluator, replace(plan, shares=tuple(sorted(shares.items()))))

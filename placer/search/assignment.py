@@ -35,7 +35,7 @@ class Assignment:
     types : sequence of str
         Profile of each GPU.
     owner : (n,) array of int
-        GPU of each item.
+        GPU of each item, -1 for none.
 
     Attributes
     ----------
@@ -64,6 +64,7 @@ class Assignment:
         kinds = {item.kind for item in table.items}
         numbers = {kind: number for number, kind in enumerate(sorted(kinds))}
         self._kind = np.array([numbers[item.kind] for item in table.items])
+        self._least = np.min([figures[:, 1] for figures in table.figures.values()], axis=0)
         self.owner = owner.copy()
         self.bias = np.ones(len(self._types))
         self._sums = np.zeros((len(self._types), len(ranks), 3))
@@ -79,6 +80,13 @@ class Assignment:
     def contents(self) -> list[IntArray]:
         """Numbers of the items on each GPU."""
         return [np.flatnonzero(self.owner == gpu) for gpu in range(len(self._types))]
+
+    def put_all(self) -> bool:
+        """Put all items that are on no GPU yet on one, the heaviest first; whether that goes."""
+        homeless = np.flatnonzero(self.owner < 0).tolist()
+        for item in sorted(homeless, key=lambda i: -self._least[i]):
+            self.put(item)
+        return bool((self.owner >= 0).all())
 
     def put(self, item: int) -> None:
         """Put an item where it makes the smallest difference to the sum that is minimized."""

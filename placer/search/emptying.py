@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from placer.gpu.items import items_of
 from placer.gpu.packing import Packer
-from placer.search.inserting import insert_items
+from placer.moves.engines import FreeEngines
+from placer.moves.inserting import insert_items
 from placer.search.search import Search
 
 __all__ = ["empty_gpus"]
@@ -26,7 +26,7 @@ def empty_gpus(search: Search) -> bool:
     BudgetExhausted
         If the search has to end.
     """
-    packer = Packer(search.evaluator)
+    engines = FreeEngines(Packer(search.evaluator))
     gpus = list(search.gpus)
     used = [search.envelope.utilization(gpu) for gpu in gpus]
     victims = [gpus[g] for g in np.argsort(used, kind="stable").tolist()]
@@ -37,7 +37,7 @@ def empty_gpus(search: Search) -> bool:
         others = [gpu for gpu in gpus if gpu is not victim]
         if len(others) == len(gpus):  # it has taken something from another one in the meantime
             continue
-        if insert_items(search, packer, others, items_of(search.evaluator, victim.plan)):
+        if insert_items(search.envelope, engines, others, engines.held(victim)):
             failures += 1
         elif search.offer(others):
             gpus, improved, failures = others, True, 0

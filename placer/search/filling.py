@@ -1,11 +1,12 @@
-"""Filling: packs a fleet GPU by GPU, or spreads the traffic over a number of GPUs."""
+"""Filling: offers placements that are packed, or spread over a number of GPUs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from placer.gpu.items import Item, compatible, eligible, remaining
+from placer.gpu.items import Item
 from placer.gpu.packing import Packer
+from placer.moves.opening import Fill, choosy_first, pack_fleet
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
@@ -13,18 +14,11 @@ from placer.search.dealing import deal_one_by_one
 from placer.search.search import Search
 
 __all__ = [
-    "Fill",
-    "Filled",
     "choose_types",
-    "pack_fleet",
     "place_by_packing",
     "spread_evenly",
     "spread_fleet",
 ]
-
-Filled = tuple[Sequence[Item], EvaluatedGpu | None]
-Fill = Callable[[GpuType, Sequence[Item]], Filled]
-"""Fills one empty GPU of a type from items in order: those it holds, and the evaluated GPU."""
 
 Order = Callable[[Sequence[Item]], Sequence[Item]]
 
@@ -50,7 +44,7 @@ def place_by_packing(search: Search, packer: Packer, order: Order, fill: Fill) -
     BudgetExhausted
         If the search has to end.
     """
-    gpus, left = pack_fleet(search, packer, order(search.items()), fill)
+    gpus, left = pack_fleet(packer, order(search.items()), fill, offer=search.offer)
     spread_evenly(search, packer, order, 0 if left else len(gpus))
 
 
@@ -78,66 +72,6 @@ def spread_evenly(search: Search, packer: Packer, order: Order, count: int) -> N
         spread = spread_fleet(search, packer, order(even), number)
         if spread is not None:
             search.offer(spread)
-
-
-def pack_fleet(
-    search: Search,
-    packer: Packer,
-    items: Sequence[Item],
-    fill: Fill,
-    beside: Sequence[EvaluatedGpu] = (),
-) -> tuple[list[EvaluatedGpu], list[Item]]:
-    """Fill GPUs one after the other until no item is left or no GPU.
-
-    Of several GPU types, each next GPU is of the one that costs least for the traffic it takes.
-    What is packed so far is offered to the search after every GPU.
-
-    Parameters
-    ----------
-    search : Search
-    packer : Packer
-    items : sequence of Item
-        In the order in which they are placed.
-    fill : callable
-        How one GPU is filled.
-    beside : sequence of EvaluatedGpu
-        GPUs that are in use already.
-
-    Returns
-    -------
-    list of EvaluatedGpu
-        The GPUs, those that were in use first.
-    list of Item
-        What found no place.
-    """
-    problem = search.problem
-    gpus = list(beside)
-    left = _choosy_first(problem, items)
-    while left:
-        types = problem.available([gpu.plan.profile_name for gpu in gpus])
-        takers = {t.profile.name: eligible(problem, t, left) for t in types}
-        # Items that fewer types take than others do come first: they have no other place.
-        choosy = {name: taken[0] is left[0] for name, taken in takers.items() if taken}
-        best: tuple[tuple[bool, tuple[float, ...]], Sequence[Item], EvaluatedGpu] | None = None
-        for gpu_type in types:
-            candidates = takers[gpu_type.profile.name]
-            if not candidates:
-                continue
-            taken, gpu = fill(gpu_type, compatible(problem, candidates))
-            if gpu is None:
-                continue
-            tokens = sum(item.token_rate for item in taken)
-            price = tuple(cost / tokens for cost in gpu.cost)
-            key = not choosy[gpu_type.profile.name], price
-            if best is None or key < best[0]:
-                best = key, taken, gpu
-        if best is None:
-            break
-        _, taken, gpu = best
-        gpus.append(packer.refine(gpu))
-        left = remaining(left, taken)
-        search.offer(gpus)
-    return gpus, left
 
 
 def spread_fleet(
@@ -170,7 +104,7 @@ def spread_fleet(
         tokens[target] += item.token_rate
         return target
 
-    contents = deal_one_by_one(problem, _choosy_first(problem, items), types, least_loaded)
+    contents = deal_one_by_one(problem, choosy_first(problem, items), types, least_loaded)
     if contents is None:
         return None
     gpus = []
@@ -195,18 +129,6 @@ def choose_types(problem: Problem, items: Sequence[Item], count: int) -> list[Gp
             break
         types.append(_neediest(problem, free, types, items))
     return types
-
-
-def _choosy_first(problem: Problem, items: Sequence[Item]) -> list[Item]:
-    """Items that few GPU types take before the others, else in the same order."""
-    if len(problem.fleet) == 1:
-        return list(items)
-    return sorted(items, key=lambda item: len(_takers(problem, item)))
-
-
-def _takers(problem: Problem, item: Item) -> list[GpuType]:
-    """GPU types that may hold an item."""
-    return [t for t in problem.fleet if not problem.refusals(t, item.adapters)]
 
 
 def _neediest(

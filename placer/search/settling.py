@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from placer.gpu.items import Item
+from placer.gpu.items import Item, by_decreasing_traffic
+from placer.gpu.lockstep import run_together
 from placer.gpu.packing import Packer
+from placer.moves.engines import FreeEngines
+from placer.moves.inserting import insert_items
+from placer.moves.opening import pack_fleet
+from placer.moves.taking import take
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
-from placer.search.filling import Filled, pack_fleet
-from placer.search.inserting import insert_items
 from placer.search.search import Search
 
 __all__ = ["Content", "settle"]
@@ -47,38 +51,22 @@ def settle(
     """
     found = packer.fit_all(contents)
     gpus = [gpu for gpu in found if gpu is not None]
-    trimmed, left = _trim(packer, [c for c, gpu in zip(contents, found, strict=True) if not gpu])
-    gpus += trimmed
-    left += beside
-    if left:
-        left = insert_items(search, packer, gpus, left)
-    if left:
-        gpus, left = _open(search, packer, gpus, left)
-    return gpus, left
-
-
-def _trim(packer: Packer, contents: Sequence[Content]) -> tuple[list[EvaluatedGpu], list[Item]]:
-    """What GPUs can hold of their contents, and what they cannot."""
-    ordered = [
-        (gpu_type, (), sorted(items, key=lambda i: (-i.token_rate, i.name)), len(items) - 1)
-        for gpu_type, items in contents
-    ]
-    gpus, left = [], []
-    for (_, _, items, _), (count, gpu) in zip(
-        ordered, packer.longest_prefixes(ordered), strict=True
-    ):
-        left += items[count:]
+    left = list(beside)
+    failed = [c for c, gpu in zip(contents, found, strict=True) if gpu is None]
+    ordered = [by_decreasing_traffic(items) for _, items in failed]
+    trimmed = run_together(
+        packer.evaluator,
+        [
+            take(packer.evaluator, partial(packer.fitting, gpu_type), (), items, len(items) - 1)
+            for (gpu_type, _), items in zip(failed, ordered, strict=True)
+        ],
+    )
+    for items, (taken, gpu) in zip(ordered, trimmed, strict=True):
+        left += items[len(taken) :]
         if gpu is not None:
             gpus.append(gpu)
+    if left:
+        left = insert_items(search.envelope, FreeEngines(packer), gpus, left)
+    if left:
+        gpus, left = pack_fleet(packer, left, beside=gpus, offer=search.offer)
     return gpus, left
-
-
-def _open(
-    search: Search, packer: Packer, gpus: Sequence[EvaluatedGpu], left: Sequence[Item]
-) -> tuple[list[EvaluatedGpu], list[Item]]:
-    """Further GPUs for items."""
-
-    def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
-        return packer.fill(gpu_type, items, len(items))
-
-    return pack_fleet(search, packer, left, fill, gpus)

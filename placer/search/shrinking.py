@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from placer.bounds.weight_table import WeightTable
 from placer.gpu.items import Item, items_of, missing_items
@@ -16,8 +15,6 @@ from placer.search.emptying import empty_gpus
 from placer.search.search import Search
 
 __all__ = ["Shrinking"]
-
-_Key = tuple[str, tuple[int, ...]]
 
 _VICTIMS = 4  # GPUs that are tried to be emptied
 _STEPS = 400  # moves and swaps to relieve the others
@@ -43,10 +40,9 @@ class Shrinking:
     def __init__(self, search: Search) -> None:
         self._search = search
         self._packer = Packer(search.evaluator)
-        evaluator = search.evaluator
         self._gpus = list(search.gpus)
-        self._contents = [items_of(evaluator, gpu.plan) for gpu in self._gpus]
-        self._homeless = missing_items(evaluator, self._gpus)
+        self._contents = [items_of(search.evaluator, gpu.plan) for gpu in self._gpus]
+        self._homeless = missing_items(search.items(), self._gpus)
 
     def run(self) -> bool:
         """Whether the incumbent was improved.
@@ -56,17 +52,15 @@ class Shrinking:
         BudgetExhausted
             If the search has to end.
         """
-        search = self._search
+        search, everywhere = self._search, range(len(self._gpus))
         if len(self._gpus) > _MANY:
             return empty_gpus(search)
         if self._homeless:
-            return self._rehouse(self._gpus, self._contents, self._homeless)
-        utilizations = np.array([search.envelope.utilization(gpu) for gpu in self._gpus])
-        for victim in np.argsort(utilizations, kind="stable")[:_VICTIMS].tolist():
-            others = [g for g in range(len(self._gpus)) if g != victim]
-            gpus = [self._gpus[g] for g in others]
-            contents = [self._contents[g] for g in others]
-            if others and self._rehouse(gpus, contents, self._contents[victim]):
+            return self._rehouse(everywhere, self._homeless, _FULL)
+        used = np.array([search.envelope.utilization(gpu) for gpu in self._gpus])
+        for victim in np.argsort(used, kind="stable")[:_VICTIMS].tolist():
+            others = [g for g in everywhere if g != victim]
+            if others and self._rehouse(others, self._contents[victim], _FULL):
                 return True
         return False
 
@@ -82,85 +76,51 @@ class Shrinking:
         """
         if self._homeless or not 2 <= len(self._gpus) <= _MANY:
             return False
-        return self._rehouse(self._gpus, self._contents, (), limit=0.0)
+        return self._rehouse(range(len(self._gpus)), (), 0.0)
 
-    def _rehouse(
-        self,
-        gpus: Sequence[EvaluatedGpu],
-        contents: Sequence[Sequence[Item]],
-        homeless: Sequence[Item],
-        limit: float = _FULL,
-    ) -> bool:
-        """Put some items on GPUs beside what these hold, and move and swap towards a limit.
+    def _rehouse(self, kept: Sequence[int], homeless: Sequence[Item], limit: float) -> bool:
+        """Put items on GPUs beside what these hold, and move and swap towards a utilization.
 
-        Whether that was an improvement.
+        Whether that was an improvement. What the estimator rejects is relieved again.
         """
-        search = self._search
-        items = [*(item for content in contents for item in content), *homeless]
-        table = WeightTable(search.envelope, items)
-        owner = np.full(len(items), -1)
-        owner[: len(items) - len(homeless)] = np.repeat(
-            np.arange(len(contents)), [len(content) for content in contents]
-        )
-        types = [gpu.plan.profile_name for gpu in gpus]
-        state = Assignment(search.problem, table, types, owner)
-        # What the estimator has accepted is not too full, whatever the table says.
-        state.bias = np.minimum(1.0, _FULL / np.maximum(state.utilizations(), 1e-9))
-        weight = np.min([figures[:, 1] for figures in table.figures.values()], axis=0)
-        for item in sorted(
-            range(len(items) - len(homeless), len(items)), key=lambda i: -weight[i]
-        ):
-            state.put(item)
-        if (state.owner < 0).any():
+        search, packer = self._search, self._packer
+        types = [self._gpus[g].gpu_type for g in kept]
+        items = [*(item for g in kept for item in self._contents[g]), *homeless]
+        state = self._assignment(kept, items)
+        found: dict[tuple[str, tuple[int, ...]], EvaluatedGpu | None] = {}
+        for g, gpu_type, content in zip(kept, types, state.contents(), strict=True):
+            found[gpu_type.profile.name, tuple(content.tolist())] = self._gpus[g]
+        if not state.put_all():
             return False
-        known = {
-            self._key(types[g], np.flatnonzero(owner == g)): gpu for g, gpu in enumerate(gpus)
-        }
         for _ in range(_CORRECTIONS):
             state.relieve(limit, _STEPS)
             used = state.utilizations()
             if used.max() > _HOPELESS:
                 return False
-            rejected = self._fit(state, table, types, known)
-            if not rejected:
-                plan = [
-                    known[self._key(name, content)]
-                    for name, content in zip(types, state.contents(), strict=True)
-                    if content.size
-                ]
+            keys = [
+                (gpu_type.profile.name, tuple(content.tolist()))
+                for gpu_type, content in zip(types, state.contents(), strict=True)
+            ]
+            new = [g for g, key in enumerate(keys) if key[1] and key not in found]
+            fits = packer.fit_all([(types[g], [items[i] for i in keys[g][1]]) for g in new])
+            found.update(zip((keys[g] for g in new), fits, strict=True))
+            plan = [gpu for key in keys if key[1] and (gpu := found[key]) is not None]
+            if len(plan) == sum(bool(content) for _, content in keys):
                 improved = search.offer(plan)
-                return search.offer(self._packer.refine_all(plan)) or improved
-            for g in rejected:
-                state.bias[g] *= _PENALTY * max(1.0, _FULL / used[g])
+                return search.offer(packer.refine_all(plan)) or improved
+            for g, key in enumerate(keys):
+                if key[1] and found[key] is None:
+                    state.bias[g] *= _PENALTY * max(1.0, _FULL / used[g])
         return False
 
-    def _fit(
-        self,
-        state: Assignment,
-        table: WeightTable,
-        types: Sequence[str],
-        known: dict[_Key, EvaluatedGpu],
-    ) -> list[int]:
-        """Find engines for GPUs that have changed; those of which the estimator accepts none."""
-        asked = [
-            (g, self._key(types[g], content), content)
-            for g, content in enumerate(state.contents())
-            if content.size and self._key(types[g], content) not in known
-        ]
-        fits = self._packer.fit_all(
-            [
-                (
-                    self._search.problem.gpu_type(types[g]),
-                    [table.items[i] for i in content.tolist()],
-                )
-                for g, _, content in asked
-            ]
-        )
-        known.update(
-            (key, gpu) for (_, key, _), gpu in zip(asked, fits, strict=True) if gpu is not None
-        )
-        return [g for (g, _, _), gpu in zip(asked, fits, strict=True) if gpu is None]
-
-    @staticmethod
-    def _key(name: str, content: NDArray[np.int64]) -> _Key:
-        return name, tuple(content.tolist())
+    def _assignment(self, kept: Sequence[int], items: Sequence[Item]) -> Assignment:
+        """GPUs with what they hold; further items are on none of them yet."""
+        owner = np.full(len(items), -1)
+        sizes = [len(self._contents[g]) for g in kept]
+        owner[: sum(sizes)] = np.repeat(np.arange(len(kept)), sizes)
+        names = [self._gpus[g].plan.profile_name for g in kept]
+        table = WeightTable(self._search.envelope, items)
+        state = Assignment(self._search.problem, table, names, owner)
+        # What the estimator has accepted is not too full, whatever the table says.
+        state.bias = np.minimum(1.0, _FULL / np.maximum(state.utilizations(), 1e-9))
+        return state

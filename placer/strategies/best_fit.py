@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from placer.gpu.items import Item, by_decreasing_traffic, compatible, eligible
 from placer.gpu.packing import Packer
+from placer.moves.taking import needs_more
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.filling import spread_evenly
@@ -69,7 +70,7 @@ class BestFit(SearchStrategy):
                 continue
             if not compatible(search.problem, [item], gpu.items):
                 continue
-            if any(packer.needs_more(item, missed, gpu.items) for missed in gpu.missed):
+            if any(needs_more(search.evaluator, item, missed, gpu.items) for missed in gpu.missed):
                 continue
             fuller = packer.fit(gpu.gpu_type, [*gpu.items, item])
             if fuller is not None:

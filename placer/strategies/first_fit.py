@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from placer.gpu.items import Item, by_decreasing_traffic
 from placer.gpu.packing import Packer
+from placer.moves.opening import Filled
+from placer.moves.taking import fill as fill_gpu
 from placer.problem.fleet import GpuType
-from placer.search.filling import Filled, place_by_packing
+from placer.search.filling import place_by_packing
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy
 from twin.files.errors import InputError
@@ -49,7 +51,7 @@ class FirstFit(SearchStrategy):
 
         def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
             nonlocal guess
-            held, gpu = packer.fill(gpu_type, items, guess, self.max_misses)
+            held, gpu = fill_gpu(packer, gpu_type, items, guess, self.max_misses)
             guess = max(1, len(held))
             return held, gpu
 

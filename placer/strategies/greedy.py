@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, shares_of
 from placer.gpu.packing import Packer
+from placer.moves.opening import Filled
+from placer.moves.taking import fill
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
-from placer.search.filling import Filled, place_by_packing
+from placer.search.filling import place_by_packing
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy
 from twin.files.errors import InputError
@@ -49,28 +52,23 @@ class Greedy(SearchStrategy):
     def search(self, search: Search) -> None:
         packer = Packer(search.evaluator)
 
-        def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
-            return self._fill(search.evaluator, packer, gpu_type, items)
+        place_by_packing(search, packer, zigzag, partial(self._fill, packer))
 
-        place_by_packing(search, packer, zigzag, fill)
-
-    def _fill(
-        self, evaluator: Evaluator, packer: Packer, gpu_type: GpuType, items: Sequence[Item]
-    ) -> Filled:
+    def _fill(self, packer: Packer, gpu_type: GpuType, items: Sequence[Item]) -> Filled:
         held, best = 0, None
         slots = self.test_points[0]
         for point in (*self.test_points, len(items)):
             number = min(point, len(items))
             if number <= held:
                 continue
-            gpu = self._test(evaluator, gpu_type, items[:number], slots)
+            gpu = self._test(packer.evaluator, gpu_type, items[:number], slots)
             if gpu is None:
                 break
             held, best = number, gpu
             slots = max(slots, gpu.plan.config.max_loras)
         if best is None:
             first = items[: self.test_points[0] - 1]
-            held, best = packer.longest_prefix(gpu_type, (), first)
+            return fill(packer, gpu_type, first, max_misses=1)
         return items[:held], best
 
     def _test(

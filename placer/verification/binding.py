@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from estimators.base import Candidate
+from placer.gpu.bracket import RealBracket
 from placer.gpu.evaluator import Evaluator
 from placer.problem.planned_gpu import EvaluatedGpu
 from twin.engine.simulate import simulate
@@ -50,26 +51,26 @@ def headrooms(judge: Evaluator, gpus: Sequence[EvaluatedGpu]) -> list[float]:
     taken to be admissible when a larger one is. NaN for GPUs that are not admissible now, infinite
     beyond a thousandfold.
     """
-    low = [1.0 if gpu.admissible else math.nan for gpu in gpus]
-    high = [math.inf] * len(gpus)
-    active = [g for g, gpu in enumerate(gpus) if gpu.admissible]
-    while active:
-        factors = [_next_factor(low[g], high[g]) for g in active]
-        candidates = [
-            _scaled(gpus[g].candidate, factor) for g, factor in zip(active, factors, strict=True)
+    brackets = [
+        RealBracket(1.0 if gpu.admissible else math.nan, _GROWTH, _GROWTH - 1, _TOLERANCE)
+        for gpu in gpus
+    ]
+    tries = [iter(bracket) for bracket in brackets]
+    while True:
+        asked = [
+            (bracket, factor, _scaled(gpu.candidate, factor))
+            for gpu, bracket, factors in zip(gpus, brackets, tries, strict=True)
+            if not bracket.low >= _LARGEST_FACTOR and (factor := next(factors, None)) is not None
         ]
-        estimates = judge.estimate(candidates)
-        for g, factor, estimate in zip(active, factors, estimates, strict=True):
+        if not asked:
+            break
+        estimates = judge.estimate([candidate for _, _, candidate in asked])
+        for (bracket, factor, _), estimate in zip(asked, estimates, strict=True):
             if judge.admissible(estimate):
-                low[g] = factor
+                bracket.low = factor
             else:
-                high[g] = factor
-        active = [
-            g
-            for g in active
-            if high[g] - low[g] > _TOLERANCE * low[g] and low[g] < _LARGEST_FACTOR
-        ]
-    return [math.inf if factor >= _LARGEST_FACTOR else factor - 1 for factor in low]
+                bracket.high = factor
+    return [math.inf if b.low >= _LARGEST_FACTOR else b.low - 1 for b in brackets]
 
 
 def binding_constraint(candidate: Candidate, factor: float) -> str:
@@ -94,12 +95,6 @@ def binding_constraint(candidate: Candidate, factor: float) -> str:
     }
     most = max(uses, key=lambda name: uses[name])
     return most if uses[most] >= _USED_UP else "compute"
-
-
-def _next_factor(low: float, high: float) -> float:
-    if math.isinf(high):
-        return max(_GROWTH, 2 * low - 1) if low > 1 else _GROWTH
-    return (low + high) / 2
 
 
 def _scaled(candidate: Candidate, factor: float) -> Candidate:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import by_decreasing_traffic, items_of, shares_of
-from placer.gpu.lockstep import run_together
+from placer.gpu.items import Item, by_decreasing_traffic, shares_of
+from placer.gpu.lockstep import Asking, run_together
 from placer.gpu.packing import Packer
+from placer.moves.engines import FreeEngines, ResizedEngines
+from placer.moves.giving_up import Relief, give_up_halves, give_up_smallest
+from placer.moves.opening import pack_fleet
+from placer.moves.placing import share_out
 from placer.problem.planned_gpu import EvaluatedGpu
-from placer.verification.rehousing import Rehousing
-from placer.verification.shedding import Relief, keep_part_of_largest, shed_smallest
 
 __all__ = ["Repair"]
 
-_AT_ONCE = 3  # numbers of adapters that are tried at the same time for one GPU
 _MANY = 64  # GPUs, of more than which other numbers of slots are not tried
+_HALVINGS = 3  # of what finds no place
 
 
 class Repair:
@@ -39,7 +42,7 @@ class Repair:
     Attributes
     ----------
     gpus : list of EvaluatedGpu
-        The GPUs as they are now.
+        The GPUs as they are now; further ones come last.
     num_moved : int
         Adapters that were moved, in full or in part.
     num_opened : int
@@ -51,6 +54,7 @@ class Repair:
     def __init__(self, judge: Evaluator, gpus: Sequence[EvaluatedGpu]) -> None:
         self._judge = judge
         self._packer = Packer(judge)
+        self._resized, self._free = ResizedEngines(judge), FreeEngines(self._packer)
         self._thorough = len(gpus) <= _MANY
         self.gpus = list(gpus)
         self.num_moved = 0
@@ -60,46 +64,23 @@ class Repair:
     def run(self) -> None:
         """Relieve all GPUs that need it."""
         failing = [g for g, gpu in enumerate(self.gpus) if not gpu.admissible]
-        if self._thorough:
-            failing = self._reconfigure(failing)
-        reliefs = self._reliefs(failing)
+        found = run_together(self._judge, [self._relief(self.gpus[g]) for g in failing])
+        reliefs = {g: relief for g, relief in zip(failing, found, strict=True) if relief}
         if not self._relieve(reliefs):
             for position, relief in reliefs.items():
                 self._relieve({position: relief})
 
-    def _reconfigure(self, failing: Sequence[int]) -> list[int]:
-        """Give GPUs another number of slots; those for which that is no help."""
-        contents = [
-            (self.gpus[g].gpu_type, items_of(self._judge, self.gpus[g].plan)) for g in failing
-        ]
-        left = []
-        for g, gpu in zip(failing, self._packer.fit_all(contents), strict=True):
-            if gpu is None:
-                left.append(g)
-            else:
-                self.gpus[g] = self._named(gpu, self.gpus[g])
-                self.num_reconfigured += 1
-        return left
-
-    def _reliefs(self, failing: Sequence[int]) -> dict[int, Relief]:
-        """What GPUs can keep and give up; those of which no part is served are left out."""
-        ordered = [
-            by_decreasing_traffic(items_of(self._judge, self.gpus[g].plan)) for g in failing
-        ]
-        at_once = max(1, _AT_ONCE // max(1, len(failing)))
-        found = run_together(
-            self._judge,
-            [
-                shed_smallest(self.gpus[g], items, at_once)
-                for g, items in zip(failing, ordered, strict=True)
-            ],
-        )
-        reliefs = {}
-        for g, items, relief in zip(failing, ordered, found, strict=True):
-            kept = relief or keep_part_of_largest(self._packer, self.gpus[g].gpu_type, items)
-            if kept is not None:
-                reliefs[g] = kept
-        return reliefs
+    def _relief(self, gpu: EvaluatedGpu) -> Asking[Relief | None]:
+        """What a GPU keeps and gives up, nothing if possible; None where no part is served."""
+        ordered = by_decreasing_traffic(self._free.held(gpu))
+        if self._thorough:
+            whole = yield from self._free.change(gpu, ordered)
+            if whole is not None:
+                return Relief(whole, [])
+        relief = yield from give_up_smallest(partial(self._resized.change, gpu), ordered)
+        if relief is None:
+            relief = yield from give_up_halves(partial(self._free.change, gpu), ordered)
+        return relief
 
     def _relieve(self, reliefs: Mapping[int, Relief]) -> bool:
         """Relieve GPUs, and whether there is a place for all that they give up.
@@ -108,16 +89,45 @@ class Repair:
         """
         gpus = list(self.gpus)
         for g, relief in reliefs.items():
-            gpus[g] = self._named(relief.kept, gpus[g])
-        houses = Rehousing(self._judge, self._packer, gpus, self._thorough)
-        if houses.place([item for relief in reliefs.values() for item in relief.given]):
-            return False
-        self.gpus = houses.gpus
+            gpus[g] = relief.kept
+        left = self._share_out(gpus, [item for r in reliefs.values() for item in r.given])
+        if left and not (self._thorough and self._squeeze(gpus, left)):
+            gpus, left = pack_fleet(self._packer, by_decreasing_traffic(left), beside=gpus)
+            if left:
+                return False
+        self.num_opened += len(gpus) - len(self.gpus)
         self.num_moved += sum(len(shares_of(relief.given)) for relief in reliefs.values())
-        self.num_opened += len(self.gpus) - len(gpus)
+        self.num_reconfigured += sum(not relief.given for relief in reliefs.values())
+        self.gpus = gpus
         return True
 
-    def _named(self, gpu: EvaluatedGpu, other: EvaluatedGpu) -> EvaluatedGpu:
-        """A GPU with the name of another GPU."""
-        plan = replace(gpu.plan, name=other.plan.name)
-        return self._judge.evaluate([plan])[0]
+    def _squeeze(self, gpus: list[EvaluatedGpu], items: Sequence[Item]) -> bool:
+        """Put ever smaller parts of items on GPUs that are there, rather than open another one.
+
+        Whether all find a place; nothing is changed otherwise.
+        """
+        fuller, left = list(gpus), list(items)
+        for _ in range(_HALVINGS):
+            left = [item.with_share(item.share / 2) for item in left for _ in range(2)]
+            left = self._share_out(fuller, left)
+            if not left:
+                gpus[:] = fuller
+                return True
+        return False
+
+    def _share_out(self, gpus: list[EvaluatedGpu], items: Sequence[Item]) -> list[Item]:
+        """Put items on GPUs that are there, the smallest first; what is left has no place.
+
+        Those that answer first are asked first; of very many, none that may starve already.
+        """
+        slack = {g: _slack(gpu) for g, gpu in enumerate(gpus) if gpu.admissible}
+        able = [g for g in slack if self._thorough or slack[g] > -math.inf]
+        able.sort(key=lambda g: (-slack[g], g))
+        rising = by_decreasing_traffic(items)[::-1]
+        return share_out(self._resized, gpus, rising, able, patient=self._thorough)
+
+
+def _slack(gpu: EvaluatedGpu) -> float:
+    """Larger for GPUs that are further from starving."""
+    estimate = gpu.estimate
+    return -estimate.ttft_mean if estimate.starvation_probability == 0 else -math.inf

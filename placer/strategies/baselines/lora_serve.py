@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from placer.gpu.items import Item
+from placer.gpu.items import Item, by_decreasing_traffic
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
 from placer.search.dealing import takers
@@ -120,7 +120,7 @@ class _Packing:
             budget = gpus[start : start + number]
             start += number
             group = [item for item in items if item.rank == rank]
-            for item in sorted(group, key=lambda i: (-i.token_rate, i.name)):
+            for item in by_decreasing_traffic(group):
                 rest = self._fill(item, budget, target)
                 if rest is not None:
                     left.append(rest)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from estimators.base import Candidate
 from placer.bounds.pooled_traffic import pool_adapters
+from placer.gpu.bracket import RealBracket
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from twin.workload.adapter import Adapter
@@ -14,6 +15,7 @@ from twin.workload.rank import legal_rank
 __all__ = ["backbone_throughput", "operating_point"]
 
 _TOLERANCE = 0.01  # relative, of traffic
+_SMALLEST = 1e-3  # part of the traffic below which nothing is looked for
 
 
 def operating_point(evaluator: Evaluator, gpu_type: GpuType, adapters: Sequence[Adapter]) -> float:
@@ -24,16 +26,15 @@ def operating_point(evaluator: Evaluator, gpu_type: GpuType, adapters: Sequence[
     """
     offered = sum(adapter.token_rate for adapter in adapters)
     rate = sum(adapter.rate for adapter in adapters)
-    low, high = 0.0, 1.0  # of the adapters' traffic
-    while _judge(evaluator, gpu_type, adapters, high * rate)[0]:
-        low, high = high, 2 * high
-    while high - low > _TOLERANCE * high and high > 1e-3:
-        middle = (low + high) / 2
-        if _judge(evaluator, gpu_type, adapters, middle * rate)[0]:
-            low = middle
+    bracket = RealBracket(0.0, first=1.0, step=1.0, tolerance=_TOLERANCE)
+    for part in bracket:  # of the adapters' traffic
+        if _judge(evaluator, gpu_type, adapters, part * rate)[0]:
+            bracket.low = part
         else:
-            high = middle
-    return low * offered
+            bracket.high = part
+        if bracket.high <= _SMALLEST:
+            break
+    return bracket.low * offered
 
 
 def backbone_throughput(

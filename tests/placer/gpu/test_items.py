@@ -91,10 +91,22 @@ def test_what_is_missing_is_what_no_gpu_answers() -> None:
     gpu_type = problem.fleet[0]
     shares = {"adapter-000": 1.0, "adapter-001": 0.25}
     gpus = evaluator.evaluate([evaluator.plan(gpu_type, 1, shares)])
-    missing = missing_items(evaluator, gpus)
+    items, _ = make_items(evaluator)
+    missing = missing_items(items, gpus)
     assert [(item.name, item.share) for item in missing] == [
         ("adapter-001", 0.75),
         ("adapter-002", 1.0),
         ("adapter-003", 1.0),
     ]
-    assert missing_items(evaluator, []) == list(make_items(evaluator)[0])
+    assert missing_items(items, []) == list(items)
+
+
+def test_what_is_missing_of_a_hot_adapter_is_cut_as_it_was() -> None:
+    evaluator = evaluator_of((1.0, 160.0))
+    items, _ = make_items(evaluator)
+    first, second, rest = (item for item in items if item.name == "a1")
+    gpu_type = evaluator.problem.fleet[0]
+    shares = {"a0": 1.0, "a1": first.share + 0.25 * second.share}
+    gpus = evaluator.evaluate([evaluator.plan(gpu_type, 1, shares)])
+    missing = missing_items(items, gpus)
+    assert [item.share for item in missing] == pytest.approx([0.75 * second.share, rest.share])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from estimators.base import Estimate
 from estimators.closed_form import ClosedFormEstimator
@@ -97,38 +95,6 @@ def test_refine_looks_for_the_slots_that_the_objective_prefers() -> None:
     assert refined.cost == best
 
 
-@given(
-    st.lists(st.sampled_from([0.5, 1.0, 2.0, 6.0]), min_size=1, max_size=20),
-    st.integers(1, 30),
-    st.integers(0, 5),
-)
-def test_longest_prefix_is_the_longest(rates: list[float], guess: int, held: int) -> None:
-    evaluator, packer, items = setting(len(rates), tuple(rates))
-    gpu_type = evaluator.problem.fleet[0]
-    base, rest = items[:held], items[held:]
-    if not rest or (base and not fits(evaluator, base)):
-        return
-    count, gpu = packer.longest_prefix(gpu_type, base, rest, guess)
-    assert (gpu is None) is (count == 0)
-    if gpu is not None:
-        expected = sorted(item.name for item in [*base, *rest[:count]])
-        assert [name for name, _ in gpu.plan.shares] == expected
-    if count < len(rest):
-        assert not fits(evaluator, [*base, *rest[: count + 1]])
-
-
-@given(st.lists(st.sampled_from([1.0, 2.0, 4.0, 8.0, 12.0]), min_size=1, max_size=24))
-def test_fill_takes_every_item_that_fits_beside_those_before_it(rates: list[float]) -> None:
-    evaluator, packer, items = setting(len(rates), tuple(rates))
-    held, gpu = packer.fill(evaluator.problem.fleet[0], items, max_misses=100)
-    expected: list[Item] = []
-    for item in items:
-        if fits(evaluator, [*expected, item]):
-            expected.append(item)
-    assert held == expected
-    assert gpu is not None
-
-
 def test_refine_finds_the_slots_of_a_running_engine_wherever_they_are() -> None:
     evaluator, packer, items = setting(24, (0.02,))
     gpu_type = evaluator.problem.fleet[0]
@@ -144,11 +110,3 @@ def test_refine_finds_the_slots_of_a_running_engine_wherever_they_are() -> None:
     (far,) = careful.evaluate([careful.plan(gpu_type, slots[-1], shares)])
     assert far.cost == (1.0, 24.0)
     assert Packer(careful).refine(far).plan.config == config
-
-
-def test_fill_gives_up_after_misses() -> None:
-    evaluator, packer, items = setting(8, (12.0, 30.0, 40.0, 0.5))
-    gpu_type = evaluator.problem.fleet[0]
-    patient, _ = packer.fill(gpu_type, items, max_misses=10)
-    hasty, _ = packer.fill(gpu_type, items, max_misses=1)
-    assert len(hasty) < len(patient)

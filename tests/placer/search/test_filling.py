@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
-from estimators.base import Candidate, Estimate, Estimates
+from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
 from estimators.starvation import StarvationRule
 from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import Item
 from placer.gpu.packing import Packer
+from placer.moves.taking import fill
 from placer.objectives import GpuCount, Latency
-from placer.problem.fleet import GpuType
-from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
-from placer.search.filling import Filled, pack_fleet, place_by_packing, spread_fleet
+from placer.search.filling import place_by_packing, spread_fleet
 from placer.search.search import Search
 from placer.testing import example_problem
-
-
-@dataclass(frozen=True)
-class Price(GpuCount):
-    """$/h."""
-
-    def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
-        return (gpu.candidate.profile.price_per_hour,)
 
 
 def setting(
@@ -48,47 +39,8 @@ def run_packing(
     estimator: ClosedFormEstimator = ClosedFormEstimator(),  # noqa: B008  # it is immutable
 ) -> Search:
     search, packer = setting(problem, objective, estimator)
-
-    def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
-        return packer.fill(gpu_type, items)
-
-    place_by_packing(search, packer, list, fill)
+    place_by_packing(search, packer, list, partial(fill, packer))
     return search
-
-
-def test_gpus_are_filled_one_after_the_other_until_none_is_left() -> None:
-    problem = example_problem(24)
-    search, packer = setting(problem, GpuCount())
-    items = search.items()
-    gpus, left = pack_fleet(search, packer, items, packer.fill)
-    assert left == []
-    assert len(gpus) > 1
-    tokens = [gpu.estimate.offered_throughput for gpu in gpus]
-    assert min(tokens[:-1]) > 0.8 * max(tokens)
-
-
-def test_what_finds_no_place_is_left() -> None:
-    problem = example_problem(24, max_gpus=1)
-    search, packer = setting(problem, GpuCount())
-    items = search.items()
-    gpus, left = pack_fleet(search, packer, items, packer.fill)
-    assert len(gpus) == 1
-    placed = {name for name, _ in gpus[0].plan.shares}
-    assert {item.name for item in left} == set(search.evaluator.adapters) - placed
-    assert search.unplaced == tuple(sorted(item.name for item in left))
-
-
-def test_the_type_that_costs_least_for_its_load_is_next() -> None:
-    problem = example_problem(24, counts=(None, None))
-    first, second = problem.fleet
-    cheap = replace(second, profile=replace(second.profile, price_per_hour=0.5), count=1)
-    search, packer = setting(replace(problem, fleet=(first, cheap)), Price())
-    items = search.items()
-    gpus, left = pack_fleet(search, packer, items, packer.fill)
-    names = [gpu.plan.profile_name for gpu in gpus]
-    assert names[0] == "example-1"
-    assert set(names[1:]) == {"example-0"}
-    assert left == []
 
 
 def test_spreading_uses_every_gpu() -> None:

@@ -1,0 +1,95 @@
+"""Brackets: where something changes, found in a few tries."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+__all__ = ["Bracket", "RealBracket"]
+
+
+@dataclass(slots=True)
+class Bracket:
+    """Two whole numbers between which something changes.
+
+    Iterating gives the next number to try, and the loop sets the end that the answer moves. Whom
+    it asks is its own business: a loop that yields runs in lockstep with others.
+
+    >>> bracket = Bracket(0, 100, first=8)
+    >>> for number in bracket:
+    ...     if number**2 <= 500:
+    ...         bracket.low = number
+    ...     else:
+    ...         bracket.high = number
+    >>> bracket.low, bracket.high
+    (22, 23)
+
+    Parameters
+    ----------
+    low, high : int
+        The change is above ``low``, and at or below ``high``; both are not tried.
+    first : int or None
+        Number to try first; from there it goes in steps, each twice as long as the one before,
+        until the change is between two numbers. Then, or with None from the start, by halving.
+    step : int
+        Length of the first step.
+    """
+
+    low: int
+    high: int
+    first: int | None = None
+    step: int = 1
+
+    def __iter__(self) -> Iterator[int]:
+        least, most, step = self.low, self.high, self.step
+        number = self.first
+        while self.high - self.low > 1:
+            if number is None:
+                number = (self.low + self.high) // 2
+            yield min(max(number, self.low + 1), self.high - 1)
+            number = None
+            if self.first is not None and self.high == most:
+                number = self.low + step
+            elif self.first is not None and self.low == least:
+                number = self.high - step
+            step *= 2
+
+
+@dataclass(slots=True)
+class RealBracket:
+    """Two numbers between which something changes; see `Bracket`.
+
+    Parameters
+    ----------
+    low : float
+        The change is above it.
+    first : float
+        Number to try first; from there it goes up in steps, each twice as long as the one before,
+        until the change is below a number. Then by halving.
+    step : float
+        Length of the first step.
+    tolerance : float
+        Distance of the ends, relative to the upper one, at which it ends.
+
+    Attributes
+    ----------
+    high : float
+        The change is below it; infinite at first.
+    """
+
+    low: float
+    first: float
+    step: float
+    tolerance: float
+    high: float = math.inf
+
+    def __iter__(self) -> Iterator[float]:
+        number, step = self.first, self.step
+        while self.low < self.high * (1 - self.tolerance):
+            yield number
+            if math.isinf(self.high):
+                number = self.low + step
+                step *= 2
+            else:
+                number = (self.low + self.high) / 2

@@ -1,0 +1,1 @@
+"""What a GPU takes and gives up, and where that goes."""
