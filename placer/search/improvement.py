@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, compatible, items_of, shares_of
@@ -14,6 +15,8 @@ from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.search import Search
 
 __all__ = ["Improvement"]
+
+T = TypeVar("T")
 
 _LEAST = 1e-4  # relative decrease of the value that is worth a change
 
@@ -86,32 +89,31 @@ class Improvement:
 
     def _improve(self) -> bool:
         """Try a batch of changes, and make the best of them."""
-        evaluator = self._search.evaluator
-        drawn = (self._draw() for _ in range(self._batch))
-        tried = [
-            (change, [plan for gpu in change.gpus if (plan := self._plan(gpu)) is not None])
-            for change in drawn
-            if change is not None
-        ]
-        answers = iter(evaluator.evaluate([plan for _, plans in tried for plan in plans]))
-        best = None
-        least = evaluator.value(self._evaluated)
-        for change, plans in tried:
-            found = [next(answers) for _ in plans]
-            if len(found) < len(change.gpus) or not all(gpu.admissible for gpu in found):
-                continue
-            kept = [gpu for g, gpu in enumerate(self._evaluated) if g not in change.replaced]
-            value = evaluator.value([*kept, *found])
-            if _better(value, least):
-                best, least = (change, found), value
+        value = self._search.evaluator.value
+        best, least = None, value(self._evaluated)
+        for change, found in self._admissible_changes():
+            changed = value([*_kept(self._evaluated, change), *found])
+            if _better(changed, least):
+                best, least = (change, found), changed
         if best is None:
             return False
         change, found = best
-        others = [g for g in range(len(self._evaluated)) if g not in change.replaced]
-        self._evaluated = [*(self._evaluated[g] for g in others), *found]
-        self._gpus = [*(self._gpus[g] for g in others), *change.gpus]
+        self._evaluated = [*_kept(self._evaluated, change), *found]
+        self._gpus = [*_kept(self._gpus, change), *change.gpus]
         self._search.offer(self._evaluated)
         return True
+
+    def _admissible_changes(self) -> list[tuple[_Change, list[EvaluatedGpu]]]:
+        """Random changes whose GPUs are all admissible, with these."""
+        drawn = [change for _ in range(self._batch) if (change := self._draw()) is not None]
+        planned = [[self._plan(gpu) for gpu in change.gpus] for change in drawn]
+        answers = iter(
+            self._search.evaluator.evaluate([plan for own in planned for plan in own if plan])
+        )
+        found = [[next(answers) if plan else None for plan in own] for own in planned]
+        admissible = [[gpu for gpu in own if gpu and gpu.admissible] for own in found]
+        pairs = zip(drawn, admissible, strict=True)
+        return [(change, own) for change, own in pairs if len(own) == len(change.gpus)]
 
     def _draw(self) -> _Change | None:
         """A random change; None where what was drawn is none."""
@@ -189,6 +191,11 @@ def _with(gpu: _Gpu, item: Item) -> _Gpu:
 
 def _without(gpu: _Gpu, item: Item) -> _Gpu:
     return _Gpu(gpu.gpu_type, tuple(i for i in gpu.items if i is not item), gpu.slots)
+
+
+def _kept(gpus: Sequence[T], change: _Change) -> list[T]:
+    """GPUs that a change does not replace."""
+    return [gpu for g, gpu in enumerate(gpus) if g not in change.replaced]
 
 
 def _better(value: Sequence[float], than: Sequence[float]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from placer.gpu.bracket import Bracket
 from placer.gpu.items import Item, shares_of
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
@@ -11,7 +12,7 @@ from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.filling import choose_types
 from placer.search.search import Search
 
-__all__ = ["Assign", "place_on_fleets"]
+__all__ = ["Assign", "place_on_fleets", "publish_on_fleet"]
 
 Assign = Callable[[Sequence[GpuType]], list[list[Item]] | None]
 """What each GPU of a fleet gets; None where the method has no placement on it."""
@@ -25,8 +26,6 @@ def place_on_fleets(
     assign: Assign,
     slots: str,
     own_number: int | None = None,
-    *,
-    admissible: bool = True,
 ) -> None:
     """Offer a method's placement on the smallest number of GPUs for which it is admissible.
 
@@ -47,8 +46,6 @@ def place_on_fleets(
         of them; or the ``"best"`` number, by the estimator.
     own_number : int, optional
         GPUs that the method asks for.
-    admissible : bool
-        False: publish the placement on the number that the method asks for, admissible or not.
 
     Raises
     ------
@@ -57,45 +54,63 @@ def place_on_fleets(
     """
     if not items:
         return
-    packer = Packer(search.evaluator)
-    limit = search.problem.gpu_limit or _MOST_PER_ITEM * len(items)
-
-    def attempt(number: int) -> list[EvaluatedGpu] | None:
-        types = choose_types(search.problem, items, number)
-        contents = assign(types)
-        if contents is None:
-            return None
-        return [
-            _engine(search, packer, gpu_type, content, slots)
-            for gpu_type, content in zip(types, contents, strict=True)
-            if content
-        ]
-
+    limit = _limit(search, items)
     bound = max(relaxation.min_gpus for relaxation in search.relaxations())
-    low, step = (own_number or bound) - 1, 1
-    low = min(low, limit - 1)
-    last = None
-    while True:
-        number = min(low + step, limit)
-        found = attempt(number)
-        last = found or last
-        if not admissible or (found is not None and _all_admissible(found)) or number == limit:
-            break
-        low, step = number, 2 * step
-    if found is None or not _all_admissible(found):
-        if last is not None:
-            search.publish(last)
-        return
-    search.offer(found)
-    high = number
-    while high - low > 1:
-        middle = (low + high) // 2
-        found = attempt(middle)
+    first = min(own_number or bound, limit)
+    packer, last = Packer(search.evaluator), None
+    bracket = Bracket(first - 1, limit + 1, first, step=2)
+    for number in bracket:
+        found = _on_fleet(search, packer, items, assign, slots, number)
         if found is not None and _all_admissible(found):
-            high = middle
             search.offer(found)
+            bracket.high = number
         else:
-            low = middle
+            last = found or last
+            bracket.low = number
+    if bracket.high > limit and last is not None:
+        search.publish(last)
+
+
+def publish_on_fleet(
+    search: Search, items: Sequence[Item], assign: Assign, slots: str, number: int
+) -> None:
+    """Publish a method's placement on so many GPUs as it is, admissible or not.
+
+    See `place_on_fleets` for the other parameters.
+    """
+    if not items:
+        return
+    number = min(number, _limit(search, items))
+    found = _on_fleet(search, Packer(search.evaluator), items, assign, slots, number)
+    if found is not None and _all_admissible(found):
+        search.offer(found)
+    elif found is not None:
+        search.publish(found)
+
+
+def _limit(search: Search, items: Sequence[Item]) -> int:
+    """GPUs that there may be, or that are enough for any method that is not hopeless."""
+    return search.problem.gpu_limit or _MOST_PER_ITEM * len(items)
+
+
+def _on_fleet(
+    search: Search,
+    packer: Packer,
+    items: Sequence[Item],
+    assign: Assign,
+    slots: str,
+    number: int,
+) -> list[EvaluatedGpu] | None:
+    """A method's placement on a number of GPUs; None where it has none."""
+    types = choose_types(search.problem, items, number)
+    contents = assign(types)
+    if contents is None:
+        return None
+    return [
+        _engine(packer, gpu_type, content, slots)
+        for gpu_type, content in zip(types, contents, strict=True)
+        if content
+    ]
 
 
 def _all_admissible(gpus: Sequence[EvaluatedGpu]) -> bool:
@@ -103,7 +118,7 @@ def _all_admissible(gpus: Sequence[EvaluatedGpu]) -> bool:
 
 
 def _engine(
-    search: Search, packer: Packer, gpu_type: GpuType, content: Sequence[Item], slots: str
+    packer: Packer, gpu_type: GpuType, content: Sequence[Item], slots: str
 ) -> EvaluatedGpu:
     """One GPU with some items."""
     if slots == "best":
@@ -112,5 +127,5 @@ def _engine(
             return gpu
     shares = shares_of(content)
     number = -(-len(shares) // 3) if slots == "third" else len(shares)
-    plan = search.evaluator.plan(gpu_type, number, shares)
-    return search.evaluator.evaluate([plan])[0]
+    plan = packer.evaluator.plan(gpu_type, number, shares)
+    return packer.evaluator.evaluate([plan])[0]

@@ -13,7 +13,7 @@ from placer.problem.problem import Problem
 from placer.search.dealing import takers
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
-from placer.strategies.baselines.fleet_size import place_on_fleets
+from placer.strategies.baselines.fleet_size import place_on_fleets, publish_on_fleet
 from placer.strategies.baselines.operating_point import operating_point
 
 __all__ = ["LoraServe"]
@@ -70,7 +70,8 @@ class LoraServe(FleetMethod):
             return
         traffic = [sum(item.token_rate for item in group) for group in by_rank.values()]
         number = math.ceil(sum(rate / point for rate, point in zip(traffic, best, strict=True)))
-        place_on_fleets(search, items, assign, self.slots, number, admissible=self.admissible)
+        place = place_on_fleets if self.admissible else publish_on_fleet
+        place(search, items, assign, self.slots, number)
 
 
 class _Packing:

@@ -11,7 +11,7 @@ from placer.search.dealing import deal_one_by_one
 from placer.search.filling import choose_types
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
-from placer.strategies.baselines.fleet_size import place_on_fleets
+from placer.strategies.baselines.fleet_size import place_on_fleets, publish_on_fleet
 from placer.strategies.baselines.operating_point import backbone_throughput
 
 __all__ = ["MaxBackbone"]
@@ -68,4 +68,5 @@ class MaxBackbone(FleetMethod):
 
             return deal_one_by_one(problem, items, types, choose)
 
-        place_on_fleets(search, items, assign, self.slots, number, admissible=self.admissible)
+        place = place_on_fleets if self.admissible else publish_on_fleet
+        place(search, items, assign, self.slots, number)

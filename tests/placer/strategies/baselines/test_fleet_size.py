@@ -8,7 +8,7 @@ import pytest
 
 from placer.gpu.items import Item
 from placer.problem.fleet import GpuType
-from placer.strategies.baselines.fleet_size import place_on_fleets
+from placer.strategies.baselines.fleet_size import place_on_fleets, publish_on_fleet
 from placer.strategies.baselines.random import Random
 from tests.placer.strategies.baselines.settings import problem_of, search_of
 from twin.files.errors import InputError
@@ -51,10 +51,25 @@ def test_a_method_without_a_placement_gives_nothing() -> None:
 def test_its_own_number_is_not_questioned_where_that_is_asked_for() -> None:
     search = search_of(problem_of([10.0] * 40))
     items = search.items()
-    place_on_fleets(
-        search, items, lambda types: [list(items), []], "all", own_number=2, admissible=False
-    )
+    publish_on_fleet(search, items, lambda types: [list(items), []], "all", 2)
     assert search.failing == (0,)
+
+
+def test_its_own_number_is_offered_where_all_gpus_are_admissible() -> None:
+    search = search_of(problem_of([1.0] * 4))
+    items = search.items()
+    publish_on_fleet(search, items, lambda types: [[item] for item in items], "all", 4)
+    assert search.failing == ()
+    assert len(search.gpus) == 4
+
+
+def test_no_more_gpus_are_published_than_there_are() -> None:
+    search = search_of(problem_of([10.0] * 4, max_gpus=2))
+    items = search.items()
+    publish_on_fleet(
+        search, items, lambda types: [[item] for item in items[: len(types)]], "all", 9
+    )
+    assert len(search.gpus) == 2
 
 
 @pytest.mark.parametrize(("slots", "expected"), [("all", 10), ("third", 4)])
