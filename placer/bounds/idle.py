@@ -30,7 +30,7 @@ class IdleEngines:
 
     def estimates(self, adapter: Adapter) -> list[Estimate]:
         """One for each GPU type that can serve the adapter."""
-        key = self._evaluator.classes.traffic(adapter), adapter.rank
+        key = self._evaluator.classes.traffic_class(adapter.name), adapter.rank
         if key not in self._known:
             alone = pool_adapters([adapter], _IDLE_RATE)
             problem = self._evaluator.problem

@@ -110,14 +110,14 @@ class MixProgram:
         from scipy.sparse import coo_array
 
         num_engines, num_classes = self.weights.shape
-        engine, kind = np.nonzero(np.isfinite(self.weights))
+        engine, label = np.nonzero(np.isfinite(self.weights))
         num_parts = engine.size
         part = np.arange(num_parts)
         y = num_parts + np.arange(num_engines)
         num_columns = num_parts + num_engines
         # Parts are in units of the classes' demand, so that the numbers are of similar size.
-        covers = coo_array((np.ones(num_parts), (kind, part)), (num_classes, num_columns))
-        fill = self.weights[engine, kind] * self.demand[kind]
+        covers = coo_array((np.ones(num_parts), (label, part)), (num_classes, num_columns))
+        fill = self.weights[engine, label] * self.demand[label]
         entries = np.concatenate([fill, -self.room])
         rows = np.concatenate([engine, np.arange(num_engines)])
         columns = np.concatenate([part, y])

@@ -72,7 +72,7 @@ class PooledRelaxation:
     def _least_for_model(self, adapters: Sequence[Adapter], weights: Mapping[str, float]) -> float:
         traffics: dict[int, list[Adapter]] = defaultdict(list)
         for adapter in adapters:
-            traffics[self._evaluator.classes.traffic(adapter)].append(adapter)
+            traffics[self._evaluator.classes.traffic_class(adapter.name)].append(adapter)
         if len(self._types(adapters)) == 1:
             return self._least_for(adapters, weights)
         largest = sorted(traffics.values(), key=lambda g: -sum(a.token_rate for a in g))

@@ -15,7 +15,7 @@ from twin.workload.adapter import Adapter
 __all__ = ["MAX_GROUPS", "TrafficGroups", "group_traffic"]
 
 MAX_GROUPS = 6
-"""Groups for each base model at most; kinds of traffic beyond that are clustered."""
+"""Groups for each base model at most; traffic classes beyond that are clustered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class TrafficGroups:
 
 
 def group_traffic(classes: AdapterClasses, adapters: Sequence[Adapter]) -> TrafficGroups:
-    """Group adapters of equal traffic; of more kinds than there may be groups, similar ones.
+    """Group adapters of equal traffic; of more classes than there may be groups, similar ones.
 
     Similar are those with near lengths and burstiness. The leader of a cluster is the adapter
     nearest to its mean.
@@ -51,15 +51,15 @@ def group_traffic(classes: AdapterClasses, adapters: Sequence[Adapter]) -> Traff
     """
     models: dict[str, dict[int, Adapter]] = defaultdict(dict)
     for adapter in adapters:
-        models[adapter.base_model].setdefault(classes.traffic(adapter), adapter)
+        models[adapter.base_model].setdefault(classes.traffic_class(adapter.name), adapter)
     leaders: list[Adapter] = []
     group_of: dict[int, int] = {}
     for first in models.values():
-        kinds, examples = list(first), list(first.values())
+        numbers, examples = list(first), list(first.values())
         for members in _clusters(examples):
-            group_of.update((kinds[member], len(leaders)) for member in members)
+            group_of.update((numbers[member], len(leaders)) for member in members)
             leaders.append(examples[members[0]])
-    group = np.array([group_of[classes.traffic(adapter)] for adapter in adapters])
+    group = np.array([group_of[classes.traffic_class(adapter.name)] for adapter in adapters])
     tokens = np.array([_tokens(adapter) for adapter in leaders])
     factor = np.array([_tokens(adapter) for adapter in adapters]) / tokens[group]
     return TrafficGroups(tuple(leaders), group, factor)

@@ -133,7 +133,7 @@ def _removals(
     for g, gpu in enumerate(gpus):
         for item in items_of(judge, gpu.plan):
             if _is_one_whole_adapter(item) and item.token_rate >= needed:
-                found.setdefault((g == closed, item.kind[0]), item)
+                found.setdefault((g == closed, item.item_class[0]), item)
                 at[item.name] = g
     rising = by_decreasing_traffic(found.values())[::-1]
     bracket = Bracket(-1, len(rising))

@@ -61,7 +61,7 @@ class Evaluator:
         self.objective = objective
         self.problem = problem
         self.budget = Budget() if budget is None else budget
-        self.classes = AdapterClasses(problem.workload, self._marks())
+        self.classes = AdapterClasses(problem.workload, self._distinguish())
         self.adapters = {adapter.name: adapter for adapter in problem.workload.adapters}
         self.admissible_gpus: list[EvaluatedGpu] = []
         self._memo: dict[_Key, Estimate] = {}
@@ -114,7 +114,7 @@ class Evaluator:
             If the estimator would have to be asked and the search has to end.
         """
         gpus = [self.planned(plan) for plan in plans]
-        keys = [self._key(plan, self.classes.content) for plan in plans]
+        keys = [self._key(plan, self.classes.estimated_class) for plan in plans]
         unknown: dict[_Key, Candidate] = {}
         for key, gpu in zip(keys, gpus, strict=True):
             if key not in self._memo:
@@ -128,7 +128,7 @@ class Evaluator:
         ]
         for plan, known in zip(plans, evaluated, strict=True):
             if known.admissible:
-                key = self._key(plan, self.classes.number)
+                key = self._key(plan, self.classes.adapter_class)
                 if key not in self._listed:
                     self._listed.add(key)
                     self.admissible_gpus.append(known)
@@ -181,15 +181,15 @@ class Evaluator:
         content = sorted((number(name), share) for name, share in plan.shares)
         return plan.profile_name, plan.config, tuple(content)
 
-    def _marks(self) -> Callable[[Adapter], Hashable] | None:
-        """What makes adapters of equal traffic different: rules, and what the objective says."""
+    def _distinguish(self) -> Callable[[Adapter], Hashable] | None:
+        """What makes adapters of a class different: rules, and what the objective says."""
         problem, rules = self.problem, self.problem.rules
-        distinguish = getattr(self.objective, "distinguish", None)
-        if not rules and distinguish is None:
+        by_objective = getattr(self.objective, "distinguish", None)
+        if not rules and by_objective is None:
             return None
 
-        def marks(adapter: Adapter) -> Hashable:
-            own = distinguish(problem, adapter) if distinguish is not None else None
-            return rules.marks(adapter.name), own
+        def distinguish(adapter: Adapter) -> Hashable:
+            own = by_objective(problem, adapter) if by_objective is not None else None
+            return rules.distinguish(adapter.name), own
 
-        return marks
+        return distinguish

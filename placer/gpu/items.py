@@ -15,6 +15,7 @@ from twin.workload.adapter import Adapter
 
 __all__ = [
     "Item",
+    "ItemClass",
     "by_decreasing_traffic",
     "compatible",
     "eligible",
@@ -25,6 +26,9 @@ __all__ = [
     "remaining",
     "shares_of",
 ]
+
+ItemClass = tuple[int, float]
+"""Class of items that are interchangeable."""
 
 _NOTHING = 1e-6  # share that is not worth a GPU
 _STEPS = 64  # into which an equal part of a hot adapter is cut to find the largest that fits
@@ -42,13 +46,13 @@ class Item:
         The adapters with their whole rates, sorted by name where there are several.
     share : float
         Share of the requests of each, in (0, 1].
-    kind : tuple of (int, float)
+    item_class : tuple of (int, float)
         Equal for interchangeable items: the first adapter's class and the share.
     """
 
     adapters: tuple[Adapter, ...]
     share: float
-    kind: tuple[int, float]
+    item_class: ItemClass
 
     @property
     def name(self) -> str:
@@ -72,7 +76,7 @@ class Item:
 
     def with_share(self, share: float) -> Item:
         """The same adapters with another share."""
-        return replace(self, share=share, kind=(self.kind[0], share))
+        return replace(self, share=share, item_class=(self.item_class[0], share))
 
 
 def shares_of(items: Iterable[Item]) -> dict[str, float]:
@@ -192,7 +196,7 @@ def make_items(
     BudgetExhausted
         If the search has to end.
     """
-    rules = evaluator.problem.rules
+    rules, classes = evaluator.problem.rules, evaluator.classes
     items: list[Item] = []
     hopeless: list[str] = []
     hot = _largest_shares(evaluator)
@@ -200,7 +204,7 @@ def make_items(
         bundle = rules.bundle(adapter.name)
         if bundle[0] != adapter.name:
             continue
-        count, largest = hot.get(evaluator.classes.number(adapter), (1, 1.0))
+        count, largest = hot.get(classes.adapter_class(adapter.name), (1, 1.0))
         if count == 0:
             hopeless.extend(bundle)
             continue
@@ -212,7 +216,7 @@ def make_items(
 
 def _item(evaluator: Evaluator, bundle: Sequence[str], share: float) -> Item:
     adapters = tuple(evaluator.adapters[name] for name in bundle)
-    return Item(adapters, share, (evaluator.classes.number(bundle[0]), share))
+    return Item(adapters, share, (evaluator.classes.adapter_class(bundle[0]), share))
 
 
 def _cut(count: int, largest: float, even: bool, replicas: int) -> list[float]:
@@ -235,21 +239,24 @@ def _largest_shares(evaluator: Evaluator) -> dict[int, tuple[int, float]]:
     rank of them fits, all fit. Adapters that have to be together are looked at by themselves.
     """
     rules, adapters = evaluator.problem.rules, evaluator.adapters
+    classes = evaluator.classes
     shares: dict[int, tuple[int, float]] = {}
     groups: dict[tuple[int, str | None, str | None], list[Adapter]] = {}
     for adapter in evaluator.problem.workload.adapters:
         bundle = rules.bundle(adapter.name)
         if len(bundle) == 1:
             where = rules.profile(adapter.name), rules.pinned.get(adapter.name)
-            groups.setdefault((evaluator.classes.traffic(adapter), *where), []).append(adapter)
+            key = classes.traffic_class(adapter.name), *where
+            groups.setdefault(key, []).append(adapter)
         elif bundle[0] == adapter.name:
             members = [adapters[name] for name in bundle]
             if not _fits_alone(evaluator, members, 1.0):
-                shares[evaluator.classes.number(adapter)] = _largest_share(evaluator, members)
+                number = classes.adapter_class(adapter.name)
+                shares[number] = _largest_share(evaluator, members)
     for group in groups.values():
         tested: set[int] = set()
         for adapter in sorted(group, key=lambda a: (-a.rate, -a.rank, a.name)):
-            number = evaluator.classes.number(adapter)
+            number = classes.adapter_class(adapter.name)
             if number in tested:
                 continue
             tested.add(number)

@@ -129,8 +129,8 @@ def _settle(combined: Lexicographic | Weighted, objectives: Sequence[Objective])
 
 def _distinguish(objectives: Sequence[Objective], problem: Problem, adapter: Adapter) -> Hashable:
     """What makes an adapter different for any of some objectives."""
-    marks = []
+    values = []
     for objective in objectives:
         distinguish = getattr(objective, "distinguish", None)
-        marks.append(None if distinguish is None else distinguish(problem, adapter))
-    return tuple(marks)
+        values.append(None if distinguish is None else distinguish(problem, adapter))
+    return tuple(values)

@@ -14,7 +14,7 @@ from placer.gpu.items import Item, compatible, items_of
 from placer.gpu.lockstep import run_together
 from placer.gpu.packing import Packer
 from placer.moves.taking import take
-from placer.patterns.kind_groups import group_kinds
+from placer.patterns.class_groups import group_classes
 from placer.patterns.master_problem import Combination, MasterProblem, MasterSolver, Prices
 from placer.patterns.patterns import Pattern, PatternPool, deal_items
 from placer.problem.fleet import GpuType
@@ -64,8 +64,8 @@ class PatternSearch:
         self._items = _items_of(search)
         self._table = WeightTable(search.envelope, self._items)
         weights = np.min([figures[:, 1] for figures in self._table.figures.values()], axis=0)
-        self._groups = group_kinds(self._items, weights, _MAX_GROUPS)
-        self._group = np.array([self._groups[item.kind] for item in self._items])
+        self._groups = group_classes(self._items, weights, _MAX_GROUPS)
+        self._group = np.array([self._groups[item.item_class] for item in self._items])
         self._pool = PatternPool(search.evaluator, self._items, self._groups)
         limit = search.problem.gpu_limit
         self._max_gpus = len(search.gpus) if limit is None and search.gpus_first else limit

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import Item, by_decreasing_traffic, items_of
-from placer.patterns.kind_groups import Kind
+from placer.gpu.items import Item, ItemClass, by_decreasing_traffic, items_of
 from placer.problem.planned_gpu import EvaluatedGpu
 
 __all__ = ["Pattern", "PatternPool", "deal_items"]
@@ -45,19 +44,19 @@ class PatternPool:
     items : sequence of Item
         What is to be placed.
     groups : mapping of (int, float) to int
-        Group of each kind of item. Items of a group are counted together; where they are of
-        several kinds, not every choice of them is admissible, see `reject`.
+        Group of each class of items. Items of a group are counted together; where they are of
+        several classes, not every choice of them is admissible, see `reject`.
     """
 
     def __init__(
-        self, evaluator: Evaluator, items: Sequence[Item], groups: Mapping[Kind, int]
+        self, evaluator: Evaluator, items: Sequence[Item], groups: Mapping[ItemClass, int]
     ) -> None:
         self._evaluator = evaluator
         self._patterns: dict[tuple[str, tuple[int, ...]], Pattern] = {}
         self._rejected: set[tuple[str, tuple[int, ...]]] = set()
         self._num_read = 0
         self._groups = groups
-        demand = Counter(groups[item.kind] for item in items)
+        demand = Counter(groups[item.item_class] for item in items)
         self.demand = tuple(demand[group] for group in range(1 + max(demand, default=-1)))
 
     def update(self) -> None:
@@ -110,7 +109,7 @@ class PatternPool:
         """The pattern of a GPU; None where it cuts an adapter otherwise than the items."""
         counts = [0] * len(self.demand)
         for item in items_of(self._evaluator, gpu.plan):
-            group = self._groups.get(item.kind)
+            group = self._groups.get(item.item_class)
             if group is None:
                 return None
             counts[group] += 1
@@ -118,7 +117,7 @@ class PatternPool:
 
 
 def deal_items(
-    items: Sequence[Item], groups: Mapping[Kind, int], chosen: Iterable[tuple[Pattern, int]]
+    items: Sequence[Item], groups: Mapping[ItemClass, int], chosen: Iterable[tuple[Pattern, int]]
 ) -> list[tuple[Pattern, list[Item]]]:
     """Fill chosen patterns with items of their groups; too few of a group are left out.
 
@@ -128,7 +127,7 @@ def deal_items(
         Dealt in turn to the patterns, so that of a group with items of several sizes none gets
         all the large ones.
     groups : mapping of (int, float) to int
-        Group of each kind of item.
+        Group of each class of items.
     chosen : iterable of (Pattern, int)
         Patterns, and on how many GPUs each.
 
@@ -142,7 +141,7 @@ def deal_items(
     gpus = [pattern for pattern, number in ordered for _ in range(number)]
     stock: dict[int, list[Item]] = defaultdict(list)
     for item in items:
-        stock[groups[item.kind]].append(item)
+        stock[groups[item.item_class]].append(item)
     contents: list[list[Item]] = [[] for _ in gpus]
     for group, members in stock.items():
         places = [gpu for gpu, pattern in enumerate(gpus) for _ in range(pattern.counts[group])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
+from placer.problem.numbering import Numbering
 from twin.workload.adapter import Adapter
 from twin.workload.workload import Workload
 
@@ -11,55 +12,40 @@ __all__ = ["AdapterClasses"]
 
 
 class AdapterClasses:
-    """Numbers the classes of adapters that differ in nothing but their names.
+    """Numbers the classes of adapters, of three kinds, each finer than the one before.
 
     Parameters
     ----------
     workload : Workload
-        Classes are numbered in the order in which they first appear.
-    marks : callable, optional
+        Classes are numbered from 0, in the order in which they first appear.
+    distinguish : callable, optional
         What else makes an adapter a class of its own: rules that name it, or an objective that
         looks at it.
     """
 
     def __init__(
-        self, workload: Workload, marks: Callable[[Adapter], Hashable] | None = None
+        self, workload: Workload, distinguish: Callable[[Adapter], Hashable] | None = None
     ) -> None:
-        classes: dict[Hashable, int] = {}
-        contents: dict[Hashable, int] = {}
-        traffics: dict[Hashable, int] = {}
-        self._class: dict[str, int] = {}
-        self._content: dict[str, int] = {}
-        self._traffic: dict[str, int] = {}
-        # Lengths may hold whole tables: each object is hashed once, not once for every adapter.
-        values: dict[object, int] = {}
-        objects: dict[int, int] = {}
-
-        def value_number(value: object) -> int:
-            if id(value) not in objects:
-                objects[id(value)] = values.setdefault(value, len(values))
-            return objects[id(value)]
-
+        values, classes = Numbering(), tuple(Numbering() for _ in range(3))
+        self._classes: dict[str, tuple[int, int, int]] = {}
         for a in workload.adapters:
-            traffic = (value_number(a.lengths), value_number(a.arrivals), a.base_model)
-            self._traffic[a.name] = traffics.setdefault(traffic, len(traffics))
-            content = (self._traffic[a.name], a.rank, a.rate)
-            self._content[a.name] = contents.setdefault(content, len(contents))
-            key = (self._content[a.name], marks and marks(a))
-            self._class[a.name] = classes.setdefault(key, len(classes))
-        self._count = len(classes)
+            of_traffic = classes[0]((values(a.lengths), values(a.arrivals), a.base_model))
+            estimated = classes[1]((of_traffic, a.rank, a.rate))
+            own = classes[2]((estimated, distinguish and distinguish(a)))
+            self._classes[a.name] = of_traffic, estimated, own
+        self._count = len(classes[2])
 
     def __len__(self) -> int:
         return self._count
 
-    def number(self, adapter: Adapter | str) -> int:
-        """Number of an adapter's class, from 0: its content and its marks."""
-        return self._class[adapter if isinstance(adapter, str) else adapter.name]
+    def traffic_class(self, name: str) -> int:
+        """Class of adapters of equal lengths, arrivals and base model."""
+        return self._classes[name][0]
 
-    def content(self, name: str) -> int:
-        """Number of rank, rate, lengths, arrivals and base model, from 0."""
-        return self._content[name]
+    def estimated_class(self, name: str) -> int:
+        """Class of adapters of equal traffic, rank and rate: estimators do not tell them apart."""
+        return self._classes[name][1]
 
-    def traffic(self, adapter: Adapter) -> int:
-        """Number of what it shares with others but for rank and rate, from 0."""
-        return self._traffic[adapter.name]
+    def adapter_class(self, name: str) -> int:
+        """Class of adapters that differ in nothing but their names, and so are interchangeable."""
+        return self._classes[name][2]

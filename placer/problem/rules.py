@@ -162,7 +162,7 @@ class Rules:
         groups = self._apart_of
         return not set(groups.get(one, ())).isdisjoint(groups.get(other, ()))
 
-    def marks(self, name: str) -> Hashable:
+    def distinguish(self, name: str) -> Hashable:
         """What makes an adapter different from others of equal traffic; equal where nothing."""
         bundle = self._bundle_of.get(name)
         return (

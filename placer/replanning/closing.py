@@ -54,8 +54,7 @@ def _without(
     left = by_decreasing_traffic(items_of(evaluator, gpus[index].plan))
     others = [gpu for g, gpu in enumerate(gpus) if g != index]
     order = answering_first(others)[:_MOST_ASKED]
-    for engines in (KeptEngines(evaluator), FreeEngines(packer)):
-        left = share_out(engines, others, left, order, at_once=1, max_misses=MAX_MISSES)
-        if not left:
-            return others
-    return None
+    left = share_out(KeptEngines(evaluator), others, left, order, at_once=1, max_misses=MAX_MISSES)
+    # A restart loads all that an engine holds: it is not worth it for a few small adapters.
+    left = share_out(FreeEngines(packer), others, left, order, at_once=1)
+    return None if left else others

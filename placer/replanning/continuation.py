@@ -15,10 +15,10 @@ from placer.gpu.items import (
     placeable,
     shares_of,
 )
-from placer.gpu.lockstep import run_together
+from placer.gpu.lockstep import Asking, run_together
 from placer.gpu.packing import Packer
 from placer.moves.engines import KeptEngines
-from placer.moves.giving_up import give_up_fewest
+from placer.moves.giving_up import Relief, give_up_fewest
 from placer.moves.opening import pack_fleet
 from placer.moves.placing import share_out
 from placer.problem.placement import GpuPlan
@@ -53,16 +53,8 @@ def continue_running(search: Search, running: RunningEngines) -> list[EvaluatedG
     evaluator = search.evaluator
     engines = KeptEngines(evaluator)
     going_on = evaluator.evaluate(_going_on(evaluator, running))
-    gpus = [gpu for gpu in going_on if gpu.admissible]
-    failing = [gpu for gpu in going_on if not gpu.admissible]
-    reliefs = run_together(
-        evaluator,
-        [
-            give_up_fewest(partial(engines.change, gpu), by_decreasing_traffic(engines.held(gpu)))
-            for gpu in failing
-        ],
-    )
-    gpus += [relief.kept for relief in reliefs if relief is not None]
+    reliefs = run_together(evaluator, [_relief(engines, gpu) for gpu in going_on])
+    gpus = [relief.kept for relief in reliefs if relief is not None]
     search.offer(gpus)
     return complete(search, gpus)
 
@@ -136,6 +128,14 @@ def complete(search: Search, gpus: Sequence[EvaluatedGpu]) -> list[EvaluatedGpu]
 def answering_first(gpus: Sequence[EvaluatedGpu]) -> list[int]:
     """Positions of GPUs, those that answer first first."""
     return sorted(range(len(gpus)), key=lambda g: (gpus[g].estimate.ttft_mean, g))
+
+
+def _relief(engines: KeptEngines, gpu: EvaluatedGpu) -> Asking[Relief | None]:
+    """What an engine keeps and gives up; None where it serves nothing of what it holds."""
+    if gpu.admissible:
+        return Relief(gpu, [])
+    ordered = by_decreasing_traffic(engines.held(gpu))
+    return (yield from give_up_fewest(partial(engines.change, gpu), ordered))
 
 
 def _going_on(evaluator: Evaluator, running: RunningEngines) -> list[GpuPlan]:

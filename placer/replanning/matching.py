@@ -103,22 +103,22 @@ def _swap_equals(
     running: RunningEngines,
 ) -> list[GpuPlan]:
     """Let interchangeable adapters change places so that as many as possible are at home."""
-    rules, content = evaluator.problem.rules, evaluator.classes.content
+    rules, classes = evaluator.problem.rules, evaluator.classes
     seats: dict[Hashable, list[tuple[int, float]]] = defaultdict(list)
     people: dict[Hashable, list[str]] = defaultdict(list)
     fixed: list[dict[str, float]] = [{} for _ in plans]
     for g, plan in enumerate(plans):
         for name, share in plan.shares:
             if share == 1.0 and len(rules.bundle(name)) == 1:
-                kind: Hashable = (content(name), rules.marks(name))
-                seats[kind].append((g, share))
-                people[kind].append(name)
+                own: Hashable = (classes.estimated_class(name), rules.distinguish(name))
+                seats[own].append((g, share))
+                people[own].append(name)
             else:
                 fixed[g][name] = share
-    for kind, places in seats.items():
+    for own, places in seats.items():
         free = list(places)
         waiting = []
-        for name in sorted(people[kind]):
+        for name in sorted(people[own]):
             at_home = next(
                 (seat for seat in free if homes.get(seat[0], -1) in running.homes.get(name, ())),
                 None,

@@ -61,9 +61,8 @@ class Assignment:
         self._level = {
             name: np.isinf(figures[:, :, 1]).sum(axis=0) for name, figures in self._figures.items()
         }
-        kinds = {item.kind for item in table.items}
-        numbers = {kind: number for number, kind in enumerate(sorted(kinds))}
-        self._kind = np.array([numbers[item.kind] for item in table.items])
+        numbers = {c: i for i, c in enumerate(sorted({item.item_class for item in table.items}))}
+        self._class = np.array([numbers[item.item_class] for item in table.items])
         self._least = np.min([figures[:, 1] for figures in table.figures.values()], axis=0)
         self.owner = owner.copy()
         self.bias = np.ones(len(self._types))
@@ -186,7 +185,7 @@ class Assignment:
     def _examples(self, gpu: int) -> IntArray:
         """Items of a GPU of which no two are alike, no more than are worth looking at."""
         held = np.flatnonzero(self.owner == gpu)
-        _, first = np.unique(self._kind[held], return_index=True)
+        _, first = np.unique(self._class[held], return_index=True)
         chosen = held[np.sort(first)]
         if chosen.size > _EXAMPLES:
             chosen = chosen[np.linspace(0, chosen.size - 1, _EXAMPLES).astype(int)]

@@ -45,12 +45,13 @@ def split_by_type(table: WeightTable, counts: Mapping[str, int]) -> dict[str, In
         return None
     if len(names) == 1:
         return {names[0]: np.arange(len(table.items))}
-    columns, kind = np.unique(weights, axis=1, return_inverse=True)
-    kind = kind.reshape(-1)
-    demand = np.bincount(kind)
+    columns, label = np.unique(weights, axis=1, return_inverse=True)
+    label = label.reshape(-1)
+    demand = np.bincount(label)
     parts = _parts(columns, demand, np.array([counts[name] for name in names]))
     chosen: dict[str, list[int]] = {name: [] for name in names}
-    for number, members in enumerate(np.split(np.argsort(kind, kind="stable"), np.cumsum(demand))):
+    by_class = np.split(np.argsort(label, kind="stable"), np.cumsum(demand))
+    for number, members in enumerate(by_class):
         if members.size:
             for position, whole in enumerate(_rounded(parts[:, number] * members.size)):
                 chosen[names[position]] += members[:whole].tolist()
@@ -64,12 +65,14 @@ def _parts(weights: FloatArray, demand: IntArray, counts: IntArray) -> FloatArra
     from scipy.sparse import coo_array
 
     num_types, num_classes = weights.shape
-    at, kind = np.nonzero(np.isfinite(weights))
+    at, label = np.nonzero(np.isfinite(weights))
     part = np.arange(at.size)
     shape = (num_classes, at.size + 1)
-    covers = coo_array((np.ones(at.size), (kind, part)), shape)
+    covers = coo_array((np.ones(at.size), (label, part)), shape)
     # The traffic of a type relative to its GPUs is at most the last variable, which is minimized.
-    entries = np.concatenate([weights[at, kind] * demand[kind] / counts[at], -np.ones(num_types)])
+    entries = np.concatenate(
+        [weights[at, label] * demand[label] / counts[at], -np.ones(num_types)]
+    )
     rows = np.concatenate([at, np.arange(num_types)])
     columns = np.concatenate([part, np.full(num_types, at.size)])
     found = linprog(
@@ -80,7 +83,7 @@ def _parts(weights: FloatArray, demand: IntArray, counts: IntArray) -> FloatArra
         b_eq=np.ones(num_classes),
     )
     parts = np.zeros((num_types, num_classes))
-    parts[at, kind] = np.clip(found.x[:-1], 0.0, 1.0)
+    parts[at, label] = np.clip(found.x[:-1], 0.0, 1.0)
     return parts
 
 

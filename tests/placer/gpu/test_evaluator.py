@@ -49,7 +49,8 @@ def test_interchangeable_loads_are_estimated_once() -> None:
     counting = Counting()
     evaluator = Evaluator(counting, GpuCount(), problem)
     same = [f"adapter-{i:03d}" for i in (0, 12)]
-    assert evaluator.classes.number(same[0]) == evaluator.classes.number(same[1])
+    one, other = map(evaluator.classes.adapter_class, same)
+    assert one == other
     plans = [evaluator.plan(GPU, 1, {name: 1.0}) for name in same]
     gpus = evaluator.evaluate([*plans, *plans])
     assert evaluator.evaluate(plans) == gpus[:2]

@@ -75,8 +75,8 @@ def test_shares_sum_to_one_and_every_item_fits(rates: list[float], even: bool) -
     for item in items:
         plan = evaluator.plan(evaluator.problem.fleet[0], 1, {item.name: item.share})
         assert evaluator.evaluate([plan])[0].admissible
-    kinds = {(evaluator.classes.number(item.adapters[0]), item.share) for item in items}
-    assert kinds == {item.kind for item in items}
+    classes = {(evaluator.classes.adapter_class(item.name), item.share) for item in items}
+    assert classes == {item.item_class for item in items}
 
 
 def test_the_cheaper_of_equal_traffic_is_not_asked_for() -> None:

@@ -84,8 +84,8 @@ def test_adapters_with_different_homes_are_not_interchangeable() -> None:
     problem = replace(problem, previous=Placement(plans))
     plain = Evaluator(ClosedFormEstimator(), GpuCount(), problem).classes
     careful = Evaluator(ClosedFormEstimator(), Lexicographic((GpuCount(), Churn())), problem)
-    number = careful.classes.number
-    assert plain.number("adapter-000") == plain.number("adapter-012")
+    number = careful.classes.adapter_class
+    assert plain.adapter_class("adapter-000") == plain.adapter_class("adapter-012")
     assert number("adapter-000") != number("adapter-012")
     assert number("adapter-001") != number("adapter-013")
     assert number("adapter-002") == number("adapter-014")

@@ -10,7 +10,7 @@ from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, make_items
 from placer.objectives import GpuCount
-from placer.patterns.kind_groups import group_kinds
+from placer.patterns.class_groups import group_classes
 from placer.patterns.patterns import Pattern, PatternPool, deal_items
 from placer.testing import example_problem
 
@@ -18,7 +18,7 @@ PROBLEM = example_problem(24, (2.0, 1.0))
 
 
 ITEMS = list(make_items(Evaluator(ClosedFormEstimator(), GpuCount(), PROBLEM))[0])
-GROUPS = group_kinds(ITEMS, np.ones(len(ITEMS)), 48)
+GROUPS = group_classes(ITEMS, np.ones(len(ITEMS)), 48)
 
 
 def setting() -> tuple[Evaluator, list[Item], PatternPool]:
@@ -29,7 +29,7 @@ def setting() -> tuple[Evaluator, list[Item], PatternPool]:
 
 def test_demand_counts_the_groups() -> None:
     _, items, pool = setting()
-    assert dict(enumerate(pool.demand)) == Counter(GROUPS[item.kind] for item in items)
+    assert dict(enumerate(pool.demand)) == Counter(GROUPS[item.item_class] for item in items)
     assert len(pool.demand) < len(items)
 
 

@@ -20,7 +20,7 @@ def test_equal_but_for_the_name_is_one_class() -> None:
     one = Adapter("one", 8, 0.5, lengths())
     classes = AdapterClasses(Workload((one, Adapter("two", 8, 0.5, lengths()))))
     assert len(classes) == 1
-    assert classes.number("one") == classes.number(one) == classes.number("two") == 0
+    assert classes.adapter_class("one") == classes.adapter_class("two") == 0
 
 
 def test_every_difference_is_a_class_in_order_of_appearance() -> None:
@@ -33,12 +33,12 @@ def test_every_difference_is_a_class_in_order_of_appearance() -> None:
         replace(one, name="f", lengths=CopulaLengths(FixedLength(100), FixedLength(51))),
     )
     classes = AdapterClasses(Workload((one, *others)))
-    assert [classes.number(name) for name in "abcdef"] == [0, 1, 2, 3, 4, 5]
+    assert [classes.adapter_class(name) for name in "abcdef"] == [0, 1, 2, 3, 4, 5]
 
 
 def test_traffic_is_what_is_left_without_rank_and_rate() -> None:
     one = Adapter("a", 8, 0.5, lengths())
     two, three = replace(one, name="b", rank=16, rate=2.0), replace(one, name="c", base_model="m")
     classes = AdapterClasses(Workload((one, two, three)))
-    assert classes.traffic(one) == classes.traffic(two) == 0
-    assert classes.traffic(three) == 1
+    assert classes.traffic_class(one.name) == classes.traffic_class(two.name) == 0
+    assert classes.traffic_class(three.name) == 1

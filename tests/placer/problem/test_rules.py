@@ -81,9 +81,9 @@ def test_gpus_that_rules_take() -> None:
 
 def test_marks_tell_adapters_with_different_rules_apart() -> None:
     rules = Rules(together=[["a", "b"]], apart=[["c", "d"]], pinned={"e": "x"})
-    assert rules.marks("c") == rules.marks("d")
-    assert len({rules.marks(name) for name in "abcefg"}) == 5
-    assert rules.marks("f") == rules.marks("g")
+    assert rules.distinguish("c") == rules.distinguish("d")
+    assert len({rules.distinguish(name) for name in "abcefg"}) == 5
+    assert rules.distinguish("f") == rules.distinguish("g")
 
 
 @pytest.mark.parametrize(
