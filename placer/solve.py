@@ -13,7 +13,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import Objective
 from placer.problem.gpu_naming import name_gpus
 from placer.problem.problem import Problem
-from placer.problem.result import Result
+from placer.problem.result import Result, SolveStatus
 from placer.replanning.objective import with_moves
 from placer.replanning.replan import Replan
 from placer.strategies.base import Strategy
@@ -63,6 +63,8 @@ def solve(
 
     Raises
     ------
+    KeyboardInterrupt
+        If the user interrupts a search, or a verification, that was asked to end before.
     InputError
         If the seed is negative, or the placement would be verified under a seed that the estimator
         uses.
@@ -85,7 +87,13 @@ def solve(
     answered = {name: n - answered[name] for name, n in _answered(estimator).items()}
     result = replace(result, answered_by=tuple(answered.items()))
     if verifier is not None:
-        result = verifier.verify(result, Evaluator(estimator, objective, problem))
+        try:
+            result = verifier.verify(result, Evaluator(estimator, objective, problem))
+        except KeyboardInterrupt:
+            if not budget.interrupt():
+                raise
+            reason = "; ".join(filter(None, (result.reason, "the verification was interrupted")))
+            result = replace(result, status=SolveStatus.INTERRUPTED, reason=reason)
     placement = name_gpus(problem, result.placement)
     return replace(result, placement=placement, seed=seed, runtime=budget.elapsed())
 

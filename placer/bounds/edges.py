@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from estimators.base import Candidate
 from placer.bounds.probes import slot_options
+from placer.gpu.bracket import ScatteredBracket
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from twin.workload.adapter import Adapter
@@ -48,9 +48,8 @@ class Edge:
 
     Attributes
     ----------
-    low, high : float
-        Factors on the rates between which the edge is: the largest that was accepted, 0 where none
-        was, and the smallest that was rejected.
+    bracket : ScatteredBracket
+        Around the factor on the rates at which the edge is.
     """
 
     gpu_type: GpuType
@@ -58,35 +57,20 @@ class Edge:
     positions: IntArray
     total: float
     similar: bool
-    low: float = field(default=0.0, init=False)
-    high: float = field(default=math.inf, init=False)
+    bracket: ScatteredBracket = field(init=False)
     slots: list[int] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        first = tuple(factor / self.total for factor in _FIRST)
+        self.bracket = ScatteredBracket(first, (_STEP, _STEP**2), parts=2)
 
     @property
     def done(self) -> bool:
         """Whether the edge is known, or not worth to be looked for."""
-        if not self.low:
-            return self.high * self.total < _LOWEST
-        return self.high <= self.low * _TOLERANCE
-
-    def wanted(self) -> list[float]:
-        """Factors to try next, ascending."""
-        if self.low and math.isfinite(self.high):
-            return [math.sqrt(self.low * self.high)]
-        if self.low:
-            return [self.low * _STEP, self.low * _STEP**2]
-        if math.isfinite(self.high):
-            return [self.high / _STEP**2, self.high / _STEP]
-        return [factor / self.total for factor in _FIRST]
-
-    def narrow(self, factor: float, accepted: bool) -> None:
-        """Note an answer; what was accepted counts for more than what was not."""
-        if accepted:
-            self.low = max(self.low, factor)
-            if self.high <= self.low:
-                self.high = math.inf
-        elif factor > self.low:
-            self.high = min(self.high, factor)
+        bracket = self.bracket
+        if not bracket.low:
+            return bracket.high * self.total < _LOWEST
+        return bracket.high <= bracket.low * _TOLERANCE
 
     def candidates(self, adapters: Sequence[Adapter], factor: float) -> list[Candidate]:
         """The adapters on engines with each number of slots worth trying."""
@@ -154,12 +138,12 @@ def measure_edges(
     """
     while active := [edge for edge in edges if not edge.done]:
         evaluator.budget.check()
-        asked = [(edge, factor) for edge in active for factor in edge.wanted()]
+        asked = [(edge, factor) for edge in active for factor in edge.bracket.wanted()]
         groups = [edge.candidates(adapters, factor) for edge, factor in asked]
         estimates = iter(evaluator.estimate([c for group in groups for c in group]))
         for (edge, factor), group in zip(asked, groups, strict=True):
             answers = [next(estimates) for _ in group]
-            edge.narrow(factor, any(evaluator.admissible(answer) for answer in answers))
+            edge.bracket.narrow(factor, any(evaluator.admissible(answer) for answer in answers))
             best = sorted(
                 range(len(group)),
                 key=lambda i: (-evaluator.admissible(answers[i]), -answers[i].served_ratio, i),

@@ -176,7 +176,7 @@ class Envelope:
         measure_edges(self._evaluator, self.adapters, [e for own in edges.values() for e in own])
         self.probed = True
         for engine, own in edges.items():
-            self._correct(engine, [edge for edge in own if edge.low])
+            self._correct(engine, [edge for edge in own if edge.bracket.low])
         del self.weights
 
     def _correct(self, engine: Engine, edges: Sequence[Edge]) -> None:
@@ -213,7 +213,7 @@ class Envelope:
     def _edge_figures(self, engine: Engine, edge: Edge) -> tuple[FloatArray, FloatArray]:
         """Traffic and weight of adapters at the edge."""
         traffic, weight, _ = self.figures(
-            engine, edge.positions, np.full(edge.positions.size, edge.low)
+            engine, edge.positions, np.full(edge.positions.size, edge.bracket.low)
         )
         return traffic, weight
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from estimators.base import Candidate
 from placer.bounds.curve import CapacityCurve
+from placer.gpu.bracket import ScatteredBracket
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from twin.workload.adapter import Adapter
@@ -21,6 +21,8 @@ _MOST_OPTIONS = 4  # numbers of slots that are tried for each traffic
 _FIRST_GUESS = 10.0  # requests/s
 _USUAL_SLOPE = 0.01  # relative increase of the time for a request by one more adapter
 _NEGLIGIBLE = 1e-3  # requests/s
+_NEAR = 1.04  # factor on a guess by which the numbers beside it are off
+_FARTHER = (1.15, 1.6)  # the same where the guess was wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,12 @@ def measure_curves(evaluator: Evaluator, kinds: Sequence[EngineKind]) -> list[Ca
     """
     runs = [_Run(kind) for kind in kinds]
     while active := [run for run in runs if run.number]:
-        searches = {id(run): _Search(run.guess(run.number)) for run in active}
-        open_runs = list(active)
-        while open_runs:
-            _ask(evaluator, [(run, searches[id(run)]) for run in open_runs])
-            open_runs = [run for run in open_runs if not searches[id(run)].done]
-        for run in active:
-            run.note(searches[id(run)].capacity)
+        brackets = [_bracket(run.guess(run.number)) for run in active]
+        searches = list(zip(active, brackets, strict=True))
+        while unsure := [(run, bracket) for run, bracket in searches if not _is_done(bracket)]:
+            _ask(evaluator, unsure)
+        for run, bracket in searches:  # the smallest traffic that was rejected
+            run.note(bracket.high if bracket.low else 0.0)
     return [CapacityCurve(tuple(run.numbers), tuple(run.capacities)) for run in runs]
 
 
@@ -131,52 +132,25 @@ class _Run:
         ]
 
 
-@dataclass(slots=True)
-class _Search:
-    """Bracket around a capacity: traffic below ``low`` are accepted, from ``high`` on rejected."""
-
-    guess: float
-    low: float = 0.0
-    high: float = math.inf
-
-    @property
-    def done(self) -> bool:
-        return self.high <= max(self.low * _TOLERANCE, _NEGLIGIBLE)
-
-    @property
-    def capacity(self) -> float:
-        """The smallest traffic that was rejected; 0 where none was accepted."""
-        return self.high if self.low else 0.0
-
-    def wanted(self) -> list[float]:
-        """Traffic to ask for next, ascending."""
-        if self.low and math.isfinite(self.high):
-            third = (self.high / self.low) ** (1 / 3)
-            return [self.low * third, self.low * third**2]
-        if self.low:
-            return [self.low * 1.15, self.low * 1.6]
-        if math.isfinite(self.high):
-            return [self.high / 1.6, self.high / 1.15]
-        return [self.guess / 1.04, self.guess, self.guess * 1.04]
-
-    def narrow(self, traffic: float, accepted: bool) -> None:
-        if accepted and traffic > self.low:
-            self.low = traffic
-        elif not accepted and self.low < traffic < self.high:
-            self.high = traffic
-        if self.high <= self.low:  # more traffic was accepted than one that was rejected
-            self.high = math.inf
+def _bracket(guess: float) -> ScatteredBracket:
+    """Around a capacity: the traffic at which the estimator stops to accept it."""
+    first = guess / _NEAR, guess, guess * _NEAR
+    return ScatteredBracket(first, _FARTHER, parts=3)
 
 
-def _ask(evaluator: Evaluator, searches: Sequence[tuple[_Run, _Search]]) -> None:
+def _is_done(bracket: ScatteredBracket) -> bool:
+    return bracket.high <= max(bracket.low * _TOLERANCE, _NEGLIGIBLE)
+
+
+def _ask(evaluator: Evaluator, searches: Sequence[tuple[_Run, ScatteredBracket]]) -> None:
     """Narrow all brackets by one batch of candidates."""
     evaluator.budget.check()
-    asked = [(run, search, traffic) for run, search in searches for traffic in search.wanted()]
+    asked = [(run, b, traffic) for run, b in searches for traffic in b.wanted()]
     groups = [run.candidates(traffic) for run, _, traffic in asked]
     estimates = iter(evaluator.estimate([c for group in groups for c in group]))
-    for (_, search, traffic), group in zip(asked, groups, strict=True):
+    for (_, bracket, traffic), group in zip(asked, groups, strict=True):
         answers = [evaluator.admissible(next(estimates)) for _ in group]
-        search.narrow(traffic, any(answers))
+        bracket.narrow(traffic, any(answers))
 
 
 def slot_options(gpu_type: GpuType, rank: int, number: int) -> list[int]:

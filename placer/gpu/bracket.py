@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Bracket", "RealBracket"]
+__all__ = ["Bracket", "RealBracket", "ScatteredBracket"]
 
 
 @dataclass(slots=True)
@@ -93,3 +93,51 @@ class RealBracket:
                 step *= 2
             else:
                 number = (self.low + self.high) / 2
+
+
+@dataclass(slots=True)
+class ScatteredBracket:
+    """Where what is accepted ends, of answers that scatter: some numbers are tried together.
+
+    Parameters
+    ----------
+    first : tuple of float
+        Numbers to try first, ascending.
+    ratios : tuple of float
+        By which further ones lie above what was accepted, or below what was rejected, as long as
+        it was all or nothing; ascending.
+    parts : int
+        Into which the rest is cut after that.
+
+    Attributes
+    ----------
+    low, high : float
+        The largest number that was accepted, 0 where none was, and the smallest above it that was
+        rejected. What was accepted counts for more.
+    """
+
+    first: tuple[float, ...]
+    ratios: tuple[float, ...]
+    parts: int
+    low: float = 0.0
+    high: float = math.inf
+
+    def wanted(self) -> list[float]:
+        """Numbers to try next, ascending."""
+        if self.low and math.isfinite(self.high):
+            ratio = (self.high / self.low) ** (1 / self.parts)
+            return [self.low * ratio**part for part in range(1, self.parts)]
+        if self.low:
+            return [self.low * ratio for ratio in self.ratios]
+        if math.isfinite(self.high):
+            return [self.high / ratio for ratio in reversed(self.ratios)]
+        return list(self.first)
+
+    def narrow(self, number: float, accepted: bool) -> None:
+        """Note an answer."""
+        if accepted:
+            self.low = max(self.low, number)
+            if self.high <= self.low:
+                self.high = math.inf
+        elif number > self.low:
+            self.high = min(self.high, number)

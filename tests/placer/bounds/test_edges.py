@@ -56,7 +56,7 @@ def test_too_little_load_for_an_engine_is_not_probed() -> None:
 def test_the_edge_is_between_what_is_admissible_and_what_is_not(number: int, total: float) -> None:
     evaluator, edge = evaluator_of(), edge_of(number, total)
     measure_edges(evaluator, ADAPTERS, [edge])
-    assert edge.low < edge.high <= 1.005 * edge.low
+    assert edge.bracket.low < edge.bracket.high <= 1.005 * edge.bracket.low
 
     def admissible(factor: float) -> bool:
         edge.slots = []
@@ -64,24 +64,24 @@ def test_the_edge_is_between_what_is_admissible_and_what_is_not(number: int, tot
             map(evaluator.admissible, evaluator.estimate(edge.candidates(ADAPTERS, factor)))
         )
 
-    assert admissible(edge.low)
-    assert not admissible(edge.high)
+    assert admissible(edge.bracket.low)
+    assert not admissible(edge.bracket.high)
 
 
 def test_what_is_never_admissible_is_given_up() -> None:
     evaluator = Evaluator(ClosedFormEstimator(capacity=0.01), GpuCount(), PROBLEM)
     edge = edge_of(6)
     measure_edges(evaluator, ADAPTERS, [edge])
-    assert edge.low == 0.0
+    assert edge.bracket.low == 0.0
     assert evaluator.num_estimates < 100
 
 
 def test_a_load_that_was_accepted_counts_for_more_than_one_that_was_not() -> None:
     edge = edge_of(3)
-    edge.narrow(1.0, accepted=False)
-    edge.narrow(1.1, accepted=True)
-    assert edge.low == 1.1
-    assert edge.high == np.inf
+    edge.bracket.narrow(1.0, accepted=False)
+    edge.bracket.narrow(1.1, accepted=True)
+    assert edge.bracket.low == 1.1
+    assert edge.bracket.high == np.inf
     assert not edge.done
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placer.gpu.bracket import Bracket, RealBracket
+from placer.gpu.bracket import Bracket, RealBracket, ScatteredBracket
 
 
 def run(bracket: Bracket, edge: int) -> list[int]:
@@ -98,3 +98,32 @@ def test_a_search_that_yields_may_use_it(edge: int) -> None:
         except StopIteration as end:
             found = end.value
     assert found == edge
+
+
+@given(st.floats(1e-2, 1e4))
+def test_a_scattered_edge_is_found_by_some_numbers_at_a_time(edge: float) -> None:
+    bracket = ScatteredBracket((0.9, 1.0), (1.2, 2.0), parts=3)
+    for _ in range(40):
+        for number in bracket.wanted():
+            bracket.narrow(number, number <= edge)
+    assert bracket.low <= edge <= bracket.high
+    assert bracket.high <= bracket.low * 1.001
+
+
+def test_what_is_tried_depends_on_what_is_known() -> None:
+    bracket = ScatteredBracket((0.9, 1.1), (1.2, 2.0), parts=2)
+    assert bracket.wanted() == [0.9, 1.1]
+    bracket.narrow(1.1, accepted=False)
+    bracket.narrow(0.9, accepted=False)
+    assert bracket.wanted() == [0.45, 0.75]
+    bracket.narrow(0.4, accepted=True)
+    assert bracket.wanted() == pytest.approx([0.6])
+
+
+def test_what_was_accepted_counts_for_more_than_what_was_rejected() -> None:
+    bracket = ScatteredBracket((1.0,), (1.5,), parts=2)
+    bracket.narrow(1.0, accepted=False)
+    bracket.narrow(1.2, accepted=True)
+    assert (bracket.low, bracket.high) == (1.2, math.inf)
+    bracket.narrow(1.1, accepted=False)
+    assert (bracket.low, bracket.high) == (1.2, math.inf)

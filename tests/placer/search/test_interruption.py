@@ -26,6 +26,7 @@ from placer.strategies import CapacityPacking, FirstFit, LocalSearch
 from placer.strategies.base import Strategy
 from placer.strategies.baselines import LeastLoaded
 from placer.testing import example_problem
+from placer.verification.verify import Verifier
 
 PROBLEM = example_problem(8, (8.0, 4.0, 2.0))
 PREVIOUS = solve(PROBLEM, FirstFit(), ClosedFormEstimator(), GpuCount(), verify=False).placement
@@ -160,3 +161,23 @@ def test_a_placement_is_kept_that_was_found_before_the_bound_was_interrupted() -
     assert result.status is SolveStatus.INTERRUPTED
     assert result.value == (8.0,)
     assert budget.exhausted()
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed(Verifier):
+    """Verification during which the user presses Ctrl-C."""
+
+    def verify(self, result: Result, evaluator: Evaluator) -> Result:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_of_the_verification_keeps_what_was_found() -> None:
+    whole = solve(PROBLEM, FirstFit(), ClosedFormEstimator(), GpuCount(), verify=False)
+    result = solve(PROBLEM, FirstFit(), ClosedFormEstimator(), GpuCount(), verify=Pressed())
+    assert result.placement == whole.placement
+    assert result.status is SolveStatus.INTERRUPTED
+    assert result.reason == "the verification was interrupted"
+    assert not result.verified
+    asked = Budget(interrupted=lambda: True)
+    with pytest.raises(KeyboardInterrupt):
+        solve(PROBLEM, FirstFit(), ClosedFormEstimator(), GpuCount(), asked, verify=Pressed())
