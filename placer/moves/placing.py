@@ -22,6 +22,7 @@ def offer_items(
     gpus: list[EvaluatedGpu],
     offers: Mapping[int, Sequence[Item]],
     max_misses: int = 1,
+    guess: int | None = None,
 ) -> dict[int, tuple[list[Item], bool]]:
     """Let GPUs take what they can of what they are offered.
 
@@ -35,6 +36,8 @@ def offer_items(
         Items, in order, by positions of GPUs.
     max_misses : int
         A GPU counts as full after this many items in a row that do not fit.
+    guess : int or None
+        Number of items to try first; None for all.
 
     Returns
     -------
@@ -49,7 +52,8 @@ def offer_items(
             partial(engines.change, gpus[g]),
             engines.held(gpus[g]),
             wanted[g],
-            max_misses=max_misses,
+            guess,
+            max_misses,
         )
         for g in asked
     ]
@@ -68,6 +72,7 @@ def share_out(
     *,
     at_once: int | None = None,
     max_misses: int = 1,
+    guess: int | None = None,
     patient: bool = True,
 ) -> list[Item]:
     """Deal items to GPUs, and what these do not take to others, until none has room.
@@ -85,7 +90,7 @@ def share_out(
         asked again.
     at_once : int or None
         GPUs among which items are dealt at a time; None for as many as there are items.
-    max_misses : int
+    max_misses, guess
         See `offer_items`.
     patient : bool
         Ask all of them, and not only as long as some take all that they are offered.
@@ -101,7 +106,7 @@ def share_out(
         number = len(left) if at_once is None else at_once
         asked, queue = queue[:number], queue[number:]
         offers = {g: left[k :: len(asked)] for k, g in enumerate(asked)}
-        answers = offer_items(engines, gpus, offers, max_misses)
+        answers = offer_items(engines, gpus, offers, max_misses, guess)
         left = remaining(left, [item for taken, _ in answers.values() for item in taken])
         still_open = [g for g, (_, everything) in answers.items() if everything]
         num_asked += len(asked)

@@ -54,7 +54,9 @@ def _without(
     left = by_decreasing_traffic(items_of(evaluator, gpus[index].plan))
     others = [gpu for g, gpu in enumerate(gpus) if g != index]
     order = answering_first(others)[:_MOST_ASKED]
-    left = share_out(KeptEngines(evaluator), others, left, order, at_once=1, max_misses=MAX_MISSES)
+    left = share_out(
+        KeptEngines(evaluator), others, left, order, at_once=1, max_misses=MAX_MISSES, guess=1
+    )
     # A restart loads all that an engine holds: it is not worth it for a few small adapters.
     left = share_out(FreeEngines(packer), others, left, order, at_once=1)
     return None if left else others

@@ -21,6 +21,7 @@ from placer.moves.engines import KeptEngines
 from placer.moves.giving_up import Relief, give_up_fewest
 from placer.moves.opening import pack_fleet
 from placer.moves.placing import share_out
+from placer.moves.taking import fill
 from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.running_engines import RunningEngines
@@ -117,11 +118,13 @@ def complete(search: Search, gpus: Sequence[EvaluatedGpu]) -> list[EvaluatedGpu]
         missing,
         answering_first(gpus),
         at_once=1,
+        guess=1,
         max_misses=MAX_MISSES,
     )
     search.offer(fuller)
     if left:
-        fuller, _ = pack_fleet(Packer(evaluator), left, beside=fuller, offer=search.offer)
+        packer = Packer(evaluator)
+        fuller, _ = pack_fleet(packer, left, partial(fill, packer), fuller, search.offer)
     return fuller
 
 
