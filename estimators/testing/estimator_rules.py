@@ -11,7 +11,7 @@ import numpy as np
 from estimators.base import Candidate, Estimate, Estimates, Estimator
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.testing.examples import example_adapters, example_profile
-from estimators.testing.requiring import broken_rules, require
+from estimators.testing.requiring import require, require_rules
 from twin.engine.latency import LATENCY_NAMES
 from twin.gpu.profile import ServingProfile
 
@@ -183,8 +183,8 @@ def check_estimator(
     AssertionError
         Which rules are broken, and how.
     """
-    broken = broken_rules(_cases(EstimatorRules(estimator, profile or example_profile(), rule)))
-    require(not broken, "\n- ".join([f"{estimator!r} breaks rules of estimators:", *broken]))
+    rules = EstimatorRules(estimator, profile or example_profile(), rule)
+    require_rules(estimator, "estimators", _cases(rules))
 
 
 def _cases(rules: EstimatorRules) -> Iterator[partial[None]]:

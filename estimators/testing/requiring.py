@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-__all__ = ["broken_rules", "close", "require"]
+__all__ = ["broken_rules", "close", "require", "require_rules"]
 
 _CLOSE = 1e-6
 
@@ -35,6 +35,22 @@ def broken_rules(cases: Iterable[partial[None]]) -> list[str]:
         be called with.
     """
     return [f"{_words(case)}: {error}" for case in cases if (error := _error(case))]
+
+
+def require_rules(tested: object, rules: str, cases: Iterable[partial[None]]) -> None:
+    """Raise an ``AssertionError`` that says what is broken of all rules, unless they are kept.
+
+    Parameters
+    ----------
+    tested : object
+        What is tested.
+    rules : str
+        Whose rules they are: those of estimators, for example.
+    cases : iterable of partial
+        As for `broken_rules`.
+    """
+    broken = broken_rules(cases)
+    require(not broken, "\n- ".join([f"{tested!r} breaks rules of {rules}:", *broken]))
 
 
 def _error(case: Callable[[], None]) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 
 from estimators.base import Candidate, Estimator
 from estimators.closed_form import ClosedFormEstimator
-from estimators.testing.requiring import broken_rules, require
+from estimators.testing.requiring import require, require_rules
 from placer.bounds import IdleEngines, PooledRelaxation
 from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import Objective
@@ -113,8 +113,7 @@ def check_objective(
     rules = ObjectiveRules(
         objective, estimator or ClosedFormEstimator(), problem or small_problem()
     )
-    broken = broken_rules(_cases(rules))
-    require(not broken, "\n- ".join([f"{objective!r} breaks rules of objectives:", *broken]))
+    require_rules(objective, "objectives", _cases(rules))
 
 
 def _cases(rules: ObjectiveRules) -> Iterator[partial[None]]:

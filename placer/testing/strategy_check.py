@@ -7,7 +7,7 @@ from functools import partial
 
 from estimators.base import Estimator
 from estimators.closed_form import ClosedFormEstimator
-from estimators.testing.requiring import broken_rules, require
+from estimators.testing.requiring import require_rules
 from placer.objectives.objective import Objective
 from placer.strategies.base import Strategy
 from placer.testing.strategy_rules import (
@@ -45,8 +45,7 @@ def check_strategy(
         Which rules are broken, and how.
     """
     rules = StrategyRules(strategy, estimator or ClosedFormEstimator(), slack)
-    broken = broken_rules(_cases(rules, objectives))
-    require(not broken, "\n- ".join([f"{strategy!r} breaks rules of strategies:", *broken]))
+    require_rules(strategy, "strategies", _cases(rules, objectives))
 
 
 def _cases(rules: StrategyRules, objectives: Sequence[Objective]) -> Iterator[partial[None]]:
