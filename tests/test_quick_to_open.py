@@ -68,7 +68,7 @@ def test_help(command: str, tmp_path: Path) -> None:
         ("--magic", "unrecognized arguments: --magic"),
         ("workload=adapters workload.path=missing.csv", "missing.csv: there is no such file"),
         ("workload=adapters workload.path=malformed.csv", "row 2"),
-        ("previous=missing", "missing: cannot be read"),
+        ("previous=missing", "missing: there is no such file"),
         ("rules=missing.yaml", "missing.yaml: there is no such file"),
         ("max_gpus=0", "max_gpus"),
     ],

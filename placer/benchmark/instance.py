@@ -18,7 +18,7 @@ from placer.problem.fleet import GpuType
 from placer.problem.json_fields import read_list, read_number, read_text, read_whole, require_keys
 from placer.problem.problem import Problem
 from twin.files.errors import InputError
-from twin.files.input_file import read_input
+from twin.files.plain_data import read_yaml
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import bundled_profile_names, read_profile
 from twin.workload.adapter import Adapter
@@ -101,11 +101,7 @@ class Instance:
         InputError
             If the file cannot be read, or a key is missing, unknown or wrong.
         """
-        try:
-            data = yaml.safe_load(read_input(path))
-        except yaml.YAMLError as error:
-            raise InputError(str(path), f"is not YAML: {' '.join(str(error).split())}") from None
-        return cls.from_dict(data, str(path), path.parent.parent / "profiles")
+        return cls.from_dict(read_yaml(path), str(path), path.parent.parent / "profiles")
 
     @classmethod
     def from_dict(cls, data: Any, where: str, profiles: Path) -> Instance:

@@ -13,7 +13,7 @@ from placer.benchmark.row import Row
 from placer.problem.json_fields import read_list, read_number, read_text, read_whole, require_keys
 from twin.files.atomic_write import write_text
 from twin.files.errors import InputError
-from twin.files.input_file import read_input
+from twin.files.plain_data import read_json
 
 __all__ = ["read_rows", "write_rows"]
 
@@ -40,14 +40,8 @@ def read_rows(path: Path) -> list[Row]:
     InputError
         If there is no such file, or it holds something else.
     """
-    try:
-        data = json.loads(read_input(path))
-    except json.JSONDecodeError as error:
-        raise InputError(str(path), f"it is no JSON ({error})") from None
-    return [
-        _row(entry, f"{path}, row {number}")
-        for number, entry in enumerate(read_list(data, str(path)), 1)
-    ]
+    entries = read_list(read_json(path), str(path))
+    return [_row(entry, f"{path}, row {number}") for number, entry in enumerate(entries, 1)]
 
 
 def _row(data: Any, where: str) -> Row:

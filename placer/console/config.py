@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-import yaml
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -23,7 +22,7 @@ from placer.problem.rules import Rules
 from placer.verification.robustness import Robustness
 from placer.verification.verify import Verifier
 from twin.files.errors import InputError, ProfileError
-from twin.files.input_file import read_input
+from twin.files.plain_data import read_yaml
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile
 
@@ -47,9 +46,9 @@ def read_config(path: Path) -> DictConfig:
     """
     register_schemas()
     try:
-        data = OmegaConf.create(yaml.safe_load(read_input(path)))
+        data = OmegaConf.create(read_yaml(path))
         return cast(DictConfig, OmegaConf.merge(OmegaConf.structured(PlaceSettings), data))
-    except (yaml.YAMLError, OmegaConfBaseException, ValueError, TypeError) as error:
+    except (OmegaConfBaseException, ValueError, TypeError) as error:
         if isinstance(error, InputError):
             raise
         cause = " ".join(str(error).split())

@@ -8,12 +8,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from placer.console.parameter_types import describe_type, fits_type
 from placer.problem.rules import Rules
 from twin.files.errors import InputError
-from twin.files.input_file import read_input
+from twin.files.plain_data import read_yaml
 
 __all__ = ["read_rules", "rules_from_dict"]
 
@@ -52,8 +50,4 @@ def read_rules(path: Path | str) -> Rules:
     InputError
         If the file cannot be read or is not YAML, or its content is not as for `rules_from_dict`.
     """
-    try:
-        data = yaml.safe_load(read_input(path))
-    except yaml.YAMLError as error:
-        raise InputError(str(path), f"is not YAML: {' '.join(str(error).split())}") from None
-    return rules_from_dict(data, str(path))
+    return rules_from_dict(read_yaml(path), str(path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from placer.solve import solve
 from placer.strategies.base import Strategy
 from placer.verification.verify import Verifier
 from twin.files.errors import InputError
-from twin.files.input_file import read_input
+from twin.files.plain_data import read_json
 
 __all__ = ["Run", "read_run"]
 
@@ -91,14 +90,7 @@ def read_run(folder: Path | str) -> Run:
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(str(folder), "there is no such folder", "the output folder of a run")
-    path = folder / "result.json"
-    try:
-        data = json.loads(read_input(path))
-    except ValueError as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(str(path), f"is not JSON: {error}") from None
-    result = Result.from_dict(data)
+    result = Result.from_dict(read_json(folder / "result.json"))
     if Placement.read(folder / "placement.json") != result.placement:
         raise InputError(str(folder), "placement.json is not the placement of result.json")
     cfg = read_config(folder / "config.yaml")

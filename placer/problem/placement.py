@@ -23,6 +23,7 @@ from placer.problem.json_fields import (
 )
 from twin.files.atomic_write import write_text
 from twin.files.errors import InputError
+from twin.files.plain_data import parse_json, read_json
 from twin.gpu.engine_config import EngineConfig
 
 __all__ = ["SCHEMA_VERSION", "GpuPlan", "Placement", "check_gpu_name", "gpu_name"]
@@ -218,11 +219,7 @@ class Placement:
         InputError
             If it is not JSON, or not a placement of this version.
         """
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise InputError(where, f"is not JSON: {error}") from None
-        return cls.from_dict(data, where)
+        return cls.from_dict(parse_json(text, where), where)
 
     def write(self, path: Path | str) -> None:
         """Write the JSON form, whole or not at all."""
@@ -237,13 +234,7 @@ class Placement:
         InputError
             If the file cannot be read, is not JSON, or is not a placement of this version.
         """
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except OSError as error:
-            raise InputError(str(path), f"cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError as error:
-            raise InputError(str(path), f"is not UTF-8 text: {error}") from None
-        return cls.from_json(text, str(path))
+        return cls.from_dict(read_json(path), str(path))
 
 
 def _read_engine(data: Any, where: str) -> EngineConfig:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from twin.files.atomic_write import write_files
+from twin.files.plain_data import read_json
 
 __all__ = ["COLUMNS", "compare_runs", "comparison_table", "read_runs"]
 
@@ -53,7 +54,7 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
     paths = sorted(folder.glob("*/summary.json"), key=lambda path: _order(path.parent.name))
     rows = []
     for path in paths:
-        summary = json.loads(path.read_text(encoding="utf-8"))
+        summary = read_json(path)
         others = dict(text.lstrip("+").partition("=")[::2] for text in summary["overrides"])
         row: dict[str, Any] = {"run": path.parent.name}
         row |= {key: summary.get(key) for key in COLUMNS[1:]}

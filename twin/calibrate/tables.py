@@ -9,7 +9,7 @@ from pathlib import Path
 
 from twin.calibrate import adapter_load_fit
 from twin.files.errors import InputError
-from twin.files.input_file import input_lines
+from twin.files.input_file import input_lines, read_input_bytes
 from twin.measured import closed_loop, run_table
 from twin.measured.bench_result import read_bench_result
 from twin.measured.closed_loop import ClosedLoopRun, read_closed_loop_runs
@@ -111,5 +111,5 @@ def _once(single: dict[str, Path], kind: str, path: Path) -> None:
 def _digest(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
-        digest.update(path.read_bytes())
+        digest.update(read_input_bytes(path))
     return digest.hexdigest()

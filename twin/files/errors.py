@@ -25,6 +25,8 @@ __all__ = [
     "ToolkitWarning",
 ]
 
+_LONGEST = 600  # characters of a place or a problem
+
 
 class ToolkitError(Exception):
     """Root of every error that lora-placer raises on purpose."""
@@ -33,7 +35,8 @@ class ToolkitError(Exception):
 class InputError(ToolkitError, ValueError):
     """User input that cannot be accepted.
 
-    The message names the place (file, row or key), the value, and what would be accepted.
+    The message names the place (file, row or key), the value, and what would be accepted. Of a
+    long value it shows the beginning and the end.
 
     Parameters
     ----------
@@ -46,13 +49,21 @@ class InputError(ToolkitError, ValueError):
     """
 
     def __init__(self, where: str, problem: str, accepted: str = "") -> None:
-        self.where = where
-        self.problem = problem
+        self.where = _shortened(where)
+        self.problem = _shortened(problem)
         self.accepted = accepted
-        super().__init__(f"{where}: {problem}" + (f"; {accepted}" if accepted else ""))
+        message = f"{self.where}: {self.problem}"
+        super().__init__(f"{message}; {accepted}" if accepted else message)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
         return type(self), (self.where, self.problem, self.accepted)
+
+
+def _shortened(text: str) -> str:
+    """A text as it can be read in one line."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST * 2 // 3]} ... {text[-_LONGEST // 3 :]}"
 
 
 class ProfileError(InputError):

@@ -9,9 +9,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from twin.files.errors import EstimatedProfileWarning, InputError, ProfileError
+from twin.files.plain_data import parse_yaml, read_yaml
 from twin.gpu.profile import ServingProfile
 
 __all__ = ["bundled_profile_names", "measured_profiles", "read_profile"]
@@ -91,11 +90,12 @@ def _profile(file: Path | Traversable) -> ServingProfile:
 
 def _content(file: Path | Traversable) -> Mapping[str, Any]:
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ProfileError(str(file), f"cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ProfileError(str(file), f"is not YAML: {' '.join(str(error).split())}") from None
+        if isinstance(file, Path):
+            data = read_yaml(file)
+        else:  # one that comes with the package, which is not unpacked
+            data = parse_yaml(file.read_text(encoding="utf-8"), str(file))
+    except InputError as error:
+        raise ProfileError(error.where, error.problem, error.accepted) from None
     if not isinstance(data, Mapping):
         raise ProfileError(str(file), "is not a mapping of keys to values")
     return data

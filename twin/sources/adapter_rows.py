@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-
-import yaml
 
 from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
 from twin.files.field_value import check_columns
-from twin.files.input_file import read_input
+from twin.files.input_file import check_input
+from twin.files.plain_data import read_json, read_yaml
 
 __all__ = ["COLUMNS", "LENGTH_COLUMNS", "adapter_rows"]
 
@@ -45,16 +43,10 @@ def adapter_rows(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
     if suffix == ".csv":
         yield from csv_rows(path, _REQUIRED, COLUMNS)
     elif suffix in (".yaml", ".yml", ".json"):
-        text = read_input(path)
-        kind = "JSON" if suffix == ".json" else "YAML"
-        try:
-            content = json.loads(text) if kind == "JSON" else yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            reason = " ".join(str(error).split())
-            raise InputError(str(path), f"it is not {kind} ({reason})") from None
-        yield from _listed_rows(str(path), content)
+        read = read_json if suffix == ".json" else read_yaml
+        yield from _listed_rows(str(path), read(path))
     else:
-        read_input(path)
+        check_input(path)
         raise InputError(str(path), f"ending {suffix!r} is not known", ".csv, .yaml or .json")
 
 

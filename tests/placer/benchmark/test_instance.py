@@ -74,5 +74,5 @@ def test_what_is_wrong_is_named(changes: dict[str, Any], message: str, tmp_path:
 def test_files_that_are_no_yaml(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("a: [")
-    with pytest.raises(InputError, match=r"a\.yaml: is not YAML"):
+    with pytest.raises(InputError, match=r"a\.yaml: it is not YAML"):
         Instance.read(path)

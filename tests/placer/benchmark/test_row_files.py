@@ -42,5 +42,5 @@ def test_what_is_no_row_is_refused(change: dict[str, Any], message: str, tmp_pat
 def test_what_is_no_json_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
     path.write_text("[")
-    with pytest.raises(InputError, match="no JSON"):
+    with pytest.raises(InputError, match="not JSON"):
         read_rows(path)

@@ -33,10 +33,10 @@ def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
 
 BROKEN = {
     "no result": (remove("result.json"), "result.json"),
-    "no json": (write("result.json", "{"), "result.json: is not JSON"),
+    "no json": (write("result.json", "{"), "result.json: it is not JSON"),
     "no configuration": (remove("config.yaml"), "config.yaml"),
     "another configuration": (write("config.yaml", "color: red\n"), "is no configuration"),
-    "no yaml": (write("config.yaml", "a: [\n"), "is no configuration"),
+    "no yaml": (write("config.yaml", "a: [\n"), "it is not YAML"),
     "another placement": (
         write("placement.json", '{"schema_version": 1, "gpus": [], "unplaced": []}'),
         "placement.json is not",

@@ -99,7 +99,7 @@ def broken(**changes: Any) -> str:
 
 
 BROKEN = {
-    "no JSON": ("{", "placement: is not JSON"),
+    "no JSON": ("{", "placement: it is not JSON"),
     "a list": ("[]", "schema_version"),
     "another version": (broken(schema_version=2), "schema_version: 2 is not the version"),
     "no version": (broken(schema_version=None), "schema_version: None"),
@@ -160,8 +160,8 @@ def test_what_is_wrong_with_a_file_is_named(case: str, tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no\.json: cannot be read"):
+    with pytest.raises(InputError, match=r"no\.json: there is no such file"):
         Placement.read(tmp_path / "no.json")
     (tmp_path / "latin.json").write_bytes(b"\xff\xfe{")
-    with pytest.raises(InputError, match=r"latin\.json: is not UTF-8"):
+    with pytest.raises(InputError, match=r"latin\.json: byte 0xff is not UTF-8"):
         Placement.read(tmp_path / "latin.json")

@@ -68,3 +68,10 @@ def test_can_be_caught_as(kind: type, parents: tuple[type, ...]) -> None:
 def test_the_tree_in_the_docstring_is_complete() -> None:
     assert errors.__doc__ is not None
     assert all(name in errors.__doc__ for name in errors.__all__)
+
+
+def test_long_values_are_shown_by_their_beginning_and_end() -> None:
+    error = InputError("file", f"{'x' * 5000!r} is no number", "a number")
+    assert len(str(error)) < 650
+    assert str(error).startswith("file: 'xxx")
+    assert str(error).endswith("xxx' is no number; a number")

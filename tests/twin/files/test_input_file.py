@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from twin.files.errors import InputError
-from twin.files.input_file import input_lines, read_input
+from twin.files.input_file import MOST_BYTES, check_input, input_lines, read_input
 
 
 def write(tmp_path: Path, content: bytes) -> Path:
@@ -58,3 +58,27 @@ def test_not_utf_8(tmp_path: Path) -> None:
 def test_other_errors_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="it cannot be read"):
         read_input(tmp_path / ("x" * 5000))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such files")
+def test_what_never_ends_is_refused_at_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        with pytest.raises(InputError, match="no regular file, but a pipe or a device"):
+            read_input(path)
+
+
+def test_files_larger_than_memory_allows_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as stream:
+        stream.truncate(8 * 2**30)
+    with pytest.raises(InputError, match=r"huge\.csv: it has 8 GiB; up to 2 GiB are read"):
+        read_input(path)
+    check_input(path, 8 * 2**30)
+    assert MOST_BYTES == 2 * 2**30
+
+
+def test_names_that_no_file_can_have() -> None:
+    with pytest.raises(InputError, match="is not the name of a file"):
+        read_input("a\0b")

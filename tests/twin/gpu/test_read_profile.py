@@ -116,15 +116,22 @@ def test_damaged_files(
 
 def test_missing_file(tmp_path: Path) -> None:
     path = tmp_path / "none.yaml"
-    with pytest.raises(ProfileError, match=r"none\.yaml: cannot be read: No such file"):
+    with pytest.raises(ProfileError, match=r"none\.yaml: there is no such file"):
         read_profile(path)
 
 
-@pytest.mark.parametrize("content", [b"a: [1\n", b"\xff\xfe", b"a: b: c\n"])
-def test_not_yaml(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"a: [1\n", "it is not YAML"),
+        (b"\xff\xfe", "byte 0xff is not UTF-8"),
+        (b"a: b: c\n", "it is not YAML"),
+    ],
+)
+def test_not_yaml(tmp_path: Path, content: bytes, problem: str) -> None:
     path = tmp_path / "profile.yaml"
     path.write_bytes(content)
-    with pytest.raises(ProfileError, match="is not YAML: ") as error:
+    with pytest.raises(ProfileError, match=problem) as error:
         read_profile(path)
     assert "\n" not in str(error.value)
 

@@ -215,7 +215,7 @@ WRONG_LISTS = {
     "huge": (
         "a.json",
         '[{"name": "a", "rank": 8, "rate_req_s": 1' + "0" * 400 + "}]",
-        "is not a number",
+        "[0].rate_req_s: a whole number of 1329 bits; up to 2^63",
     ),
     "flag": ("a.yaml", "- {name: a, rank: true, rate_req_s: 1}", "rank: True is not a number"),
     "no name": ("a.yaml", "- {name: null, rank: 8, rate_req_s: 1}", "None is not a name"),

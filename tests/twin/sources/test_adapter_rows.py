@@ -62,7 +62,7 @@ def test_all_columns_are_accepted(tmp_path: Path) -> None:
             "it holds no list of adapters; [{name: a, rank: 8",
         ),
         ("a.json", "[7]", "adapter 1: 7 is no mapping"),
-        ("a.toml", "", "it is empty"),
+        ("a.toml", "", "ending '.toml' is not known"),
         ("a.toml", "x", "ending '.toml' is not known"),
     ],
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from twin.files.errors import InputError
+from twin.files.plain_data import read_json
 from twin.gpu.memory.architecture import Architecture
 
 __all__ = ["architecture_from_config"]
@@ -34,12 +34,7 @@ def architecture_from_config(path: Path | str) -> Architecture:
     path = Path(path)
     if path.is_dir():
         path = path / "config.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(str(path), f"cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise InputError(str(path), f"is not JSON: {error}") from None
+    config = read_json(path)
     if not isinstance(config, Mapping):
         raise InputError(str(path), "is not a JSON object")
     _refuse_others(str(path), config)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
 
 __all__ = ["CapacityMeasurement", "Table", "read_measurements"]
@@ -87,11 +87,7 @@ def read_measurements(
 def _read(source: Table) -> tuple[str, list[Mapping[str, Any]]]:
     if not isinstance(source, Path | str):
         return "measurements", list(source)
-    try:
-        with Path(source).open(encoding="utf-8", newline="") as file:
-            return str(source), list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(str(source), f"cannot be read: {error}") from None
+    return str(source), [row for _, row in csv_rows(source, _REQUIRED)]
 
 
 def _measurement(entry: Mapping[str, Any], where: str) -> CapacityMeasurement:

@@ -109,5 +109,5 @@ def test_other_files(tmp_path: Path, text: str, problem: str) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"config\.json: cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"config\.json: there is no such file"):
         architecture_from_config(tmp_path)
