@@ -18,8 +18,9 @@ class ClosedFormEstimator:
 
     The GPU serves ``capacity / (1 + adapter_cost n + slot_cost S r)`` tokens/s with n adapters, S
     slots and a ``max_lora_rank`` r; with fewer slots than adapters, the share S / n of that. It
-    never starves where that is the threshold's share of what is offered, and always where it is
-    less. Latencies are those of a queue with one server. Memory errors are the profile's.
+    starves, for certain, where that is less than what is offered; by a rule that does not ask for
+    traffic that can be sustained, where it is less than the threshold's share of it. Latencies are
+    those of a queue with one server. Memory errors are the profile's.
 
     Parameters
     ----------
@@ -48,12 +49,13 @@ class ClosedFormEstimator:
         capacity = self.capacity / (1 + self.adapter_cost * number + self.slot_cost * slots)
         capacity *= min(1.0, config.max_loras / number)
         served = min(offered, capacity)
+        needed = offered if rule.sustained else rule.threshold * offered
         wait = 1 / (1 - min(0.95, offered / capacity))
         step = 1 + offered / self.capacity
         return Estimate(
             offered_throughput=offered,
             served_throughput=served,
-            starvation_probability=float(served < rule.threshold * offered),
+            starvation_probability=float(served < needed),
             memory_error=False,
             power=100.0 + 500.0 * served / self.capacity,
             uncertainty=0.0,

@@ -75,7 +75,7 @@ class MLEstimator:
                     f"python -m estimators profile={profile.name} "
                     f"starvation_threshold={rule.threshold}",
                 )
-            predictor = Predictor(profile, model, self.window, rule.adapters_starve)
+            predictor = Predictor(profile, model, self.window, rule)
             self._predictors[key] = predictor
         return predictor
 

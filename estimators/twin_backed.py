@@ -7,11 +7,13 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from estimators.base import Candidate, Estimate, Estimates
 from estimators.simulation.canonical_traffic import CanonicalTraffic
+from estimators.simulation.capacity import capacity_ratio, capacity_seconds, overload_of
 from estimators.simulation.early_verdict import EarlyVerdict
 from estimators.simulation.simulated_traffic import (
     SimulatedTraffic,
@@ -23,6 +25,7 @@ from estimators.window import USUAL_WINDOW, Window
 from twin.engine.latency import LATENCY_NAMES
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
+from twin.gpu.profile import ServingProfile
 from twin.workload.adapter import Adapter
 from twin.workload.workload import RequestStream, Workload
 
@@ -31,6 +34,20 @@ __all__ = ["TwinEstimator"]
 _BATCH = 64  # candidates whose request streams are held in memory at the same time
 
 _Key = tuple[str, EngineConfig, tuple[int, ...], StarvationRule]
+
+
+class _Outcome(NamedTuple):
+    """Simulations of a candidate under one seed.
+
+    ``slower`` is the share of the traffic that is started if steps take longer by the uncertainty
+    of the profile; ``capacity`` is over what is offered, infinite where that was not asked; and
+    ``seconds`` is how much traffic it is of.
+    """
+
+    served: SimulatedTraffic
+    slower: float
+    capacity: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,11 @@ class TwinEstimator:
     constant amount of fluctuating traffic. The uncertainty of the profile adds to it in the same
     way, and more for a profile that was scaled from another GPU's: as much as the served share
     falls when steps take longer by that uncertainty, which takes a second simulation.
+
+    Where the rule asks for traffic that can be sustained, an engine that does not starve otherwise
+    is simulated under overload (`estimators.simulation.capacity`). What it serves then has to be
+    as much as is offered; the error of that is what so many requests differ in, and for a profile
+    that was scaled its uncertainty.
 
     Parameters
     ----------
@@ -123,7 +145,7 @@ class TwinEstimator:
 
     def _simulate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> list[Estimate]:
         streams: dict[tuple[tuple[Adapter, ...], int], RequestStream] = {}
-        jobs: list[tuple[RequestStream, Candidate, float | None]] = []
+        jobs: list[tuple[RequestStream, Candidate, int, StarvationRule, bool]] = []
         for candidate in candidates:
             if candidate.profile.memory_error(candidate.config) is None:
                 early = self.stop_early and self._verdict.suspects(
@@ -133,7 +155,7 @@ class TwinEstimator:
                     key = (candidate.adapters, seed)
                     if key not in streams:
                         streams[key] = self._sample(candidate, seed)
-                    jobs.append((streams[key], candidate, rule.threshold if early else None))
+                    jobs.append((streams[key], candidate, seed, rule, early))
         workers = min(self._workers(), len(jobs))
         if workers > 1:
             with ThreadPoolExecutor(workers) as pool:
@@ -155,30 +177,34 @@ class TwinEstimator:
         return workload.sample(seconds, np.random.default_rng(seed))
 
     def _run(
-        self, stream: RequestStream, candidate: Candidate, suspect: float | None
-    ) -> tuple[SimulatedTraffic, float]:
-        """The simulation, and what share of its traffic is started if the steps take longer.
-
-        A suspect comes with the threshold that it seems to be below.
-        """
+        self,
+        stream: RequestStream,
+        candidate: Candidate,
+        seed: int,
+        rule: StarvationRule,
+        early: bool,
+    ) -> _Outcome:
+        """Simulate requests; ``early`` says that the engine seems to starve by far."""
         profile = candidate.profile
-        if suspect is None:
-            served = simulate_traffic(stream, candidate.config, profile)
+        if early:
+            served = self._verdict.simulate(stream, candidate, rule.threshold)
         else:
-            served = self._verdict.simulate(stream, candidate, suspect)
-        if not profile.estimated_from:
-            return served, served.started_share
-        slower = profile.slower(profile.uncertainty)
-        return served, simulate_traffic(stream, candidate.config, slower).started_share
+            served = simulate_traffic(stream, candidate.config, profile)
+        slower = served.started_share
+        if profile.estimated_from:
+            longer_steps = profile.slower(profile.uncertainty)
+            slower = simulate_traffic(stream, candidate.config, longer_steps).started_share
+        capacity, seconds = math.inf, stream.duration
+        if rule.sustained and served.started_share >= rule.threshold:
+            seconds = max(seconds, capacity_seconds(candidate, served.run))
+            overload = overload_of(_doubt(profile))
+            capacity = capacity_ratio(stream, candidate, seed, seconds, overload)
+        return _Outcome(served, slower, capacity, seconds)
 
     def _summarize(
-        self,
-        candidate: Candidate,
-        results: Sequence[tuple[SimulatedTraffic, float]],
-        rule: StarvationRule,
+        self, candidate: Candidate, results: Sequence[_Outcome], rule: StarvationRule
     ) -> Estimate:
-        outcomes = [served for served, _ in results]
-        slower = float(np.mean([share for _, share in results]))
+        outcomes = [result.served for result in results]
         runs = [outcome.run for outcome in outcomes]
         neglect = 0.0
         if rule.adapters_starve:
@@ -192,6 +218,7 @@ class TwinEstimator:
         if len(runs) > 1:
             noise = max(noise, float(ratios.std(ddof=1)))
         error = math.hypot(noise / math.sqrt(len(runs)), candidate.profile.uncertainty)
+        slower = float(np.mean([result.slower for result in results]))
         doubt = max(ratio - slower, candidate.profile.uncertainty * shortfall)
 
         latencies = {
@@ -203,6 +230,7 @@ class TwinEstimator:
             starvation_probability=max(
                 neglect,
                 _normal_below(rule.threshold, ratio, math.hypot(noise, doubt)),
+                self._past_capacity(candidate, results),
             ),
             memory_error=False,
             power=float(np.mean([run.energy_joules / run.duration for run in runs])),
@@ -210,18 +238,39 @@ class TwinEstimator:
             **latencies,
         )
 
-    def _variation(self, candidate: Candidate, duration: float) -> float:
-        """Coefficient of variation of the tokens that arrive within a duration."""
-        variance = 0.0
+    def _past_capacity(self, candidate: Candidate, results: Sequence[_Outcome]) -> float:
+        """Probability that more is offered than the engine can serve; 0 where it was not asked."""
+        capacities = [result.capacity for result in results]
+        if math.inf in capacities:
+            return 0.0
+        seconds = math.fsum(result.seconds for result in results)
+        noise = self._variation(candidate, seconds, arrivals=False)
+        if len(capacities) > 1:
+            noise = max(noise, float(np.std(capacities, ddof=1)) / math.sqrt(len(capacities)))
+        error = math.hypot(noise, _doubt(candidate.profile))
+        return _normal_below(1.0, float(np.mean(capacities)), error)
+
+    def _variation(self, candidate: Candidate, duration: float, *, arrivals: bool = True) -> float:
+        """Coefficient of variation of the tokens of a duration: what arrives, or as many requests.
+
+        As many requests differ by their lengths, and by whose they are.
+        """
+        variance, mean = 0.0, candidate.token_rate / candidate.rate
         for a in candidate.adapters:
             tokens, spread = self._loads.tokens(a.lengths)
-            variance += a.rate * duration * ((a.arrivals.cv * tokens) ** 2 + spread**2)
+            number = a.arrivals.cv * tokens if arrivals else tokens - mean
+            variance += a.rate * duration * (number**2 + spread**2)
         return math.sqrt(variance) / (candidate.token_rate * duration)
 
     def _workers(self) -> int:
         if self.num_workers is not None:
             return self.num_workers
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def _doubt(profile: ServingProfile) -> float:
+    """Relative error of the capacity of an engine by a profile that was not measured."""
+    return profile.uncertainty if profile.estimated_from else 0.0
 
 
 def _normal_below(threshold: float, mean: float, deviation: float) -> float:

@@ -20,6 +20,7 @@ from estimators.features.engine_figures import KV_TOKENS
 from estimators.features.features import feature_rows
 from estimators.ml_backed import MLEstimator
 from estimators.model.predictor import Predictor
+from estimators.starvation import PAPER_RULE
 from estimators.window import USUAL_WINDOW
 from twin.files.atomic_write import write_text
 from twin.files.command_messages import print_error, print_warnings, show_steps
@@ -84,7 +85,7 @@ def _evaluate(arguments: argparse.Namespace, messages: Console) -> dict[str, obj
             f"{left} of {len(runs)} runs are left out: not usable, no profile fits, or no adapters"
         )
     estimator = MLEstimator(models=tuple(map(str, arguments.model)))
-    predictors = {id(p): estimator.predictor(p) for p in map(profile_of, kept)}
+    predictors = {id(p): estimator.predictor(p, PAPER_RULE) for p in map(profile_of, kept)}
 
     def predictor_of(run: MeasuredRun) -> Predictor:
         return predictors[id(profile_of(run))]

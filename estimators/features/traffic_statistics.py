@@ -108,8 +108,14 @@ class AdapterStatistics:
 
     Length models and arrival processes may hold whole tables, so each object is summarized once.
     Objects are kept, so that their identities stay theirs.
+
+    Parameters
+    ----------
+    factor : float
+        On the rates of all adapters.
     """
 
+    factor: float = 1.0
     _table: FloatArray = field(default_factory=lambda: np.zeros((64, NUM_STATISTICS)))
     _rows: dict[int, int] = field(default_factory=dict)
     _adapters: list[Adapter] = field(default_factory=list)
@@ -124,7 +130,7 @@ class AdapterStatistics:
         share : float
             Part of its requests that counts.
         """
-        rate = adapter.rate * share
+        rate = adapter.rate * share * self.factor
         prompt, output, prompt2, output2, product = self._moments(adapter.lengths)
         sums = np.zeros(NUM_STATISTICS)
         sums[NUM_ADAPTERS] = 1.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from estimators.base import Estimate, Estimates
 from estimators.features.engine_figures import EngineFigures
 from estimators.features.features import FEATURES
-from estimators.features.traffic_statistics import AdapterStatistics
+from estimators.features.traffic_statistics import NUM_STATISTICS, AdapterStatistics
 from estimators.model.compiled_prediction import predict_batch, predict_one
 from estimators.model.prediction import (
     FITS,
@@ -23,6 +23,7 @@ from estimators.model.prediction import (
     Predictions,
 )
 from estimators.model.trained_model import TrainedModel
+from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.window import USUAL_WINDOW, Window
 from twin.files.errors import ExtrapolationWarning, InputError
 from twin.gpu.engine_config import EngineConfig
@@ -35,6 +36,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _WIDTH = PREDICTION.itemsize // 8  # numbers of a prediction
+_LONG_WINDOW = Window(3600.0, 2000)  # in which requests that are being answered do not count
 
 
 class Predictor:
@@ -46,6 +48,10 @@ class Predictor:
         traffic += predictor.statistics(adapter)
         estimate = predictor.predict_one(traffic, predictor.engine(config))
 
+    Where the rule asks for traffic that can be sustained, the model is asked again: whether the
+    engine would serve the threshold's share of that traffic divided by the threshold, which is
+    as much as is offered. Statistics hold those of this heavier traffic too.
+
     Parameters
     ----------
     profile : ServingProfile
@@ -53,8 +59,13 @@ class Predictor:
         Trained for the profile.
     window : Window
         What the predictions are for.
-    adapters_starve : bool
-        Whether an engine that neglects one of its adapters counts as starved.
+    rule : StarvationRule
+        What counts as starved; its threshold is the model's.
+
+    Attributes
+    ----------
+    num_statistics : int
+        Numbers in the statistics of an adapter.
     """
 
     def __init__(
@@ -62,30 +73,38 @@ class Predictor:
         profile: ServingProfile,
         model: TrainedModel,
         window: Window = USUAL_WINDOW,
-        adapters_starve: bool = True,
+        rule: StarvationRule = USUAL_RULE,
     ) -> None:
         self.profile = profile
         self.model = model
         self._figures = EngineFigures(profile)
-        self._statistics = AdapterStatistics()
+        self._sustained = rule.sustained
+        self._statistics = [AdapterStatistics()]
+        if rule.sustained:
+            self._statistics.append(AdapterStatistics(1 / rule.threshold))
+        self.num_statistics = NUM_STATISTICS * len(self._statistics)
         self._seconds = float(window.duration)
-        self._compiled = model.compiled(
-            Conditions(
-                float(window.min_requests),
-                adapters_starve,
-                float(profile.idle_watts),
-                float(profile.busy_watts),
-                float(profile.uncertainty),
-            )
+        self._long_seconds = max(self._seconds, _LONG_WINDOW.duration)
+        conditions = Conditions(
+            float(window.min_requests),
+            rule.adapters_starve,
+            float(profile.idle_watts),
+            float(profile.busy_watts),
+            float(profile.uncertainty),
+        )
+        self._compiled = model.compiled(conditions)
+        self._long = model.compiled(
+            conditions._replace(min_requests=float(_LONG_WINDOW.min_requests))
         )
 
     def statistics(self, adapter: Adapter, share: float = 1.0) -> FloatArray:
         """Statistics of an adapter, or of a share of its requests; see `traffic_statistics`."""
-        return self._statistics.of_adapter(adapter, share)
+        return np.concatenate([s.of_adapter(adapter, share) for s in self._statistics])
 
     def traffic(self, adapters: Iterable[Adapter]) -> FloatArray:
         """Statistics of some adapters; those of the same objects are computed once."""
-        return self._statistics.of_adapters(tuple(adapters))
+        chosen = tuple(adapters)
+        return np.concatenate([s.of_adapters(chosen) for s in self._statistics])
 
     def engine(self, config: EngineConfig) -> FloatArray:
         """Figures of an engine; see `engine_figures`.
@@ -106,7 +125,7 @@ class Predictor:
 
         Parameters
         ----------
-        traffic : ndarray of shape (n, NUM_STATISTICS)
+        traffic : ndarray of shape (n, num_statistics)
         engines : ndarray of shape (m, NUM_FIGURES)
         which : ndarray of shape (n,), optional
             Engine of each row of traffic; the first one by default.
@@ -128,7 +147,12 @@ class Predictor:
     def predict_one(self, traffic: FloatArray, engine: FloatArray) -> Estimate:
         """Predict one engine; as `predict`."""
         numbers = np.empty(_WIDTH)
-        predict_one(*self._compiled, traffic, engine, self._seconds, numbers)
+        now = traffic[:NUM_STATISTICS]
+        predict_one(*self._compiled, now, engine, self._seconds, numbers)
+        if self._sustained:
+            heavier, again = traffic[NUM_STATISTICS:], np.empty(_WIDTH)
+            predict_one(*self._long, heavier, engine, self._long_seconds, again)
+            _note_heavier(numbers.view(PREDICTION), again.view(PREDICTION))
         *figures, _, outside = PLAIN.unpack(numbers.data)
         if outside != FITS:
             prediction = numbers.view(PREDICTION)
@@ -143,8 +167,14 @@ class Predictor:
         n = len(traffic)
         if which is None:
             which = np.zeros(n, np.int64)
+        now, heavier = traffic[:, :NUM_STATISTICS], traffic[:, NUM_STATISTICS:]
         seconds = np.full(n, self._seconds)
-        return predict_batch(self._compiled, traffic, engines, which, seconds)
+        answer = predict_batch(self._compiled, now, engines, which, seconds)
+        if self._sustained:
+            seconds = np.full(n, self._long_seconds)
+            again = predict_batch(self._long, heavier, engines, which, seconds)
+            _note_heavier(answer, again)
+        return answer
 
     def estimates(self, predictions: Predictions) -> Estimates:
         """Predictions of the model, as those of an estimator.
@@ -182,3 +212,11 @@ class Predictor:
                 ExtrapolationWarning,
                 stacklevel=3,
             )
+
+
+def _note_heavier(predictions: Predictions, heavier: Predictions) -> None:
+    """Count engines as starved that would starve under heavier traffic."""
+    probability = predictions["starvation_probability"]
+    np.maximum(probability, heavier["starvation_probability"], out=probability)
+    fits = predictions["outside"] == FITS
+    predictions["outside"][fits] = heavier["outside"][fits]

@@ -66,6 +66,9 @@ class EstimatorContract:
     ) -> None:
         contract.starvation_probabilities_tell_light_from_heavy()
 
+    def test_what_cannot_be_sustained_starves_too(self, contract: EstimatorRules) -> None:
+        contract.what_cannot_be_sustained_starves_too()
+
     def test_latencies_are_positive(self, contract: EstimatorRules) -> None:
         contract.latencies_are_positive()
 

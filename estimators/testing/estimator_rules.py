@@ -18,6 +18,7 @@ from twin.gpu.profile import ServingProfile
 __all__ = ["EstimatorRules", "check_estimator"]
 
 _MEANS_AND_TAILS = tuple(name for name in LATENCY_NAMES if name.endswith(("_mean", "_p99")))
+_SLIGHT = 1e-3  # of a probability: as much as interpolation may differ by
 _SAME_OFFER = 0.02  # relative difference from the traffic of the adapters that is let pass
 
 
@@ -107,6 +108,21 @@ class EstimatorRules:
         require(
             heavy > 0.5, f"far more than a GPU can serve starves it with probability {heavy:.6g}"
         )
+
+    def what_cannot_be_sustained_starves_too(self) -> None:
+        """A rule that asks for sustained traffic is not the more lenient one."""
+        candidates = self._candidates()
+        strict, lenient = (
+            self.estimator.estimate(candidates, replace(self.rule, sustained=flag))
+            for flag in (True, False)
+        )
+        pairs = zip(strict.starvation_probability, lenient.starvation_probability, strict=True)
+        for position, (for_good, in_the_window) in enumerate(pairs):
+            require(
+                for_good >= in_the_window - _SLIGHT,
+                f"candidate {position} starves with probability {in_the_window:.3g}, and with "
+                f"{for_good:.3g} where its traffic has to be sustained as well",
+            )
 
     def latencies_are_positive(self) -> None:
         for number, estimate in enumerate(self._ask(self._candidates()[:-1])):
@@ -198,6 +214,7 @@ def _cases(rules: EstimatorRules) -> Iterator[partial[None]]:
     yield partial(rules.what_is_offered_is_the_traffic_of_the_adapters)
     yield partial(rules.no_more_is_served_than_offered)
     yield partial(rules.starvation_probabilities_tell_light_from_heavy)
+    yield partial(rules.what_cannot_be_sustained_starves_too)
     yield partial(rules.latencies_are_positive)
     yield partial(rules.quantiles_are_in_order)
     yield partial(rules.memory_errors_are_flagged)

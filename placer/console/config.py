@@ -87,7 +87,7 @@ def build_problem(cfg: DictConfig) -> Problem:
         workload=build(cfg, "workload"),
         fleet=fleet,
         max_gpus=cfg.max_gpus,
-        starvation=StarvationRule(cfg.starvation_threshold, cfg.adapters_starve),
+        starvation=StarvationRule(cfg.starvation_threshold, cfg.adapters_starve, cfg.sustained),
         max_starvation_probability=cfg.max_starvation_probability,
         rules=_build_rules(cfg),
         previous=_read_previous(cfg.previous),

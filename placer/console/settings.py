@@ -73,6 +73,7 @@ class PlaceSettings:
     max_gpus: int | None = None
     starvation_threshold: float = USUAL_RULE.threshold
     adapters_starve: bool = USUAL_RULE.adapters_starve
+    sustained: bool = USUAL_RULE.sustained
     max_starvation_probability: float = 0.05
     time_limit: float | None = 60.0
     max_estimates: int | None = None
@@ -90,6 +91,7 @@ KEYS = {
     "max_gpus": "largest number of GPUs; null: as many as it takes",
     "starvation_threshold": "a GPU starves when it serves less than this share of its traffic",
     "adapters_starve": "and when it serves less of one adapter; false: the paper's rule",
+    "sustained": "and when it is offered more than it can serve for good; false: the paper's",
     "max_starvation_probability": "largest probability of starving that a GPU may have",
     "time_limit": "seconds for the search; null: no limit",
     "max_estimates": "candidates to estimate in the search; null: no limit",

@@ -107,6 +107,7 @@ class Problem:
         max_gpus: int | None = None,
         starvation_threshold: float = USUAL_RULE.threshold,
         adapters_starve: bool = USUAL_RULE.adapters_starve,
+        sustained: bool = USUAL_RULE.sustained,
         max_starvation_probability: float = 0.05,
     ) -> Problem:
         """Place the adapters of a file on any number of GPUs of one type.
@@ -120,7 +121,7 @@ class Problem:
             Name of a profile that comes with the product, a profile's YAML file, or a profile.
         max_gpus, max_starvation_probability
             As for the class.
-        starvation_threshold, adapters_starve
+        starvation_threshold, adapters_starve, sustained
             The `StarvationRule`.
 
         Raises
@@ -134,7 +135,7 @@ class Problem:
             read_adapters(path, model=sharegpt_model(profile.model)),
             (GpuType(profile),),
             max_gpus,
-            StarvationRule(starvation_threshold, adapters_starve),
+            StarvationRule(starvation_threshold, adapters_starve, sustained),
             max_starvation_probability,
         )
 

@@ -46,7 +46,7 @@ def candidates(*rates: float, number: int = 9) -> list[Candidate]:
 
 def edge() -> float:
     """Rate of an adapter at which the model's verdict is open."""
-    rates = np.geomspace(0.3, 10.0, 80)
+    rates = np.geomspace(0.3, 10.0, 800)
     model = MLEstimator(window=WINDOW)
     probability = model.estimate(candidates(*rates)).starvation_probability
     return float(rates[np.argmin(np.abs(probability - 0.5))])

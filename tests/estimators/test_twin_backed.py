@@ -9,7 +9,7 @@ import pytest
 
 from estimators.base import Candidate, Estimate
 from estimators.simulation import simulated_traffic
-from estimators.starvation import StarvationRule
+from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
 from estimators.window import Window
@@ -104,9 +104,12 @@ def test_memory_errors_are_not_simulated(monkeypatch: pytest.MonkeyPatch) -> Non
     assert TwinEstimator().estimate([one])[0].memory_error
 
 
+IN_THE_WINDOW = StarvationRule(sustained=False)
+
+
 def test_starvation_probability_rises_with_the_traffic() -> None:
     candidates = [candidate(rate=rate) for rate in (0.5, 4.0, 6.0, 8.0, 16.0)]
-    estimates = TwinEstimator(Window(120.0)).estimate(candidates)
+    estimates = TwinEstimator(Window(120.0)).estimate(candidates, IN_THE_WINDOW)
     probability = estimates.starvation_probability
     assert np.all(np.diff(probability) >= -1e-9)
     assert probability[0] < 1e-3
@@ -119,7 +122,7 @@ def test_at_the_threshold_starving_is_as_likely_as_not() -> None:
     one = candidate(rate=10.0)
     ratio = estimator.estimate([one])[0].served_ratio
     assert 0.1 < ratio < 0.9
-    at_threshold = estimator.estimate([one], StarvationRule(ratio))[0]
+    at_threshold = estimator.estimate([one], replace(IN_THE_WINDOW, threshold=ratio))[0]
     assert at_threshold.starvation_probability == pytest.approx(0.5)
 
 
@@ -174,11 +177,11 @@ def test_lists_from_configuration_files_become_tuples() -> None:
     assert TwinEstimator(seeds=[1, 2]) == TwinEstimator(seeds=(1, 2))  # type: ignore[arg-type]  # as Hydra gives it
 
 
-def at_rate(rate: float, **changes: object) -> Estimate:
+def at_rate(rate: float, rule: StarvationRule = IN_THE_WINDOW, **changes: object) -> Estimate:
     profile = replace(PROFILE, **changes)
     adapters = (Adapter("a", 8, rate, CopulaLengths(FixedLength(200), FixedLength(200))),)
     one = Candidate(profile, profile.engine_config(1, 8), adapters)
-    return TwinEstimator(Window(300.0)).estimate([one])[0]
+    return TwinEstimator(Window(300.0)).estimate([one], rule)[0]
 
 
 def test_a_scaled_profile_is_doubted_near_its_limit() -> None:
@@ -204,6 +207,31 @@ def test_uncertain_costs_make_starvation_less_certain() -> None:
     assert 0.5 < uncertain.starvation_probability < certain.starvation_probability
 
 
+@pytest.mark.parametrize("load", [0.9, 0.97, 1.03, 1.08])
+def test_more_than_can_be_sustained_starves(load: float) -> None:
+    """Of 3 or 8 % too much nine tenths are served in any window, and the queue grows for good."""
+    rate = load * capacity()
+    in_the_window, for_good = at_rate(rate), at_rate(rate, USUAL_RULE)
+    assert in_the_window.starvation_probability < 0.05
+    assert (for_good.starvation_probability > 0.95) == (load > 1)
+    assert (for_good.starvation_probability < 0.05) == (load < 1)
+    assert same(
+        for_good._replace(starvation_probability=0),
+        in_the_window._replace(starvation_probability=0),
+    )
+
+
+def test_what_a_scaled_profile_can_sustain_is_doubted() -> None:
+    """With a tenth of doubt, an engine that could serve a twentieth more may be past capacity."""
+    at_limit = at_rate(0.95 * capacity(), USUAL_RULE, uncertainty=0.1, estimated_from="another")
+    far = at_rate(0.7 * capacity(), USUAL_RULE, uncertainty=0.1, estimated_from="another")
+    assert 0.2 < at_limit.starvation_probability < 0.5
+    assert far.starvation_probability < 0.01
+
+
 def capacity() -> float:
-    """Requests/s that the engine of `at_rate` serves in overload."""
-    return at_rate(100.0).served_throughput / 400.0
+    """Requests/s that the engine of `at_rate` serves with twice as many."""
+    adapters = (Adapter("a", 8, 90.0, CopulaLengths(FixedLength(200), FixedLength(200))),)
+    config = PROFILE.engine_config(1, 8)
+    run = simulate(Workload(adapters), config, PROFILE, duration=200.0, seed=0)
+    return run.served_throughput / 400.0

@@ -13,6 +13,7 @@ from estimators.evaluate.benchmark_run import predict_run, run_adapters
 from estimators.evaluate.comparison import compare_runs
 from estimators.ml_backed import MLEstimator
 from estimators.model.predictor import Predictor
+from estimators.starvation import PAPER_RULE
 from tests.estimators.evaluate.measured_run import PROFILE, RUN
 from twin.files.errors import InputError
 from twin.gpu.read_profile import read_profile
@@ -22,7 +23,7 @@ from twin.measured.run_table import read_runs
 
 @pytest.fixture
 def predictor() -> Predictor:
-    return MLEstimator().predictor(PROFILE)
+    return MLEstimator().predictor(PROFILE, PAPER_RULE)
 
 
 def test_adapters_of_a_run() -> None:
@@ -85,7 +86,7 @@ def test_measured_runs_are_met(reference_dir: Path) -> None:
     """A sample of the measured runs, none of which any model was trained on."""
     estimator = MLEstimator()
     predictors = {
-        (profile.model, profile.engine_version): estimator.predictor(profile)
+        (profile.model, profile.engine_version): estimator.predictor(profile, PAPER_RULE)
         for profile in map(read_profile, ("h100_64gb_llama31_8b", "h100_64gb_qwen25_7b"))
     }
     runs = [

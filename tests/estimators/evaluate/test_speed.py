@@ -8,6 +8,7 @@ from estimators.evaluate.library_speed import lightgbm_speed, scikit_learn_speed
 from estimators.evaluate.speed import fastest, measure_speed
 from estimators.features.features import feature_rows
 from estimators.ml_backed import MLEstimator
+from estimators.starvation import PAPER_RULE
 from estimators.testing import example_adapters
 from twin.gpu.read_profile import read_profile
 
@@ -16,7 +17,7 @@ PROFILE = read_profile("h100_64gb_llama31_8b")
 
 def test_trees_are_faster_than_the_libraries() -> None:
     """By far: tens of times for a single engine."""
-    predictor = MLEstimator().predictor(PROFILE)
+    predictor = MLEstimator().predictor(PROFILE, PAPER_RULE)
     adapters = example_adapters(60)
     traffic = np.array([predictor.traffic(adapters[:n]) for n in range(8, 60)])
     before = traffic.copy()

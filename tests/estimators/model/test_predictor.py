@@ -12,6 +12,7 @@ from estimators.base import Candidate
 from estimators.features.traffic_statistics import AdapterStatistics
 from estimators.ml_backed import MLEstimator
 from estimators.model.predictor import Predictor
+from estimators.starvation import PAPER_RULE, USUAL_RULE, StarvationRule
 from estimators.testing import example_adapters
 from estimators.window import Window
 from twin.files.errors import ExtrapolationWarning, InputError
@@ -21,12 +22,18 @@ PROFILE = read_profile("h100_64gb_llama31_8b")
 ADAPTERS = example_adapters(24)
 
 
+@pytest.fixture(params=[USUAL_RULE, PAPER_RULE])
+def rule(request: pytest.FixtureRequest) -> StarvationRule:
+    rule: StarvationRule = request.param
+    return rule
+
+
 @pytest.fixture
-def predictor() -> Predictor:
-    return MLEstimator().predictor(PROFILE)
+def predictor(rule: StarvationRule) -> Predictor:
+    return MLEstimator().predictor(PROFILE, rule)
 
 
-def test_a_load_grows_by_one_addition(predictor: Predictor) -> None:
+def test_a_load_grows_by_one_addition(predictor: Predictor, rule: StarvationRule) -> None:
     """And shrinks by one subtraction, without a trace."""
     engine = predictor.engine(PROFILE.engine_config(24, 32))
     traffic = predictor.traffic(ADAPTERS[:6])
@@ -35,7 +42,7 @@ def test_a_load_grows_by_one_addition(predictor: Predictor) -> None:
         traffic += predictor.statistics(adapter)
     candidate = Candidate(PROFILE, PROFILE.engine_config(24, 32), ADAPTERS)
     assert repr(predictor.predict_one(traffic, engine)) == repr(
-        MLEstimator().estimate([candidate])[0]
+        MLEstimator().estimate([candidate], rule)[0]
     )
     for adapter in ADAPTERS[:5:-1]:
         traffic -= predictor.statistics(adapter)
@@ -56,12 +63,33 @@ def test_one_and_many_agree(predictor: Predictor) -> None:
 def test_shares_of_an_adapter_are_an_adapter_with_less_traffic(predictor: Predictor) -> None:
     whole = ADAPTERS[0]
     half = AdapterStatistics().of_adapter(whole, 0.5)
-    np.testing.assert_array_equal(predictor.statistics(whole, 0.5), half)
+    found = predictor.statistics(whole, 0.5)
+    assert found.size == predictor.num_statistics
+    np.testing.assert_array_equal(found[: half.size], half)
     assert half[1] == pytest.approx(whole.rate / 2)
 
 
+def test_more_than_can_be_sustained_starves() -> None:
+    """An engine that serves 93 % of its traffic, of which the rest queues up for ever."""
+    engine = PROFILE.engine_config(24, 32)
+    usual, paper = (MLEstimator().predictor(PROFILE, r) for r in (USUAL_RULE, PAPER_RULE))
+    rates = np.geomspace(0.5, 16.0, 100)
+    seen = []
+    for rate in rates:
+        adapters = example_adapters(24, rates=(float(rate),))
+        answers = [p.predict_one(p.traffic(adapters), p.engine(engine)) for p in (usual, paper)]
+        seen.append([answer.starvation_probability for answer in answers])
+        assert answers[0]._replace(starvation_probability=0) == pytest.approx(
+            answers[1]._replace(starvation_probability=0), nan_ok=True
+        )
+    both = np.array(seen)
+    assert np.all(both[:, 0] >= both[:, 1] - 1e-4)
+    fits = (both <= 0.05).sum(axis=0)  # of the rates, in steps of 3.6 %
+    assert 1 <= fits[1] - fits[0] <= 6
+
+
 def test_leaving_the_range_is_told(predictor: Predictor) -> None:
-    far = MLEstimator(window=Window(1e7)).predictor(PROFILE)
+    far = MLEstimator(window=Window(1e7)).predictor(PROFILE, PAPER_RULE)
     engine, traffic = far.engine(PROFILE.engine_config(6, 32)), far.traffic(ADAPTERS[:6])
     with pytest.warns(ExtrapolationWarning, match="window") as caught:
         single = far.predict_one(traffic, engine)

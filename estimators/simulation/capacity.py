@@ -1,0 +1,98 @@
+"""Capacity: what an engine serves when more arrives than it can serve."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from estimators.base import Candidate
+from twin.engine.simulate import simulate_stream
+from twin.engine.simulation_result import SimulationResult
+from twin.workload.workload import RequestStream, Workload
+
+__all__ = ["OVERLOAD", "capacity_ratio", "capacity_seconds", "overload_of"]
+
+OVERLOAD = 1 / 0.9
+"""Factor on the traffic under which the capacity of an engine is measured."""
+
+_REQUESTS = 2000  # of a measurement: fewer differ too much in what they ask for
+_RESIDENCES = 50  # length of a measurement, in times that a request runs
+_SURE = 3.0  # standard errors of the costs that a measurement can tell from enough
+
+
+def overload_of(uncertainty: float) -> float:
+    """Factor on the traffic that shows whether a capacity is enough in spite of its error.
+
+    Parameters
+    ----------
+    uncertainty : float
+        Relative standard error of the capacity.
+    """
+    return max(OVERLOAD, 1 + _SURE * uncertainty)
+
+
+def capacity_seconds(candidate: Candidate, run: SimulationResult) -> float:
+    """Length in seconds of the requests from which a capacity can be told.
+
+    It is 2,000 requests, and fifty times as long as a request runs, as what is being answered at
+    the end counts only in part.
+
+    Parameters
+    ----------
+    candidate : Candidate
+    run : SimulationResult
+        Of the candidate.
+    """
+    outputs = math.fsum(a.rate * a.lengths.output_mean for a in candidate.adapters)
+    residence = run.tpot_mean * outputs / candidate.rate
+    if math.isnan(residence):  # nothing was finished
+        residence = run.duration
+    return max(_REQUESTS / candidate.rate, _RESIDENCES * residence)
+
+
+def capacity_ratio(
+    stream: RequestStream, candidate: Candidate, seed: int, seconds: float, overload: float
+) -> float:
+    """Tokens/s that an engine serves of its traffic at most, over those that it is offered.
+
+    The requests arrive faster by a factor, such that exactly the expected tokens/s arrive times
+    that factor. What the engine serves then is its capacity, or as much as arrives where it could
+    serve even more. An engine with a ratio below 1 has a queue that grows as long as it runs.
+
+    Parameters
+    ----------
+    stream : RequestStream
+        What arrives, in a window that may be shorter.
+    candidate : Candidate
+        An engine that starts.
+    seed : int
+        Of the stream.
+    seconds : float
+        How much traffic is to be looked at.
+    overload : float
+        The factor, above 1.
+
+    Returns
+    -------
+    float
+        At most the factor; that where no request arrives.
+    """
+    if stream.duration < seconds:
+        rng = np.random.default_rng(seed)
+        stream = Workload(candidate.adapters).sample(seconds, rng)
+    offered = stream.offered_tokens
+    if offered == 0:
+        return overload
+    duration = offered / (candidate.token_rate * overload)
+    arrival = stream.arrival * (duration / stream.duration)
+    faster = RequestStream(
+        np.minimum(arrival, np.nextafter(duration, 0)),
+        stream.adapter,
+        stream.prompt_tokens,
+        stream.output_tokens,
+        stream.adapter_rank,
+        duration,
+    )
+    run = simulate_stream(faster, candidate.config, candidate.profile)
+    return overload * run.served_throughput * duration / offered
