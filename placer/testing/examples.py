@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from estimators.starvation import StarvationRule
 from estimators.testing import example_adapters, example_profile
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
@@ -11,12 +12,15 @@ from twin.workload.workload import Workload
 
 __all__ = ["example_problem"]
 
+_IN_THE_WINDOW = StarvationRule(sustained=False)
+
 
 def example_problem(
     number: int = 24,
     rates: tuple[float, ...] = (8.0, 4.0, 2.0, 1.0),
     max_gpus: int | None = None,
     counts: Sequence[int | None] = (None,),
+    starvation: StarvationRule = _IN_THE_WINDOW,
 ) -> Problem:
     """Adapters on imaginary GPUs that serve about 9,000 tokens/s each.
 
@@ -29,9 +33,11 @@ def example_problem(
     max_gpus : int or None
     counts : sequence of (int or None)
         GPUs of each type; the second type has less memory.
+    starvation : StarvationRule
+        By default a GPU may be offered a ninth more than it serves.
     """
     fleet = tuple(
         GpuType(example_profile(f"example-{i}", memory_gib=64 - 24 * i), count)
         for i, count in enumerate(counts)
     )
-    return Problem(Workload(example_adapters(number, rates)), fleet, max_gpus)
+    return Problem(Workload(example_adapters(number, rates)), fleet, max_gpus, starvation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import StarvationRule
 from estimators.testing import example_profile
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
@@ -21,4 +22,5 @@ def packing_problem(sizes: Sequence[float], max_gpus: int | None = None) -> Prob
     """Adapters that take these shares of a GPU of the closed form without adapter costs."""
     lengths = CopulaLengths(FixedLength(500), FixedLength(500))
     adapters = tuple(Adapter(f"a{i}", 8, 10 * size, lengths) for i, size in enumerate(sizes))
-    return Problem(Workload(adapters), (GpuType(example_profile()),), max_gpus)
+    fleet, rule = (GpuType(example_profile()),), StarvationRule(sustained=False)
+    return Problem(Workload(adapters), fleet, max_gpus, rule)

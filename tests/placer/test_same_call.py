@@ -75,9 +75,9 @@ def test_a_plain_problem_verified(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_what_counts_as_starved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = adapters(tmp_path / "adapters.csv", 60, 0.9)
-    overrides = ["starvation_threshold=0.5", "adapters_starve=false"]
+    overrides = ["starvation_threshold=0.5", "adapters_starve=false", "sustained=false"]
     written, _ = from_command_line(monkeypatch, path, *overrides)
-    lax = from_python(problem(path, starvation=StarvationRule(0.5, adapters_starve=False)))
+    lax = from_python(problem(path, starvation=StarvationRule(0.5, False, sustained=False)))
     same(written, lax)
     assert len(lax.placement.gpus) < len(from_python(problem(path)).placement.gpus)
 

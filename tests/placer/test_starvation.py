@@ -65,14 +65,18 @@ def test_every_way_to_state_a_threshold_has_the_same_answer(
     profile = read_profile(PROFILE)
     workload = read_adapters(adapters, model=sharegpt_model(profile.model))
     usual = Problem(workload, (GpuType(profile),))
-    half = replace(usual, starvation=StarvationRule(0.5))
+    half = replace(usual, starvation=StarvationRule(0.5, sustained=False))
     answers = [
         gpus_of(half),
-        gpus_of(Problem.from_adapters_csv(adapters, PROFILE, starvation_threshold=0.5)),
-        gpus_of_the_command(adapters, "starvation_threshold=0.5", monkeypatch=monkeypatch),
+        gpus_of(
+            Problem.from_adapters_csv(adapters, PROFILE, starvation_threshold=0.5, sustained=False)
+        ),
+        gpus_of_the_command(
+            adapters, "starvation_threshold=0.5", "sustained=false", monkeypatch=monkeypatch
+        ),
     ]
     assert answers[0] == answers[1] == answers[2]
-    assert (len(answers[0]), len(gpus_of(usual))) == (3, 5)
+    assert (len(answers[0]), len(gpus_of(usual))) == (3, 7)
 
 
 RULE = StarvationRule(0.7, adapters_starve=False)

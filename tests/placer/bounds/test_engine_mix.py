@@ -83,7 +83,7 @@ def planted(num_gpus: int, rng: np.random.Generator) -> Workload:
 @pytest.mark.parametrize(("num_gpus", "seed"), [(2, 0), (3, 1), (5, 2), (9, 3)])
 def test_it_finds_a_planted_optimum(num_gpus: int, seed: int) -> None:
     workload = planted(num_gpus, np.random.default_rng(seed))
-    relaxation, _ = relaxation_of(Problem(workload, example_problem().fleet))
+    relaxation, _ = relaxation_of(replace(example_problem(), workload=workload))
     assert relaxation.min_gpus == num_gpus
 
 
@@ -98,14 +98,14 @@ def test_the_edge_is_probed_only_where_that_can_help() -> None:
                 for i in range(40)
             )
         )
-        relaxation, evaluator = relaxation_of(Problem(workload, example_problem().fleet))
+        relaxation, evaluator = relaxation_of(replace(example_problem(), workload=workload))
         before = evaluator.num_estimates
         assert relaxation.min_gpus == 4
         spent.append(evaluator.num_estimates - before)
     assert spent[0] == 0
     assert spent[1] == 0  # not below 3 times even the larger reserve
     crowded = Workload(tuple(replace(a, rate=a.rate * 3.04 / 3.98) for a in workload.adapters))
-    relaxation, evaluator = relaxation_of(Problem(crowded, example_problem().fleet))
+    relaxation, evaluator = relaxation_of(replace(example_problem(), workload=crowded))
     before = evaluator.num_estimates
     assert relaxation.min_gpus in (3, 4)
     assert evaluator.num_estimates > before
@@ -113,7 +113,7 @@ def test_the_edge_is_probed_only_where_that_can_help() -> None:
 
 def test_a_spent_budget_leaves_the_larger_reserve() -> None:
     workload = planted(3, np.random.default_rng(1))
-    problem = Problem(workload, example_problem().fleet)
+    problem = replace(example_problem(), workload=workload)
     _, evaluator = relaxation_of(problem)
     budget = Budget(max_estimates=evaluator.num_estimates)
     short = Evaluator(ClosedFormEstimator(), GpuCount(), problem, budget)
@@ -125,7 +125,7 @@ def test_a_spent_budget_leaves_the_larger_reserve() -> None:
 def test_dear_gpus_weigh_more_and_counts_are_kept() -> None:
     workload = planted(4, np.random.default_rng(5))
     fleet = (GpuType(example_profile("few"), 1), GpuType(example_profile("many")))
-    relaxation, _ = relaxation_of(Problem(workload, fleet))
+    relaxation, _ = relaxation_of(replace(example_problem(), workload=workload, fleet=fleet))
     assert relaxation.least({"few": 1.0, "many": 10.0}) == pytest.approx(31.0)
     assert relaxation.least({"few": 10.0, "many": 1.0}) == pytest.approx(4.0)
     assert relaxation.min_gpus == 4
@@ -133,7 +133,9 @@ def test_dear_gpus_weigh_more_and_counts_are_kept() -> None:
 
 def test_more_than_all_gpus_is_the_number_that_would_do() -> None:
     workload = planted(4, np.random.default_rng(6))
-    relaxation, _ = relaxation_of(Problem(workload, (GpuType(example_profile("few"), 2),)))
+    relaxation, _ = relaxation_of(
+        replace(example_problem(), workload=workload, fleet=(GpuType(example_profile("few"), 2),))
+    )
     assert relaxation.min_gpus == 4
 
 
@@ -143,7 +145,9 @@ def test_base_models_need_gpus_of_their_own() -> None:
         (replace(adapters[0], base_model="example-8b"), replace(adapters[1], base_model="other"))
     )
     other = GpuType(replace(example_profile("other"), model="other"))
-    relaxation, _ = relaxation_of(Problem(workload, (example_problem().fleet[0], other)))
+    relaxation, _ = relaxation_of(
+        replace(example_problem(), workload=workload, fleet=(example_problem().fleet[0], other))
+    )
     assert relaxation.min_gpus == 2
 
 

@@ -12,7 +12,6 @@ from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import make_items, missing_items, shares_of
 from placer.objectives import GpuCount
-from placer.problem.problem import Problem
 from placer.testing import example_problem
 from twin.workload.workload import Workload
 
@@ -25,7 +24,7 @@ def evaluator_of(
     """Adapters of these rates, all of 150 tokens: a GPU serves 66.7 req/s of them."""
     like = example_problem(4).workload.adapters[2]
     adapters = tuple(replace(like, name=f"a{i}", rate=rate) for i, rate in enumerate(rates))
-    problem = Problem(Workload(adapters), example_problem().fleet)
+    problem = replace(example_problem(), workload=Workload(adapters))
     return Evaluator(estimator, GpuCount(), problem)
 
 

@@ -18,7 +18,6 @@ from placer.moves.giving_up import give_up_fewest, give_up_halves, give_up_small
 from placer.objectives import GpuCount
 from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu
-from placer.problem.problem import Problem
 from placer.problem.rules import Rules
 from placer.testing import example_problem
 from twin.workload.workload import Workload
@@ -29,7 +28,7 @@ def evaluator_of(rates: list[float], rules: Rules | None = None) -> Evaluator:
     adapters = tuple(
         replace(a, rate=rate) for a, rate in zip(problem.workload.adapters, rates, strict=True)
     )
-    problem = Problem(Workload(adapters), problem.fleet, rules=rules or Rules())
+    problem = replace(problem, workload=Workload(adapters), rules=rules or Rules())
     return Evaluator(ClosedFormEstimator(), GpuCount(), problem)
 
 
