@@ -21,7 +21,8 @@ def sort_arguments(arguments: list[str]) -> list[str]:
     Raises
     ------
     InputError
-        If a flag is unknown, or contradicts another; argparse would print its usage above that.
+        If a flag is unknown, contradicts another, or would run code from a file; argparse would
+        print its usage above that.
         If an option of a group is no name; Hydra would end with a traceback.
     OverrideParseException
         If an override cannot be read.
@@ -41,6 +42,12 @@ def sort_arguments(arguments: list[str]) -> list[str]:
             "command line",
             "two of --run, --multirun, --cfg, --info, --shell-completion",
             "give one",
+        )
+    if flags.experimental_rerun is not None:
+        raise InputError(
+            "command line",
+            "--experimental-rerun runs whatever code its file holds",
+            "give the overrides again",
         )
     if flags.resolve and not (flags.cfg or flags.help):
         raise InputError("command line", "--resolve is given alone", "add --cfg job")

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import inspect
-import typing
+from collections.abc import Collection
 from typing import Any
 
 from hydra import compose, initialize_config_module
 from hydra.errors import InstantiationException
-from hydra.utils import get_object, instantiate
+from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from estimators.base import Estimator
 from placer.console.option_help import list_options
 from placer.console.parameter_types import describe_type, fits_type
 from placer.console.schemas import register_schemas
+from placer.console.targets import find_target, parameter_hints
+from placer.objectives.objective import Objective
+from placer.strategies.base import Strategy
 from twin.files.errors import InputError, ToolkitError
+from twin.workload.workload import Workload
 
 __all__ = ["build", "build_option", "plain_option"]
 
+_MADE: dict[str, type] = {
+    "workload": Workload,
+    "estimator": Estimator,
+    "strategy": Strategy,
+    "objective": Objective,
+}
+"""What the option of each group makes."""
 
-def build(cfg: DictConfig, group: str) -> Any:
+_REFUSED_KEYS = ("_args_", "_partial_", "_recursive_")
+
+
+def build(cfg: DictConfig, group: str, trusted: Collection[str] | None = None) -> Any:
     """Make the object that the chosen option of a group names.
 
     Parameters
@@ -27,14 +41,20 @@ def build(cfg: DictConfig, group: str) -> Any:
     cfg : DictConfig
         The whole configuration, so that an option may refer to other keys.
     group : str
-        One of `GROUPS`.
+        One of `GROUPS`, but for the profile.
+    trusted : collection of str or None
+        Modules that may be named, for a configuration that the user did not write; None for any.
 
     Raises
     ------
     InputError
-        If a parameter is unknown, has the wrong type, or is refused by the object itself.
+        If something is named that does not belong here, or is of no trusted module; or if a
+        parameter is unknown, has the wrong type, or is refused by the object itself.
     """
-    _check_parameters(plain_option(cfg, group), group)
+    option = plain_option(cfg, group)
+    if "_target_" not in option:
+        raise InputError(f"{group}._target_", "it is not given", "give MODULE.CLASS")
+    _check_node(option, group, _MADE[group], trusted)
     try:
         return instantiate(cfg[group], _convert_="all")
     except InstantiationException as error:
@@ -80,30 +100,35 @@ def plain_option(cfg: DictConfig, group: str) -> dict[str, Any]:
     return {str(key): value for key, value in data.items()}  # type: ignore[union-attr]  # a mapping
 
 
-def _check_parameters(node: Any, where: str) -> None:
-    """Compare the parameters of every ``_target_`` below a node with its signature."""
+def _check_node(node: Any, where: str, hint: Any, trusted: Collection[str] | None) -> None:
+    """Look at every ``_target_`` below a node, and compare its parameters with its signature.
+
+    Parameters
+    ----------
+    node : object
+        Plain data.
+    where : str
+        Its key, for messages.
+    hint : object
+        Annotation of what takes it.
+    trusted : collection of str or None
+        As for `build`.
+    """
     if isinstance(node, list):
         for index, item in enumerate(node):
-            _check_parameters(item, f"{where}[{index}]")
+            _check_node(item, f"{where}[{index}]", hint, trusted)
     if not isinstance(node, dict):
         return
-    for key, value in node.items():
-        _check_parameters(value, f"{where}.{key}")
     if "_target_" not in node:
+        for key, value in node.items():
+            _check_node(value, f"{where}.{key}", hint, trusted)
         return
-    try:
-        target = get_object(node["_target_"])
-    except Exception as error:  # whatever the import of a user's own module raises
-        raise InputError(
-            f"{where}._target_",
-            f"{node['_target_']!r} cannot be imported",
-            " ".join(str(error.__cause__ or error).split()),
-        ) from error
-    if isinstance(target, type):
-        hints = typing.get_type_hints(target.__init__)  # type: ignore[misc]  # unbound is meant
-    else:
-        hints = typing.get_type_hints(inspect.unwrap(getattr(target, "__func__", target)))
+    for key in node:
+        if key in _REFUSED_KEYS:
+            raise InputError(f"{where}.{key}", "it is not accepted", "name the parameters")
+    hints = parameter_hints(find_target(node["_target_"], where, hint, trusted))
     for key, value in node.items():
+        _check_node(value, f"{where}.{key}", hints.get(key), trusted)
         nested = isinstance(value, dict) and "_target_" in value
         if key in hints and not nested and not fits_type(value, hints[key]):
             raise InputError(

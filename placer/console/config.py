@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import cast
 
@@ -45,12 +46,14 @@ def read_config(path: Path) -> DictConfig:
         If the file cannot be read, or is not such a configuration.
     """
     register_schemas()
+    data = read_yaml(path)
+    if not isinstance(data, dict):
+        raise InputError(str(path), "is no configuration of a run: it is not a mapping")
     try:
-        data = OmegaConf.create(read_yaml(path))
-        return cast(DictConfig, OmegaConf.merge(OmegaConf.structured(PlaceSettings), data))
+        cfg = OmegaConf.merge(OmegaConf.structured(PlaceSettings), OmegaConf.create(data))
+        OmegaConf.resolve(cfg)
+        return cast(DictConfig, cfg)
     except (OmegaConfBaseException, ValueError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
         cause = " ".join(str(error).split())
         raise InputError(str(path), f"is no configuration of a run: {cause}") from None
 
@@ -68,8 +71,14 @@ def check_complete(cfg: DictConfig) -> None:
         raise InputError(missing[0], "it is not given", f"add {missing[0]}=VALUE")
 
 
-def build_problem(cfg: DictConfig) -> Problem:
+def build_problem(cfg: DictConfig, trusted: Collection[str] | None = None) -> Problem:
     """Read the workload and the fleet, and state the problem.
+
+    Parameters
+    ----------
+    cfg : DictConfig
+    trusted : collection of str or None
+        Modules that may be named, for a configuration that the user did not write; None for any.
 
     Raises
     ------
@@ -84,7 +93,7 @@ def build_problem(cfg: DictConfig) -> Problem:
             gpu_type for index, entry in enumerate(cfg.fleet) for gpu_type in _types(entry, index)
         )
     return Problem(
-        workload=build(cfg, "workload"),
+        workload=build(cfg, "workload", trusted),
         fleet=fleet,
         max_gpus=cfg.max_gpus,
         starvation=StarvationRule(cfg.starvation_threshold, cfg.adapters_starve, cfg.sustained),

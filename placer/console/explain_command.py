@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with print_warnings(messages):
             changes = list(_changes(arguments))
-            run = read_run(arguments.folder)
+            run = read_run(arguments.folder, arguments.trust)
             if not run.result.placement.gpus:
                 raise InputError(str(arguments.folder), "it has no GPU", run.result.reason)
             _explain(run, changes, arguments, messages)
@@ -118,6 +118,14 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         metavar="SECONDS",
         help="for each search (default: as long as the run had)",
+    )
+    parser.add_argument(
+        "--trust",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="module of your own whose classes the folder's configuration may name, beside those "
+        "of the product and of installed plug-ins; may be repeated",
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the figures to")
     return parser

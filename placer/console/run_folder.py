@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from placer.console.config import (
     check_complete,
     read_config,
 )
+from placer.console.targets import trusted_modules
 from placer.gpu.budget import Budget
 from placer.objectives.objective import Objective
 from placer.problem.placement import Placement
@@ -77,15 +79,23 @@ class Run:
         )
 
 
-def read_run(folder: Path | str) -> Run:
+def read_run(folder: Path | str, trusted: Collection[str] = ()) -> Run:
     """Read the output folder of a run: ``config.yaml``, ``result.json`` and ``placement.json``.
 
-    Files that the configuration names, such as that of the adapters, are read again.
+    Files that the configuration names, such as that of the adapters, are read again. Classes are
+    made only of the product and of installed plug-ins, since the folder may be somebody else's.
+
+    Parameters
+    ----------
+    folder : Path or str
+    trusted : collection of str
+        Further modules whose classes the configuration may name.
 
     Raises
     ------
     InputError
-        If a file is missing or wrong, or the files are not of the same run any more.
+        If a file is missing or wrong, the files are not of the same run any more, or the
+        configuration names what is not trusted.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -95,13 +105,14 @@ def read_run(folder: Path | str) -> Run:
         raise InputError(str(folder), "placement.json is not the placement of result.json")
     cfg = read_config(folder / "config.yaml")
     check_complete(cfg)
-    problem = build_problem(cfg)
+    modules = trusted_modules(trusted)
+    problem = build_problem(cfg, modules)
     _check_same(folder, problem, result)
-    strategy, objective = build(cfg, "strategy"), build(cfg, "objective")
+    strategy, objective = build(cfg, "strategy", modules), build(cfg, "objective", modules)
     return Run(
         problem=problem,
         strategy=strategy,
-        estimator=build(cfg, "estimator"),
+        estimator=build(cfg, "estimator", modules),
         objective=objective,
         verifier=build_verifier(cfg),
         time_limit=cfg.time_limit,

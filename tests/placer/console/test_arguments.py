@@ -27,6 +27,7 @@ def test_help_is_left_to_hydra() -> None:
         (["--magic"], "unrecognized arguments: --magic; placer --help"),
         (["--multirun", "--cfg", "job"], "give one"),
         (["--resolve"], "add --cfg job"),
+        (["--experimental-rerun", "job.pickle"], "runs whatever code its file holds"),
         (["strategy=3"], "strategy=3: there is no such option; accepted: best_fit, "),
     ],
 )

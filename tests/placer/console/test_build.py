@@ -28,7 +28,10 @@ def composed(*overrides: str) -> Any:
         ("+strategy.magic=1", "strategy: .*magic"),
         ("strategy.test_points=[16,8]", "test_points: .*ascending"),
         ("strategy._target_=placer.nothing.X", "strategy._target_: 'placer.nothing.X' cannot be"),
-        ("strategy={_target_:math.sqrt}", "strategy: "),
+        ("strategy={_target_:math.sqrt}", "strategy._target_: 'math.sqrt' makes no Strategy"),
+        ("strategy._target_=3", "strategy._target_: 3 is not a name"),
+        ("+strategy._partial_=true", "strategy._partial_: it is not accepted"),
+        ("+strategy._args_=[1]", "strategy._args_: it is not accepted"),
     ],
 )
 def test_parameters_are_checked_against_their_class(override: str, message: str) -> None:
@@ -41,14 +44,14 @@ def test_parameters_of_functions_and_of_nested_objects_are_checked() -> None:
         build(composed("workload.num_adapters=many"), "workload")
     nested = OmegaConf.create(
         {
-            "strategy": {
-                "_target_": "builtins.dict",
-                "inner": [{"_target_": "placer.strategies.first_fit.FirstFit", "decreasing": 3}],
+            "objective": {
+                "_target_": "placer.objectives.combined.Lexicographic",
+                "objectives": [{"_target_": "placer.objectives.slo.Slo", "ttft": "soon"}],
             }
         }
     )
-    with pytest.raises(InputError, match=r"strategy\.inner\[0\]\.decreasing: 3 is not accepted"):
-        build(nested, "strategy")
+    with pytest.raises(InputError, match=r"objectives\[0\]\.ttft: 'soon' is not accepted"):
+        build(nested, "objective")
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -56,3 +59,15 @@ def test_a_group_without_an_option_is_named(group: str) -> None:
     cfg = OmegaConf.create({group: None})
     with pytest.raises(InputError, match=f"{group}: None is not an option; accepted: "):
         plain_option(cfg, group) if group == "profile" else build(cfg, group)
+
+
+def test_an_option_that_names_nothing_is_refused() -> None:
+    with pytest.raises(InputError, match=r"strategy\._target_: it is not given"):
+        build(OmegaConf.create({"strategy": {"magic": 1}}), "strategy")
+
+
+def test_only_trusted_modules_are_imported_for_configurations_of_others() -> None:
+    cfg = composed("strategy=greedy")
+    assert build(cfg, "strategy", ("placer",)) == build(cfg, "strategy")
+    with pytest.raises(InputError, match=r"if you trust it: --trust placer\.strategies\.greedy"):
+        build(cfg, "strategy", ("twin",))

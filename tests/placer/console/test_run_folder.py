@@ -51,3 +51,58 @@ def test_a_workload_that_has_changed_is_noticed(
     edit("config.yaml", str(finished.parent), str(tmp_path))(folder)
     with pytest.raises(InputError, match=f"the workload has changed since: .*{words}"):
         read_run(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "objective:\n  _target_: placer.objectives.gpu_count.GpuCount\n",
+            "objective:\n  _target_: twin.files.atomic_write.write_text\n"
+            "  path: {mark}\n  text: attacked\n",
+            "makes no Objective",
+        ),
+        (
+            "objective:\n  _target_: placer.objectives.gpu_count.GpuCount\n",
+            "objective:\n  _target_: placer.objectives.combined.Lexicographic\n  objectives:\n"
+            "  - _target_: pathlib.Path.touch\n    self: {mark}\n",
+            "is not of this product",
+        ),
+        (
+            "objective:\n  _target_: placer.objectives.gpu_count.GpuCount\n",
+            "objective:\n  _target_: attacker.Objective\n",
+            "is not of this product or of an installed plug-in; if you trust it: --trust attacker",
+        ),
+        ("  window:\n", "  window:\n    _partial_: true\n", "it is not accepted"),
+        (
+            "    _target_: estimators.window.Window\n",
+            "    _target_: placer.gpu.budget.Budget\n",
+            "makes no Window",
+        ),
+    ],
+)
+def test_a_folder_makes_nothing_run(
+    finished: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    old: str,
+    new: str,
+    words: str,
+) -> None:
+    folder, mark = tmp_path / "copy", tmp_path / "mark"
+    shutil.copytree(finished, folder)
+    (tmp_path / "attacker.py").write_text(f"open({str(mark)!r}, 'w')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    edit("config.yaml", old, new.format(mark=mark))(folder)
+    with pytest.raises(InputError) as told:
+        read_run(folder)
+    assert words in str(told.value)
+    assert not mark.exists()
+
+
+def test_interpolations_that_lead_nowhere_are_refused(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(finished, folder)
+    edit("config.yaml", "seed: 0", "seed: ${oc.env:NO_SUCH_VARIABLE}")(folder)
+    with pytest.raises(InputError, match=r"is no configuration of a run: .*NO_SUCH_VARIABLE"):
+        read_run(folder)
