@@ -9,11 +9,12 @@ from pathlib import Path
 
 from twin.calibrate import adapter_load_fit
 from twin.files.errors import InputError
-from twin.files.input_file import input_lines, read_input_bytes
+from twin.files.input_file import read_input_bytes
 from twin.measured import closed_loop, run_table
-from twin.measured.bench_result import read_bench_result
+from twin.measured.bench_result import read_bench_results
 from twin.measured.closed_loop import ClosedLoopRun, read_closed_loop_runs
 from twin.measured.run import MeasuredRun
+from twin.measured.run_files import header_of, no_runs, result_files
 from twin.measured.run_table import read_runs
 
 __all__ = ["Tables", "find_tables"]
@@ -51,8 +52,8 @@ def find_tables(folder: Path | str) -> Tables:
     """Read the tables of a folder.
 
     ``*.csv`` are recognized by their columns: runs as `twin.measured.run_table` takes them,
-    closed-loop runs, KV capacities, adapter loads; others are passed over. ``*.json`` are results
-    of ``vllm bench serve --save-result``.
+    closed-loop runs, KV capacities, adapter loads; others are passed over. ``*.json``,
+    ``*.jsonl`` and ``*.ndjson`` are results of ``vllm bench serve --save-result``.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def find_tables(folder: Path | str) -> Tables:
     single: dict[str, Path] = {}
     used: list[Path] = []
     for path in sorted(folder.glob("*.csv")):
-        header = {name.strip() for name in next(iter(input_lines(path))).split(",")}
+        header = header_of(path)
         if header >= set(run_table.REQUIRED_COLUMNS):
             runs.extend(read_runs(path))
         elif header >= set(closed_loop.REQUIRED_COLUMNS):
@@ -80,16 +81,11 @@ def find_tables(folder: Path | str) -> Tables:
         else:
             continue
         used.append(path)
-    for path in sorted(folder.glob("*.json")):
-        runs.append(read_bench_result(path))
+    for path in result_files(folder):
+        runs.extend(read_bench_results(path))
         used.append(path)
     if not runs:
-        raise InputError(
-            str(folder),
-            "it has no table of runs",
-            f"a CSV with the columns {', '.join(run_table.REQUIRED_COLUMNS)}, "
-            "or results of vllm bench serve",
-        )
+        raise no_runs(folder)
     return Tables(
         tuple(runs),
         tuple(closed),

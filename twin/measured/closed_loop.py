@@ -14,6 +14,7 @@ from twin.engine.start import Start
 from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
+from twin.measured.client_replay import ENDLESS
 from twin.measured.row_fields import RowFields
 from twin.workload.workload import RequestStream
 
@@ -33,7 +34,6 @@ _PROMPT_COLUMNS = ("input_tokens_per_request", "input_tokens")
 _OUTPUT_COLUMNS = ("output_tokens_per_request", "requested_output_tokens")
 _DEFAULT_MAX_NUM_SEQS = 256  # of vLLM 0.8.5
 _MOST_TOKENS = 4096 * 512  # prompts beyond repeat what the first ones told
-_ENDLESS = 1e6  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +146,11 @@ def replay_closed_loop(run: ClosedLoopRun, profile: ServingProfile) -> float:
         np.full(number, run.prompt_tokens, np.int32),
         np.full(number, run.output_tokens, np.int32),
         np.full(adapters, run.max_lora_rank, np.int64),
-        _ENDLESS,
+        ENDLESS,
     )
     start = Start.COLD if profile.scheduler == "v0" else Start.WARM
     result = simulate_stream(stream, config, profile, start=start)
     if run.output_tokens > 1:
         return result.itl_mean
     steps = number * run.prompt_tokens / config.max_num_batched_tokens
-    return result.busy_fraction * _ENDLESS / max(1.0, steps)
+    return result.busy_fraction * ENDLESS / max(1.0, steps)

@@ -13,6 +13,7 @@ from twin.engine.simulate import simulate_stream
 from twin.engine.simulation_result import SimulationResult
 from twin.engine.start import Start
 from twin.gpu.profile import ServingProfile
+from twin.measured.client_replay import simulate_client
 from twin.measured.run import MeasuredRun
 from twin.measured.run_stream import sample_run
 from twin.workload.workload import RequestStream
@@ -52,7 +53,8 @@ def replay(
     seeds : sequence of int
         Seeds of the arrivals; figures are means over them.
     max_in_system : int
-        Requests that the benchmark client keeps open at most; 0 for no bound.
+        Requests that the benchmark client keeps open at most, beyond which it fails them; 0 for no
+        bound. A run that tells of its client has its own.
 
     Raises
     ------
@@ -85,10 +87,15 @@ def simulate_run(
     profile: ServingProfile,
     max_in_system: int = MAX_IN_SYSTEM,
 ) -> SimulationResult:
-    """Simulate the requests of a measured run from the state that its engine started in."""
+    """Simulate the requests of a measured run from the state that its engine started in.
+
+    The bound is not for runs that tell of their client, which fails no request.
+    """
     # V0 reads adapters at their first request; with V1 all of them are loaded at its start.
     start = Start.COLD if profile.scheduler == "v0" else Start.FRESH
     config = run.engine_config(profile)
+    if run.client is not None:
+        return simulate_client(stream, config, profile, run.client.max_concurrency, start)
     return simulate_stream(stream, config, profile, max_in_system=max_in_system, start=start)
 
 

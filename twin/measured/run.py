@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from twin.engine.latency import Latencies
+from twin.engine.simulation_result import STARVATION_THRESHOLD
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
+from twin.measured.bench_client import BenchClient
 
 __all__ = ["MeasuredRun"]
 
@@ -55,9 +57,12 @@ class MeasuredRun(Latencies[float]):
     starved : bool
         Less than 0.9 of the offered throughput was served.
     starved_is_uncertain : bool
-        The served share is too close to 0.9 to tell.
+        The served share is too close to 0.9 to tell, or the run too short.
     frontend_saturated : bool
         The HTTP front end could not keep up, so that latencies are not the engine's.
+    client : BenchClient or None
+        How the requests were sent, where the benchmark waited for the last answer and its duration
+        takes that in; None for Poisson arrivals.
     """
 
     run_id: str
@@ -82,6 +87,7 @@ class MeasuredRun(Latencies[float]):
     starved: bool
     starved_is_uncertain: bool
     frontend_saturated: bool
+    client: BenchClient | None = None
 
     @property
     def num_adapters(self) -> int:
@@ -97,6 +103,22 @@ class MeasuredRun(Latencies[float]):
     def offered_throughput(self) -> float:
         """Nominal traffic in tokens/s."""
         return self.rate * (self.prompt_mean + self.output_mean)
+
+    def starves(self, throughput: float, latencies: Latencies[float]) -> bool:
+        """Whether an engine that has these figures serves less than 0.9 of what was offered.
+
+        Parameters
+        ----------
+        throughput : float
+            Input plus output tokens/s of the requests that finished.
+        latencies : Latencies
+            Of the requests.
+        """
+        if self.client is None:
+            return throughput < STARVATION_THRESHOLD * self.offered_throughput
+        tokens = self.client.num_requests * (self.prompt_mean + self.output_mean)
+        duration = tokens / throughput if throughput > 0 else math.inf
+        return self.client.starves(duration, latencies, self.output_mean)
 
     def engine_config(self, profile: ServingProfile) -> EngineConfig:
         """How the engine was started; what the run does not tell is the profile's default.

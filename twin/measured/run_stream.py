@@ -28,7 +28,7 @@ def run_lengths(run: MeasuredRun) -> LengthModel:
         return CopulaLengths(FixedLength(run.prompt_mean), FixedLength(run.output_mean))
     if run.dataset.startswith("sharegpt"):
         for model in _TOKENIZERS:
-            if run.model.lower().startswith(model):
+            if run.model.lower().rpartition("/")[2].startswith(model):
                 return sharegpt_lengths(model, run.prompt_mean, run.output_mean)
     return CopulaLengths(
         LogNormalLength(run.prompt_mean, _OTHER_CV * run.prompt_mean),
@@ -39,7 +39,8 @@ def run_lengths(run: MeasuredRun) -> LengthModel:
 def sample_run(run: MeasuredRun, seed: int) -> RequestStream:
     """Draw the requests of a run.
 
-    Ranks and rates are dealt to the adapters independently of each other; arrivals are Poisson.
+    Ranks and rates are dealt to the adapters independently of each other; arrivals are Poisson, or
+    as the run's client sent them.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def sample_run(run: MeasuredRun, seed: int) -> RequestStream:
     ranks = rng.permutation(np.repeat(list(run.ranks), list(run.ranks.values())))
     rates = rng.permutation(np.repeat(list(run.rates), list(run.rates.values())))
     lengths = run_lengths(run)
-    if run.pooled_arrivals or run.num_requests or not run.max_loras:
+    if run.client is not None or run.pooled_arrivals or run.num_requests or not run.max_loras:
         return _pooled(run, lengths, ranks, rates, rng)
     adapters = (
         Adapter(f"adapter-{index}", int(rank), float(rate), lengths)
@@ -67,18 +68,27 @@ def _pooled(
     rates: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> RequestStream:
-    """One Poisson stream, dealt to the adapters in exact proportion to their rates."""
-    number = run.num_requests or int(rng.poisson(run.rate * run.duration))
-    if run.num_requests:
-        arrival = np.cumsum(rng.exponential(1 / run.rate, number))
+    """One stream, dealt to the adapters in exact proportion to their rates."""
+    if run.client is not None:
+        arrival = run.client.arrivals(rng)
+        duration = float(np.nextafter(arrival[-1], np.inf))
+    elif run.num_requests:
+        arrival = np.cumsum(rng.exponential(1 / run.rate, run.num_requests))
         duration = float(np.nextafter(arrival[-1], np.inf))
     else:
+        number = int(rng.poisson(run.rate * run.duration))
         arrival, duration = np.sort(rng.uniform(0, run.duration, number)), run.duration
+    number = arrival.size
     if run.max_loras:
         shares = np.cumsum(rates) / rates.sum()
         adapter = np.searchsorted(shares, (np.arange(number) + 0.5) / number)
         adapter = rng.permutation(np.minimum(adapter, rates.size - 1)).astype(np.int32)
     else:
         adapter, ranks = np.full(number, -1, np.int32), np.empty(0, np.int64)
-    prompt, output = lengths.sample(number, rng)
+    recorded = None if run.client is None else run.client.recorded
+    if recorded is None:
+        prompt, output = lengths.sample(number, rng)
+    else:
+        prompt = np.array(recorded.prompt_tokens, np.int32)
+        output = np.array(recorded.output_tokens, np.int32)
     return RequestStream(arrival, adapter, prompt, output, ranks.astype(np.int64), duration)

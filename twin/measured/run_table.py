@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from twin.engine.simulation_result import STARVATION_THRESHOLD
 from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
 from twin.measured.row_fields import RowFields
@@ -76,10 +75,7 @@ def run_from_row(row: Mapping[str, str], where: str) -> MeasuredRun:
     fields = RowFields(row, where)
     run = _run(fields)
     label = fields.number("starved")
-    if math.isnan(label):
-        starved = run.throughput < STARVATION_THRESHOLD * run.offered_throughput
-    else:
-        starved = label == 1
+    starved = run.starves(run.throughput, run) if math.isnan(label) else label == 1
     run = replace(run, usable=_is_usable(run, fields), starved=starved)
     if run.usable:
         _check(run, fields)

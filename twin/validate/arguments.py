@@ -10,9 +10,13 @@ from twin.measured.replay import MAX_IN_SYSTEM
 __all__ = ["add_run_arguments"]
 
 
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the table, the profile of what served it, the client's bound, and the JSON file."""
-    parser.add_argument("runs", type=Path, metavar="RUNS.csv", help="table of measured runs")
+def add_run_arguments(
+    parser: argparse.ArgumentParser,
+    metavar: str = "RUNS.csv",
+    runs_help: str = "table of measured runs",
+) -> None:
+    """Add the runs, the profile of what served them, the client's bound, and the JSON file."""
+    parser.add_argument("runs", type=Path, metavar=metavar, help=runs_help)
     parser.add_argument(
         "--profile",
         help="name or file of a serving profile (default: the bundled one of each run's model "
@@ -22,7 +26,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-in-system",
         type=int,
         default=MAX_IN_SYSTEM,
-        help="requests that the benchmark's client keeps open at most; 0: no bound "
-        "(default: %(default)s)",
+        help="requests that the benchmark's client keeps open at most, where the runs do not "
+        "tell; 0: no bound (default: %(default)s)",
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the figures to")

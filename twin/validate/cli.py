@@ -1,4 +1,4 @@
-"""``python -m twin.validate RUNS.csv``: how far the twin is from your own benchmark."""
+"""``python -m twin.validate RUNS``: how far the twin is from your own benchmark."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from rich.console import Console
 from twin.files.atomic_write import check_target, write_text
 from twin.files.command_messages import print_error, print_warnings, show_steps
 from twin.files.errors import ToolkitError
-from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
+from twin.measured.run_files import read_measured
+from twin.measured.run_table import REQUIRED_COLUMNS
 from twin.validate.arguments import add_run_arguments
 from twin.validate.comparison import Comparison, compare_runs
 from twin.validate.matching import match_profiles
@@ -24,6 +25,7 @@ from twin.validate.report import print_validation, validation_document
 __all__ = ["main"]
 
 _WIDTH = 140
+_RESULTS = "results of vllm bench serve --save-result (JSON), or a folder of both"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,8 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         check_target(arguments.plot, "--plot")
         if arguments.plot is not None:
             check_picture(arguments.plot)
-        runs = read_runs(arguments.runs)
         with print_warnings(messages):
+            runs = read_measured(arguments.runs)
             kept, profile_of = match_profiles(runs, arguments.profile)
         if left := len(runs) - len(kept):
             messages.print(
@@ -73,10 +75,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m twin.validate",
-        description="Simulate measured runs and print how far the twin is from them. The table "
+        description="Simulate measured runs and print how far the twin is from them. A table "
         f"needs the columns {', '.join(REQUIRED_COLUMNS)}; others are used where present.",
     )
-    add_run_arguments(parser)
+    add_run_arguments(parser, "RUNS", f"table of measured runs (CSV), {_RESULTS}")
     parser.add_argument(
         "--plot", type=Path, metavar="FILE.svg", help="picture of the twin over the measured runs"
     )

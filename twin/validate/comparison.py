@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from twin.engine.simulation_result import STARVATION_THRESHOLD
 from twin.gpu.profile import ServingProfile
 from twin.measured.replay import MAX_IN_SYSTEM, Replay, replay
 from twin.measured.run import MeasuredRun
@@ -30,7 +29,7 @@ class Comparison:
     @property
     def starved(self) -> bool:
         """Whether the twin says that the run starves."""
-        return self.twin.throughput < STARVATION_THRESHOLD * self.run.offered_throughput
+        return self.run.starves(self.twin.throughput, self.twin)
 
     @property
     def throughput_error(self) -> float:

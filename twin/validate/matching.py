@@ -24,7 +24,8 @@ def match_profiles(
     runs : sequence of MeasuredRun
     profile : str, optional
         Name or file of the profile of all runs; of those of its model, where there are any. By
-        default each run has the bundled profile of its model and engine version.
+        default each run has the bundled profile of its model and engine version. A model goes by
+        the profile's name for it, or by its repository.
 
     Raises
     ------
@@ -40,14 +41,16 @@ def match_profiles(
     profile_of: Callable[[MeasuredRun], ServingProfile]
     if profile is not None:
         one = read_profile(profile)
-        kept = [run for run in comparable if run.model == one.model] or comparable
+        names = (one.model, one.model_id)
+        kept = [run for run in comparable if run.model in names] or comparable
         for version in sorted({run.engine_version for run in kept}):
             one.warn_if_other_engine(version)
 
         def profile_of(_: MeasuredRun) -> ServingProfile:
             return one
     else:
-        known = measured_profiles()
+        measured = measured_profiles()
+        known = measured | {(p.model_id, p.engine_version): p for p in measured.values()}
         kept = [run for run in comparable if (run.model, run.engine_version) in known]
 
         def profile_of(run: MeasuredRun) -> ServingProfile:

@@ -26,12 +26,14 @@ def test_all_kinds(tmp_path: Path) -> None:
     )
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     (tmp_path / "bench.json").write_text(json.dumps(RESULT))
+    (tmp_path / "more.jsonl").write_text(json.dumps(RESULT) + "\n" + json.dumps(RESULT))
     tables = find_tables(tmp_path)
-    assert [run.run_id for run in tables.runs] == ["one", "bench"]
+    assert [run.run_id for run in tables.runs] == ["one", "bench", "more-1", "more-2"]
     assert len(tables.closed_loop) == 1
     assert tables.kv_capacity == tmp_path / "kv.csv"
     assert tables.adapter_load == tmp_path / "loads.csv"
-    assert tables.files == ("closed.csv", "kv.csv", "loads.csv", "runs.csv", "bench.json")
+    tables_of_runs = ("closed.csv", "kv.csv", "loads.csv", "runs.csv")
+    assert tables.files == (*tables_of_runs, "bench.json", "more.jsonl")
 
 
 def test_the_fingerprint_is_that_of_the_content(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.twin.measured.run_rows import read
 from twin.gpu.read_profile import read_profile
+from twin.measured.bench_client import BenchClient
 from twin.measured.replay import replay, simulate_run, ttft_as_measured
 from twin.measured.run_stream import sample_run
 
@@ -50,6 +51,16 @@ def test_the_client_bounds_the_requests_in_the_system(tmp_path: Path) -> None:
     free = simulate_run(run, stream, PROFILE, 0)
     assert bounded.num_rejected > 0 == free.num_rejected
     assert bounded.ttft_mean < free.ttft_mean
+
+
+def test_a_run_that_tells_of_its_client_has_no_other_bound(tmp_path: Path) -> None:
+    run = replace(read(tmp_path), rates={20.0: 4}, client=BenchClient(300, 80.0))
+    result = simulate_run(run, sample_run(run, 0), PROFILE, 5)
+    assert (result.num_rejected, result.num_finished) == (0, 300)
+    held = replace(run, client=BenchClient(300, 80.0, max_concurrency=5))
+    slower = simulate_run(held, sample_run(held, 0), PROFILE)
+    assert slower.duration > result.duration
+    assert slower.ttft_mean < result.ttft_mean
 
 
 def test_unfinished_requests_are_charged_the_window(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.twin.measured.run_rows import read
 from twin.gpu.read_profile import read_profile
+from twin.measured.bench_client import BenchClient
 
 
 def test_traffic_is_the_sum_over_adapters(tmp_path: Path) -> None:
@@ -16,6 +17,17 @@ def test_traffic_is_the_sum_over_adapters(tmp_path: Path) -> None:
     assert run.num_adapters == 4
     assert run.rate == 3.5
     assert run.offered_throughput == pytest.approx(1400)
+
+
+def test_what_starves_is_less_served_than_offered(tmp_path: Path) -> None:
+    run = read(tmp_path)
+    assert not run.starves(0.91 * run.offered_throughput, run)
+    assert run.starves(0.89 * run.offered_throughput, run)
+    client = replace(run, client=BenchClient(140, 3.5), tpot_mean=0.02, ttft_mean=0.1)
+    assert not client.starves(0.8 * run.offered_throughput, client)
+    assert client.starves(
+        0.8 * run.offered_throughput, replace(client, ttft_mean=8.0, tpot_mean=0.0)
+    )
 
 
 def test_engine_of_a_run(tmp_path: Path) -> None:

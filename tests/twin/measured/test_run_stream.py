@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.twin.measured.run_rows import read
+from twin.measured.bench_client import BenchClient, RecordedRequests
 from twin.measured.run_stream import run_lengths, sample_run
 
 
@@ -42,6 +43,14 @@ def test_lengths_by_dataset(tmp_path: Path, dataset: str, spread: float) -> None
     assert lengths.prompt_std == pytest.approx(spread, rel=0.05)
 
 
+def test_a_model_may_go_by_its_repository(tmp_path: Path) -> None:
+    names = ("llama-3.1-8b-instruct", "meta-llama/Llama-3.1-8B-Instruct")
+    plain, repository = (
+        run_lengths(read(tmp_path, dataset="sharegpt_v3", model=name)) for name in names
+    )
+    assert repository.prompt_std == plain.prompt_std
+
+
 def test_sharegpt_of_an_unknown_model_keeps_the_means(tmp_path: Path) -> None:
     lengths = run_lengths(read(tmp_path, dataset="sharegpt_v3", model="other"))
     assert lengths.output_mean == pytest.approx(180)
@@ -53,6 +62,17 @@ def test_runs_that_end_by_count(tmp_path: Path) -> None:
     assert len(stream) == 700
     assert np.bincount(stream.adapter).tolist() == [175] * 4
     assert stream.arrival[-1] < stream.duration == pytest.approx(700 / 4, rel=0.15)
+
+
+def test_requests_of_a_client_come_as_it_sent_them(tmp_path: Path) -> None:
+    recorded = RecordedRequests((10, 20, 30, 40), (1, 2, 3, 4), (0.0, 1.0, 1.5, 2.0))
+    run = replace(read(tmp_path), client=BenchClient(4, 2.0, recorded=recorded))
+    stream = sample_run(run, 0)
+    assert stream.arrival.tolist() == [0.0, 1.0, 1.5, 2.0]
+    assert stream.prompt_tokens.tolist() == [10, 20, 30, 40]
+    assert stream.output_tokens.tolist() == [1, 2, 3, 4]
+    drawn = sample_run(replace(run, client=BenchClient(400, 2.0)), 0)
+    assert (len(drawn), drawn.arrival[-1]) == (400, pytest.approx(200.0))
 
 
 def test_base_model_alone(tmp_path: Path) -> None:

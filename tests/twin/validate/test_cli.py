@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.twin.measured import bench_files
 from tests.twin.measured.run_rows import write
 from tests.twin.validate.compared_rows import FAILED, HEAVY, LIGHT
 from twin.validate import cli
@@ -38,6 +39,19 @@ def test_the_document_has_its_keys(tmp_path: Path, capsys: pytest.CaptureFixture
     shown = capsys.readouterr().out
     for text in ("not starved", "The 10 runs", "Memory error", "speed on one core"):
         assert text in shown
+
+
+def test_results_of_a_benchmark_need_no_profile(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, LIGHT)
+    bench_files.write(tmp_path, bench_files.RESULT)
+    assert main([str(tmp_path), "--json", str(tmp_path / "out" / "all.json")]) == 0
+    document = json.loads((tmp_path / "out" / "all.json").read_text())
+    assert document["not_starved"]["n"] == 2
+    assert document["starvation_macro_f1"] == 1
+    assert document["models"]["meta-llama/Llama-3.1-8B-Instruct"]["all"]["n"] == 1
+    capsys.readouterr()
 
 
 def test_runs_of_another_engine_version_warn(
@@ -124,5 +138,6 @@ def test_it_can_be_called(tmp_path: Path) -> None:
         check=True,
         cwd=tmp_path,
     ).stdout
-    assert "RUNS.csv" in help_text
+    assert "RUNS" in help_text
+    assert "vllm bench serve" in " ".join(help_text.split())
     assert "--profile" in help_text

@@ -1,0 +1,37 @@
+"""Measured runs in files of several kinds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.twin.measured import bench_files, run_rows
+from tests.twin.measured.bench_files import RESULT
+from tests.twin.measured.run_rows import ROW
+from twin.files.errors import InputError
+from twin.measured.run_files import read_measured
+
+
+def names(path: Path) -> list[str]:
+    return [run.run_id for run in read_measured(path)]
+
+
+def test_tables_results_and_folders_of_both(tmp_path: Path) -> None:
+    assert names(run_rows.write(tmp_path, ROW)) == ["one"]
+    assert names(bench_files.write(tmp_path, RESULT)) == ["bench"]
+    (tmp_path / "more.jsonl").write_text(f"{json.dumps(RESULT)}\n{json.dumps(RESULT)}\n")
+    assert names(tmp_path / "more.jsonl") == ["more-1", "more-2"]
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    assert names(tmp_path) == ["one", "bench", "more-1", "more-2"]
+
+
+def test_what_holds_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"it has no table of runs; .* or results of vllm bench"):
+        read_measured(tmp_path)
+    with pytest.raises(InputError, match="there is no such file"):
+        read_measured(tmp_path / "no.json")
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match="column 'run_id' is missing"):
+        read_measured(tmp_path / "other.csv")
