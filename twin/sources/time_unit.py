@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.files.errors import InputError
+from twin.sources.compact_dates import compact_date
 from twin.sources.timestamps import SECONDS, TimeUnit
 
 __all__ = ["find_unit", "unit_of_name"]
@@ -19,27 +21,41 @@ _SUFFIXES: dict[str, TimeUnit] = {
     **dict.fromkeys(("us", "usec", "micros", "microsecond", "microseconds"), "us"),
     **dict.fromkeys(("ns", "nsec", "nanos", "nanosecond", "nanoseconds"), "ns"),
 }
+_OTHER_SUFFIXES = {
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), "minutes"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "hours"),
+    **dict.fromkeys(("day", "days"), "days"),
+}
 _EPOCH = 946_684_800.0, 4_102_444_800.0  # seconds since 1970 from the year 2000 to 2100
+_YEAR = 366 * 86_400.0
 _DAYS = 36_526.0, 73_050.0  # the same years in days, as spreadsheets count them
-_COMPACT = re.compile(r"(19|20)\d{6}(\d{2}|\d{4}|\d{6}|\d{9})?")
+_DAYS_RATE = 10.0  # requests/s, were it seconds, from which days are more likely
 _RATES = 0.01, 1000.0  # requests/s that a log has in the mean, if its unit is right
-_LONG = 10_000.0  # span from which whole numbers may well be milliseconds
+_LONG = 10_000.0  # span from which numbers may well be milliseconds
+_WRITE_DATES = "write dates as 2024-05-31 18:17:03.5"
+_UNCERTAIN = "in which unit it is is not certain"
 _ASK = "say time_unit=s, ms, us or ns (at the command line: workload.columns.time_unit=...)"
 
 
 def unit_of_name(column: str) -> TimeUnit | None:
     """Unit that the name of a column ends with, such as ``timestamp_ms``; None for none."""
+    return _SUFFIXES.get(_suffix(column))
+
+
+def _suffix(column: str) -> str:
+    """Last word of a column's name that has several."""
     last = re.split(r"[\s_.\-()\[\]]+", column.strip().strip(")]").lower())[-1]
-    return _SUFFIXES.get(last) if last != column.lower() else None
+    return last if last != column.lower() else ""
 
 
 def find_unit(
-    where: str, column: str, times: NDArray[np.float64], *, milliseconds: bool = False
+    where: str, column: str, times: NDArray[np.float64], usual: TimeUnit | None = None
 ) -> TimeUnit:
     """Unit of sorted times that are numbers.
 
-    Certain are the unit in a column's name, times since 1970 in any unit between the years 2000
-    and 2100, and a mean rate that makes sense in seconds and in no other unit.
+    Certain are the unit in a column's name, that of a known format, times since 1970 in any unit
+    between the year 2000 and today, and a mean rate that makes sense in seconds and in no other
+    unit.
 
     Parameters
     ----------
@@ -47,56 +63,73 @@ def find_unit(
         File and column, for the message.
     times : ndarray of shape (n,)
         As they stand in the log.
-    milliseconds : bool
-        Whether the log has a format in which whole numbers are milliseconds.
+    usual : {"s", "ms", "us", "ns"} or None
+        Unit of the log's format; of whole numbers only where it is milliseconds.
 
     Raises
     ------
     InputError
-        If the unit is not certain, or the numbers are days or dates without separators.
+        If the unit is not certain, or the numbers may be days, dates without separators, or times
+        in the future.
     """
-    named = unit_of_name(column)
+    named, place = unit_of_name(column), f"{where}, {column}"
     if named is not None:
         return named
-    first, span = float(times[0]), float(times[-1] - times[0])
-    place = f"{where}, {column}"
-    for unit, seconds in SECONDS.items():
-        if _EPOCH[0] <= first * seconds <= _EPOCH[1]:
-            return unit  # type: ignore[return-value]  # a key of SECONDS
-    whole = bool(np.all(times == np.rint(times)))
-    if whole and _is_compact_date(first):
-        raise InputError(
-            place,
-            f"{first:.0f} looks like a date without separators",
-            "write dates as 2024-05-31 18:17:03.5",
-        )
+    if other := _OTHER_SUFFIXES.get(_suffix(column)):
+        raise InputError(place, f"its name says that it is in {other}", "write it in seconds")
+    _refuse_dates(place, times)
+    span = float(times[-1] - times[0])
     rate = times.size / span if span > 0 else np.inf
-    if _DAYS[0] <= first <= _DAYS[1] and rate > _RATES[1]:
-        raise InputError(
-            place,
-            f"{first!r} looks like days, as a spreadsheet counts them",
-            "write dates as 2024-05-31 18:17:03.5",
-        )
-    if whole and milliseconds:
-        return "ms"
-    if not _RATES[0] <= rate <= _RATES[1] or (whole and rate < 1 and span >= _LONG):
-        raise InputError(place, f"in which unit it is is not certain: {_rates(rate)}", _ASK)
+    if since_1970 := _since_1970(place, float(times[0]), rate):
+        return since_1970
+    whole = bool(np.all(times == np.rint(times)))
+    if usual is not None and (whole or usual != "ms"):
+        return usual
+    if not _RATES[0] <= rate <= _RATES[1] or (rate < 1 and span >= _LONG):
+        raise InputError(place, f"{_UNCERTAIN}: {_rates(rate)}", _ASK)
     return "s"
 
 
+def _refuse_dates(place: str, times: NDArray[np.float64]) -> None:
+    """Refuse numbers that may be dates."""
+    first, last = float(times[0]), float(times[-1])
+    if date := compact_date(times):
+        raise InputError(
+            place,
+            f"{first:.0f} looks like a date without separators, {date}",
+            f"{_WRITE_DATES}; if it is a time, {_ASK}",
+        )
+    days = _DAYS[0] <= first and last <= _DAYS[1]
+    if days and times.size > _DAYS_RATE * (last - first):
+        raise InputError(
+            place,
+            f"{first!r} looks like days, as a spreadsheet counts them",
+            f"{_WRITE_DATES}; if it is a time, {_ASK}",
+        )
+
+
+def _since_1970(place: str, first: float, rate: float) -> TimeUnit | None:
+    """Unit in which a time is a moment of our days; None for none.
+
+    Raises
+    ------
+    InputError
+        If it is in the future, or so few requests come in this unit that another one is likely.
+    """
+    for unit, seconds in SECONDS.items():
+        if not _EPOCH[0] <= first * seconds <= _EPOCH[1]:
+            continue
+        moment = datetime.fromtimestamp(first * seconds, UTC)
+        if first * seconds > time.time() + _YEAR:
+            problem = f"{first:.0f} is in the future, {moment:%Y-%m-%d %H:%M}, if it is {unit}"
+            raise InputError(place, f"{problem} since 1970", _ASK)
+        if rate / seconds < _RATES[0]:
+            hint = f"{first:.0f} is {moment:%Y-%m-%d %H:%M} if it is {unit} since 1970"
+            raise InputError(place, f"{_UNCERTAIN}: {hint}; {_rates(rate)}", _ASK)
+        return unit
+    return None
+
+
 def _rates(rate: float) -> str:
-    """What the mean rate would be in the units that come into question."""
-    shown = [f"{rate / SECONDS[unit]:.4g} requests/s in {unit}" for unit in ("s", "ms", "us")]
-    return ", ".join(shown)
-
-
-def _is_compact_date(number: float) -> bool:
-    text = f"{number:.0f}"
-    if not _COMPACT.fullmatch(text):
-        return False
-    padded = f"{text[:14]:0<14}"
-    try:
-        datetime.strptime(padded, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        return False
-    return len(text) > len("20240531")  # eight digits are seconds or milliseconds as well
+    """What the mean rate would be in each unit."""
+    return ", ".join(f"{rate / SECONDS[unit]:.4g} requests/s in {unit}" for unit in SECONDS)

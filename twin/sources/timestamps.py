@@ -14,7 +14,7 @@ __all__ = ["SECONDS", "TimeUnit", "is_number", "parse_times"]
 
 TimeUnit = Literal["s", "ms", "us", "ns"]
 
-SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+SECONDS: dict[TimeUnit, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 """Length of each unit in seconds."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

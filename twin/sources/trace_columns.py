@@ -89,8 +89,8 @@ class FoundColumns:
         Empty where the log has none.
     doubtful : tuple of str
         Columns that may name adapters, where none is known to.
-    milliseconds : bool
-        Whether whole numbers are milliseconds by the format, which is Mooncake's.
+    usual_unit : {"s", "ms"} or None
+        Unit of the format, where it is known: BurstGPT's is seconds, Mooncake's milliseconds.
     """
 
     timestamp: str
@@ -99,7 +99,7 @@ class FoundColumns:
     adapter: str
     status: str
     doubtful: tuple[str, ...]
-    milliseconds: bool
+    usual_unit: TimeUnit | None
 
 
 def find_columns(where: str, header: Sequence[str], wanted: TraceColumns) -> FoundColumns:
@@ -125,7 +125,7 @@ def find_columns(where: str, header: Sequence[str], wanted: TraceColumns) -> Fou
     return FoundColumns(
         **found,
         doubtful=tuple(name for name in doubtful if name not in found.values()),
-        milliseconds=set(plain) >= _MOONCAKE,
+        usual_unit="s" if burstgpt else "ms" if set(plain) >= _MOONCAKE else None,
     )
 
 

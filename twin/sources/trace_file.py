@@ -15,7 +15,7 @@ from twin.files.errors import InputError
 from twin.files.field_value import to_name, to_number
 from twin.sources.failed_requests import find_failed
 from twin.sources.time_unit import find_unit
-from twin.sources.timestamps import SECONDS, is_number, parse_times
+from twin.sources.timestamps import SECONDS, TimeUnit, is_number, parse_times
 from twin.sources.trace_columns import FoundColumns, TraceColumns, find_columns
 from twin.sources.trace_rows import RowChunk, read_rows
 
@@ -77,11 +77,12 @@ class Trace:
 def read_trace(path: Path | str, columns: TraceColumns | None = None) -> Trace:
     """Read a request log.
 
-    CSV files have a header; JSON files (.jsonl, .ndjson, .json) an object in each line, or an
-    array of objects. Recognized as they come are the columns of Azure, Mooncake, BurstGPT, aiperf
-    and this project's own, see `twin.sources.trace_columns`; a column that may name adapters is
-    asked about. Other columns are ignored. Times are dates such as ``2023-11-16 18:17:03.9799600``
-    or numbers, whose unit has to be certain; the first one becomes 0.
+    CSV and TSV files have a header; JSON files (.jsonl, .ndjson, .json) an object in each line, or
+    an array of objects. Recognized as they come are the columns of Azure, Mooncake, BurstGPT,
+    aiperf and this project's own, see `twin.sources.trace_columns`; a column that may name
+    adapters is asked about. Other columns are ignored. Times are dates such as
+    ``2023-11-16 18:17:03.9799600`` or numbers, whose unit has to be certain; the first one
+    becomes 0.
 
     Requests that failed are left out and counted: by a column that tells, and those without an
     output token. A prompt of 0 tokens is read as 1: an engine computes at least one.
@@ -89,7 +90,7 @@ def read_trace(path: Path | str, columns: TraceColumns | None = None) -> Trace:
     Parameters
     ----------
     path : Path or str
-        File that ends in .csv, .jsonl, .ndjson or .json.
+        File that ends in .csv, .tsv, .jsonl, .ndjson or .json.
     columns : TraceColumns or None
         Names of columns that are called otherwise.
 
@@ -122,10 +123,12 @@ def read_trace(path: Path | str, columns: TraceColumns | None = None) -> Trace:
             f"its {np.count_nonzero(good)} requests span no time",
             "two or more at different times",
         )
-    unit = columns.time_unit
-    if not dates and unit is None:
-        unit = find_unit(where, found.timestamp, absolute, milliseconds=found.milliseconds)
-    seconds = (absolute - absolute[0])[good] * SECONDS["ns" if dates else unit or "s"]
+    unit: TimeUnit = "ns"
+    if not dates:
+        unit = columns.time_unit or find_unit(
+            where, found.timestamp, absolute.astype(np.float64), found.usual_unit
+        )
+    seconds = (absolute - absolute[0])[good] * SECONDS[unit]
     named = bool(found.adapter)
     owners = np.concatenate([part.adapter for part in parts])[good]
     trace = Trace(

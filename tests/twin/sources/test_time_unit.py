@@ -35,7 +35,7 @@ def test_times_since_1970_are_certain_in_any_unit(unit: str, factor: float) -> N
 
 def test_fractions_at_a_usual_rate_are_seconds() -> None:
     assert find_unit("log", "timestamp", GAPS + 0.036) == "s"
-    assert find_unit("log", "timestamp", GAPS + 0.036, milliseconds=True) == "s"
+    assert find_unit("log", "timestamp", GAPS + 0.036, "ms") == "s"
 
 
 def test_whole_numbers_are_seconds_where_milliseconds_make_no_sense() -> None:
@@ -44,7 +44,7 @@ def test_whole_numbers_are_seconds_where_milliseconds_make_no_sense() -> None:
 
 
 def test_whole_numbers_of_mooncake_are_milliseconds() -> None:
-    assert find_unit("log", "timestamp", np.rint(GAPS * 1000), milliseconds=True) == "ms"
+    assert find_unit("log", "timestamp", np.rint(GAPS * 1000), "ms") == "ms"
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,8 @@ def test_whole_numbers_of_mooncake_are_milliseconds() -> None:
         GAPS * 1e6,
         np.arange(2000.0) * 40,  # 0.025 or 25
         GAPS / 3600,  # hours: 14,400 requests/s
+        np.arange(2000) * 25.5,  # 0.04 or 40
+        1e15 + GAPS * 1e9,  # nanoseconds since the start of a machine, 12 days ago
     ],
 )
 def test_what_is_not_certain_is_asked_for(times: np.ndarray) -> None:
@@ -62,8 +64,47 @@ def test_what_is_not_certain_is_asked_for(times: np.ndarray) -> None:
         find_unit("log", "timestamp", times)
 
 
+def test_the_seconds_of_a_format_are_certain() -> None:
+    assert find_unit("log", "Timestamp", np.arange(2000.0) * 40, "s") == "s"
+    assert find_unit("log", "Timestamp", GAPS * 3600, "s") == "s"
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("s", 1.0), ("ms", 1e3), ("ns", 1e9)])
+def test_times_in_the_future_are_asked_about(unit: str, factor: float) -> None:
+    with pytest.raises(
+        InputError, match=rf"is in the future, 2049-03-22 04:26, if it is {unit} .* time_unit=s"
+    ):
+        find_unit("log", "timestamp", np.rint((2.5e9 + GAPS) * factor))
+
+
+def test_few_requests_since_1970_are_asked_about() -> None:
+    with pytest.raises(InputError, match=r"is 2024-06-15 .* s since 1970; 0.005\d* requests/s"):
+        find_unit("log", "timestamp", 1_718_452_800 + np.arange(40) * 205.0)
+
+
+@pytest.mark.parametrize(
+    ("column", "words"), [("time_min", "minutes"), ("Time (hours)", "hours"), ("t.day", "days")]
+)
+def test_other_units_in_a_name_are_refused(column: str, words: str) -> None:
+    with pytest.raises(InputError, match=f"its name says that it is in {words}; write it in sec"):
+        find_unit("log", column, GAPS)
+
+
+@pytest.mark.parametrize("digits", [10, 12, 14])
+def test_what_may_be_a_date_or_a_time_is_asked_about(digits: int) -> None:
+    dates = np.array([20240531181703, 20240531195959, 20240601000000]) // 10 ** (14 - digits)
+    with pytest.raises(
+        InputError, match=r"looks like a date without separators, 2024-05-31 18.* time_unit=s"
+    ):
+        find_unit("log", "timestamp", dates.astype(float))
+    assert find_unit("log", "timestamp_s", dates.astype(float)) == "s"
+
+
 def test_days_of_a_spreadsheet_and_dates_without_separators_are_refused_by_their_names() -> None:
     with pytest.raises(InputError, match="looks like days, as a spreadsheet counts them"):
         find_unit("log", "timestamp", 45_430 + GAPS / 86_400)
+    with pytest.raises(InputError, match="looks like days, as a spreadsheet counts them"):
+        find_unit("log", "timestamp", 45_430 + np.arange(400) * 90 / 86_400)  # 960 in seconds
+    assert find_unit("log", "timestamp", 45_430 + GAPS) == "s"
     with pytest.raises(InputError, match="20240531181703 looks like a date without separators"):
         find_unit("log", "timestamp", 20_240_531_181_703.0 + np.arange(30))
