@@ -33,6 +33,7 @@ def engine_scripts(problem: Problem, placement: Placement) -> dict[str, str]:
     InputError
         If an adapter has a name that vLLM's command line cannot take.
     """
+    paths = _paths(problem)
     profiles = {gpu_type.profile.name: gpu_type.profile for gpu_type in problem.fleet}
     scripts = {}
     for gpu, plan in zip(placement.names, placement.gpus, strict=True):
@@ -44,8 +45,15 @@ def engine_scripts(problem: Problem, placement: Placement) -> dict[str, str]:
             names,
             title=f"{gpu}: {profile.gpu}, {len(names)} adapters",
             max_model_len=profile.max_model_len,
+            gpu_memory_utilization=profile.kv_capacity_model.utilization,
+            paths=paths,
         )
     return scripts
+
+
+def _paths(problem: Problem) -> dict[str, str]:
+    """Where adapters are, by name; of those alone that say it."""
+    return {a.name: a.path for a in problem.workload.adapters if a.path}
 
 
 def write_outputs(
@@ -67,7 +75,8 @@ def write_outputs(
     problem : Problem
         What was to be placed.
     result : Result
-        What came out; of an infeasible problem it may have no GPU.
+        What came out; of an infeasible problem it may have no GPU. There are engine scripts only
+        where it serves everything.
     config : str
         Configuration of the run as YAML; no file is written where it is empty.
     overrides : sequence of str
@@ -83,7 +92,7 @@ def write_outputs(
     Raises
     ------
     InputError
-        If an adapter has a name that vLLM's command line cannot take.
+        As for `engine_scripts`.
     OSError
         If a file cannot be written.
     """
@@ -92,7 +101,7 @@ def write_outputs(
     summary = summarize(problem, result) | dict(names or {}) | {"overrides": list(overrides)}
     summary["migration"] = migration and migration_summary(migration)
     files = {
-        **engine_scripts(problem, placement),
+        **(engine_scripts(problem, placement) if result.is_feasible() else {}),
         "routing.json": routing_json(placement),
         "routing.csv": routing_csv(placement),
         "placement.json": placement.to_json(),
@@ -102,7 +111,7 @@ def write_outputs(
     if migration is not None:
         files = {
             "migration.json": migration_json(migration),
-            "migrate.sh": migration_script(migration),
+            "migrate.sh": migration_script(migration, _paths(problem)),
             **files,
         }
     if config:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
+from twin.workload.adapter_name import check_adapter_name, check_adapter_path
 from twin.workload.rank import legal_rank
 
 __all__ = ["serve_arguments", "serve_script"]
 
-_ALL = 1024  # adapters in host memory: vLLM reserves nothing, and more may be loaded later
+_ALL = 1024  # adapters in host memory, as more may be loaded later
+_USUAL = {
+    "--max-num-seqs": ("256, or 1024 on large GPUs", (256, 1024)),
+    "--max-num-batched-tokens": ("2048, or 8192 on large GPUs", (2048, 8192)),
+    "--block-size": ("16", (16,)),
+    "--gpu-memory-utilization": ("0.9, or 0.92 in newer versions", (0.9, 0.92)),
+}  # what vLLM chooses itself: in words, and the values
 
 _SCRIPT = """\
 #!/bin/sh
@@ -20,16 +29,22 @@ _SCRIPT = """\
 # sub-folder for each adapter, and PORT; further vLLM options may follow as arguments. With
 # VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, which is for trusted networks only, adapters can be loaded
 # and unloaded later, as migrate.sh does.
-set -eu
+{remarks}set -eu
 BASE_MODEL=${{BASE_MODEL:-{model}}}
 ADAPTER_DIR=${{ADAPTER_DIR:-/adapters}}
 PORT=${{PORT:-{port}}}
+case $ADAPTER_DIR in
+  *[,=\\"\\\\]*) echo 'ADAPTER_DIR: vLLM cannot take any of , = " \\ in it' >&2; exit 2 ;;
+esac
 exec {command} "$@"
 """
 
 
 def serve_arguments(
-    config: EngineConfig, adapters: Sequence[str], max_model_len: int | None = None
+    config: EngineConfig,
+    adapters: Sequence[str],
+    max_model_len: int | None = None,
+    gpu_memory_utilization: float | None = None,
 ) -> list[str]:
     """Engine options of ``vllm serve`` for one GPU of a placement.
 
@@ -41,6 +56,8 @@ def serve_arguments(
         Names of the adapters that the GPU serves.
     max_model_len : int, optional
         Longest request in tokens where the config does not say it.
+    gpu_memory_utilization : float, optional
+        Share of the GPU's memory that the engine may take, as simulated; vLLM's own by default.
 
     Returns
     -------
@@ -54,11 +71,12 @@ def serve_arguments(
     """
     if adapters and config.max_loras < 1:
         raise InputError("max_loras", f"it is 0 for {len(adapters)} adapters", "at least 1")
-    options: dict[str, int | None] = {
+    options: dict[str, float | None] = {
         "--max-num-seqs": config.max_num_seqs,
         "--max-num-batched-tokens": config.max_num_batched_tokens,
         "--block-size": config.block_size,
         "--max-model-len": config.max_model_len or max_model_len,
+        "--gpu-memory-utilization": gpu_memory_utilization,
     }
     arguments = [text for key, value in options.items() if value for text in (key, str(value))]
     if not adapters:
@@ -80,6 +98,8 @@ def serve_script(
     *,
     title: str = "",
     max_model_len: int | None = None,
+    gpu_memory_utilization: float | None = None,
+    paths: Mapping[str, str] | None = None,
     port: int = 8000,
 ) -> str:
     """Shell script that starts the engine of one GPU with its adapters.
@@ -88,10 +108,13 @@ def serve_script(
     ----------
     model : str
         Base model, used where the environment does not set ``BASE_MODEL``.
-    config, adapters, max_model_len
+    config, adapters, max_model_len, gpu_memory_utilization
         As for `serve_arguments`.
     title : str
         First line of the comment on top.
+    paths : mapping of str to str, optional
+        Where adapters are, by name; those that are not in it, or have an empty path, are folders
+        of their names in ``ADAPTER_DIR``.
     port : int
         Port it listens on where the environment does not set ``PORT``.
 
@@ -103,28 +126,51 @@ def serve_script(
     Raises
     ------
     InputError
-        As `serve_arguments`; also for an adapter name that vLLM's ``name=path`` form cannot hold.
+        As `serve_arguments`; also for a name or a path that vLLM cannot take.
     """
     lines = ['vllm serve "$BASE_MODEL"', '--port "$PORT"']
-    arguments = serve_arguments(config, adapters, max_model_len)
+    arguments = serve_arguments(config, adapters, max_model_len, gpu_memory_utilization)
     flags = [i for i, text in enumerate(arguments) if text.startswith("--")]
     for start, end in zip(flags, [*flags[1:], len(arguments)], strict=True):
         lines.append(shlex.join(arguments[start:end]))
     if adapters:
         lines.append("--lora-modules")
-        lines.extend(_module(name) for name in adapters)
+        lines.extend(_module(name, (paths or {}).get(name, "")) for name in adapters)
     return _SCRIPT.format(
         title=" ".join(title.split()),
+        remarks=_remarks(arguments),
         model=shlex.quote(model),
         port=port,
         command=" \\\n  ".join(lines),
     )
 
 
-def _module(name: str) -> str:
-    """``name=path`` of one adapter, the folder being named like the adapter."""
-    if "=" in name or not name.isprintable():
-        raise InputError(
-            "adapter name", f"{name!r} does not fit vLLM's name=path", "a name without '='"
-        )
-    return f'{shlex.quote(name + "=")}"$ADAPTER_DIR"/{shlex.quote(name)}'
+def _remarks(arguments: Sequence[str]) -> str:
+    """Lines of a comment on options whose values are not those that vLLM chooses itself."""
+    lines = [
+        f"#   {option} {value}: vLLM's own is {words}\n"
+        for option, value in pairwise(arguments)
+        for words, usual in [_USUAL.get(option, ("", ()))]
+        if words and float(value) not in usual
+    ]
+    head = "# These are as the engine was simulated, and unusual:\n"
+    return head + "".join(lines) if lines else ""
+
+
+def _module(name: str, path: str) -> str:
+    """``name=path`` of one adapter, or JSON where vLLM would split that otherwise."""
+    check_adapter_name(name)
+    check_adapter_path(path)
+    start, end = f"{name}=", ""
+    if {",", "="} & {*name, *path}:
+        start, end = f'{{"name": {_json(name)}, "path": "', '"}'
+        path, folder = _json(path)[1:-1], _json(name)[1:-1]
+    else:
+        folder = name
+    if path:
+        return shlex.quote(start + path + end)
+    return f'{shlex.quote(start)}"$ADAPTER_DIR"/{shlex.quote(folder + end)}'
+
+
+def _json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

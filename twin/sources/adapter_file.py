@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from twin.files.errors import InputError
-from twin.files.field_value import to_name, to_number, to_positive
+from twin.files.field_value import to_number, to_positive
 from twin.sources.adapter_rows import LENGTH_COLUMNS, adapter_rows
 from twin.sources.sharegpt import ShareGptModel, sharegpt_lengths
 from twin.workload.adapter import Adapter
+from twin.workload.adapter_name import check_adapter_path, to_adapter_name
 from twin.workload.arrivals import ArrivalProcess, renewal_arrivals
 from twin.workload.lengths import (
     CopulaLengths,
@@ -40,9 +41,10 @@ def read_adapters(
 
     A CSV file has a header with the columns ``name``, ``rank``, ``rate_req_s`` and optionally
     ``prompt_tokens_mean``, ``prompt_tokens_std``, ``output_tokens_mean``, ``output_tokens_std``,
-    ``arrival_cv`` and ``base_model``. A YAML or JSON file holds a list of mappings with the same
-    keys, or such a list under the key ``adapters``. A field that is empty or null counts as
-    missing.
+    ``arrival_cv``, ``base_model`` and ``path``, the folder or repository that vLLM loads the
+    adapter from, where it is not a folder of its name. A YAML or JSON file holds a list of
+    mappings with the same keys, or such a list under the key ``adapters``. A field that is empty
+    or null counts as missing.
 
     Lengths are log-normal with the given mean and standard deviation, prompt and output
     independent. A standard deviation of 0 means that all are alike; without one, the coefficient
@@ -101,7 +103,9 @@ def _adapter(
     rate_scale: float,
     shapes: _Shapes,
 ) -> Adapter:
-    name = to_name(f"{where}, name", row["name"])
+    name = to_adapter_name(f"{where}, name", row["name"])
+    path = str(row.get("path") or "").strip()
+    check_adapter_path(path, f"{where}, path")
     place = f"{where} ({name})"
     given = {key: _optional(place, row, key, defaults[key]) for key in LENGTH_COLUMNS}
     return Adapter(
@@ -111,6 +115,7 @@ def _adapter(
         shapes.lengths(place, given),
         shapes.arrivals(place, _optional(place, row, "arrival_cv", defaults["arrival_cv"])),
         str(row.get("base_model") or base_model).strip(),
+        path,
     )
 
 

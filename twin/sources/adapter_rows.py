@@ -20,7 +20,7 @@ LENGTH_COLUMNS = (
     "output_tokens_mean",
     "output_tokens_std",
 )
-COLUMNS = (*_REQUIRED, *LENGTH_COLUMNS, "arrival_cv", "base_model")
+COLUMNS = (*_REQUIRED, *LENGTH_COLUMNS, "arrival_cv", "base_model", "path")
 """Columns of the file; the first three are required."""
 
 _EXAMPLE = "[{name: a, rank: 8, rate_req_s: 0.5}, ...]"

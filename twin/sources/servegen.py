@@ -12,9 +12,10 @@ import numpy as np
 
 from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
-from twin.files.field_value import to_name, to_number, to_positive
+from twin.files.field_value import to_number, to_positive
 from twin.sources.rank_mix import RankMix, deal_ranks
 from twin.workload.adapter import Adapter
+from twin.workload.adapter_name import to_adapter_name
 from twin.workload.arrivals import GammaArrivals
 from twin.workload.lengths import CopulaLengths, LengthModel, LogNormalLength
 from twin.workload.workload import Workload
@@ -114,7 +115,7 @@ def _read_clients(path: Path, start: float, end: float) -> dict[str, _Client]:
     """Sums of the clients that are active in a period."""
     clients: dict[str, _Client] = {}
     for where, row in csv_rows(path, _RATE_COLUMNS):
-        name = to_name(f"{where}, client_id", row["client_id"])
+        name = to_adapter_name(f"{where}, client_id", row["client_id"])
         time = to_number(f"{where}, timestamp_s", row["timestamp_s"], "a number of seconds")
         rate = _not_negative(f"{where}, rate", row["rate"])
         cv = to_positive(f"{where}, cv", row["cv"])
@@ -142,7 +143,7 @@ def _client_lengths(
     """Lengths of each client; those without means share the others' mean."""
     means: dict[str, tuple[float, float]] = {}
     for where, row in csv_rows(path, _LENGTH_COLUMNS):
-        name = to_name(f"{where}, client_id", row["client_id"])
+        name = to_adapter_name(f"{where}, client_id", row["client_id"])
         prompt, output = (
             max(1.0, _not_negative(f"{where}, {column}", row[column]))
             for column in _LENGTH_COLUMNS[1:]

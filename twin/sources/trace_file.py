@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.files.errors import InputError
-from twin.files.field_value import to_name, to_number
+from twin.files.field_value import to_number
 from twin.sources.failed_requests import find_failed
 from twin.sources.time_unit import find_unit
 from twin.sources.timestamps import SECONDS, TimeUnit, is_number, parse_times
 from twin.sources.trace_columns import FoundColumns, TraceColumns, find_columns
 from twin.sources.trace_rows import RowChunk, read_rows
+from twin.workload.adapter_name import to_adapter_name
 
 __all__ = ["Trace", "read_trace"]
 
@@ -268,5 +269,6 @@ def _owners(
                 "it is empty: a request for the base model, which is not simulated yet",
                 "leave such rows out, or give them a name",
             )
-        named[value] = numbers_of.setdefault(to_name(place, value), len(numbers_of))
+        adapter = to_adapter_name(place, value)
+        named[value] = numbers_of.setdefault(adapter, len(numbers_of))
     return np.array([named[value] for value in values], np.int32)

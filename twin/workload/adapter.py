@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from twin.files.errors import InputError
+from twin.workload.adapter_name import check_adapter_name, check_adapter_path
 from twin.workload.arrivals import ArrivalProcess, PoissonArrivals
 from twin.workload.lengths import LengthModel
 from twin.workload.rank import legal_rank
@@ -20,7 +21,7 @@ class Adapter:
     Parameters
     ----------
     name : str
-        Unique within a workload.
+        Unique within a workload, and one that vLLM can take.
     rank : int
         LoRA rank of its matrices.
     rate : float
@@ -31,11 +32,13 @@ class Adapter:
         Shape of its arrival stream.
     base_model : str
         Base model it was trained on; empty when the workload has only one.
+    path : str
+        Folder or repository that vLLM loads it from; empty where that is a folder of its name.
 
     Raises
     ------
     InputError
-        If the name is empty, the rank not accepted by vLLM, or the rate not positive.
+        If vLLM cannot take the name, the path or the rank, or the rate is not positive.
     """
 
     name: str
@@ -44,10 +47,11 @@ class Adapter:
     lengths: LengthModel
     arrivals: ArrivalProcess = field(default_factory=PoissonArrivals)
     base_model: str = ""
+    path: str = ""
 
     def __post_init__(self) -> None:
-        if not self.name:
-            raise InputError("adapter name", "it is empty")
+        check_adapter_name(self.name)
+        check_adapter_path(self.path, f"path of adapter {self.name}")
         try:
             legal_rank(self.rank)
         except InputError as error:

@@ -6,7 +6,12 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+from hypothesis import given, settings
+
 from placer.replanning import Migration, Step, migration_json, migration_script
+from tests.adapter_names import adapter_names
+from twin.files.errors import InputError
 
 MIGRATION = Migration(
     steps=(
@@ -22,6 +27,92 @@ MIGRATION = Migration(
     num_moves=1,
     interrupted=("old",),
 )
+
+
+def calls(migration: Migration, folder: Path, paths: dict[str, str] | None = None) -> list[str]:
+    """Arguments of all calls of curl, one after the other, when a shell runs the script."""
+    record = folder / "calls"
+    curl = folder / "curl"
+    curl.write_text(f'#!/bin/sh\nfor a in "$@"; do printf "%s\\0" "$a"; done >> {record}\n')
+    curl.chmod(0o755)
+    script = folder / "migrate.sh"
+    script.write_text(migration_script(migration, paths))
+    subprocess.run(
+        ["sh", script],
+        env={"PATH": f"{folder}:/usr/bin:/bin"},
+        input="\n" * len(migration.steps),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return record.read_text().split("\0")[:-1]
+
+
+def bodies(arguments: list[str]) -> list[dict[str, str]]:
+    """What is sent to vLLM, as it would read it."""
+    return [json.loads(text) for text in arguments if text.startswith("{")]
+
+
+def moved(name: str) -> tuple[Step, ...]:
+    """Steps that move an adapter from one GPU to another."""
+    return (
+        Step("load", "b", name),
+        Step("route", adapter=name, shares={"b": 1.0}),
+        Step("unload", "a", name),
+    )
+
+
+def migration(*steps: Step, interrupted: tuple[str, ...] = ()) -> Migration:
+    return Migration(steps, (), (), 1, interrupted)
+
+
+@settings(max_examples=15, deadline=None)
+@given(names=adapter_names())
+def test_every_name_that_is_accepted_reaches_vllm(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str]
+) -> None:
+    steps = [step for name in names for step in moved(name)]
+    arguments = calls(migration(*steps), tmp_path_factory.mktemp("migration"))
+    assert bodies(arguments) == [
+        body
+        for name in names
+        for body in (
+            {"lora_name": name, "lora_path": f"/adapters/{name}"},
+            {"lora_name": name},
+        )
+    ]
+
+
+def test_no_name_writes_json_of_its_own(tmp_path: Path) -> None:
+    name = 'x", "lora_path": "/etc'
+    assert bodies(calls(migration(*moved(name)), tmp_path))[0] == {
+        "lora_name": name,
+        "lora_path": f"/adapters/{name}",
+    }
+
+
+def test_adapters_may_be_elsewhere(tmp_path: Path) -> None:
+    paths = {"a": 'org/"repository"'}
+    assert bodies(calls(migration(*moved("a")), tmp_path, paths))[0]["lora_path"] == paths["a"]
+
+
+def test_every_gpu_has_an_address_of_its_own(tmp_path: Path) -> None:
+    gpus = ("node-1", "node.1", "node_1", "node_1_2")
+    steps = [Step("load", gpu, "a") for gpu in gpus]
+    urls = [text for text in calls(migration(*steps), tmp_path) if text.startswith("http")]
+    assert urls == [f"http://{gpu}:8000/v1/load_lora_adapter" for gpu in gpus]
+    script = migration_script(migration(*steps))
+    assert [line.split("=")[0] for line in script.splitlines() if line.startswith("URL_")] == [
+        "URL_node_1",
+        "URL_node_1_2",
+        "URL_node_1_3",
+        "URL_node_1_2_2",
+    ]
+
+
+def test_a_name_does_not_leave_its_comment() -> None:
+    with pytest.raises(InputError, match="adapter name"):
+        migration_script(migration(Step("route", adapter="a\nrm"), interrupted=("a\nrm",)))
 
 
 def test_json_says_all() -> None:

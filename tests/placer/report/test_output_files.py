@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from placer.problem.placement import GpuPlan, Placement
-from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.report.output_files import engine_scripts, write_outputs
 from tests.placer.example_result import problem, result
@@ -95,14 +94,30 @@ def test_scripts_name_the_model_as_hugging_face_does(tmp_path: Path) -> None:
     assert "BASE_MODEL:-org/Model-8B}" in scripts["engines/gpu-00.sh"]
 
 
-def test_a_name_that_vllm_cannot_take_leaves_nothing(tmp_path: Path) -> None:
-    odd = replace(problem().workload.adapters[0], name="a=b")
-    workload = Workload((odd,))
-    plan = GpuPlan("example-0", result().placement.gpus[0].config, (("a=b", 1.0),))
-    placed = replace(result(), placement=Placement((plan,)), gpus=result().gpus[:1])
+def test_a_name_that_vllm_cannot_take_is_refused() -> None:
+    first = result().placement.gpus[0]
+    plan = GpuPlan(first.profile_name, first.config, (("a=b", 1.0),))
     with pytest.raises(InputError, match="adapter name: 'a=b'"):
-        write_outputs(tmp_path / "out", Problem(workload, problem().fleet), placed)
-    assert list(tmp_path.iterdir()) == []
+        engine_scripts(problem(), Placement((plan,)))
+    with pytest.raises(InputError, match="adapter name: 'a=b'"):
+        replace(problem().workload.adapters[0], name="a=b")
+
+
+def test_a_result_that_does_not_serve_has_no_scripts(tmp_path: Path) -> None:
+    write_outputs(tmp_path, problem(), result())
+    write_outputs(tmp_path, problem(), replace(result(), status=SolveStatus.INFEASIBLE))
+    assert not list(tmp_path.glob("engines/*"))
+    assert Placement.read(tmp_path / "placement.json") == result().placement
+
+
+def test_scripts_say_where_adapters_are_and_how_much_memory_is_used() -> None:
+    stated = problem()
+    first, *others = stated.workload.adapters
+    placed = replace(stated, workload=Workload((replace(first, path="/srv/lora"), *others)))
+    scripts = engine_scripts(placed, result().placement)
+    assert f"{first.name}=/srv/lora" in scripts["engines/gpu-00.sh"]
+    utilization = stated.fleet[0].profile.kv_capacity_model.utilization
+    assert f"--gpu-memory-utilization {utilization}" in scripts["engines/gpu-00.sh"]
 
 
 def test_scripts_serve_the_adapters_of_their_gpu() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from placer.report.vllm_command import serve_arguments, serve_script
+from tests.adapter_names import adapter_names
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.workload.rank import LEGAL_RANKS
@@ -29,6 +32,21 @@ def run(script: str, folder: Path, **environment: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+def modules(arguments: list[str]) -> list[tuple[str, str]]:
+    """Names and paths of the adapters, read as vLLM's own parser of ``--lora-modules`` does."""
+    found = []
+    for item in arguments[arguments.index("--lora-modules") + 1 : -2]:
+        assert not item.startswith("-")
+        if "=" in item and "," not in item:
+            name, path = item.split("=")
+        else:
+            read = json.loads(item)
+            name, path = read.pop("name"), read.pop("path")
+            assert not read
+        found.append((name, path))
+    return found
+
+
 def value(arguments: list[str], option: str) -> str:
     return arguments[arguments.index(option) + 1]
 
@@ -41,8 +59,7 @@ def test_script_runs_in_a_shell(tmp_path: Path) -> None:
     assert value(arguments, "--max-loras") == "4"
     assert value(arguments, "--max-cpu-loras") == "1024"
     assert value(arguments, "--max-lora-rank") == "32"
-    modules = arguments[arguments.index("--lora-modules") + 1 : -2]
-    assert modules == [f"{n}=/adapters/{n}" for n in names]
+    assert modules(arguments) == [(name, f"/adapters/{name}") for name in names]
     assert arguments[-2:] == ["--seed", "1"]
 
 
@@ -77,6 +94,54 @@ def test_length_limit_comes_from_the_config_first() -> None:
 
 def test_without_adapters_lora_stays_off() -> None:
     assert not any("lora" in a for a in serve_arguments(EngineConfig(max_loras=0), []))
+
+
+@settings(max_examples=25, deadline=None)
+@given(names=adapter_names())
+def test_every_name_that_is_accepted_reaches_vllm(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str]
+) -> None:
+    arguments = run(serve_script("m", CONFIG, names), tmp_path_factory.mktemp("engine"))
+    assert modules(arguments) == [(name, f"/adapters/{name}") for name in names]
+
+
+def test_adapters_may_be_elsewhere(tmp_path: Path) -> None:
+    paths = {"a": "/srv/it's a", "b": "org/repository", "c": "", "d": 'x=1,"y"', "e,e": "/e"}
+    arguments = run(serve_script("m", CONFIG, list(paths), paths=paths), tmp_path)
+    assert modules(arguments) == list({**paths, "c": "/adapters/c"}.items())
+
+
+def test_memory_is_written_as_it_was_simulated() -> None:
+    arguments = serve_arguments(CONFIG, ["a"], gpu_memory_utilization=0.85)
+    assert value(arguments, "--gpu-memory-utilization") == "0.85"
+    assert "--gpu-memory-utilization" not in serve_arguments(CONFIG, ["a"])
+
+
+def test_unusual_values_have_a_comment() -> None:
+    unusual = EngineConfig(max_loras=4, max_lora_rank=32, max_num_seqs=2048, block_size=32)
+    lines = serve_script("m", unusual, ["a"], gpu_memory_utilization=0.8).splitlines()
+    comments = [line.split(":")[0] for line in lines if line.startswith("#   --")]
+    assert comments == [
+        "#   --max-num-seqs 2048",
+        "#   --block-size 32",
+        "#   --gpu-memory-utilization 0.8",
+    ]
+    assert "unusual" not in serve_script("m", CONFIG, ["a"], gpu_memory_utilization=0.9)
+
+
+@pytest.mark.parametrize("folder", ["/a=b", "/a,b", '/a"b', "/a\\b"])
+def test_a_folder_that_vllm_cannot_take_is_refused_when_the_script_runs(
+    tmp_path: Path, folder: str
+) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        run(serve_script("m", CONFIG, ["a"]), tmp_path, ADAPTER_DIR=folder)
+    assert error.value.returncode == 2
+    assert "ADAPTER_DIR" in error.value.stderr
+
+
+def test_paths_that_vllm_cannot_take() -> None:
+    with pytest.raises(InputError, match="adapter path"):
+        serve_script("m", CONFIG, ["a"], paths={"a": "/x\ny"})
 
 
 @pytest.mark.parametrize("name", ["a=b", "a\nb"])

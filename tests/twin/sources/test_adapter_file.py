@@ -265,3 +265,22 @@ def test_a_path_through_a_file(csv_file: Any) -> None:
 def test_wrong_arguments(csv_file: Any, values: dict[str, Any], key: str) -> None:
     with pytest.raises(InputError, match=f"^{key}: "):
         read_adapters(csv_file(f"{HEADER}\na,8,1\n"), **values)
+
+
+@pytest.mark.parametrize("name", ["a=b", "-a", "..", "a/../b", "/a", "a\x1bb"])
+def test_names_that_no_engine_could_be_told_are_refused_with_their_row(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"name,rank,rate_req_s\ngood,8,1\n{name},8,1\n")
+    with pytest.raises(InputError, match=r"a\.csv, row 3, name"):
+        read_adapters(path)
+
+
+def test_adapters_have_paths_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("name,rank,rate_req_s,path\na,8,1, /srv/a \nb,8,1,\n")
+    assert [adapter.path for adapter in read_adapters(path).adapters] == ["/srv/a", ""]
+    path.write_text("name,rank,rate_req_s,path\na,8,1,/srv/a\x07\n")
+    with pytest.raises(InputError, match=r"a\.csv, row 2, path"):
+        read_adapters(path)

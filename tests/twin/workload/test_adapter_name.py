@@ -1,0 +1,45 @@
+"""Names and paths of adapters."""
+
+from __future__ import annotations
+
+import pytest
+
+from twin.files.errors import InputError
+from twin.workload.adapter_name import check_adapter_name, check_adapter_path, to_adapter_name
+
+GOOD = [
+    *("a", "a-b.c_1", "it's", "a b", "a, b", 'say "hi"', "back\\slash", "$HOME", "\u00e9\u4e2d"),
+    *(".a", "org/name"),
+]
+BAD = [
+    *("", " ", "a=b", "-a", "--a", "a\nb", "a\tb", "a\x00b", "a\x7fb", "a\u2028b", "\ud800"),
+    *(".", "..", "../a", "a/..", "a/./b", "/a", "a/", "a//b", "x" * 256, "\u00e9" * 128),
+]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_names_that_vllm_can_take(name: str) -> None:
+    check_adapter_name(name)
+    assert to_adapter_name("here", f" {name} ") == name
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_names_that_vllm_cannot_take(name: str) -> None:
+    with pytest.raises(InputError, match=r"a\.csv, row 2, name"):
+        check_adapter_name(name, "a.csv, row 2, name")
+
+
+def test_what_is_no_text_is_no_name() -> None:
+    with pytest.raises(InputError, match="is not a name"):
+        check_adapter_name(5)  # type: ignore[arg-type]
+    assert to_adapter_name("here", 5) == "5"
+    with pytest.raises(InputError, match="starts with a dash"):
+        to_adapter_name("here", -5)
+
+
+def test_paths() -> None:
+    for path in ("", "/srv/a b", "../a", "~/a", "org/name", "-a", "a,b", "a=b"):
+        check_adapter_path(path)
+    for path in ("a\nb", "\x00", None):
+        with pytest.raises(InputError, match="adapter path"):
+            check_adapter_path(path)  # type: ignore[arg-type]
