@@ -9,7 +9,7 @@ from itertools import chain, count
 from typing import Any
 
 from placer.replanning.migration import Migration, Step
-from twin.workload.adapter_name import check_adapter_name
+from twin.workload.adapter_name import adapter_folder, check_adapter_name
 
 __all__ = ["SCHEMA_VERSION", "migration_json", "migration_script", "migration_summary"]
 
@@ -128,8 +128,8 @@ def _line(step: Step, variables: Mapping[str, str], paths: Mapping[str, str]) ->
         call = f'{step.action} "${variables[step.gpu]}" {name}'
         if step.action == "unload":
             return call
-        path = paths.get(step.adapter)
-        return f"{call} " + (shlex.quote(path) if path else f'"$ADAPTER_DIR"/{name}')
+        path, folder = paths.get(step.adapter), shlex.quote(adapter_folder(step.adapter))
+        return f"{call} " + (shlex.quote(path) if path else f'"$ADAPTER_DIR"/{folder}')
     if step.action == "route":
         shares = [f"{gpu}={share:.6g}" for gpu, share in step.shares.items()]
         return shlex.join(["route", step.adapter, *shares])

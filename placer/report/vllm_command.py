@@ -9,7 +9,11 @@ from itertools import pairwise
 
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
-from twin.workload.adapter_name import check_adapter_name, check_adapter_path
+from twin.workload.adapter_name import (
+    adapter_folder,
+    check_adapter_name,
+    check_adapter_path,
+)
 from twin.workload.rank import legal_rank
 
 __all__ = ["serve_arguments", "serve_script"]
@@ -161,12 +165,10 @@ def _module(name: str, path: str) -> str:
     """``name=path`` of one adapter, or JSON where vLLM would split that otherwise."""
     check_adapter_name(name)
     check_adapter_path(path)
-    start, end = f"{name}=", ""
-    if {",", "="} & {*name, *path}:
+    start, end, folder = f"{name}=", "", adapter_folder(name)
+    if name.startswith("-") or {",", "="} & {*name, *path}:
         start, end = f'{{"name": {_json(name)}, "path": "', '"}'
-        path, folder = _json(path)[1:-1], _json(name)[1:-1]
-    else:
-        folder = name
+        path, folder = _json(path)[1:-1], _json(folder)[1:-1]
     if path:
         return shlex.quote(start + path + end)
     return f'{shlex.quote(start)}"$ADAPTER_DIR"/{shlex.quote(folder + end)}'

@@ -7,17 +7,16 @@ import re
 from twin.files.errors import InputError
 from twin.files.field_value import to_name
 
-__all__ = ["check_adapter_name", "check_adapter_path", "to_adapter_name"]
+__all__ = ["adapter_folder", "check_adapter_name", "check_adapter_path", "to_adapter_name"]
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 _MOST_BYTES = 255  # of a file's name
 
 
 def check_adapter_name(name: str, where: str = "adapter name") -> None:
-    """Refuse a name under which vLLM could not serve an adapter from a folder of that name.
+    """Refuse a name under which vLLM could not serve an adapter.
 
-    Letters of any script, spaces, commas, quotes and backslashes are accepted. A slash makes a
-    folder in a folder.
+    Letters of any script, spaces, punctuation, quotes and backslashes are accepted.
 
     Parameters
     ----------
@@ -28,8 +27,8 @@ def check_adapter_name(name: str, where: str = "adapter name") -> None:
     Raises
     ------
     InputError
-        If the name is empty, longer than 255 bytes, starts with a dash, or has an equals sign, a
-        character that cannot be printed, or a part between slashes that is empty, ``.`` or ``..``.
+        If the name is empty, longer than 255 bytes, or has an equals sign or a character that
+        cannot be printed.
     """
     if isinstance(name, str) and _PLAIN.fullmatch(name):
         return
@@ -38,10 +37,6 @@ def check_adapter_name(name: str, where: str = "adapter name") -> None:
     _check_printable(name, where)
     if "=" in name:
         raise InputError(where, f"{name!r} has a '='", "rename it: vLLM reads NAME=PATH")
-    if name.startswith("-"):
-        raise InputError(where, f"{name!r} starts with a dash", "rename it: it would be an option")
-    if not {"", ".", ".."}.isdisjoint(name.split("/")):
-        raise InputError(where, f"{name!r} names no folder", "rename it, without . or .. and //")
     if len(name.encode()) > _MOST_BYTES:
         raise InputError(where, f"{name[:40]!r}... has more than {_MOST_BYTES} bytes", "rename it")
 
@@ -57,6 +52,18 @@ def to_adapter_name(where: str, value: object) -> str:
     name = to_name(where, value)
     check_adapter_name(name, where)
     return name
+
+
+def adapter_folder(name: str) -> str:
+    """Folder of an adapter that has no path of its own: its name, but never outside.
+
+    A slash makes a folder in a folder. Names that are no such path, as ``..`` and ``a//b``, and
+    those with a percent sign are written as in a URL, so that no two adapters share a folder.
+    """
+    if "%" not in name and {"", ".", ".."}.isdisjoint(name.split("/")):
+        return name
+    folder = name.replace("%", "%25").replace("/", "%2F")
+    return folder.replace(".", "%2E") if folder in (".", "..") else folder
 
 
 def check_adapter_path(path: str, where: str = "adapter path") -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from placer.replanning import Migration, Step, migration_json, migration_script
 from tests.adapter_names import adapter_names
 from twin.files.errors import InputError
+from twin.workload.adapter_name import adapter_folder
 
 MIGRATION = Migration(
     steps=(
@@ -77,7 +78,7 @@ def test_every_name_that_is_accepted_reaches_vllm(
         body
         for name in names
         for body in (
-            {"lora_name": name, "lora_path": f"/adapters/{name}"},
+            {"lora_name": name, "lora_path": f"/adapters/{adapter_folder(name)}"},
             {"lora_name": name},
         )
     ]

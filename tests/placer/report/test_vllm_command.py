@@ -13,6 +13,7 @@ from placer.report.vllm_command import serve_arguments, serve_script
 from tests.adapter_names import adapter_names
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
+from twin.workload.adapter_name import adapter_folder
 from twin.workload.rank import LEGAL_RANKS
 
 CONFIG = EngineConfig(max_loras=4, max_lora_rank=32, max_num_seqs=256)
@@ -102,7 +103,7 @@ def test_every_name_that_is_accepted_reaches_vllm(
     tmp_path_factory: pytest.TempPathFactory, names: list[str]
 ) -> None:
     arguments = run(serve_script("m", CONFIG, names), tmp_path_factory.mktemp("engine"))
-    assert modules(arguments) == [(name, f"/adapters/{name}") for name in names]
+    assert modules(arguments) == [(n, f"/adapters/{adapter_folder(n)}") for n in names]
 
 
 def test_adapters_may_be_elsewhere(tmp_path: Path) -> None:

@@ -267,7 +267,7 @@ def test_wrong_arguments(csv_file: Any, values: dict[str, Any], key: str) -> Non
         read_adapters(csv_file(f"{HEADER}\na,8,1\n"), **values)
 
 
-@pytest.mark.parametrize("name", ["a=b", "-a", "..", "a/../b", "/a", "a\x1bb"])
+@pytest.mark.parametrize("name", ["a=b", "a\x1bb", "\u200b", "x" * 300])
 def test_names_that_no_engine_could_be_told_are_refused_with_their_row(
     tmp_path: Path, name: str
 ) -> None:
