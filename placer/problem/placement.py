@@ -25,7 +25,6 @@ from twin.files.atomic_write import write_text
 from twin.files.errors import InputError
 from twin.files.plain_data import parse_json, read_json
 from twin.gpu.engine_config import EngineConfig
-from twin.workload.adapter_name import check_adapter_name
 
 __all__ = ["SCHEMA_VERSION", "GpuPlan", "Placement", "check_gpu_name", "gpu_name"]
 
@@ -106,7 +105,7 @@ class GpuPlan:
         Raises
         ------
         InputError
-            If a key is missing, unknown of the wrong type, or names an adapter as vLLM cannot.
+            If a key is missing, unknown or of the wrong type.
         """
         require_keys(data, ("name", "profile", "engine", "adapters"), where)
         shares = []
@@ -114,7 +113,6 @@ class GpuPlan:
             place = f"{where}, adapters[{index}]"
             require_keys(entry, ("name", "share"), place)
             name = read_text(entry["name"], f"{place}, name")
-            check_adapter_name(name, f"{place}, name")
             shares.append((name, read_number(entry["share"], f"{place}, share")))
         gpu = read_text(data["name"], f"{where}, name")
         profile = read_text(data["profile"], f"{where}, profile")

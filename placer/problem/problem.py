@@ -19,6 +19,7 @@ from twin.gpu.read_profile import read_profile
 from twin.sources.adapter_file import read_adapters
 from twin.sources.sharegpt import sharegpt_model
 from twin.workload.adapter import Adapter
+from twin.workload.adapter_name import check_adapter_name
 from twin.workload.rank import legal_rank
 from twin.workload.workload import Workload
 
@@ -75,6 +76,8 @@ class Problem:
 
     def __post_init__(self) -> None:
         if self.previous is not None:
+            for name in self.previous.total_shares():
+                check_adapter_name(name, "previous placement, adapter name")
             names = [adapter.name for adapter in self.workload.adapters]
             running = RunningEngines(
                 self.previous, names, self.rules.leave_out, self.rules.max_lora_rank

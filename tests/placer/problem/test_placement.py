@@ -165,9 +165,3 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.json").write_bytes(b"\xff\xfe{")
     with pytest.raises(InputError, match=r"latin\.json: byte 0xff is not UTF-8"):
         Placement.read(tmp_path / "latin.json")
-
-
-def test_a_file_may_not_name_an_adapter_as_vllm_cannot() -> None:
-    data = {"name": "", "profile": "p", "engine": {}, "adapters": [{"name": "a\nb", "share": 1}]}
-    with pytest.raises(InputError, match=r"gpu, adapters\[0\], name: 'a\\nb'"):
-        GpuPlan.from_dict(data)

@@ -10,6 +10,7 @@ import pytest
 
 from estimators.testing import example_adapters, example_profile
 from placer.problem.fleet import GpuType
+from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
 from twin.files.errors import InputError, ProfileError
 from twin.workload.workload import Workload
@@ -84,3 +85,9 @@ def test_from_a_file_of_adapters(tmp_path: Path) -> None:
     assert Problem.from_adapters_csv(path, example_profile()).fleet[0].count is None
     with pytest.raises(ProfileError, match="a100"):
         Problem.from_adapters_csv(path, "a100")
+
+
+def test_what_runs_has_names_that_vllm_can_take() -> None:
+    plan = GpuPlan("one", ONE.profile.engine_config(1, 8), (("a\nb", 1.0),))
+    with pytest.raises(InputError, match=r"previous placement, adapter name: 'a\\nb'"):
+        Problem(WORKLOAD, (ONE,), previous=Placement((plan,)))
