@@ -17,6 +17,7 @@ from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile
 from twin.sources.adapter_file import read_adapters
+from twin.sources.rate_sanity import RateUnit
 from twin.sources.sharegpt import sharegpt_model
 from twin.workload.adapter import Adapter
 from twin.workload.adapter_name import check_adapter_name
@@ -112,6 +113,7 @@ class Problem:
         adapters_starve: bool = USUAL_RULE.adapters_starve,
         sustained: bool = USUAL_RULE.sustained,
         max_starvation_probability: float = 0.05,
+        rate_unit: RateUnit | None = None,
     ) -> Problem:
         """Place the adapters of a file on any number of GPUs of one type.
 
@@ -126,6 +128,8 @@ class Problem:
             As for the class.
         starvation_threshold, adapters_starve, sustained
             The `StarvationRule`.
+        rate_unit : {"s", "min", "h"} or None
+            Time in which the file counts requests; None for seconds, if the rates can be that.
 
         Raises
         ------
@@ -135,7 +139,7 @@ class Problem:
         if not isinstance(profile, ServingProfile):
             profile = read_profile(profile)
         return cls(
-            read_adapters(path, model=sharegpt_model(profile.model)),
+            read_adapters(path, rate_unit=rate_unit, model=sharegpt_model(profile.model)),
             (GpuType(profile),),
             max_gpus,
             StarvationRule(starvation_threshold, adapters_starve, sustained),

@@ -9,6 +9,7 @@ from pathlib import Path
 from twin.files.errors import InputError
 from twin.files.field_value import to_number, to_positive
 from twin.sources.adapter_rows import LENGTH_COLUMNS, adapter_rows
+from twin.sources.rate_sanity import PER_SECOND, RateUnit, check_rate, warn_of_total
 from twin.sources.sharegpt import ShareGptModel, sharegpt_lengths
 from twin.workload.adapter import Adapter
 from twin.workload.adapter_name import check_adapter_path, to_adapter_name
@@ -35,6 +36,7 @@ def read_adapters(
     arrival_cv: float = 1.0,
     base_model: str = "",
     rate_scale: float = 1.0,
+    rate_unit: RateUnit | None = None,
     model: ShareGptModel = "llama-3.1-8b",
 ) -> Workload:
     """Read a file of adapters.
@@ -64,13 +66,21 @@ def read_adapters(
         Base model where the file gives none.
     rate_scale : float
         Factor on all rates.
+    rate_unit : {"s", "min", "h"} or None
+        Time in which the file counts requests; None for seconds, if the rates can be that.
     model : {"llama-3.1-8b", "qwen-2.5-7b", "llama-2-7b"}
         Whose tokenizer counts ShareGPT's lengths.
 
     Raises
     ------
     InputError
-        If the file cannot be read, a column is unknown or missing, or a value is out of range.
+        If the file cannot be read, a column is unknown or missing, or a value is out of range; or
+        if no unit is given and one adapter would need many GPUs.
+
+    Warns
+    -----
+    ToolkitWarning
+        If no unit is given, and the rates together are unlike requests per second.
     """
     defaults = {
         "prompt_tokens_mean": prompt_tokens_mean,
@@ -80,19 +90,27 @@ def read_adapters(
         "arrival_cv": arrival_cv,
     }
     shapes = _Shapes(sharegpt_lengths(model))
-    scale = to_positive("rate_scale", rate_scale)
+    if rate_unit not in (None, *PER_SECOND):
+        raise InputError("rate_unit", f"{rate_unit!r} is not known", ", ".join(PER_SECOND))
+    scale = to_positive("rate_scale", rate_scale) * PER_SECOND[rate_unit or "s"]
     for key, value in defaults.items():
         if value is not None and to_number(key, value, "a number") < 0:
             raise InputError(key, f"{value!r} is negative", "0 or more, or null")
     adapters: dict[str, Adapter] = {}
     for where, row in adapter_rows(Path(path)):
         adapter = _adapter(where, row, defaults, base_model, scale, shapes)
+        if rate_unit is None:
+            check_rate(f"{where} ({adapter.name}), rate_req_s", adapter)
         if adapter.name in adapters:
             raise InputError(f"{where}, name", f"{adapter.name!r} appears twice", "rename one")
         adapters[adapter.name] = adapter
     if not adapters:
         raise InputError(str(path), "it lists no adapter", "give at least one")
-    return Workload.of(adapters.values())
+    workload = Workload.of(adapters.values())
+    if rate_unit is None:
+        values = [adapter.rate / scale for adapter in workload.adapters]
+        warn_of_total(f"{path}, rate_req_s", workload.adapters, values)
+    return workload
 
 
 def _adapter(

@@ -83,6 +83,8 @@ def test_from_a_file_of_adapters(tmp_path: Path) -> None:
     assert [gpu.profile.name for gpu in problem.fleet] == ["h100_64gb_llama31_8b"]
     assert problem.gpu_limit == 2
     assert Problem.from_adapters_csv(path, example_profile()).fleet[0].count is None
+    hourly = Problem.from_adapters_csv(path, example_profile(), rate_unit="h")
+    assert hourly.workload.rate == pytest.approx(0.75 / 3600)
     with pytest.raises(ProfileError, match="a100"):
         Problem.from_adapters_csv(path, "a100")
 

@@ -137,7 +137,8 @@ def test_what_is_written_is_read(
     content = [dict(zip(HEADER.split(","), row, strict=True)) for row in rows]
     path = tmp_path_factory.mktemp("written") / "adapters.json"
     path.write_text(json.dumps(content), encoding="utf-8")
-    assert [(a.name, a.rank, a.rate) for a in read_adapters(path).adapters] == rows
+    adapters = read_adapters(path, rate_unit="s").adapters
+    assert [(a.name, a.rank, a.rate) for a in adapters] == rows
 
 
 WRONG_CSV = {
