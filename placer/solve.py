@@ -14,7 +14,8 @@ from placer.objectives.objective import Objective
 from placer.problem.gpu_naming import name_gpus
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
-from placer.replanning.objective import with_moves
+from placer.replanning.objective import WithMoves
+from placer.replanning.price import move_price
 from placer.replanning.replan import Replan
 from placer.strategies.base import Strategy
 from placer.verification.verify import Verifier
@@ -36,7 +37,7 @@ def solve(
     """Search for a placement, have it verified by the twin, and say what binds.
 
     Where the problem has a previous placement, that goes on as far as it can, and moves are
-    counted: see `placer.replanning.replan.Replan` and `Problem.move_cost`.
+    counted: see `placer.replanning.replan.Replan`, `Problem.max_moves` and `Problem.move_cost`.
 
     Parameters
     ----------
@@ -80,7 +81,8 @@ def solve(
     budget.start()
     if problem.previous is not None:
         strategy = strategy if isinstance(strategy, Replan) else Replan(strategy)
-        objective = with_moves(objective, problem.move_cost)
+        price = move_price(problem, estimator, objective, budget)
+        objective = WithMoves(objective, price)
     evaluator = Evaluator(estimator, objective, problem, budget)
     rng = np.random.default_rng(seed)
     result = strategy.place(problem, evaluator, budget=budget, rng=rng)

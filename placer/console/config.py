@@ -101,6 +101,8 @@ def build_problem(cfg: DictConfig, trusted: Collection[str] | None = None) -> Pr
         rules=_build_rules(cfg),
         previous=_read_previous(cfg.previous),
         move_cost=cfg.move_cost,
+        max_moves=cfg.max_moves,
+        migration_gpus=cfg.migration_gpus,
     )
 
 

@@ -83,6 +83,8 @@ class PlaceSettings:
     rules: Any = None
     previous: str | None = None
     move_cost: float | None = None
+    max_moves: int | None = None
+    migration_gpus: int | None = None
     output_dir: str | None = None
 
 
@@ -101,7 +103,9 @@ KEYS = {
     "fleet": "GPU types [{profile:NAME,count:N},...]; null: any number of profile's",
     "rules": "replicas, groups, pins, GPUs left out: file or mapping",
     "previous": "what runs now, to be changed as little as pays: a run's folder or file",
-    "move_cost": "what a moved adapter costs; null: fewest moves of the best placements",
+    "move_cost": "what a moved adapter costs; null: nothing, or what it has to gain",
+    "max_moves": "most adapters that move; null: as many as pay",
+    "migration_gpus": "most GPUs at once meanwhile; null: as many as there may be",
     "output_dir": "folder of the results; null: outputs/DATE/TIME",
 }
 """Keys of the configuration outside the groups, and what they are for."""

@@ -11,10 +11,11 @@ from placer.gpu.lockstep import Asking
 from placer.moves.taking import Ask
 from placer.problem.planned_gpu import EvaluatedGpu
 
-__all__ = ["Relief", "give_up_fewest", "give_up_halves", "give_up_smallest"]
+__all__ = ["Relief", "give_up_fewest", "give_up_halves", "give_up_part", "give_up_smallest"]
 
 _MAX_HALVINGS = 6  # of an item that overloads a GPU alone
 _COARSE = 0.04  # part of a GPU's traffic from which its smallest item is much to give up
+_PARTS = 64  # of the largest item, of which as few as it takes are given up
 _PIECE, _MAX_PIECES = 0.005, 16  # of the largest one that are given up instead; of the traffic
 
 
@@ -42,24 +43,51 @@ def give_up_smallest(ask: Ask, ordered: Sequence[Item]) -> Asking[Relief | None]
     return relief and Relief(relief.kept, _joined(relief.given))
 
 
-def give_up_fewest(ask: Ask, ordered: Sequence[Item]) -> Asking[Relief | None]:
+def give_up_fewest(ask: Ask, ordered: Sequence[Item], more: int = 0) -> Asking[Relief | None]:
     """As few items as it takes, and the smallest such; None where the GPU serves none of them.
 
     The k largest are given up, k being as small as possible; then those k in a row that are as
-    small as possible. See `give_up_smallest` for the parameters.
+    small as possible. See `give_up_smallest` for the other parameters.
+
+    Parameters
+    ----------
+    more : int
+        Items beyond k: more of them are smaller, and find a place more easily.
     """
     relief = yield from _give_up_first(ask, ordered)
     if relief is None:
         return None
-    number = len(relief.given)
-    kept, bracket = relief.kept, Bracket(0, len(ordered) - number + 1)
+    number = len(relief.given) + more
+    if number >= len(ordered):
+        return None if more else relief
+    kept = None if more else relief.kept
+    bracket = Bracket(-1 if more else 0, len(ordered) - number + 1)
     for start in bracket:
         gpu = yield from ask([*ordered[:start], *ordered[start + number :]])
         if gpu is None:
             bracket.high = start
         else:
             bracket.low, kept = start, gpu
-    return Relief(kept, list(ordered[bracket.low : bracket.low + number]))
+    return None if kept is None else Relief(kept, list(ordered[bracket.low :][:number]))
+
+
+def give_up_part(ask: Ask, ordered: Sequence[Item]) -> Asking[Relief | None]:
+    """As small a share of the largest item as it takes; None where the whole is too little.
+
+    See `give_up_smallest` for the parameters.
+    """
+    largest, others = ordered[0], ordered[1:]
+    kept, bracket = None, Bracket(0, _PARTS, first=_PARTS // 2)
+    for number in bracket:
+        rest = largest.with_share(largest.share * (1 - number / _PARTS))
+        gpu = yield from ask([rest, *others])
+        if gpu is None:
+            bracket.low = number
+        else:
+            bracket.high, kept = number, gpu
+    if kept is None:
+        return None
+    return Relief(kept, [largest.with_share(largest.share * bracket.high / _PARTS)])
 
 
 def give_up_halves(ask: Ask, ordered: Sequence[Item]) -> Asking[Relief | None]:

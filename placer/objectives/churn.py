@@ -21,10 +21,11 @@ class Churn:
     """Adapters that have to be loaded on a GPU on which they are not now.
 
     A GPU goes on with an engine of the previous placement if it has the same profile and engine
-    configuration, and more than half of the adapters of that engine. All its other adapters have
-    to be loaded. Adapters that the previous placement does not serve do not count: they have to be
-    loaded in any case. So the sum over the GPUs is never less than the number of loads, and equal
-    to it unless an engine could go on with half of its adapters or less.
+    configuration, and its name; one without a name, if it has more than half of the adapters of
+    that engine. All its other adapters have to be loaded. Adapters that the previous placement
+    does not serve do not count: they have to be loaded in any case. So the sum over the GPUs is
+    never less than the number of loads; it is equal to it where they have names, and else unless
+    an engine could go on with half of its adapters or less.
 
     Only of use as a part of `Weighted` or `Lexicographic`, for problems with a ``previous``
     placement.
@@ -36,15 +37,7 @@ class Churn:
     """
 
     def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
-        running = _running(gpu.problem)
-        plan = gpu.plan
-        names = [name for name, _ in plan.shares if name in running.homes]
-        most = 0
-        for index in running.engines(plan.profile_name, plan.config):
-            kept = running.kept(index, names)
-            if 2 * kept > running.sizes[index]:
-                most = max(most, kept)
-        return (float(len(names) - most),)
+        return (float(_running(gpu.problem).moves(gpu.plan)),)
 
     def admissible(self, estimate: Estimate) -> bool:
         return True

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from estimators.base import Estimate
-from placer.objectives.objective import Objective, Relaxation, gpus_are_free
+from placer.objectives.objective import Objective, Relaxation, gpus_are_free, is_continuous
 from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.files.errors import InputError
@@ -40,6 +40,11 @@ class Lexicographic:
     def gpus_are_free(self) -> bool:
         """Whether they are in the first objective."""
         return gpus_are_free(self.objectives[0])
+
+    @property
+    def is_continuous(self) -> bool:
+        """Whether the first objective is."""
+        return is_continuous(self.objectives[0])
 
     def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
         costs = (objective.gpu_cost(gpu, estimate) for objective in self.objectives)
@@ -92,9 +97,13 @@ class Weighted:
     @property
     def gpus_are_free(self) -> bool:
         """Whether they are in all objectives that count."""
-        terms = zip(self.weights, self.objectives, strict=True)
-        counting = [objective for weight, objective in terms if weight]
+        counting = self._counting()
         return bool(counting) and all(map(gpus_are_free, counting))
+
+    @property
+    def is_continuous(self) -> bool:
+        """Whether an objective that counts is."""
+        return any(map(is_continuous, self._counting()))
 
     def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
         return self._sum([o.gpu_cost(gpu, estimate) for o in self.objectives])
@@ -107,6 +116,11 @@ class Weighted:
 
     def distinguish(self, problem: Problem, adapter: Adapter) -> Hashable:
         return _distinguish(self.objectives, problem, adapter)
+
+    def _counting(self) -> list[Objective]:
+        """Objectives that count."""
+        terms = zip(self.weights, self.objectives, strict=True)
+        return [objective for weight, objective in terms if weight]
 
     def _sum(self, values: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
         for objective, value in zip(self.objectives, values, strict=True):

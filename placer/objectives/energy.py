@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from estimators.base import Estimate
 from placer.objectives.objective import Relaxation
@@ -26,6 +27,8 @@ class Energy:
     InputError
         When a profile of the fleet has no power.
     """
+
+    is_continuous: ClassVar[bool] = True
 
     def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
         if math.isnan(estimate.power) and not estimate.memory_error:

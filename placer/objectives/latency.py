@@ -42,6 +42,7 @@ class Latency:
     metric: str = "ttft"
     statistic: str = "mean"
     gpus_are_free: ClassVar[bool] = True
+    is_continuous: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         for name, accepted in (("metric", _METRICS), ("statistic", _STATISTICS)):

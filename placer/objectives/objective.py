@@ -10,7 +10,7 @@ from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.workload.adapter import Adapter
 
-__all__ = ["Objective", "Relaxation", "gpus_are_free"]
+__all__ = ["Objective", "Relaxation", "gpus_are_free", "is_continuous"]
 
 
 class Relaxation(Protocol):
@@ -56,6 +56,10 @@ class Objective(Protocol):
     a part), has an attribute ``gpus_are_free`` that is true: without a limit on the GPUs, their
     number counts before the value then. Its first component has to be next to nothing for a GPU
     with next to no traffic.
+
+    An objective whose first component changes a little with every adapter that goes elsewhere
+    (such as latency or power, and not a number of GPUs or their rent) has an attribute
+    ``is_continuous`` that is true: in replanning a move has a price then, since values never tie.
     """
 
     def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
@@ -85,3 +89,11 @@ def gpus_are_free(objective: Objective) -> bool:
     What the objective says of itself as ``gpus_are_free``; false where it says nothing.
     """
     return bool(getattr(objective, "gpus_are_free", False))
+
+
+def is_continuous(objective: Objective) -> bool:
+    """Whether the first component changes a little with every adapter that goes elsewhere.
+
+    What the objective says of itself as ``is_continuous``; false where it says nothing.
+    """
+    return bool(getattr(objective, "is_continuous", False))

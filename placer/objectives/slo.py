@@ -49,6 +49,7 @@ class Slo:
     tpot: float | None = None
     min_share: float = 0.0
     gpus_are_free: ClassVar[bool] = True
+    is_continuous: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         targets = {"ttft": self.ttft, "tpot": self.tpot}

@@ -50,8 +50,15 @@ class Problem:
         what it can.
     move_cost : float or None
         What an adapter costs that has to be loaded on a GPU on which it is not now, in the unit of
-        the objective, which must have one component: 0.02 means that 50 moves are worth a GPU.
-        None: among placements of the same value the one with the fewest moves is best.
+        the objective's first component: 0.02 means that 50 moves are worth a GPU. None: nothing
+        where that is a number of GPUs or their rent, or where ``max_moves`` is given, and else as
+        `placer.replanning.price.move_price` says. In any case the one with the fewest moves is
+        best of the placements with the same first component.
+    max_moves : int or None
+        Largest number of such adapters; None for any.
+    migration_gpus : int or None
+        Largest number of GPUs that run at once while the previous placement is replaced; None for
+        as many as there may be.
 
     Attributes
     ----------
@@ -73,6 +80,8 @@ class Problem:
     rules: Rules = field(default_factory=Rules)
     previous: Placement | None = None
     move_cost: float | None = None
+    max_moves: int | None = None
+    migration_gpus: int | None = None
     running: RunningEngines | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
@@ -94,7 +103,7 @@ class Problem:
         self._check_rules()
         if self.max_gpus is not None and self.max_gpus < 1:
             raise InputError("max_gpus", f"{self.max_gpus} is below 1", "1 or more, or null")
-        self._check_move_cost()
+        self._check_changes()
         if not 0 <= self.max_starvation_probability <= 1:
             raise InputError(
                 "max_starvation_probability",
@@ -146,13 +155,22 @@ class Problem:
             max_starvation_probability,
         )
 
-    def _check_move_cost(self) -> None:
-        if self.move_cost is None:
-            return
-        if self.previous is None:
-            raise InputError("move_cost", "there is no previous placement", "give previous=FILE")
-        if not (math.isfinite(self.move_cost) and self.move_cost >= 0):
-            raise InputError("move_cost", f"{self.move_cost!r} is not a number >= 0")
+    def _check_changes(self) -> None:
+        """Refuse limits of changes that are out of range, or without anything to change."""
+        for key, least in (("move_cost", 0), ("max_moves", 0), ("migration_gpus", 1)):
+            value = getattr(self, key)
+            if value is None:
+                continue
+            if self.previous is None:
+                raise InputError(key, "there is no previous placement", "give previous=FILE")
+            if not (math.isfinite(value) and value >= least):
+                raise InputError(key, f"{value!r} is not a number >= {least}")
+        if self.previous is not None and self.migration_gpus is not None:
+            number = len(self.previous.gpus)
+            if self.migration_gpus < number:
+                raise InputError(
+                    "migration_gpus", f"{self.migration_gpus} is below the {number} that run now"
+                )
 
     def _check_rules(self) -> None:
         rules = self.rules
@@ -236,9 +254,9 @@ class Problem:
 
     @property
     def gpu_limit(self) -> int | None:
-        """Largest number of GPUs, from ``max_gpus`` and the counts; None where there is none."""
-        limits = [limit for limit in (self.max_gpus, self.pools.total) if limit is not None]
-        return min(limits, default=None)
+        """Largest number of GPUs, from all limits and the counts; None where there is none."""
+        limits = (self.max_gpus, self.migration_gpus, self.pools.total)
+        return min((limit for limit in limits if limit is not None), default=None)
 
     def available(self, used: Sequence[str]) -> tuple[GpuType, ...]:
         """GPU types of which there is one more beside GPUs in use.
@@ -248,8 +266,9 @@ class Problem:
         used : sequence of str
             Profile of each GPU in use.
         """
-        if self.max_gpus is not None and len(used) >= self.max_gpus:
-            return ()
+        for limit in (self.max_gpus, self.migration_gpus):
+            if limit is not None and len(used) >= limit:
+                return ()
         return self.pools.available(used)
 
     def gpu_type(self, profile_name: str) -> GpuType:

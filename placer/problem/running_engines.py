@@ -75,6 +75,17 @@ class RunningEngines:
         """Slots of the engines of a profile."""
         return {plan.config.max_loras for plan in self.plans if plan.profile_name == profile_name}
 
+    def moves(self, plan: GpuPlan) -> int:
+        """Adapters of a GPU that have to be loaded there and are elsewhere now; see `Churn`."""
+        names = [name for name, _ in plan.shares if name in self.homes]
+        most = 0
+        for index in self.engines(plan.profile_name, plan.config):
+            kept = self.kept(index, names)
+            known = plan.name == self.names[index] if plan.name else 2 * kept > self.sizes[index]
+            if known:
+                most = max(most, kept)
+        return len(names) - most
+
     def kept(self, index: int, names: Iterable[str]) -> int:
         """How many of some adapters an engine holds."""
         return sum(index in self.homes.get(name, ()) for name in names)

@@ -10,8 +10,9 @@ from placer.moves.engines import FreeEngines, KeptEngines
 from placer.moves.placing import share_out
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.running_engines import RunningEngines
-from placer.replanning.continuation import MAX_MISSES, answering_first
 from placer.replanning.matching import match_engines
+from placer.replanning.offering import offer
+from placer.replanning.rehousing import answering_first, rehouse
 from placer.search.search import Search
 
 __all__ = ["close_gpus"]
@@ -36,8 +37,8 @@ def close_gpus(search: Search, running: RunningEngines) -> None:
         fewest = sorted(range(len(gpus)), key=lambda g: (len(gpus[g].plan.shares), g))
         for index in fewest[:_MOST_TRIED]:
             without = _without(packer, search, gpus, index)
-            if without is not None and search.offer(
-                match_engines(search.evaluator, without, running)
+            if without is not None and offer(
+                search, match_engines(search.evaluator, without, running)
             ):
                 closed = True
                 break
@@ -53,10 +54,8 @@ def _without(
     evaluator = search.evaluator
     left = by_decreasing_traffic(items_of(evaluator, gpus[index].plan))
     others = [gpu for g, gpu in enumerate(gpus) if g != index]
-    order = answering_first(others)[:_MOST_ASKED]
-    left = share_out(
-        KeptEngines(evaluator), others, left, order, at_once=1, max_misses=MAX_MISSES, guess=1
-    )
+    left = rehouse(KeptEngines(evaluator), others, left, _MOST_ASKED)
     # A restart loads all that an engine holds: it is not worth it for a few small adapters.
+    order = answering_first(others)[:_MOST_ASKED]
     left = share_out(FreeEngines(packer), others, left, order, at_once=1)
     return None if left else others

@@ -15,31 +15,29 @@ from placer.gpu.items import (
     placeable,
     shares_of,
 )
-from placer.gpu.lockstep import Asking, run_together
 from placer.gpu.packing import Packer
 from placer.moves.engines import KeptEngines
-from placer.moves.giving_up import Relief, give_up_fewest
 from placer.moves.opening import pack_fleet
-from placer.moves.placing import share_out
 from placer.moves.taking import fill
 from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.running_engines import RunningEngines
 from placer.replanning.matching import match_engines
+from placer.replanning.offering import offer
+from placer.replanning.rehousing import put, rehouse
+from placer.replanning.relieving import Reliefs, relieve
 from placer.search.search import Search
 
-__all__ = ["MAX_MISSES", "answering_first", "complete", "continue_running", "dissolve_engines"]
-
-MAX_MISSES = 3
-"""Items in a row that do not fit, after which an engine counts as full."""
+__all__ = ["complete", "continue_running", "dissolve_engines"]
 
 
 def continue_running(search: Search, running: RunningEngines) -> list[EvaluatedGpu]:
     """Offer the running placement as far as it can go on.
 
     Engines go on with their adapters, without those that are not wanted any more or that the
-    rules keep away. One that would starve gives up as few as it takes. What has no GPU, such as
-    new adapters, goes to engines with room, and the rest to further GPUs.
+    rules keep away. One that would starve gives up as few as it takes, or a few more where only
+    smaller ones find a place, or a share of its hottest one. What has no GPU, such as new
+    adapters, goes to engines with room, and the rest to further GPUs.
 
     Returns
     -------
@@ -54,10 +52,21 @@ def continue_running(search: Search, running: RunningEngines) -> list[EvaluatedG
     evaluator = search.evaluator
     engines = KeptEngines(evaluator)
     going_on = evaluator.evaluate(_going_on(evaluator, running))
-    reliefs = run_together(evaluator, [_relief(engines, gpu) for gpu in going_on])
-    gpus = [relief.kept for relief in reliefs if relief is not None]
-    search.offer(gpus)
-    return complete(search, gpus)
+
+    def place(reliefs: Reliefs) -> set[str]:
+        gpus = _relieved(going_on, reliefs)
+        offer(search, gpus)
+        left = put(engines, gpus, _missing(search, gpus))
+        offer(search, gpus)
+        return set(shares_of(left))
+
+    return complete(search, _relieved(going_on, relieve(engines, going_on, place)))
+
+
+def _relieved(gpus: Sequence[EvaluatedGpu], reliefs: Reliefs) -> list[EvaluatedGpu]:
+    """The GPUs that serve what they keep; those that serve nothing of it are not among them."""
+    kept = [reliefs[g].kept if g in reliefs else gpu for g, gpu in enumerate(gpus)]
+    return [gpu for gpu in kept if gpu.admissible]
 
 
 def dissolve_engines(
@@ -85,7 +94,7 @@ def dissolve_engines(
     number = min(1, len(going_on))
     while number and not search.proven():
         kept = complete(search, going_on[: len(going_on) - number])
-        search.offer(match_engines(search.evaluator, kept, running))
+        offer(search, match_engines(search.evaluator, kept, running))
         number = min(2 * number, len(going_on)) if number < len(going_on) else 0
 
 
@@ -109,36 +118,18 @@ def complete(search: Search, gpus: Sequence[EvaluatedGpu]) -> list[EvaluatedGpu]
     BudgetExhausted
         If the search has to end.
     """
-    evaluator = search.evaluator
     fuller = list(gpus)
-    missing = by_decreasing_traffic(missing_items(search.items(), gpus))
-    left = share_out(
-        KeptEngines(evaluator),
-        fuller,
-        missing,
-        answering_first(gpus),
-        at_once=1,
-        guess=1,
-        max_misses=MAX_MISSES,
-    )
-    search.offer(fuller)
+    left = rehouse(KeptEngines(search.evaluator), fuller, _missing(search, gpus))
+    offer(search, fuller)
     if left:
-        packer = Packer(evaluator)
-        fuller, _ = pack_fleet(packer, left, partial(fill, packer), fuller, search.offer)
+        packer = Packer(search.evaluator)
+        fuller, _ = pack_fleet(packer, left, partial(fill, packer), fuller, partial(offer, search))
     return fuller
 
 
-def answering_first(gpus: Sequence[EvaluatedGpu]) -> list[int]:
-    """Positions of GPUs, those that answer first first."""
-    return sorted(range(len(gpus)), key=lambda g: (gpus[g].estimate.ttft_mean, g))
-
-
-def _relief(engines: KeptEngines, gpu: EvaluatedGpu) -> Asking[Relief | None]:
-    """What an engine keeps and gives up; None where it serves nothing of what it holds."""
-    if gpu.admissible:
-        return Relief(gpu, [])
-    ordered = by_decreasing_traffic(engines.held(gpu))
-    return (yield from give_up_fewest(partial(engines.change, gpu), ordered))
+def _missing(search: Search, gpus: Sequence[EvaluatedGpu]) -> list[Item]:
+    """What no GPU of some answers, the largest first."""
+    return by_decreasing_traffic(missing_items(search.items(), gpus))
 
 
 def _going_on(evaluator: Evaluator, running: RunningEngines) -> list[GpuPlan]:

@@ -55,6 +55,8 @@ class Migration:
     interrupted : tuple of str
         Adapters that are not served for a while, since their GPU has to be started anew and no
         other engine that runs can hold them.
+    peak_gpus : int
+        Most GPUs that run at once on the way.
     """
 
     steps: tuple[Step, ...]
@@ -62,6 +64,7 @@ class Migration:
     restarted: tuple[str, ...]
     num_moves: int
     interrupted: tuple[str, ...]
+    peak_gpus: int
 
     def count(self, action: str) -> int:
         """Number of steps of a kind."""
@@ -85,8 +88,9 @@ def plan_migration(before: Placement, after: Placement, problem: Problem) -> Mig
     before, after : Placement
         With names of their GPUs.
     problem : Problem
-        Says how many GPUs there are, and which engines can hold an adapter. No more GPUs than that
-        run at any time, unless they do from the start.
+        Says how many GPUs there are, how many may run at once (``migration_gpus``), and which
+        engines can hold an adapter. No more GPUs than that run at any time, unless they do from
+        the start.
 
     Returns
     -------
@@ -112,6 +116,7 @@ class _Planner:
         self._unsettled = _adapters([*before.gpus, *after.gpus])
         self._steps: list[Step] = []
         self._interrupted: set[str] = set()
+        self._peak = len(self._old)
 
     def run(self) -> Migration:
         for adapter in list(self._fleet.routes):
@@ -130,6 +135,7 @@ class _Planner:
             restarted=tuple(n for n in self._new if n in self._old and n not in self._kept),
             num_moves=self._num_moves(),
             interrupted=tuple(sorted(self._interrupted)),
+            peak_gpus=self._peak,
         )
 
     def _num_moves(self) -> int:
@@ -152,6 +158,7 @@ class _Planner:
         while startable := self._fleet.startable():
             self._steps.append(Step("start", startable[0]))
             self._fleet.start(startable[0])
+            self._peak = max(self._peak, len(self._fleet.running))
 
     def _move_adapters(self) -> None:
         """Load, route and unload adapters whose new places are all up, one after the other."""

@@ -21,7 +21,7 @@ _CALLS = ("load", "unload")  # steps that are vLLM's
 _HEAD = """\
 #!/bin/sh
 # From the running placement to this one: {moves} adapters move, {starts} engines are started and
-# {stops} stopped.{interrupted}
+# {stops} stopped, {peak} GPUs run at once at most.{interrupted}
 # Engines have to run with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True. Set ADAPTER_DIR to the folder
 # that holds one sub-folder for each adapter, and the variables below to the addresses of the GPUs'
 # engines. Steps that are not vLLM's are functions to fill in; stopping between two steps loses
@@ -72,6 +72,7 @@ def migration_summary(migration: Migration) -> dict[str, Any]:
         "num_moves": migration.num_moves,
         "num_started": migration.count("start"),
         "num_stopped": migration.count("stop"),
+        "peak_gpus": migration.peak_gpus,
         "restarted": list(migration.restarted),
         "interrupted": list(migration.interrupted),
     }
@@ -112,6 +113,7 @@ def migration_script(migration: Migration, paths: Mapping[str, str] | None = Non
         moves=migration.num_moves,
         starts=migration.count("start"),
         stops=migration.count("stop"),
+        peak=migration.peak_gpus,
         interrupted=f" Not served for a while: {interrupted}." if interrupted else "",
         urls="\n".join(
             f"{name}=${{{name}:-http://{gpu}:8000}}" for gpu, name in variables.items()

@@ -8,6 +8,7 @@ from placer.problem.result import SolveStatus
 from placer.replanning.closing import close_gpus
 from placer.replanning.continuation import continue_running, dissolve_engines
 from placer.replanning.matching import match_engines
+from placer.replanning.offering import offer
 from placer.search.search import Search
 from placer.strategies.base import Strategy
 from placer.strategies.search_strategy import SearchStrategy
@@ -47,7 +48,7 @@ class Replan(SearchStrategy):
         if running is None:
             raise InputError("previous", "there is no previous placement to replan")
         gpus = continue_running(search, running)
-        search.offer(match_engines(search.evaluator, gpus, running))
+        offer(search, match_engines(search.evaluator, gpus, running))
         close_gpus(search, running)
         if search.proven() or search.hopeless:
             return
@@ -64,11 +65,11 @@ class Replan(SearchStrategy):
         fresh = search.evaluator.evaluate(anew.placement.gpus)  # remembered
         usable = all(gpu.admissible for gpu in fresh)
         if usable:
-            search.offer(match_engines(search.evaluator, fresh, running, adopt=False))
+            offer(search, match_engines(search.evaluator, fresh, running, adopt=False))
         search.budget.check()
         if anew.status is SolveStatus.INTERRUPTED:
             search.interrupt()
         if usable:
-            search.offer(match_engines(search.evaluator, fresh, running))
+            offer(search, match_engines(search.evaluator, fresh, running))
             close_gpus(search, running)
         search.budget.check()

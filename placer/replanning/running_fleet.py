@@ -56,6 +56,9 @@ class RunningFleet:
         """New engines that can be started now, or could if one of those that run were stopped."""
         left_out = self._problem.rules.leave_out
         running = {gpu: plan for gpu, plan in self.running.items() if gpu != without}
+        most = self._problem.migration_gpus
+        if most is not None and len(running) >= most:
+            return []
         used = [plan.profile_name for gpu, plan in running.items() if gpu not in left_out]
         free = {gpu_type.profile.name for gpu_type in self._problem.available(used)}
         return [

@@ -136,7 +136,8 @@ def _migration(migration: Mapping[str, Any]) -> str:
     interrupted = _some(migration["interrupted"]) or "nothing"
     return (
         f"{_count(migration['num_moves'], 'adapter')} moved, {starts}, "
-        f"{migration['num_stopped']} stopped; interrupted: {interrupted}; steps in migration.json"
+        f"{migration['num_stopped']} stopped, at most {_count(migration['peak_gpus'], 'GPU')} at "
+        f"once; interrupted: {interrupted}; steps in migration.json"
     )
 
 

@@ -300,10 +300,12 @@ def _result(search: Search, strategy: object, status: SolveStatus, reason: str) 
 def _why_unplaced(search: Search) -> str:
     names = search.unplaced
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    limit = search.problem.gpu_limit
+    limit, moves = search.problem.gpu_limit, search.problem.max_moves
     if search.hopeless:
         hopeless = ", ".join(search.hopeless[:3])
         return f"no GPU serves even a small share of {hopeless} without starving"
+    if moves is not None:
+        return f"no admissible place was found for {shown} with at most {moves} moves (max_moves)"
     if limit is None:
         return f"{len(names)} adapters are not placed: {shown}"
     needed = max(relaxation.min_gpus for relaxation in search.relaxations())

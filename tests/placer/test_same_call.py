@@ -105,9 +105,8 @@ def test_a_previous_placement(
     result = from_python(stated)
     same(written, result)
     moved = placer.plan_migration(previous, result.placement, stated).num_moves
-    assert result.value == pytest.approx(
-        (1.0, moved) if move_cost is None else (len(result.placement.gpus) + moved * move_cost,)
-    )
+    gpus = len(result.placement.gpus)
+    assert result.value == pytest.approx((gpus + moved * (move_cost or 0), moved))
 
 
 def test_first_fit_keeps_what_runs_well(tmp_path: Path) -> None:

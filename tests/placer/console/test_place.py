@@ -97,7 +97,7 @@ def test_replanning_keeps_what_runs_and_writes_the_steps(placer: Placer, tmp_pat
     replan = ["workload.path=new.csv", "previous=old/placement.json", "output_dir=new"]
     outcome = placer(*small, *replan)
     assert outcome.status == 0, outcome.err
-    assert "0 adapters moved, 0 engines started, 0 stopped; interrupted: nothing" in outcome.out
+    assert "0 adapters moved, 0 engines started, 0 stopped, at most" in outcome.out
     migration = json.loads((tmp_path / "new" / "migration.json").read_text())
     gpus = Placement.read(tmp_path / "new" / "placement.json").gpus
     (gpu,) = [gpu.name for gpu in gpus if "b" in dict(gpu.shares)]
@@ -169,7 +169,8 @@ WRONG = {
     "unknown profile": (["fleet=[{profile:a100}]"], ["a100", "h100_64gb_llama31_8b"]),
     "missing profile": (["fleet=[{count:2}]"], ["fleet[0]", "it needs a profile"]),
     "empty fleet": (["fleet=[]"], ["fleet"]),
-    "no previous file": (["previous=no.json"], ["no.json", "cannot be read"]),
+    "no previous file": (["previous=no.json"], ["no.json", "there is no such file"]),
+    "moves of nothing": (["max_moves=3"], ["max_moves", "give previous=FILE"]),
     "cost without moves": (["move_cost=1"], ["move_cost", "give previous=FILE"]),
     "no class": (["strategy._target_=nowhere.Magic"], ["strategy._target_", "nowhere.Magic"]),
     "large rank": (

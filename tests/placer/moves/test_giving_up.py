@@ -14,7 +14,12 @@ from placer.gpu.items import Item, by_decreasing_traffic, items_of
 from placer.gpu.lockstep import run_alone
 from placer.gpu.packing import Packer
 from placer.moves.engines import Engines, FreeEngines, KeptEngines
-from placer.moves.giving_up import give_up_fewest, give_up_halves, give_up_smallest
+from placer.moves.giving_up import (
+    give_up_fewest,
+    give_up_halves,
+    give_up_part,
+    give_up_smallest,
+)
 from placer.objectives import GpuCount
 from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu
@@ -133,3 +138,39 @@ def test_what_is_too_hot_even_in_small_parts_is_not_served() -> None:
     gpu, engines = engine(evaluator, range(1)), FreeEngines(Packer(evaluator))
     search = give_up_halves(partial(engines.change, gpu), engines.held(gpu))
     assert run_alone(evaluator, search) is None
+
+
+def test_more_than_the_fewest_are_smaller() -> None:
+    evaluator = evaluator_of([24.0, 9.0, 4.0, 3.0, 2.0, 1.0])
+    gpu, engines = engine(evaluator, range(6)), KeptEngines(evaluator)
+    ordered = by_decreasing_traffic(engines.held(gpu))
+    ask = partial(engines.change, gpu)
+    found = [run_alone(evaluator, give_up_fewest(ask, ordered, more)) for more in range(3)]
+    reliefs = [relief for relief in found if relief is not None]
+    numbers = [len(relief.given) for relief in reliefs]
+    assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
+    largest = [max(item.token_rate for item in relief.given) for relief in reliefs]
+    assert largest == sorted(largest, reverse=True)
+    assert all(relief.kept.admissible for relief in reliefs)
+
+
+def test_as_small_a_share_of_the_largest_is_given_up_as_it_takes() -> None:
+    evaluator = evaluator_of([30.0, 4.0, 1.0])
+    gpu, engines = engine(evaluator, range(3)), KeptEngines(evaluator)
+    ordered = by_decreasing_traffic(engines.held(gpu))
+    ask = partial(engines.change, gpu)
+    assert not gpu.admissible
+    relief = run_alone(evaluator, give_up_part(ask, ordered))
+    assert relief is not None
+    (part,) = relief.given
+    assert part.name == ordered[0].name
+    assert relief.kept.admissible
+    more = ordered[0].with_share(1 - part.share + 1 / 64)
+    assert answer(evaluator, engines, gpu, [more, *ordered[1:]]) is None
+
+
+def test_no_share_helps_where_the_others_are_too_much() -> None:
+    evaluator = evaluator_of([2.0] * 90)
+    gpu, engines = engine(evaluator, range(90)), KeptEngines(evaluator)
+    ordered = by_decreasing_traffic(engines.held(gpu))
+    assert run_alone(evaluator, give_up_part(partial(engines.change, gpu), ordered)) is None

@@ -12,12 +12,12 @@ from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.placement import GpuPlan, Placement
 from placer.replanning.closing import close_gpus
-from placer.replanning.objective import with_moves
+from placer.replanning.objective import WithMoves
 from placer.search.search import Search
 from placer.testing import example_problem
 
 
-def closed(*contents: tuple[range, int], rate: float, move_cost: float | None = None) -> Placement:
+def closed(*contents: tuple[range, int], rate: float, move_cost: float = 0.0) -> Placement:
     """What is left of GPUs with these adapters and so many slots."""
     problem = example_problem(12, rates=(rate,))
     profile = problem.fleet[0].profile
@@ -30,7 +30,7 @@ def closed(*contents: tuple[range, int], rate: float, move_cost: float | None = 
         for numbers, slots in contents
     )
     problem = replace(problem, previous=Placement(plans))
-    evaluator = Evaluator(ClosedFormEstimator(), with_moves(GpuCount(), move_cost), problem)
+    evaluator = Evaluator(ClosedFormEstimator(), WithMoves(GpuCount(), move_cost), problem)
     search = Search(problem, evaluator, Budget(), np.random.default_rng(0))
     assert problem.running is not None
     named = [replace(p, name=n) for p, n in zip(plans, problem.previous.names, strict=True)]

@@ -15,7 +15,7 @@ from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
 from placer.problem.running_engines import RunningEngines
 from placer.replanning.continuation import continue_running, dissolve_engines
-from placer.replanning.objective import with_moves
+from placer.replanning.objective import WithMoves
 from placer.search.search import Search
 from placer.testing import example_problem
 from twin.workload.workload import Workload
@@ -35,7 +35,7 @@ def setting(number: int, rate: float = 1.0) -> tuple[Search, RunningEngines]:
     )
     wanted = Workload(problem.workload.adapters[:number])
     problem = Problem(wanted, problem.fleet, previous=Placement(plans))
-    evaluator = Evaluator(ClosedFormEstimator(), with_moves(GpuCount()), problem)
+    evaluator = Evaluator(ClosedFormEstimator(), WithMoves(GpuCount()), problem)
     assert problem.running is not None
     return Search(problem, evaluator, Budget(), np.random.default_rng(0)), problem.running
 
@@ -67,7 +67,7 @@ def test_an_engine_that_would_starve_gives_up_what_others_take() -> None:
     problem = setting(8)[0].problem
     hot = [replace(a, rate=12.0) if i < 4 else a for i, a in enumerate(problem.workload.adapters)]
     problem = replace(problem, workload=Workload(tuple(hot)))
-    evaluator = Evaluator(ClosedFormEstimator(), with_moves(GpuCount()), problem)
+    evaluator = Evaluator(ClosedFormEstimator(), WithMoves(GpuCount()), problem)
     search = Search(problem, evaluator, Budget(), np.random.default_rng(0))
     assert problem.running is not None
     continue_running(search, problem.running)

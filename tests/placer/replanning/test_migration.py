@@ -125,7 +125,7 @@ def actions(migration: Migration) -> list[str]:
 def test_nothing_changes_nothing() -> None:
     same = Placement((gpu("a", "0 1 2"), gpu("b", "3 4 5")))
     migration = follow(problem(), same, same)
-    assert migration == Migration((), ("a", "b"), (), 0, ())
+    assert migration == Migration((), ("a", "b"), (), 0, (), 2)
 
 
 def test_adapters_are_loaded_before_they_are_unloaded() -> None:
@@ -275,3 +275,22 @@ def test_any_migration_ends_where_it_should_and_serves_what_it_can(
         assert migration.interrupted == ()
     loads = Counter(step.action for step in migration.steps)
     assert loads["start"] - loads["stop"] == len(after.gpus) - len(before.gpus)
+
+
+def replaced() -> tuple[Placement, Placement]:
+    """Two engines before and after, none of which goes on."""
+    before = Placement((gpu("a", "0 1"), gpu("b", "2 3")))
+    return before, Placement((gpu("c", "0 1"), gpu("d", "2 3")))
+
+
+def test_the_most_gpus_at_once_are_counted() -> None:
+    assert follow(problem(), *replaced()).peak_gpus == 4
+
+
+@pytest.mark.parametrize("most", [2, 3])
+def test_no_more_gpus_run_at_once_than_may(most: int) -> None:
+    before, after = replaced()
+    limited = replace(problem(), previous=before, migration_gpus=most)
+    migration = follow(limited, before, after)
+    assert migration.peak_gpus == most
+    assert migration.interrupted == ()

@@ -27,6 +27,7 @@ MIGRATION = Migration(
     restarted=(),
     num_moves=1,
     interrupted=("old",),
+    peak_gpus=3,
 )
 
 
@@ -64,7 +65,7 @@ def moved(name: str) -> tuple[Step, ...]:
 
 
 def migration(*steps: Step, interrupted: tuple[str, ...] = ()) -> Migration:
-    return Migration(steps, (), (), 1, interrupted)
+    return Migration(steps, (), (), 1, interrupted, 2)
 
 
 @settings(max_examples=15, deadline=None)
@@ -124,6 +125,7 @@ def test_json_says_all() -> None:
         "num_moves": 1,
         "num_started": 1,
         "num_stopped": 1,
+        "peak_gpus": 3,
         "restarted": [],
         "interrupted": ["old"],
         "steps": [

@@ -68,6 +68,7 @@ def test_the_way_from_a_previous_placement_is_written_and_removed(tmp_path: Path
         "num_moves": 0,
         "num_started": 1,
         "num_stopped": 0,
+        "peak_gpus": 2,
         "restarted": [],
         "interrupted": [],
     }

@@ -115,13 +115,14 @@ def test_a_migration_is_told_in_one_line() -> None:
         "num_moves": 2,
         "num_started": 1,
         "num_stopped": 3,
+        "peak_gpus": 4,
         "restarted": ["gpu-01"],
         "interrupted": [],
     }
     line = totals(summary(migration=migration))[-1]
     assert line == (
-        "2 adapters moved, 1 engine started (gpu-01 anew), 3 stopped; interrupted: nothing; "
-        "steps in migration.json"
+        "2 adapters moved, 1 engine started (gpu-01 anew), 3 stopped, at most 4 GPUs at "
+        "once; interrupted: nothing; steps in migration.json"
     )
     assert (
         "interrupted: a, b;"

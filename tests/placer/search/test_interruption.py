@@ -18,7 +18,7 @@ from placer.objectives.objective import Objective
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
-from placer.replanning.objective import with_moves
+from placer.replanning.objective import WithMoves
 from placer.replanning.replan import Replan
 from placer.search.search import Search, run_search
 from placer.solve import solve
@@ -97,7 +97,7 @@ def place(
 
 
 def objective_of(strategy: Strategy, objective: Objective) -> Objective:
-    return with_moves(objective) if isinstance(strategy, Replan) else objective
+    return WithMoves(objective) if isinstance(strategy, Replan) else objective
 
 
 @pytest.mark.parametrize("most", [None, 12], ids=["unlimited", "spent"])

@@ -1,0 +1,67 @@
+"""Prices of moves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
+from placer.objectives import Cost, GpuCount, Latency, Lexicographic
+from placer.objectives.objective import Objective
+from placer.problem.placement import Placement
+from placer.problem.problem import Problem
+from placer.replanning.price import move_price
+from placer.solve import solve
+from placer.strategies import FirstFit
+from placer.testing import example_problem
+
+ESTIMATOR = ClosedFormEstimator()
+EXAMPLE = example_problem(24)
+RUNNING = solve(EXAMPLE, FirstFit(), ESTIMATOR, GpuCount(), verify=False).placement
+PROBLEM = replace(EXAMPLE, previous=RUNNING)
+
+
+def price(problem: Problem, objective: Objective, budget: Budget | None = None) -> float:
+    budget = budget or Budget()
+    budget.start()
+    return move_price(problem, ESTIMATOR, objective, budget)
+
+
+@pytest.mark.parametrize("objective", [GpuCount(), Cost(), Lexicographic((GpuCount(), Latency()))])
+def test_a_gpu_is_worth_any_number_of_moves(objective: Objective) -> None:
+    assert price(PROBLEM, objective) == 0
+
+
+def test_to_move_all_adapters_has_to_gain_as_much_as_there_is() -> None:
+    evaluator = Evaluator(ESTIMATOR, Latency(), PROBLEM)
+    (latency,) = evaluator.value(evaluator.evaluate(RUNNING.gpus))
+    assert price(PROBLEM, Latency()) == pytest.approx(latency / 24)
+
+
+def test_what_is_said_counts() -> None:
+    assert price(replace(PROBLEM, move_cost=0.3), GpuCount()) == 0.3
+    assert price(replace(PROBLEM, move_cost=0.3, max_moves=2), Latency()) == 0.3
+    assert price(replace(PROBLEM, max_moves=2), Latency()) == 0
+
+
+def test_where_the_budget_is_spent_a_move_costs_nothing() -> None:
+    budget = Budget(max_estimates=1)
+    budget.spend(1)
+    assert price(PROBLEM, Latency(), budget) == 0
+
+
+def test_an_interrupt_is_a_request() -> None:
+    class Interrupted(ClosedFormEstimator):
+        def estimate(self, *args: object) -> object:  # type: ignore[override]
+            raise KeyboardInterrupt
+
+    budget = Budget()
+    assert move_price(PROBLEM, Interrupted(), Latency(), budget) == 0
+    assert budget.interrupted()
+
+
+def test_an_empty_placement_has_no_price() -> None:
+    assert price(replace(PROBLEM, previous=Placement()), Latency()) >= 0
