@@ -70,15 +70,22 @@ class TrainedModel:
     provenance: Mapping[str, Any]
 
     def __post_init__(self) -> None:
+        number = isinstance(self.threshold, int | float) and not isinstance(self.threshold, bool)
+        if not (number and 0 < self.threshold <= 1):
+            raise InputError("model", f"its threshold is {self.threshold!r}")
+        if not isinstance(self.provenance, Mapping):
+            raise InputError("model", "what it was trained on is not said")
         if self.trees.num_outputs != len(OUTPUTS) or self.trees.num_features != NUM_FEATURES:
             raise InputError("model", "its trees have other features or outputs than this release")
         if self.ranges.shape != (2, NUM_FEATURES):
             raise InputError("model", f"ranges of the shape {self.ranges.shape}")
-        if self.errors.shape != (NUM_QUANTILES,) or np.any(np.diff(self.errors) < 0):
+        if not (np.all(np.isfinite(self.ranges)) and np.all(self.ranges[0] <= self.ranges[1])):
+            raise InputError("model", "a range of a feature is no range")
+        if not (self.errors.shape == (NUM_QUANTILES,) and _grows(self.errors)):
             raise InputError("model", f"its error has no {NUM_QUANTILES} growing quantiles")
         for curve in (self.engine_curve, self.either_curve):
-            grows = curve.shape == (2, NUM_KNOTS) and np.all(np.diff(curve) >= 0)
-            if not grows or curve.min() < 0 or curve.max() > 1:
+            fits = curve.shape == (2, NUM_KNOTS) and _grows(curve)
+            if not fits or curve.min() < 0 or curve.max() > 1:
                 raise InputError("model", "a calibration is no growing curve of probabilities")
 
     def error_quantiles(self, coverage: float) -> tuple[float, float]:
@@ -133,3 +140,8 @@ class TrainedModel:
         which = np.zeros(n, np.int64)
         predictions = self.predict(traffic, engine[None, :], which, np.full(n, seconds))
         return served_ratio(predictions), predictions["starvation_probability"]
+
+
+def _grows(numbers: FloatArray) -> bool:
+    """Whether finite numbers do not decrease."""
+    return bool(np.all(np.isfinite(numbers)) and np.all(np.diff(numbers) >= 0))

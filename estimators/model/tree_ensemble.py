@@ -20,6 +20,9 @@ IntArray = NDArray[np.int64]
 MOST_LEAVES = 63
 """Leaves that a tree may have: the bits of a word but its sign."""
 
+_LARGEST = 1e6  # value of a leaf
+_ROWS = ("output", "num_nodes", "feature", "threshold", "left", "right", "value")
+
 
 @dataclass(frozen=True, slots=True)
 class TreeEnsemble:
@@ -116,6 +119,11 @@ class TreeEnsemble:
         return outputs.T
 
     def _compile(self) -> CompiledTrees:
+        for count in (self.num_features, self.num_outputs):
+            if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+                raise InputError("trees", f"{count!r} is no number of features or outputs")
+        if any(getattr(self, name).ndim != 1 for name in _ROWS):
+            raise InputError("trees", "an array is no row of numbers")
         total = int(self.num_nodes.sum()) if self.num_nodes.size else 0
         sizes = {self.feature.size, self.threshold.size, self.left.size, self.right.size}
         if sizes != {total} or self.num_nodes.size != self.output.size:
@@ -134,6 +142,8 @@ class TreeEnsemble:
                 raise InputError("trees", f"there is a number of no {name}", f"0 to {limit - 1}")
         if not all(np.all(np.isfinite(a)) for a in (self.threshold, self.value)):
             raise InputError("trees", "a number is not finite")
+        if np.any(np.abs(self.value) > _LARGEST):
+            raise InputError("trees", "the value of a leaf is far too large")
         starts = np.cumsum(self.num_nodes) - self.num_nodes
         padded = -(-self.num_nodes // TOGETHER) * TOGETHER
         ends = np.cumsum(padded)

@@ -15,7 +15,14 @@ from estimators.starvation import StarvationRule
 from estimators.twin_backed import TwinEstimator
 from placer.benchmark.traffic import Traffic
 from placer.problem.fleet import GpuType
-from placer.problem.json_fields import read_list, read_number, read_text, read_whole, require_keys
+from placer.problem.json_fields import (
+    read_list,
+    read_mapping,
+    read_number,
+    read_text,
+    read_whole,
+    require_keys,
+)
 from placer.problem.problem import Problem
 from twin.files.errors import InputError
 from twin.files.plain_data import read_yaml
@@ -33,6 +40,7 @@ _KEYS = (
     *("schema_version", "name", "family", "about", "estimator", "starvation_threshold"),
     *("fleet", "max_gpus", "objectives", "traffic", "adapters", "best_known"),
 )
+_MOST_ADAPTERS = 1_000_000
 _FLEET_KEYS = ("profiles", "count")
 
 
@@ -118,7 +126,7 @@ class Instance:
         problem = Problem(
             workload=Workload(_read_adapters(data, where)),
             fleet=_read_fleet(data["fleet"], f"{where}, fleet", profiles),
-            max_gpus=data["max_gpus"] and read_whole(data["max_gpus"], f"{where}, max_gpus"),
+            max_gpus=_read_optional(data["max_gpus"], f"{where}, max_gpus"),
             starvation=StarvationRule(
                 read_number(data["starvation_threshold"], f"{where}, starvation_threshold")
             ),
@@ -135,7 +143,7 @@ class Instance:
             ),
             best_known={
                 name: _read_best(best, f"{where}, best_known, {name}")
-                for name, best in (data["best_known"] or {}).items()
+                for name, best in _read_known(data["best_known"], where).items()
             },
             data=data,
         )
@@ -152,14 +160,16 @@ def _read_adapters(data: Mapping[str, Any], where: str) -> tuple[Adapter, ...]:
     """Adapters of all rows ``[count, rank, rate, traffic]``, mixed evenly."""
     kinds = {
         name: Traffic.from_dict(entry, f"{where}, traffic, {name}")
-        for name, entry in data["traffic"].items()
+        for name, entry in read_mapping(data["traffic"], f"{where}, traffic").items()
     }
     placed: list[tuple[float, int, Adapter]] = []
     for index, row in enumerate(read_list(data["adapters"], f"{where}, adapters")):
         place = f"{where}, adapters[{index}]"
-        if len(read_list(row, place)) != 4 or row[3] not in kinds:
+        if len(read_list(row, place)) != 4 or read_text(row[3], place) not in kinds:
             raise InputError(place, f"{row} is no row", "count, rank, rate in requests/s, traffic")
         count, rank = (read_whole(number, place) for number in row[:2])
+        if not 0 <= count <= _MOST_ADAPTERS - len(placed):
+            raise InputError(place, f"{count} adapters", f"up to {_MOST_ADAPTERS} in all")
         rate, kind = read_number(row[2], place), kinds[row[3]]
         for i in range(count):
             name = f"{row[3]}-{index:03d}-{i:03d}"
@@ -173,8 +183,8 @@ def _read_fleet(data: Any, where: str, profiles: Path) -> tuple[GpuType, ...]:
     for index, entry in enumerate(read_list(data, where)):
         place = f"{where}[{index}]"
         require_keys(entry, _FLEET_KEYS, place)
-        names = read_list(entry["profiles"], place)
-        count = entry["count"] and read_whole(entry["count"], f"{place}, count")
+        names = [read_text(name, place) for name in read_list(entry["profiles"], place)]
+        count = _read_optional(entry["count"], f"{place}, count")
         pool = place if len(names) > 1 else ""
         types += [GpuType(_read_profile(name, profiles), count, pool) for name in names]
     return tuple(types)
@@ -192,6 +202,14 @@ def _read_estimator(data: Any, where: str) -> str | Mapping[str, float]:
         return "twin"
     require_keys(data, ("capacity", "adapter_cost", "slot_cost"), where)
     return {key: read_number(value, f"{where}, {key}") for key, value in data.items()}
+
+
+def _read_optional(value: Any, where: str) -> int | None:
+    return None if value is None else read_whole(value, where)
+
+
+def _read_known(value: Any, where: str) -> Mapping[str, Any]:
+    return {} if value is None else read_mapping(value, f"{where}, best_known")
 
 
 def _read_best(data: Any, where: str) -> BestKnown:

@@ -9,6 +9,7 @@ from twin.files.errors import InputError
 
 __all__ = [
     "read_list",
+    "read_mapping",
     "read_number",
     "read_text",
     "read_whole",
@@ -56,6 +57,15 @@ def read_list(value: Any, where: str) -> list[Any]:
     """A list, or `InputError`."""
     if not isinstance(value, list):
         raise InputError(where, f"{value!r} is not a list")
+    return value
+
+
+def read_mapping(value: Any, where: str) -> Mapping[str, Any]:
+    """A mapping whose keys are texts, or `InputError`."""
+    if not isinstance(value, Mapping):
+        raise InputError(where, f"{value!r} is not a mapping")
+    for key in value:
+        read_text(key, f"{where}, key")
     return value
 
 

@@ -136,7 +136,8 @@ class Result:
         Raises
         ------
         InputError
-            If the schema version is another, or a key is missing, unknown or of the wrong type.
+            If the schema version is another, a key is missing, unknown or of the wrong type, or
+            the figures are not those of the placement.
         """
         require_version(data, SCHEMA_VERSION, "result")
         require_keys(data, _KEYS, "result")
@@ -144,7 +145,7 @@ class Result:
         if status not in [member.value for member in SolveStatus]:
             known = ", ".join(member.value for member in SolveStatus)
             raise InputError("result, status", f"{status!r} is unknown", f"accepted: {known}")
-        return cls(
+        result = cls(
             placement=Placement.from_dict(data["placement"], "result, placement"),
             value=read_numbers(data["value"], "result, value"),
             lower_bound=read_numbers(data["lower_bound"], "result, lower_bound"),
@@ -165,6 +166,8 @@ class Result:
             else Verification.from_dict(data["verification"], "result, verification"),
             answered_by=_read_counts(data["answered_by"], "result, answered_by"),
         )
+        _check_same_size(result)
+        return result
 
 
 _KEYS = (
@@ -178,3 +181,26 @@ def _read_counts(value: Any, where: str) -> tuple[tuple[str, int], ...]:
     if not isinstance(value, Mapping):
         raise InputError(where, f"{value!r} is not a mapping")
     return tuple((name, read_whole(number, f"{where}, {name}")) for name, number in value.items())
+
+
+def _check_same_size(result: Result) -> None:
+    """Refuse figures of other GPUs than the placement has, and values that cannot be compared."""
+    number = len(result.placement.gpus)
+    if len(result.gpus) != number:
+        raise InputError("result, gpus", f"{len(result.gpus)} of them", f"{number}, as are placed")
+    width = len(result.value)
+    if len(result.lower_bound) != width:
+        raise InputError(
+            "result, lower_bound", f"it has {len(result.lower_bound)} numbers", f"{width}"
+        )
+    for index, figures in enumerate(result.gpus):
+        if len(figures.cost) != width:
+            where = f"result, gpus[{index}], cost"
+            raise InputError(
+                where, f"it has {len(figures.cost)} numbers", f"{width}, as the value"
+            )
+    if result.verification is not None:
+        checked = result.verification
+        for index in (*checked.starved, *checked.memory_errors, *checked.rejected):
+            if not 0 <= index < number:
+                raise InputError("result, verification", f"{index} is the number of no GPU")

@@ -10,7 +10,7 @@ from functools import lru_cache
 from estimators.base import Candidate, Estimate, Estimates, Estimator
 from estimators.starvation import StarvationRule
 from twin.files.errors import InputError
-from twin.workload.arrivals import ArrivalProcess, renewal_arrivals
+from twin.workload.arrivals import ArrivalProcess, check_cv, renewal_arrivals
 
 __all__ = ["RobustEstimator", "Robustness"]
 
@@ -38,10 +38,8 @@ class Robustness:
 
     def __post_init__(self) -> None:
         cv, most = self.arrival_cv, self.max_starvation_probability
-        if cv is not None and not (math.isfinite(cv) and cv > 0):
-            raise InputError(
-                "robustness.arrival_cv", f"{cv!r} is not a positive number", "null for no test"
-            )
+        if cv is not None:
+            check_cv("robustness.arrival_cv", cv)
         if not 0 <= most <= 1:
             raise InputError(
                 "robustness.max_starvation_probability", f"{most!r} is not inside [0, 1]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 from twin.files.errors import ProfileError
 
 __all__ = ["AdapterLoad"]
+
+_MOST_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class AdapterLoad:
     Raises
     ------
     ProfileError
-        If a value is negative or not finite.
+        If a value is negative, not finite, or more than an hour.
     """
 
     gpu: float
@@ -43,8 +44,9 @@ class AdapterLoad:
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             number = not isinstance(value, bool) and isinstance(value, int | float)
-            if not (number and math.isfinite(value) and value >= 0):
-                raise ProfileError(f"adapter_load.{name}", f"{value!r} is not a number >= 0")
+            if not (number and 0 <= value <= _MOST_SECONDS):
+                problem = f"{value!r} is not a number >= 0"
+                raise ProfileError(f"adapter_load.{name}", problem, f"up to {_MOST_SECONDS:g} s")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> AdapterLoad:

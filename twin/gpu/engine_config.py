@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from twin.files.errors import InputError
 from twin.workload.rank import LEGAL_RANKS
 
-__all__ = ["EngineConfig"]
+__all__ = ["MOST", "EngineConfig"]
+
+MOST = {
+    "max_loras": 2**16,
+    "max_cpu_loras": 2**30,
+    "max_num_seqs": 2**20,
+    "max_num_batched_tokens": 2**24,
+    "block_size": 2**16,
+    "max_model_len": 2**30,
+}
+"""Largest values that can be simulated, far beyond any engine's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,7 @@ class EngineConfig:
     Raises
     ------
     InputError
-        If a value or a combination is one that vLLM refuses.
+        If a value or a combination is one that vLLM refuses, or is beyond `MOST`.
     """
 
     max_loras: int = 1
@@ -69,3 +79,7 @@ class EngineConfig:
             )
         if self.max_model_len is not None and self.max_model_len < 1:
             raise InputError("max_model_len", f"{self.max_model_len} is below 1")
+        for name, most in MOST.items():
+            value = getattr(self, name)
+            if value is not None and value > most:
+                raise InputError(name, f"{value} is too large", f"up to {most}")

@@ -15,6 +15,8 @@ __all__ = ["FrontEnd", "deliver", "join_periods"]
 
 FloatArray = NDArray[np.float64]
 
+_MOST_SECONDS = 3600.0
+
 
 @dataclass(frozen=True, slots=True)
 class FrontEnd:
@@ -32,15 +34,17 @@ class FrontEnd:
     Raises
     ------
     ProfileError
-        If it is negative or not finite.
+        If it is negative, not finite, or more than an hour.
     """
 
     adapter_setup: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.adapter_setup) and self.adapter_setup >= 0):
+        if not 0 <= self.adapter_setup <= _MOST_SECONDS:
             raise ProfileError(
-                "front_end.adapter_setup", f"{self.adapter_setup!r} is not a number >= 0"
+                "front_end.adapter_setup",
+                f"{self.adapter_setup!r} is not a number >= 0",
+                f"up to {_MOST_SECONDS:g} s",
             )
 
     @classmethod

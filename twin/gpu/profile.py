@@ -14,7 +14,7 @@ import numpy as np
 
 from twin.files.errors import EngineVersionWarning, ProfileError
 from twin.gpu.adapter_load import AdapterLoad
-from twin.gpu.engine_config import EngineConfig
+from twin.gpu.engine_config import MOST, EngineConfig
 from twin.gpu.front_end import FrontEnd
 from twin.gpu.memory.kv_capacity import KvCapacityModel
 from twin.gpu.step_time import StepTime
@@ -28,7 +28,8 @@ _PARTS = ("step_time", "adapter_load", "kv_capacity")
 _KEYS = {"kv_capacity_model": "kv_capacity"}  # keys in a file that differ from the field
 _TEXTS = ("name", "model", "gpu", "engine_name", "engine_version")
 _COUNTS = ("max_model_len", "max_num_seqs", "max_num_batched_tokens", "block_size")
-_AMOUNTS = ("uncertainty", "price_per_hour", "idle_watts", "busy_watts")
+_AMOUNTS = {"uncertainty": 10.0, "price_per_hour": 1e6, "idle_watts": 1e6, "busy_watts": 1e6}
+"""Largest values of the figures that are no counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +115,16 @@ class ServingProfile:
             )
         for key in _COUNTS:
             value = getattr(self, key)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ProfileError(f"{self.name}: {key}", f"{value!r} is not a positive integer")
-        for key in _AMOUNTS:
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if not (whole and 1 <= value <= MOST[key]):
+                problem = f"{value!r} is not a positive integer"
+                raise ProfileError(f"{self.name}: {key}", problem, f"up to {MOST[key]}")
+        for key, most in _AMOUNTS.items():
             value = getattr(self, key)
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or math.isinf(value) or value < 0:
-                raise ProfileError(f"{self.name}: {key}", f"{value!r} is not a number >= 0")
+            if not number or value < 0 or value > most:  # NaN where it is not known
+                problem = f"{value!r} is not a number >= 0"
+                raise ProfileError(f"{self.name}: {key}", problem, f"up to {most:g}")
         for key, kind, text in (
             ("overlap_loads", bool, "true or false"),
             ("model_id", str, "a text"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 
@@ -11,6 +10,8 @@ from twin.gpu.engine_config import EngineConfig
 from twin.kernel.layout import StepCosts
 
 __all__ = ["StepTime"]
+
+_MOST_SECONDS, _MOST_TOKENS = 3600.0, 2**30  # of a coefficient, and of graph_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class StepTime:
     Raises
     ------
     ProfileError
-        If a coefficient is negative or not finite.
+        If a coefficient is negative or not finite, or an hour or more.
     """
 
     base: float
@@ -62,9 +63,12 @@ class StepTime:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if not (math.isfinite(value) and value >= 0):
+            most = _MOST_TOKENS if field.name == "graph_tokens" else _MOST_SECONDS
+            if not 0 <= value <= most:
                 raise ProfileError(
-                    f"step_time.{field.name}", f"{value!r} is negative or not finite"
+                    f"step_time.{field.name}",
+                    f"{value!r} is negative or not finite",
+                    f"a number from 0 to {most:g}",
                 )
             # One type for each: the kernel would be compiled anew for a whole number.
             kind = int if field.name == "graph_tokens" else float

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from twin.files.errors import InputError
-from twin.files.field_value import to_number, to_positive
+from twin.files.field_value import to_name, to_number, to_positive
 from twin.sources.adapter_rows import LENGTH_COLUMNS, adapter_rows
 from twin.sources.rate_sanity import PER_SECOND, RateUnit, check_rate, warn_of_total
 from twin.sources.sharegpt import ShareGptModel, sharegpt_lengths
@@ -15,6 +15,7 @@ from twin.workload.adapter import Adapter
 from twin.workload.adapter_name import check_adapter_path, to_adapter_name
 from twin.workload.arrivals import ArrivalProcess, renewal_arrivals
 from twin.workload.lengths import (
+    MOST_TOKENS,
     CopulaLengths,
     FixedLength,
     LengthDistribution,
@@ -122,28 +123,42 @@ def _adapter(
     shapes: _Shapes,
 ) -> Adapter:
     name = to_adapter_name(f"{where}, name", row["name"])
-    path = str(row.get("path") or "").strip()
-    check_adapter_path(path, f"{where}, path")
     place = f"{where} ({name})"
+    path = _optional_text(place, row, "path", "")
+    check_adapter_path(path, f"{where}, path")
     given = {key: _optional(place, row, key, defaults[key]) for key in LENGTH_COLUMNS}
-    return Adapter(
-        name,
-        to_rank(f"{place}, rank", row["rank"]),
-        to_positive(f"{place}, rate_req_s", row["rate_req_s"]) * rate_scale,
-        shapes.lengths(place, given),
-        shapes.arrivals(place, _optional(place, row, "arrival_cv", defaults["arrival_cv"])),
-        str(row.get("base_model") or base_model).strip(),
-        path,
-    )
+    rank = to_rank(f"{place}, rank", row["rank"])
+    rate = to_positive(f"{place}, rate_req_s", row["rate_req_s"]) * rate_scale
+    lengths = shapes.lengths(place, given)
+    cv = _optional(place, row, "arrival_cv", defaults["arrival_cv"])
+    arrivals = shapes.arrivals(place, cv)
+    model = _optional_text(place, row, "base_model", base_model.strip())
+    try:
+        return Adapter(name, rank, rate, lengths, arrivals, model, path)
+    except InputError as error:
+        raise InputError(f"{place}, {error.where}", error.problem, error.accepted) from None
 
 
 def _optional(
     where: str, row: Mapping[str, object], key: str, default: float | None
 ) -> float | None:
     value = row.get(key)
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if _is_missing(value):
         return default
     return to_number(f"{where}, {key}", value, "a number, or nothing")
+
+
+def _optional_text(where: str, row: Mapping[str, object], key: str, default: str) -> str:
+    value = row.get(key)
+    if _is_missing(value):
+        return default
+    if isinstance(value, str):
+        return value.strip()
+    return to_name(f"{where}, {key}", value)
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 @dataclass(slots=True)
@@ -190,10 +205,12 @@ def _distribution(
         if std is not None:
             raise InputError(f"{where}, {name}_std", f"{std:g} is given without {name}_mean")
         return None
-    if mean < 1:
-        raise InputError(f"{where}, {name}_mean", f"{mean:g} is below 1", "1 or more tokens")
-    if std is not None and std < 0:
-        raise InputError(f"{where}, {name}_std", f"{std:g} is negative", "0 or more tokens")
+    if not 1 <= mean <= MOST_TOKENS:
+        problem = f"{mean:g} is {'below 1' if mean < 1 else 'too large'}"
+        raise InputError(f"{where}, {name}_mean", problem, f"1 to {MOST_TOKENS} tokens")
+    if std is not None and not 0 <= std <= MOST_TOKENS:
+        problem = f"{std:g} is {'negative' if std < 0 else 'too large'}"
+        raise InputError(f"{where}, {name}_std", problem, f"0 to {MOST_TOKENS} tokens")
     if std == 0:
         return FixedLength(mean)
     return LogNormalLength(mean, mean * usual.std / usual.mean if std is None else std)

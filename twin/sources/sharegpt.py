@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, get_args
 
 from twin.files.errors import InputError
@@ -84,6 +85,7 @@ def sharegpt_lengths(
     )
 
 
+@lru_cache(maxsize=16)
 def _scaled_to(tokens: tuple[float, ...], mean: float) -> QuantileLength:
     factor = mean / QuantileLength(_PROBABILITIES, tokens).mean
     return QuantileLength(_PROBABILITIES, tuple(factor * t for t in tokens))

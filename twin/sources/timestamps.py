@@ -55,7 +55,10 @@ def parse_times(values: Sequence[object], dates: bool) -> NDArray[np.float64] | 
     if not dates:
         if any(isinstance(value, bool) for value in values):
             raise ValueError("true is no number")
-        numbers = np.array(list(map(float, values)))  # type: ignore[arg-type]  # it raises
+        try:
+            numbers = np.array(list(map(float, values)))  # type: ignore[arg-type]  # it raises
+        except OverflowError:
+            raise ValueError("not finite") from None
         if not np.all(np.isfinite(numbers)):
             raise ValueError("not finite")
         return numbers

@@ -240,7 +240,7 @@ def _lengths(where: str, chunk: RowChunk, header: list[str], name: str) -> NDArr
     values = _column(chunk, header, name)
     try:
         lengths = np.array([np.nan if v is True or v is False else float(v) for v in values])  # type: ignore[arg-type]  # it raises
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         lengths = np.full(len(values), np.nan)
     good = (lengths >= 0) & (lengths <= _MOST_TOKENS) & (np.rint(lengths) == lengths)
     if not np.all(good):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 from twin.files.errors import InputError
@@ -11,7 +10,10 @@ from twin.workload.arrivals import ArrivalProcess, PoissonArrivals
 from twin.workload.lengths import LengthModel
 from twin.workload.rank import legal_rank
 
-__all__ = ["Adapter"]
+__all__ = ["LARGEST_RATE", "LEAST_RATE", "Adapter"]
+
+LEAST_RATE, LARGEST_RATE = 1e-9, 1e6
+"""Range of rates (requests/s): from one request in 30 years to more than a fleet serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Adapter:
     Raises
     ------
     InputError
-        If vLLM cannot take the name, the path or the rank, or the rate is not positive.
+        If vLLM cannot take the name, the path or the rank, or the rate is not from `LEAST_RATE` to
+        `LARGEST_RATE`.
     """
 
     name: str
@@ -57,9 +60,11 @@ class Adapter:
         except InputError as error:
             where = f"rank of adapter {self.name}"
             raise InputError(where, error.problem, error.accepted) from None
-        if not (math.isfinite(self.rate) and self.rate > 0):
+        if not LEAST_RATE <= self.rate <= LARGEST_RATE:
             raise InputError(
-                f"rate of adapter {self.name}", f"{self.rate!r} is not a positive number"
+                f"rate of adapter {self.name}",
+                f"{self.rate!r} is no rate of requests",
+                f"a number of requests/s from {LEAST_RATE:g} to {LARGEST_RATE:g}",
             )
 
     @property

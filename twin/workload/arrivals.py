@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from twin.files.errors import InputError
 
 __all__ = [
+    "LARGEST_CV",
+    "LEAST_CV",
     "ArrivalProcess",
     "BurstyArrivals",
     "DiurnalArrivals",
@@ -22,11 +24,16 @@ __all__ = [
     "OnOffArrivals",
     "PoissonArrivals",
     "ReplayArrivals",
+    "check_cv",
     "enough_gaps",
     "renewal_arrivals",
 ]
 
 FloatArray = NDArray[np.float64]
+
+LEAST_CV, LARGEST_CV = 1e-3, 1e3
+"""Range of the coefficients of variation that can be drawn: beyond it gaps are all alike, or a
+window of hours sees none or all of the requests."""
 
 
 class ArrivalProcess(Protocol):
@@ -71,8 +78,7 @@ class GammaArrivals:
     cv: float
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.cv) and self.cv > 0):
-            raise InputError("cv", f"{self.cv!r} is not a positive number", "1 means Poisson")
+        check_cv("cv", self.cv)
 
     def sample(self, rate: float, duration: float, rng: np.random.Generator) -> FloatArray:
         shape = 1.0 / self.cv**2
@@ -163,8 +169,9 @@ class BurstyArrivals:
     relaxation: float
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.cv) and self.cv >= 1):
+        if not self.cv >= 1:
             raise InputError("cv", f"{self.cv!r} is not a number of at least 1", "1 means Poisson")
+        check_cv("cv", self.cv)
         if not (math.isfinite(self.relaxation) and self.relaxation > 0):
             raise InputError(
                 "relaxation", f"{self.relaxation!r} is not a positive number of seconds"
@@ -258,11 +265,23 @@ def renewal_arrivals(cv: float) -> PoissonArrivals | GammaArrivals:
     Raises
     ------
     InputError
-        If it is not a positive number.
+        If it is no number from `LEAST_CV` to `LARGEST_CV`.
     """
-    if not (math.isfinite(cv) and cv > 0):
-        raise InputError("arrival_cv", f"{cv!r} is not positive", "a positive number; 1: Poisson")
+    check_cv("arrival_cv", cv)
     return PoissonArrivals() if cv == 1 else GammaArrivals(cv)
+
+
+def check_cv(where: str, cv: float) -> None:
+    """Refuse a variation of gaps that no stream of requests has.
+
+    Raises
+    ------
+    InputError
+        If it is no number from `LEAST_CV` to `LARGEST_CV`.
+    """
+    if not LEAST_CV <= cv <= LARGEST_CV:
+        accepted = f"a number from {LEAST_CV:g} to {LARGEST_CV:g}; 1: Poisson"
+        raise InputError(where, f"{cv!r} is no variation of gaps", accepted)
 
 
 def enough_gaps(expected: float, cv: float) -> int:

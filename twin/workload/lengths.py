@@ -13,6 +13,7 @@ from twin.files.errors import InputError
 from twin.workload.empirical_pairs import EmpiricalPairs
 
 __all__ = [
+    "MOST_TOKENS",
     "CopulaLengths",
     "EmpiricalPairs",
     "FixedLength",
@@ -25,6 +26,9 @@ __all__ = [
 
 IntArray = NDArray[np.int32]
 FloatArray = NDArray[np.float64]
+
+MOST_TOKENS = 2**30
+"""Tokens that a prompt or an output may have."""
 
 
 class LengthDistribution(Protocol):
@@ -119,8 +123,10 @@ class LogNormalLength:
 
     def __post_init__(self) -> None:
         _require_at_least_one("mean", self.mean)
-        if not (math.isfinite(self.std) and self.std > 0):
-            raise InputError("std", f"{self.std!r} is not a positive number of tokens")
+        if not 0 < self.std <= MOST_TOKENS:
+            raise InputError(
+                "std", f"{self.std!r} is not a positive number of tokens", f"up to {MOST_TOKENS}"
+            )
 
     def quantile(self, u: FloatArray) -> FloatArray:
         from scipy.special import ndtri  # which takes long to import
@@ -159,8 +165,8 @@ class QuantileLength:
             raise InputError("quantiles", "probabilities and tokens need the same length, >= 2")
         if p[0] != 0 or p[-1] != 1 or np.any(np.diff(p) <= 0):
             raise InputError("quantiles", "probabilities must increase from 0 to 1")
-        if np.any(np.diff(t) < 0) or not np.all(np.isfinite(t)) or t[0] < 0:
-            raise InputError("quantiles", "tokens must be finite and not decrease")
+        if not (np.all(np.diff(t) >= 0) and 0 <= t[0] <= t[-1] <= MOST_TOKENS):
+            raise InputError("quantiles", f"tokens must not decrease, from 0 to {MOST_TOKENS}")
         widths, low, high = np.diff(p), t[:-1], t[1:]
         mean = float(np.sum(widths * (low + high) / 2))
         second = float(np.sum(widths * (low * low + low * high + high * high) / 3))
@@ -244,5 +250,5 @@ class CopulaLengths:
 
 
 def _require_at_least_one(name: str, tokens: float) -> None:
-    if not (math.isfinite(tokens) and tokens >= 1):
-        raise InputError(name, f"{tokens!r} is not a number of tokens >= 1")
+    if not 1 <= tokens <= MOST_TOKENS:
+        raise InputError(name, f"{tokens!r} is no number of tokens", f"from 1 to {MOST_TOKENS}")

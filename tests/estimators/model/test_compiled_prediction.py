@@ -68,7 +68,7 @@ def test_what_cannot_be_predicted_says_why() -> None:
 def test_the_feature_that_is_farthest_outside_is_told_and_widens_the_error() -> None:
     names = [feature.name for feature in FEATURES]
     ranges = MODEL.ranges.copy()
-    ranges[1, names.index("prompt")] = 1.0
+    ranges[:, names.index("prompt")] = 1.0
     narrow = replace(MODEL, ranges=ranges).compiled()
     (inside,), (outside,) = (predict(m, traffic(6)[None]) for m in (MODEL.compiled(), narrow))
     assert names[outside["outside"]] == "prompt"

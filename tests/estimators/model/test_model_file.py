@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +49,9 @@ def rewritten(path: Path, **changes: object) -> None:
 
 
 def reseal(path: Path, header: bytes, payload: bytes) -> None:
-    words = header.split()
-    words[3] = hashlib.sha256(payload).hexdigest().encode()
-    path.write_bytes(b" ".join(words) + b"\n" + payload)
+    *words, _ = header.split()
+    checksum = hashlib.sha256(b" ".join(words) + b"\n" + payload).hexdigest()
+    path.write_bytes(b" ".join((*words, checksum.encode())) + b"\n" + payload)
 
 
 def test_what_is_written_is_read(small_training: Training, path: Path) -> None:
@@ -65,7 +66,7 @@ def test_the_same_model_has_the_same_file(small_training: Training, tmp_path: Pa
     assert (tmp_path / "again" / "example.model").read_bytes() == small_training.path.read_bytes()
 
 
-@pytest.mark.parametrize("place", [-1, -1000, 200])
+@pytest.mark.parametrize("place", [-1, -1000, 200, 25])
 def test_damage_is_found_before_anything_is_parsed(
     path: Path, place: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,7 +93,7 @@ def test_a_part_of_a_file_is_damaged(path: Path) -> None:
         (b"tree\nversion=v4\n", "is no model of an estimator"),
         (b"lora-placer-model 1 abc def", "is no model of an estimator"),
         (b"\xff\xfe\x00\n", "is no model of an estimator"),
-        (b"lora-placer-model 9 abc def\n", "has version 9, this release reads 1"),
+        (b"lora-placer-model 9 abc def\n", "has version 9, this release reads 2"),
     ],
 )
 def test_other_files_are_refused(tmp_path: Path, content: bytes, words: str) -> None:
@@ -104,7 +105,7 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes, words: str) -> 
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"nothing\.model: cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"nothing\.model: there is no such file"):
         read_model(tmp_path / "nothing.model")
 
 
@@ -121,6 +122,22 @@ def test_payloads_that_are_no_archive_are_refused(path: Path) -> None:
         read_model(path)
 
 
+def test_archives_that_cannot_be_unpacked_are_refused(path: Path) -> None:
+    header, _, payload = path.read_bytes().partition(b"\n")
+    spoiled = bytearray(payload)
+    spoiled[300:340] = bytes(40)
+    reseal(path, header, bytes(spoiled))
+    with pytest.raises(InputError, match="is no model of this release"):
+        read_model(path)
+
+
+def test_archives_that_are_huge_when_they_are_unpacked_are_refused(path: Path) -> None:
+    rewritten(path, values=np.zeros(10_000_000))
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(InputError, match="bytes when it is unpacked"):
+        read_model(path)
+
+
 def test_objects_are_not_unpickled(path: Path) -> None:
     rewritten(path, errors=np.array([{}, 1], dtype=object))
     with pytest.raises(InputError, match="is no model of this release"):
@@ -134,7 +151,13 @@ def test_objects_are_not_unpickled(path: Path) -> None:
         ({"errors": [0.1, 0.5]}, "its error has no 193 growing quantiles"),
         ({"engine_curve": [[0.0, 1.0], [0.5, 2.0]]}, "no growing curve of probabilities"),
         ({"either_curve": [0.0, 1.0]}, "no growing curve of probabilities"),
-        ({"feature": [0]}, "the arrays of their nodes differ in length"),
+        ({"feature": np.zeros(1, np.int32)}, "the arrays of their nodes differ in length"),
+        ({"feature": np.zeros((2, 2), np.int32)}, "an array is no row of numbers"),
+        ({"feature": [0.0]}, "feature: its numbers are float64, not int32"),
+        ({"errors": np.full(193, np.nan)}, "its error has no 193 growing quantiles"),
+        ({"errors": np.zeros(193, np.float32)}, "errors: its numbers are float32, not float64"),
+        ({"about": np.frombuffer(b"{}", np.uint8)}, "about: it does not say threshold"),
+        ({"about": np.frombuffer(b"[" * 9000, np.uint8)}, "about: it is nested too deep"),
     ],
 )
 def test_parts_that_do_not_belong_together_are_refused(
@@ -152,4 +175,35 @@ def test_other_features_are_refused(path: Path) -> None:
     about["num_features"] += 1
     rewritten(path, about=np.frombuffer(json.dumps(about).encode(), np.uint8))
     with pytest.raises(InputError, match="other features or outputs than this release"):
+        read_model(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("threshold", math.nan, "its threshold is nan"),
+        ("threshold", True, "its threshold is True"),
+        ("num_outputs", 1.0, "1.0 is no number of features or outputs"),
+        ("provenance", "mine", "what it was trained on is not said"),
+    ],
+)
+def test_what_is_said_of_a_model_has_to_make_sense(
+    path: Path, key: str, value: object, words: str
+) -> None:
+    with np.load(io.BytesIO(path.read_bytes().partition(b"\n")[2])) as archive:
+        about = json.loads(archive["about"].tobytes())
+    about[key] = value
+    rewritten(path, about=np.frombuffer(json.dumps(about).encode(), np.uint8))
+    with pytest.raises(InputError, match=words):
+        read_model(path)
+
+
+@pytest.mark.parametrize("name", ["ranges", "errors", "engine_curve", "either_curve", "value"])
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_numbers_that_are_none_are_refused(path: Path, name: str, number: float) -> None:
+    with np.load(io.BytesIO(path.read_bytes().partition(b"\n")[2])) as archive:
+        array = archive[name].copy()
+    array.flat[-1] = number
+    rewritten(path, **{name: array})
+    with pytest.raises(InputError, match="train it again"):
         read_model(path)

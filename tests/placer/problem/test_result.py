@@ -98,9 +98,11 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     node: Any = data
     for parent in parents:
         node = node[int(parent) if parent.isdigit() else parent]
-    node[key] = value
+    place = int(key) if key.isdigit() else key
     if value is None:
-        del node[key]
+        del node[place]
+    else:
+        node[place] = value
     return data
 
 
@@ -119,6 +121,10 @@ WRONG = {
     "memory error": ("gpus.0.estimate.memory_error", 0, "memory_error: it is neither"),
     "binding": ("gpus.0.binding", 7, r"gpus\[0\], binding: 7 is not a text"),
     "seeds": ("verification.seeds", [True], "verification, seeds: True is not a whole"),
+    "fewer GPUs": ("gpus.0", None, "result, gpus: 0 of them; 1, as are placed"),
+    "longer bound": ("lower_bound", [1] * 9, "lower_bound: it has 9 numbers"),
+    "longer cost": ("gpus.0.cost", [1] * 9, r"gpus\[0\], cost: it has 9 numbers; \d, as the"),
+    "no such GPU": ("verification.starved", [7], "verification: 7 is the number of no GPU"),
     "verification": ("verification.magic", 1, "verification: unknown key 'magic'"),
 }
 

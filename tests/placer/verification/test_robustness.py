@@ -73,7 +73,8 @@ def test_bursts_can_have_an_estimator_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"arrival_cv": 0.0}, r"arrival_cv: 0.0 is not a positive number; null for no test"),
+        ({"arrival_cv": 0.0}, r"arrival_cv: 0.0 is no variation of gaps"),
+        ({"arrival_cv": 1e18}, r"1e\+18 is no variation of gaps; a number from 0.001 to 1000"),
         ({"max_starvation_probability": 1.5}, "1.5 is not inside"),
     ],
 )

@@ -177,7 +177,20 @@ WRONG_CSV = {
         f"{HEADER},output_tokens_mean,output_tokens_std\na,8,1,5,-1\n",
         "output_tokens_std: -1 is negative",
     ),
-    "no variation": (f"{HEADER},arrival_cv\na,8,1,0\n", "arrival_cv: 0.0 is not positive"),
+    "no variation": (f"{HEADER},arrival_cv\na,8,1,0\n", "arrival_cv: 0.0 is no variation of gaps"),
+    "any variation": (
+        f"{HEADER},arrival_cv\na,8,1,1e18\n",
+        "(a), arrival_cv: 1e+18 is no variation",
+    ),
+    "no such rate": (f"{HEADER}\na,8,1e308\n", "(a), rate of adapter a: 1e+308 is no rate of"),
+    "no such length": (
+        f"{HEADER},prompt_tokens_mean\na,8,1,1e308\n",
+        "(a), prompt_tokens_mean: 1e+308 is too large; 1 to 1073741824 tokens",
+    ),
+    "no such spread": (
+        f"{HEADER},prompt_tokens_mean,prompt_tokens_std\na,8,1,9,1e308\n",
+        "(a), prompt_tokens_std: 1e+308 is too large; 0 to 1073741824 tokens",
+    ),
 }
 
 
@@ -220,6 +233,11 @@ WRONG_LISTS = {
     ),
     "flag": ("a.yaml", "- {name: a, rank: true, rate_req_s: 1}", "rank: True is not a number"),
     "no name": ("a.yaml", "- {name: null, rank: 8, rate_req_s: 1}", "None is not a name"),
+    "a list of models": (
+        "a.yaml",
+        "- {name: a, rank: 8, rate_req_s: 1, base_model: [x, y]}",
+        "adapter 1 (a), base_model: ['x', 'y'] is not a name",
+    ),
     "ending": ("a.txt", "name", "ending '.txt' is not known; .csv, .yaml or .json"),
 }
 

@@ -156,7 +156,7 @@ def test_quantiles_of_a_long_tail(size: int) -> None:
 
 def test_absurdly_long_requests_are_cut() -> None:
     """A heavy tail must not overflow."""
-    model = CopulaLengths(LogNormalLength(1e6, 1e9), FixedLength(2**31))
+    model = CopulaLengths(LogNormalLength(1e6, 1e9), FixedLength(2**30))
     prompt, output = model.sample(100_000, np.random.default_rng(0))
     assert prompt.min() >= 1
     assert output.max() == 2**30
@@ -167,6 +167,8 @@ def test_absurdly_long_requests_are_cut() -> None:
     [
         (lambda: FixedLength(0), "tokens"),
         (lambda: FixedLength(math.inf), "tokens"),
+        (lambda: FixedLength(2**30 + 1), "tokens"),
+        (lambda: LogNormalLength(10, 1e300), "std"),
         (lambda: LogNormalLength(0.5, 1), "mean"),
         (lambda: LogNormalLength(10, 0), "std"),
         (lambda: LogNormalLength(10, math.nan), "std"),

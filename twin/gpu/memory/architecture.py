@@ -15,6 +15,10 @@ _LORA_EXTRA_VOCABULARY = 256
 """vLLM's default ``--lora-extra-vocab-size``: vocabulary that an adapter may add."""
 
 
+_MOST_LAYERS = 10_000
+_MOST = 2**30  # of every other size
+
+
 @dataclass(frozen=True, slots=True)
 class Architecture:
     """Sizes of a decoder-only transformer, as its ``config.json`` has them.
@@ -40,7 +44,7 @@ class Architecture:
     Raises
     ------
     InputError
-        If a number is not positive or the heads do not divide.
+        If a number is not positive or far beyond any model, or the heads do not divide.
     """
 
     num_layers: int
@@ -62,8 +66,12 @@ class Architecture:
             if field.type == "bool":
                 if not isinstance(value, bool):
                     raise InputError(field.name, f"{value!r} is not true or false")
-            elif isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise InputError(field.name, f"{value!r} is not a positive whole number")
+            else:
+                most = _MOST_LAYERS if field.name == "num_layers" else _MOST
+                whole = isinstance(value, int) and not isinstance(value, bool)
+                if not (whole and 1 <= value <= most):
+                    problem = f"{value!r} is not a positive whole number"
+                    raise InputError(field.name, problem, f"up to {most}")
         if self.num_heads % self.num_kv_heads:
             raise InputError(
                 "num_kv_heads", f"{self.num_kv_heads} does not divide {self.num_heads} heads"

@@ -18,6 +18,9 @@ __all__ = ["KvCapacityModel"]
 _GIB = 1 << 30
 
 
+_MOST = {"gpu_memory_bytes": 2**50, "block_size": 2**16}
+
+
 @dataclass(frozen=True, slots=True)
 class KvCapacityModel:
     """KV capacity of one model on one GPU under one engine version.
@@ -63,15 +66,16 @@ class KvCapacityModel:
     def __post_init__(self) -> None:
         for name in ("gpu_memory_bytes", "block_size"):
             value = getattr(self, name)
-            if not (_is_number(value) and value >= 1 and value == int(value)):
-                raise InputError(name, f"{value!r} is not a positive whole number")
+            if not (_is_number(value) and 1 <= value <= _MOST[name] and value == int(value)):
+                problem = f"{value!r} is not a positive whole number"
+                raise InputError(name, problem, f"up to {_MOST[name]}")
         if not (_is_number(self.utilization) and 0 < self.utilization <= 1):
             raise InputError("utilization", f"{self.utilization!r} is not in (0, 1]")
         if self.engine_generation not in (0, 1):
             raise InputError("engine_generation", f"{self.engine_generation!r}", "0 or 1")
         for name in ("reserve_bytes", "lora_reserve_bytes", "forward_bytes"):
             value = getattr(self, name)
-            if not (_is_number(value) and value >= 0):
+            if not (_is_number(value) and 0 <= value <= _MOST["gpu_memory_bytes"]):
                 raise InputError(name, f"{value!r} is not a number of bytes")
 
     @classmethod

@@ -10,6 +10,7 @@ from typing import Any
 
 from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
+from twin.files.field_value import to_number
 
 __all__ = ["CapacityMeasurement", "Table", "read_measurements"]
 
@@ -17,6 +18,7 @@ Table = Path | str | Iterable[Mapping[str, Any]]
 """A CSV file, or its rows."""
 
 _CONFIGURATION = ("max_loras", "max_lora_rank", "max_num_seqs", "max_model_len")
+_MOST = 2**40
 _REQUIRED = ("model", "vllm_version", *_CONFIGURATION, "kv_cache_tokens")
 
 
@@ -112,10 +114,10 @@ def _measurement(entry: Mapping[str, Any], where: str) -> CapacityMeasurement:
 
 
 def _number(value: Any, where: str) -> float:
-    """Value of a cell; NaN if it is empty."""
-    if value is None or value == "":
+    """Value of a cell; NaN if it is empty, or says so."""
+    if value is None or value == "" or value != value:
         return math.nan
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise InputError(where, f"{value!r} is not a number") from None
+    number = to_number(where, value, "a number, or nothing")
+    if not 0 <= number <= _MOST:
+        raise InputError(where, f"{value!r} is out of range", f"0 to {_MOST}")
+    return number

@@ -1,0 +1,279 @@
+"""Whatever a file holds, its reader answers with a valid object or an `InputError`."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import yaml
+
+from estimators.features.features import NUM_FEATURES
+from estimators.model.compiled_prediction import NUM_KNOTS, NUM_QUANTILES
+from estimators.model.model_file import read_model, write_model
+from estimators.model.prediction import OUTPUTS
+from estimators.model.trained_model import TrainedModel
+from estimators.model.tree_ensemble import TreeEnsemble
+from placer.benchmark.instance import Instance
+from placer.benchmark.row_files import read_rows
+from placer.console.config import read_config
+from placer.console.rules_file import read_rules
+from placer.problem.placement import Placement
+from placer.problem.result import Result
+from tests.mutations import mutated_bytes, mutated_csv, mutated_json
+from tests.placer.benchmark.example_row import ROW
+from tests.placer.example_result import result
+from twin.files.errors import InputError
+from twin.files.plain_data import read_json
+from twin.gpu.memory.engines import capacity_model
+from twin.gpu.memory.hugging_face import architecture_from_config
+from twin.gpu.memory.measurements import read_measurements
+from twin.gpu.read_profile import read_profile
+from twin.sources.adapter_file import read_adapters
+from twin.sources.servegen import servegen_workload
+from twin.sources.trace_file import read_trace
+
+NUMBER = 3000
+"""Mutated inputs for each reader."""
+
+ADAPTERS_CSV = """name,rank,rate_req_s,prompt_tokens_mean,prompt_tokens_std,arrival_cv,base_model
+legal,16,0.4,900,400,1.0,
+support,8,1.2,350,0,2.0,llama
+code,32,0.8,,,,
+"""
+ADAPTERS: list[dict[str, Any]] = [
+    {"name": "legal", "rank": 16, "rate_req_s": 0.4, "output_tokens_mean": 180, "arrival_cv": 2},
+    {"name": "code", "rank": 8, "rate_req_s": 1.5, "base_model": "llama"},
+]
+RULES = {
+    **{"min_replicas": {"a": 2}, "together": [["a", "b"]], "apart": [["c", "d"]]},
+    **{"pinned": {"a": "gpu-00"}, "profiles": {"a": "h100"}, "leave_out": ["gpu-01"]},
+    "max_lora_rank": 16,
+}
+CONFIG = {
+    "seed": 0,
+    "max_gpus": None,
+    "verify": "twin",
+    "robustness": {"arrival_cv": 2.0},
+    "fleet": [{"profile": "a", "count": 2}],
+    "objective": {"_target_": "placer.objectives.gpu_count.GpuCount"},
+}
+HUGGING_FACE = {
+    **{"model_type": "llama", "hidden_size": 4096, "intermediate_size": 14336},
+    **{"num_attention_heads": 32, "num_hidden_layers": 32, "num_key_value_heads": 8},
+    **{"vocab_size": 128256, "max_position_embeddings": 131072, "tie_word_embeddings": False},
+}
+CAPACITIES = """\
+model,vllm_version,max_loras,max_lora_rank,max_num_seqs,max_model_len,kv_cache_tokens
+tiny,0.8.5,8,16,256,4096,10000
+tiny,0.8.5,16,16,256,4096,
+"""
+INSTANCE = {
+    **{"schema_version": 1, "name": "one", "family": "few", "about": "", "estimator": "twin"},
+    **{"starvation_threshold": 0.9, "max_gpus": None, "objectives": ["gpu_count"]},
+    "fleet": [{"profiles": ["h100_64gb_llama31_8b"], "count": 2}],
+    "traffic": {"chat": {"prompt": [600, 300], "output": [4, 2]}},
+    "adapters": [[18, 8, 0.3, "chat"]],
+    "best_known": {"gpu_count": {"value": [3.0], "lower_bound": [3.0], "found_by": "milp"}},
+}
+LOG_CSV = "timestamp,prompt_tokens,output_tokens,adapter\n" + "".join(
+    f"{i / 2},{100 + i},{10 + i},a{i % 3}\n" for i in range(12)
+)
+LOG = [
+    {"timestamp": 500 * i, "input_length": 100, "output_length": 9, "adapter": f"a{i % 3}"}
+    for i in range(8)
+]
+CLIENT_MEANS = "client_id,mean_input_tokens,mean_output_tokens\n1,200,100\n2,100,50\n"
+CLIENTS = "client_id,timestamp_s,rate,cv\n1,0,2.5,1.5\n2,0,1.0,1\n1,600,2.0,1.2\n"
+
+
+class Reader(NamedTuple):
+    """What reads mutated inputs.
+
+    Parameters
+    ----------
+    inputs : callable
+        Makes so many.
+    read : callable
+        Reads a file, and does with the object what has to be possible with every one.
+    name : str
+        Of the file.
+    number : int
+        How many there are; fewer where reading takes milliseconds.
+    """
+
+    inputs: Callable[[int], Iterator[bytes]]
+    read: Callable[[Path], object]
+    name: str
+    number: int = NUMBER
+
+
+def use_profile(path: Path) -> None:
+    profile = read_profile(path)
+    config = profile.engine_config(4, 16)
+    assert profile.kv_tokens(config) >= 0
+    profile.memory_error(config)
+    profile.step_time.costs(config)
+    assert len(profile.fingerprint) == 64
+
+
+def use_adapters(path: Path) -> None:
+    for adapter in read_adapters(path).adapters:
+        assert 0 < adapter.token_rate < 1e16
+
+
+def use_architecture(path: Path) -> None:
+    architecture = architecture_from_config(path)
+    model = capacity_model(architecture, 80 << 30, 0.9, "0.8.5")
+    assert model.tokens(4, 16, max_num_seqs=256) >= 0
+
+
+def use_result(path: Path) -> None:
+    read = Result.from_dict(read_json(path))
+    read.is_feasible()
+    assert read.gap == read.gap or read.to_dict()
+
+
+def model_file() -> bytes:
+    """File of a model of one tree for each output."""
+    n = len(OUTPUTS)
+    whole = {"output": np.arange(n), "num_nodes": np.ones(n), "feature": np.zeros(n)}
+    whole |= {"left": np.full(n, -1), "right": np.full(n, -2)}
+    trees = TreeEnsemble(
+        num_features=NUM_FEATURES,
+        num_outputs=n,
+        threshold=np.zeros(n),
+        value=np.zeros(2 * n),
+        **{name: array.astype(np.int64) for name, array in whole.items()},
+    )
+    curve = np.tile(np.linspace(0, 1, NUM_KNOTS), (2, 1))
+    ranges = np.tile([[0.0], [1.0]], NUM_FEATURES)
+    errors = np.linspace(-1, 1, NUM_QUANTILES)
+    model = TrainedModel("0" * 64, 0.9, trees, ranges, errors, curve, curve, {"rows": 1})
+    with tempfile.TemporaryDirectory() as folder:
+        write_model(Path(folder, "example.model"), model)
+        return Path(folder, "example.model").read_bytes()
+
+
+def sealed(header: bytes, payload: bytes) -> bytes:
+    """A model's file with a checksum that is right."""
+    words = header.split()[:3]
+    digest = hashlib.sha256(b" ".join(words) + b"\n" + payload).hexdigest()
+    return b" ".join((*words, digest.encode())) + b"\n" + payload
+
+
+def mutated_models(number: int) -> Iterator[bytes]:
+    """Files of models: damaged, or of other content with a checksum that is right."""
+    whole = model_file()
+    header, _, payload = whole.partition(b"\n")
+    with np.load(io.BytesIO(payload)) as archive:
+        arrays = dict(archive)
+    about = json.loads(arrays["about"].tobytes())
+    yield from mutated_bytes(whole, number // 4, 1)
+    yield from (sealed(header, part) for part in mutated_bytes(payload, number // 4, 2))
+    texts = mutated_json(about, number, 3)
+    rng = np.random.default_rng(4)
+    for _ in range(number // 2):
+        changed = dict(arrays)
+        name = list(changed)[rng.integers(len(changed))]
+        changed[name] = mutated_array(rng, changed[name])
+        if name == "about":
+            changed[name] = np.frombuffer(next(texts) or b" ", np.uint8)
+        buffer = io.BytesIO()
+        np.savez(buffer, **changed)
+        yield sealed(header, buffer.getvalue())
+
+
+def mutated_array(rng: np.random.Generator, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """An array of another type, shape or size, or with another number in it."""
+    kind, place = rng.integers(7), rng.integers(array.size)
+    if kind == 0:
+        return array.astype(str(rng.choice(["f4", "i8", "U5", "c16", "bool", "u1", "f2", "S3"])))
+    if kind == 1:
+        return array[: rng.integers(len(array))]
+    if kind == 2:
+        return array.reshape(1, -1)
+    if kind == 3:
+        return array[::-1]
+    if kind == 4:
+        return np.array(5)
+    changed = array.astype(np.float64) if kind == 5 else array.copy()
+    numbers = [np.nan, np.inf, -np.inf, 1e300] if kind == 5 else [-1, 0, 99, 255]
+    with np.errstate(over="ignore"):
+        changed.flat[place] = np.array(numbers).astype(changed.dtype)[rng.integers(4)]
+    return changed
+
+
+def csv(text: str) -> Callable[[int], Iterator[bytes]]:
+    return lambda number: mutated_csv(text, number, 0)
+
+
+def data(content: Any) -> Callable[[int], Iterator[bytes]]:
+    return lambda number: mutated_json(content, number, 0)
+
+
+def text(content: str) -> Callable[[int], Iterator[bytes]]:
+    return lambda number: mutated_bytes(content.encode(), number, 0)
+
+
+PROFILE = read_profile("h100_64gb_llama31_8b").to_dict() | {"provenance": {}}
+ROWS = json.loads(json.dumps([asdict(ROW)]))
+READERS = {
+    "adapters as CSV": Reader(csv(ADAPTERS_CSV), use_adapters, "a.csv"),
+    "adapters as JSON": Reader(data(ADAPTERS), use_adapters, "a.json"),
+    "adapters as YAML": Reader(text(yaml.safe_dump(ADAPTERS)), use_adapters, "a.yaml"),
+    "profile": Reader(data(PROFILE), use_profile, "a.yaml"),
+    "profile as text": Reader(text(yaml.safe_dump(PROFILE)), use_profile, "a.yaml"),
+    "rules": Reader(data(RULES), read_rules, "a.yaml"),
+    "configuration of a run": Reader(data(CONFIG), read_config, "config.yaml", 300),
+    "placement": Reader(data(result().placement.to_dict()), Placement.read, "a.json"),
+    "result": Reader(data(result().to_dict()), use_result, "a.json"),
+    "model of Hugging Face": Reader(data(HUGGING_FACE), use_architecture, "config.json"),
+    "capacities": Reader(
+        csv(CAPACITIES), lambda path: read_measurements(path, "tiny", "0.8.5"), "a.csv"
+    ),
+    "rows of a benchmark": Reader(data(ROWS), read_rows, "a.json"),
+    "instance": Reader(data(INSTANCE), Instance.read, "a.yaml"),
+    "log as CSV": Reader(csv(LOG_CSV), read_trace, "a.csv"),
+    "log as JSON": Reader(data(LOG), read_trace, "a.json"),
+    "log as JSON Lines": Reader(text("\n".join(map(json.dumps, LOG))), read_trace, "a.jsonl"),
+    "clients of ServeGen": Reader(csv(CLIENTS), servegen_workload, "m_rates_1.csv"),
+    "trained model": Reader(
+        mutated_models, lambda path: read_model(path).compiled(), "a.model", 1000
+    ),
+}
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder in memory, where there is one: a disk takes longer than all readers."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory) as path:
+        (Path(path) / "m_token_means.csv").write_text(CLIENT_MEANS)
+        yield Path(path)
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.filterwarnings("ignore")
+def test_every_outcome_is_an_object_or_an_input_error(name: str, folder: Path) -> None:
+    reader = READERS[name]
+    path = folder / reader.name
+    accepted = 0
+    for number, content in enumerate(reader.inputs(reader.number)):
+        path.write_bytes(content)
+        try:
+            reader.read(path)
+        except InputError:
+            continue
+        except Exception as error:
+            raise AssertionError(f"input {number}: {content[:2000]!r}") from error
+        accepted += 1
+    assert 0 < accepted < reader.number // 2
