@@ -143,10 +143,10 @@ def measure_edges(
         estimates = iter(evaluator.estimate([c for group in groups for c in group]))
         for (edge, factor), group in zip(asked, groups, strict=True):
             answers = [next(estimates) for _ in group]
-            edge.bracket.narrow(factor, any(evaluator.admissible(answer) for answer in answers))
+            edge.bracket.narrow(factor, any(evaluator.may_serve(answer) for answer in answers))
             best = sorted(
                 range(len(group)),
-                key=lambda i: (-evaluator.admissible(answers[i]), -answers[i].served_ratio, i),
+                key=lambda i: (-evaluator.may_serve(answers[i]), -answers[i].served_ratio, i),
             )
             edge.slots = [group[i].config.max_loras for i in best]
         for edge in active:

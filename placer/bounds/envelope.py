@@ -33,19 +33,25 @@ class Envelope:
     """Shares of a GPU that adapters take, such that no admissible GPU sums to more than about 1.
 
     An adapter's weight on an engine is the reciprocal of how many of its kind, of equal rate and
-    traffic, the engine serves: of all numbers of slots that with which it serves most. Where the
-    time of a step grows linearly with the adapters in the batch, the traffic that n adapters can
-    have together is a convex function of n, and by Jensen's inequality a mix of adapters with
-    different rates is no better served than by engines for each kind alone: the weights of an
-    admissible load sum to 1 at most. Adapters of a rank below the engine's are served no better
-    than others.
+    traffic, the engine serves: of all numbers of slots that with which it serves most. Served is
+    traffic of which it is not likelier than not that the engine starves
+    (`placer.gpu.evaluator.Evaluator.may_serve`). Where the time of a step grows linearly with the
+    adapters in the batch, the traffic that n adapters can have together is a convex function of n,
+    and by Jensen's inequality a mix of adapters with different rates is no better served than by
+    engines for each kind alone: the weights of an admissible GPU sum to 1 at most. Adapters of a
+    rank below the engine's are served no better than others.
 
-    Estimators scatter, and lengths of different kinds can complement each other. So the
-    weights of all GPUs that were found admissible are summed too, and the largest sum, with a
-    reserve for those that were not tried, is what an engine of that kind is taken to hold. The
-    reserve is 5 %, and 0.5 % once the edge was probed (`probe_edges`): GPUs of the adapters
-    themselves were made heavier until they were not admissible any more. Weights are then
-    corrected by what GPUs of similar adapters summed to at the edge, so that such GPUs sum to 1.
+    That holds where all adapters have equal lengths and arrivals (`of_one_kind`). Of several kinds
+    of traffic, one may fill the KV cache and another the batch, and both together use an engine
+    better than each alone: by a fifth, in simulations. Weights are then good enough to place
+    adapters by, and prove nothing.
+
+    Estimators scatter as well. So the weights of all GPUs that were found admissible are summed
+    too, and the largest of these sums, with a reserve for GPUs that were not tried, is what an
+    engine is taken to hold. The reserve is 5 %, and 0.5 % once the edge was probed
+    (`probe_edges`): GPUs of the adapters themselves were made heavier until they were not served
+    any more. Weights are then corrected by what GPUs of similar adapters summed to at the edge, so
+    that such GPUs sum to 1.
 
     Parameters
     ----------
@@ -145,6 +151,18 @@ class Envelope:
         shares = np.array([share for _, share in gpu.plan.shares])
         engine = gpu.plan.profile_name, gpu.plan.config.max_lora_rank
         return float(self.figures(engine, positions, shares)[1].sum())
+
+    @property
+    def of_one_kind(self) -> bool:
+        """Whether all adapters that a GPU can serve have equal lengths and arrivals.
+
+        Only then do weights sum to 1 at most.
+        """
+        models = {adapter.base_model for adapter in self._groups.leaders}
+        return self._groups.exact and (
+            len(self._groups.leaders) == 1
+            or (len(models) == len(self._groups.leaders) and "" not in models)
+        )
 
     def fullest(self, engine: Engine) -> float:
         """What the weights on an engine sum to at most."""

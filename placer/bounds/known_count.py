@@ -9,7 +9,10 @@ from placer.bounds.idle import IdleEngines
 from placer.gpu.evaluator import Evaluator
 from twin.workload.adapter import Adapter
 
-__all__ = ["KnownCount", "gpus_for_everything", "gpus_for_rules"]
+__all__ = ["RULES", "KnownCount", "gpus_for_everything", "gpus_for_rules"]
+
+RULES = "rules"
+"""Name of the bound that rests on rules alone, and no estimator."""
 
 
 class KnownCount:

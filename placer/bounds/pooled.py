@@ -113,7 +113,7 @@ class PooledRelaxation:
         for number in bracket:
             rate = min(total, number)
             estimate = self._estimate(gpu_type, group, rate)
-            if self._evaluator.admissible(estimate):
+            if self._evaluator.may_serve(estimate):
                 bracket.low = rate
             else:
                 bracket.high, scatter = rate, estimate.uncertainty

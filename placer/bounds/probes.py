@@ -149,7 +149,7 @@ def _ask(evaluator: Evaluator, searches: Sequence[tuple[_Run, ScatteredBracket]]
     groups = [run.candidates(traffic) for run, _, traffic in asked]
     estimates = iter(evaluator.estimate([c for group in groups for c in group]))
     for (_, bracket, traffic), group in zip(asked, groups, strict=True):
-        answers = [evaluator.admissible(next(estimates)) for _ in group]
+        answers = [evaluator.may_serve(next(estimates)) for _ in group]
         bracket.narrow(traffic, any(answers))
 
 

@@ -30,11 +30,14 @@ class TrafficGroups:
         Group of each adapter.
     factor : (n,) array
         Tokens of a request of each adapter, relative to its group's leader.
+    exact : bool
+        Whether all adapters of a group have equal traffic.
     """
 
     leaders: tuple[Adapter, ...]
     group: NDArray[np.int64]
     factor: NDArray[np.float64]
+    exact: bool
 
 
 def group_traffic(classes: AdapterClasses, adapters: Sequence[Adapter]) -> TrafficGroups:
@@ -62,7 +65,7 @@ def group_traffic(classes: AdapterClasses, adapters: Sequence[Adapter]) -> Traff
     group = np.array([group_of[classes.traffic_class(adapter.name)] for adapter in adapters])
     tokens = np.array([_tokens(adapter) for adapter in leaders])
     factor = np.array([_tokens(adapter) for adapter in adapters]) / tokens[group]
-    return TrafficGroups(tuple(leaders), group, factor)
+    return TrafficGroups(tuple(leaders), group, factor, len(leaders) == len(group_of))
 
 
 def _tokens(adapter: Adapter) -> float:

@@ -20,6 +20,8 @@ from twin.workload.rank import legal_rank
 
 __all__ = ["Evaluator"]
 
+_EVEN_CHANCE = 0.5
+
 _Key = tuple[str, EngineConfig, tuple[tuple[int, float], ...]]
 
 
@@ -163,6 +165,20 @@ class Evaluator:
         return (
             estimate.served_ratio < problem.starvation.threshold
             or estimate.starvation_probability > problem.max_starvation_probability
+        )
+
+    def may_serve(self, estimate: Estimate) -> bool:
+        """Whether a prediction leaves open that a GPU serves its traffic, whatever the objective.
+
+        It does where starving is no likelier than not: under other arrivals, or by another
+        estimator, such a GPU may well be admissible.
+        """
+        problem = self.problem
+        return (
+            not estimate.memory_error
+            and estimate.served_ratio >= problem.starvation.threshold
+            and estimate.starvation_probability
+            <= max(_EVEN_CHANCE, problem.max_starvation_probability)
         )
 
     def value(self, gpus: Sequence[EvaluatedGpu]) -> tuple[float, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +21,7 @@ from placer.bounds import (
     tightest_bound,
 )
 from placer.bounds.envelope import Envelope
+from placer.bounds.known_count import RULES
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, make_items
@@ -62,7 +64,7 @@ class Search:
         self.budget = budget
         self.rng = rng
         self._idle = IdleEngines(evaluator)
-        self._rules = KnownCount("rules", gpus_for_rules(evaluator), self._idle)
+        self._rules = KnownCount(RULES, gpus_for_rules(evaluator), self._idle)
         self._pooled = PooledRelaxation(evaluator, self._idle)
         self._envelope: Envelope | None = None  # not measured yet
         self.gpus: tuple[EvaluatedGpu, ...] = ()
@@ -171,12 +173,19 @@ class Search:
         raise BudgetExhausted
 
     def lower_bound(self) -> Bound:
-        """What the objective says that no placement can go below, by the best of the bounds."""
-        return tightest_bound(self.evaluator.objective, self.problem, self.relaxations())
+        """What the objective says that no placement can go below, by the best of the bounds.
+
+        The name says by which estimator, where that was asked.
+        """
+        bound = tightest_bound(self.evaluator.objective, self.problem, self.relaxations())
+        if bound.name in ("", RULES):
+            return bound
+        return replace(bound, name=f"{bound.name}, by {type(self.evaluator.estimator).__name__}")
 
     def relaxations(self) -> list[NamedRelaxation]:
         """Relaxations known so far, the cheap ones first."""
-        capacity = self._pooled if self._envelope is None else self._engine_mix
+        measured = self._envelope is not None and self._envelope.of_one_kind
+        capacity = self._engine_mix if measured else self._pooled
         return [self._rules, capacity, *self._one_gpu(capacity)]
 
     @cached_property

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from estimators.twin_backed import TwinEstimator
 from estimators.window import USUAL_WINDOW, Window
+from placer.bounds.known_count import RULES
 from placer.gpu.evaluator import Evaluator
 from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
@@ -124,6 +125,8 @@ class Verifier:
         )
         if repair.num_moved or repair.num_reconfigured:
             verified = _revalued(verified, costs)
+        if verified.status is SolveStatus.OPTIMAL and not _of_the_twin(verified, evaluator):
+            verified = replace(verified, status=SolveStatus.FEASIBLE)
         return _judged(verified, self.repair)
 
     def check(self, evaluator: Evaluator) -> None:
@@ -197,6 +200,11 @@ def _readiness(gpu: EvaluatedGpu) -> tuple[bool, float, float]:
     estimate = gpu.estimate
     ttft = math.inf if math.isnan(estimate.ttft_mean) else estimate.ttft_mean
     return gpu.admissible, -round(estimate.starvation_probability, 6), -ttft
+
+
+def _of_the_twin(result: Result, evaluator: Evaluator) -> bool:
+    """Whether the bound is the twin's too; another estimator's says nothing about its verdicts."""
+    return isinstance(evaluator.estimator, TwinEstimator) or result.bound == RULES
 
 
 def _revalued(result: Result, costs: Sequence[tuple[float, ...]]) -> Result:

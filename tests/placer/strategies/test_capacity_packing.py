@@ -21,6 +21,7 @@ from placer.search.search import Search
 from placer.solve import solve
 from placer.strategies import CapacityPacking, FirstFit
 from placer.testing import StrategyContract, example_problem
+from twin.workload.workload import Workload
 
 ESTIMATOR = ClosedFormEstimator()
 
@@ -33,9 +34,20 @@ class TestCapacityPacking(StrategyContract):
 
 @pytest.mark.parametrize("number", [12, 40, 120])
 def test_what_it_finds_is_optimal_or_one_gpu_from_it(number: int) -> None:
-    result = solve(example_problem(number), CapacityPacking(), ESTIMATOR, GpuCount(), verify=False)
+    problem = example_problem(number)
+    like = problem.workload.adapters[0]
+    alike = tuple(replace(a, lengths=like.lengths) for a in problem.workload.adapters)
+    problem = replace(problem, workload=Workload(alike))
+    result = solve(problem, CapacityPacking(), ESTIMATOR, GpuCount(), verify=False)
     assert result.value[0] - result.lower_bound[0] <= 1
-    assert result.bound in ("engine mix", "one GPU is too few")
+    assert result.bound == "engine mix, by ClosedFormEstimator" or result.value[0] == 1
+
+
+def test_several_kinds_of_traffic_have_the_weaker_bound() -> None:
+    """Weights prove nothing of kinds that may complement each other."""
+    result = solve(example_problem(120), CapacityPacking(), ESTIMATOR, GpuCount(), verify=False)
+    assert result.bound == "pooled capacity, by ClosedFormEstimator"
+    assert result.value[0] - result.lower_bound[0] <= 2
 
 
 def test_few_estimates_for_each_gpu_beside_the_measurement() -> None:

@@ -132,7 +132,7 @@ class Bursts:
 def test_gpus_that_do_not_bear_bursts_are_repaired(
     limit: float, gpus: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("placer.verification.verify.TwinEstimator", lambda *_: Bursts())
+    monkeypatch.setattr(Verifier, "_twin", lambda *_: Bursts())
     problem = example_problem(10, (2.0, 1.0))
     verifier = replace(VERIFIER, robustness=Robustness(1.5, limit), explain=False)
     result = solve(problem, FirstFit(), OPTIMIST, GpuCount(), verify=verifier)

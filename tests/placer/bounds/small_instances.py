@@ -1,0 +1,103 @@
+"""Small instances at random, with what brute force says of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from estimators.starvation import StarvationRule
+from placer.gpu.evaluator import Evaluator
+from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
+from twin.gpu.read_profile import read_profile
+from twin.workload.adapter import Adapter
+from twin.workload.arrivals import ArrivalProcess, GammaArrivals, PoissonArrivals
+from twin.workload.lengths import CopulaLengths, LengthModel, LogNormalLength
+from twin.workload.workload import Workload
+
+__all__ = ["PROFILE", "fewest_gpus", "small_instance"]
+
+PROFILE = read_profile("h100_64gb_llama31_8b")
+
+_PROMPT_RATE, _OUTPUT_RATE = 60_000.0, 6_000.0  # tokens/s that a GPU serves, roughly
+
+
+def small_instance(seed: int, *, own_lengths: bool, most: int = 8) -> Problem:
+    """Four adapters to as many as there may be, that need one to four GPUs.
+
+    Ranks, rates and burstiness differ, and lengths if asked for: long prompts with short answers,
+    short ones with long answers, and all between.
+    """
+    rng = np.random.default_rng(seed)
+    number = int(rng.integers(4, most + 1))
+    common = _lengths(rng)
+    total = rng.uniform(0.7, 2.3)
+    adapters = []
+    for i in range(number):
+        lengths = _lengths(rng) if own_lengths else common
+        arrivals: ArrivalProcess = PoissonArrivals()
+        if rng.random() < 0.3:
+            arrivals = GammaArrivals(float(rng.uniform(1.2, 3.0)))
+        work = lengths.prompt_mean / _PROMPT_RATE + lengths.output_mean / _OUTPUT_RATE
+        rate = float(rng.uniform(0.3, 1.7) * total / number / work)
+        rank = int(rng.choice([8, 16, 32]))
+        adapters.append(Adapter(f"a{i}", rank, rate, lengths, arrivals=arrivals))
+    rule = StarvationRule(sustained=bool(rng.random() < 0.7))
+    return Problem(Workload(tuple(adapters)), (GpuType(PROFILE),), starvation=rule)
+
+
+def fewest_gpus(evaluator: Evaluator) -> float:
+    """GPUs of the smallest admissible placement; infinite where there is none.
+
+    All sets of adapters are tried with every number of slots, and all partitions into sets that
+    fit; where an adapter alone is too much for a GPU, it comes in two halves.
+    """
+    names = sorted(evaluator.adapters)
+    alone = _fit(evaluator, [{name: 1.0} for name in names])
+    items = [
+        (name, share)
+        for name, fits in zip(names, alone, strict=True)
+        for share in ([1.0] if fits else [0.5, 0.5])
+    ]
+    sets = []
+    for mask in range(1, 1 << len(items)):
+        shares: dict[str, float] = {}
+        for position, (name, share) in enumerate(items):
+            if mask >> position & 1:
+                shares[name] = shares.get(name, 0.0) + share
+        sets.append(shares)
+    fits = [False, *_fit(evaluator, sets)]
+    fewest = [0.0] + [math.inf] * (len(fits) - 1)
+    for mask in range(1, len(fits)):
+        lowest, part = mask & -mask, mask
+        while part:  # all parts with the first item
+            if part & lowest and fits[part]:
+                fewest[mask] = min(fewest[mask], 1 + fewest[mask ^ part])
+            part = (part - 1) & mask
+    return fewest[-1]
+
+
+def _fit(evaluator: Evaluator, groups: Sequence[dict[str, float]]) -> list[bool]:
+    """Whether a GPU serves a group, with any number of slots; asked in one batch."""
+    (gpu_type,) = evaluator.problem.fleet
+    plans = [
+        [
+            evaluator.plan(gpu_type, option, shares)
+            for option in evaluator.max_loras_options(gpu_type, list(shares))
+        ]
+        for shares in groups
+    ]
+    answers = iter(evaluator.evaluate([plan for own in plans for plan in own]))
+    return [max([next(answers).admissible for _ in own], default=False) for own in plans]
+
+
+def _lengths(rng: np.random.Generator) -> LengthModel:
+    prompt = float(np.exp(rng.uniform(np.log(40), np.log(6000))))
+    output = float(np.exp(rng.uniform(np.log(16), np.log(1200))))
+    spread = rng.uniform(0.1, 1.0, 2)
+    return CopulaLengths(
+        LogNormalLength(prompt, prompt * float(spread[0])),
+        LogNormalLength(output, output * float(spread[1])),
+    )

@@ -1,0 +1,54 @@
+"""No bound is above what brute force finds."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+from estimators.base import Estimator
+from estimators.ml_backed import MLEstimator
+from estimators.twin_backed import TwinEstimator
+from placer.gpu.budget import Budget
+from placer.gpu.evaluator import Evaluator
+from placer.objectives import GpuCount
+from placer.problem.problem import Problem
+from placer.search.search import Search
+from tests.placer.bounds.small_instances import fewest_gpus, small_instance
+from twin.files.errors import ExtrapolationWarning
+
+
+def lower_bound(problem: Problem, estimator: Estimator) -> float:
+    """The largest of all bounds."""
+    evaluator = Evaluator(estimator, GpuCount(), problem, Budget())
+    search = Search(problem, evaluator, evaluator.budget, np.random.default_rng(0))
+    pooled = search.lower_bound().value[0]
+    search.envelope.probe_edges()
+    return max(pooled, search.lower_bound().value[0])
+
+
+@pytest.mark.parametrize("own_lengths", [False, True])
+@pytest.mark.parametrize("part", range(5))
+def test_of_three_hundred_by_the_model(part: int, own_lengths: bool) -> None:
+    estimator, tight = MLEstimator(), 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExtrapolationWarning)
+        for seed in range(30 * part, 30 * (part + 1)):
+            problem = small_instance(seed, own_lengths=own_lengths)
+            bound = lower_bound(problem, estimator)
+            optimum = fewest_gpus(Evaluator(estimator, GpuCount(), problem))
+            assert bound <= optimum, f"instance {seed} is placed on {optimum} GPUs"
+            tight += bound == optimum
+    assert tight >= 9  # a bound that says nothing is not false either
+
+
+@pytest.mark.parametrize("own_lengths", [False, True])
+def test_of_some_by_the_twin(own_lengths: bool) -> None:
+    """By the seeds that verify, which the search does not use."""
+    for seed in range(500, 504):
+        problem = small_instance(seed, own_lengths=own_lengths, most=5)
+        bound = lower_bound(problem, TwinEstimator())
+        judge = TwinEstimator(seeds=(101, 102))
+        optimum = fewest_gpus(Evaluator(judge, GpuCount(), problem))
+        assert bound <= optimum, f"instance {seed} is placed on {optimum} GPUs"
