@@ -90,7 +90,7 @@ def solve(
     result = replace(result, answered_by=tuple(answered.items()))
     if verifier is not None:
         try:
-            result = verifier.verify(result, Evaluator(estimator, objective, problem))
+            result = _verified(verifier, result, Evaluator(estimator, objective, problem))
         except KeyboardInterrupt:
             if not budget.interrupt():
                 raise
@@ -98,6 +98,15 @@ def solve(
             result = replace(result, status=SolveStatus.INTERRUPTED, reason=reason)
     placement = name_gpus(problem, result.placement)
     return replace(result, placement=placement, seed=seed, runtime=budget.elapsed())
+
+
+def _verified(verifier: Verifier, result: Result, evaluator: Evaluator) -> Result:
+    """The result as it is verified, without a repair that takes more moves than may be."""
+    most, running = evaluator.problem.max_moves, evaluator.problem.running
+    verified = verifier.verify(result, evaluator)
+    if most is None or running is None or running.total_moves(verified.placement.gpus) <= most:
+        return verified
+    return replace(verifier, repair=False).verify(result, evaluator)
 
 
 def _warm_up(problem: Problem, estimator: Estimator) -> None:

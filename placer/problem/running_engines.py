@@ -86,6 +86,10 @@ class RunningEngines:
                 most = max(most, kept)
         return len(names) - most
 
+    def total_moves(self, plans: Iterable[GpuPlan]) -> int:
+        """Adapters of all GPUs that have to be loaded there and are elsewhere now."""
+        return sum(map(self.moves, plans))
+
     def kept(self, index: int, names: Iterable[str]) -> int:
         """How many of some adapters an engine holds."""
         return sum(index in self.homes.get(name, ()) for name in names)

@@ -19,4 +19,4 @@ def offer(search: Search, gpus: Sequence[EvaluatedGpu]) -> bool:
     most, running = search.problem.max_moves, search.problem.running
     if most is None or running is None:
         return search.offer(gpus)
-    return sum(running.moves(gpu.plan) for gpu in gpus) <= most and search.offer(gpus)
+    return running.total_moves(gpu.plan for gpu in gpus) <= most and search.offer(gpus)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from placer.problem.result import SolveStatus
 from placer.replanning.closing import close_gpus
 from placer.replanning.continuation import continue_running, dissolve_engines
+from placer.replanning.easing import ease
 from placer.replanning.matching import match_engines
 from placer.replanning.offering import offer
 from placer.search.search import Search
@@ -24,7 +25,8 @@ class Replan(SearchStrategy):
     """Changes the running placement, or replaces it, whichever the objective prefers.
 
     First the running placement goes on, changed only where it has to be. Then its GPUs are closed
-    one after the other where the others take their adapters, as they are or started anew, and a
+    one after the other where the others take their adapters, as they are or started anew; where
+    every move changes the objective a little, single ones are made that are worth it; and a
     growing number of engines is given up and their adapters packed anew. Last another strategy
     places everything anew, and its GPUs go on with the engines with which they have most in
     common. The objective, which counts moves, decides what a GPU less is worth. `placer.solve`
@@ -50,6 +52,7 @@ class Replan(SearchStrategy):
         gpus = continue_running(search, running)
         offer(search, match_engines(search.evaluator, gpus, running))
         close_gpus(search, running)
+        ease(search)
         if search.proven() or search.hopeless:
             return
         _measured = search.envelope  # from here on it gives the lower bound

@@ -10,8 +10,8 @@ from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, by_decreasing_traffic, shares_of
 from placer.gpu.lockstep import Asking, run_together
 from placer.gpu.packing import Packer
-from placer.moves.engines import FreeEngines, ResizedEngines
-from placer.moves.giving_up import Relief, give_up_halves, give_up_smallest
+from placer.moves.engines import Engines, FreeEngines, KeptEngines, ResizedEngines
+from placer.moves.giving_up import Relief, give_up_fewest, give_up_halves, give_up_smallest
 from placer.moves.opening import pack_fleet
 from placer.moves.placing import share_out
 from placer.problem.planned_gpu import EvaluatedGpu
@@ -30,7 +30,8 @@ class Repair:
     until a part fits. What all GPUs give up finds a place together, in a few batches of
     simulations however many there are. Where there is not enough room for all of it, each GPU is
     looked at by itself, and left as it was where there is no place for what it gives up. GPUs keep
-    their names.
+    their names. Where a running placement is replaced, its engines go on as they are as far as
+    that helps, and give up few adapters rather than small ones, since each is a move.
 
     Parameters
     ----------
@@ -55,6 +56,8 @@ class Repair:
         self._judge = judge
         self._packer = Packer(judge)
         self._resized, self._free = ResizedEngines(judge), FreeEngines(self._packer)
+        self._running = judge.problem.running is not None
+        self._takers: Engines = KeptEngines(judge) if self._running else self._resized
         self._thorough = len(gpus) <= _MANY
         self.gpus = list(gpus)
         self.num_moved = 0
@@ -73,6 +76,10 @@ class Repair:
     def _relief(self, gpu: EvaluatedGpu) -> Asking[Relief | None]:
         """What a GPU keeps and gives up, nothing if possible; None where no part is served."""
         ordered = by_decreasing_traffic(self._free.held(gpu))
+        if self._running and gpu.plan.name:
+            relief = yield from give_up_fewest(partial(self._takers.change, gpu), ordered)
+            if relief is not None:
+                return relief
         if self._thorough:
             whole = yield from self._free.change(gpu, ordered)
             if whole is not None:
@@ -124,7 +131,7 @@ class Repair:
         able = [g for g in slack if self._thorough or slack[g] > -math.inf]
         able.sort(key=lambda g: (-slack[g], g))
         rising = by_decreasing_traffic(items)[::-1]
-        return share_out(self._resized, gpus, rising, able, patient=self._thorough)
+        return share_out(self._takers, gpus, rising, able, patient=self._thorough)
 
 
 def _slack(gpu: EvaluatedGpu) -> float:

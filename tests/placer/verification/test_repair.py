@@ -219,3 +219,31 @@ def test_what_fits_nowhere_in_one_piece_is_spread_before_a_gpu_is_opened() -> No
     assert repair.num_moved == 1
     assert repair.num_opened == 0
     assert sum(len(gpu.plan.shares) == 3 for gpu in repair.gpus[1:]) > 1
+
+
+def test_engines_that_run_go_on_and_give_up_few_adapters() -> None:
+    """Beside them a GPU may be resized, and gives up its smallest ones."""
+    problem = example_problem(24, (2.0,))
+    names = names_of(problem)
+    like = problem.workload.adapters[0]
+    rates = [5.0, 3.0, 2.5, *[0.1] * 21]
+    alike = [
+        replace(a, rate=rate, rank=8, lengths=like.lengths)
+        for a, rate in zip(problem.workload.adapters, rates, strict=True)
+    ]
+    problem = replace(problem, workload=problem.workload.of(alike))
+    judge = Evaluator(JUDGE, GpuCount(), problem)
+    plans = [
+        replace(judge.plan(problem.fleet[0], 24, dict.fromkeys(content, 1.0)), name=name)
+        for name, content in (("a", names[:20]), ("b", names[20:]))
+    ]
+    assert not judge.evaluate(plans[:1])[0].admissible
+    running = replace(problem, previous=Placement(tuple(plans)))
+    kept = Evaluator(JUDGE, GpuCount(), running)
+    repair = Repair(kept, kept.evaluate(plans))
+    repair.run()
+    assert all(gpu.admissible for gpu in repair.gpus)
+    assert [gpu.plan.config for gpu in repair.gpus] == [plan.config for plan in plans]
+    assert repair.num_moved == 1
+    assert running.running is not None
+    assert running.running.total_moves(gpu.plan for gpu in repair.gpus) == 1
