@@ -99,8 +99,8 @@ class Result:
 
     @property
     def verified(self) -> bool:
-        """Whether the twin checked the placement and found nothing wrong."""
-        return self.verification is not None and self.verification.passed
+        """Whether the twin tested every GPU and found nothing wrong."""
+        return self.verification is not None and self.verification.is_proof
 
     def is_feasible(self) -> bool:
         """Whether all adapters are placed on GPUs that serve them, as far as was checked."""
@@ -201,6 +201,11 @@ def _check_same_size(result: Result) -> None:
             )
     if result.verification is not None:
         checked = result.verification
-        for index in (*checked.starved, *checked.memory_errors, *checked.rejected):
+        for index in (
+            *checked.starved,
+            *checked.memory_errors,
+            *checked.rejected,
+            *checked.untested,
+        ):
             if not 0 <= index < number:
                 raise InputError("result, verification", f"{index} is the number of no GPU")

@@ -31,6 +31,8 @@ class Verification:
         Adapters that were moved, in full or in part, to repair GPUs that starved.
     num_opened : int
         GPUs that were added for them.
+    untested : tuple of int
+        Positions of the GPUs at which too few requests arrive to tell.
     """
 
     duration: float
@@ -41,11 +43,17 @@ class Verification:
     rejected: tuple[int, ...] = ()
     num_moved: int = 0
     num_opened: int = 0
+    untested: tuple[int, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether there are no such GPUs."""
+        """Whether nothing was found wrong."""
         return not (self.starved or self.memory_errors or self.rejected)
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether nothing was found wrong, and every GPU was tested."""
+        return self.passed and not self.untested
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -69,7 +77,7 @@ class Verification:
         require_keys(data, [field.name for field in dataclasses.fields(cls)], where)
         values: dict[str, Any] = {
             name: tuple(read_whole(v, f"{where}, {name}") for v in read_list(data[name], where))
-            for name in ("seeds", "starved", "memory_errors", "rejected")
+            for name in ("seeds", "starved", "memory_errors", "rejected", "untested")
         }
         cv = data["arrival_cv"]
         return cls(

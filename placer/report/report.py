@@ -112,10 +112,14 @@ def _verified(summary: Mapping[str, Any]) -> str:
     if verification is None:
         return "NOT verified by the twin"
     failed = {*verification["starved"], *verification["memory_errors"], *verification["rejected"]}
+    untested = len(verification["untested"])
+    found = "failed" if failed else "NOT proven by" if untested else "passed"
     text = (
-        f"{'failed' if failed else 'passed'} verification by the twin "
+        f"{found} verification by the twin "
         f"({len(verification['seeds'])} x {verification['duration']:.0f} s)"
     )
+    if untested:
+        text += f": too few requests arrive at {_count(untested, 'GPU')} to tell"
     moved, opened = verification["num_moved"], verification["num_opened"]
     if moved:
         text += f", {_count(moved, 'adapter')} moved and {_count(opened, 'GPU')} added"

@@ -18,6 +18,7 @@ from placer.problem.verification_record import Verification
 from placer.verification.binding import explain
 from placer.verification.repair import Repair
 from placer.verification.robustness import RobustEstimator, Robustness
+from placer.verification.too_few import has_too_few_requests
 from twin.files.errors import InputError
 
 __all__ = ["VERIFICATION_SEEDS", "Verifier"]
@@ -121,13 +122,26 @@ class Verifier:
             result,
             placement=Placement(tuple(gpu.plan for gpu in gpus), result.placement.unplaced),
             gpus=tuple(self._explained(evaluator, gpus, figures)),
-            verification=self._verification(judge, gpus, repair, duration),
+            verification=replace(
+                self._verification(judge, gpus, repair, duration),
+                untested=self._untested(gpus, duration),
+            ),
         )
         if repair.num_moved or repair.num_reconfigured:
             verified = _revalued(verified, costs)
         if verified.status is SolveStatus.OPTIMAL and not _of_the_twin(verified, evaluator):
             verified = replace(verified, status=SolveStatus.FEASIBLE)
         return _judged(verified, self.repair)
+
+    def _untested(self, gpus: Sequence[EvaluatedGpu], duration: float) -> tuple[int, ...]:
+        """Positions of GPUs of which too few requests are simulated, as they are or in bursts."""
+        window, under_bursts = Window(duration), len(self.seeds) if len(gpus) <= _LONG_UP_TO else 1
+        return tuple(
+            g
+            for g, gpu in enumerate(gpus)
+            if has_too_few_requests(gpu.candidate, window, len(self.seeds))
+            or has_too_few_requests(self.robustness.burstier(gpu.candidate), window, under_bursts)
+        )
 
     def check(self, evaluator: Evaluator) -> None:
         """Refuse what cannot be verified so; parameters and errors as for `verify`."""

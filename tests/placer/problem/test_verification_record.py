@@ -18,6 +18,14 @@ def test_any_gpu_that_failed_is_one_too_many(failed: str) -> None:
     assert not Verification(1200.0, (1001,), **{failed: (2,)}).passed
 
 
+def test_what_was_not_tested_is_not_proven() -> None:
+    assert RECORD.is_proof
+    untested = Verification(1200.0, (1001,), untested=(0,))
+    assert untested.passed
+    assert not untested.is_proof
+    assert not Verification(1200.0, (1001,), starved=(0,)).is_proof
+
+
 @pytest.mark.parametrize("record", [RECORD, Verification(300.0, (7,), None, (0,), (1, 2), (3,))])
 def test_what_is_written_is_read(record: Verification) -> None:
     data = json.loads(json.dumps(record.to_dict()))

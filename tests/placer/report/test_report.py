@@ -73,6 +73,13 @@ def test_totals_name_value_bound_gap_and_verification() -> None:
     assert cascade.startswith("greedy, 40 estimates (38 by the model, 2 by the twin), ")
 
 
+def test_what_was_not_tested_is_said() -> None:
+    record = dict(summary()["verification"], untested=(0, 1))
+    assert totals(summary(verification=record))[2].startswith(
+        "NOT proven by verification by the twin (2 x 600 s): too few requests arrive at 2 GPUs to "
+    )
+
+
 def test_totals_of_what_failed_and_of_what_was_not_checked() -> None:
     failed = dict(summary()["verification"], starved=[1], num_moved=0)
     lines = totals(summary(verification=failed, status="infeasible", reason="why"))

@@ -25,6 +25,8 @@ from placer.testing import example_problem
 from placer.verification.robustness import Robustness
 from placer.verification.verify import Verifier
 from twin.files.errors import InputError
+from twin.workload.arrivals import GammaArrivals
+from twin.workload.workload import Workload
 
 VERIFIER = Verifier(duration=60.0, seeds=(1, 2))
 OPTIMIST = ClosedFormEstimator(capacity=50_000.0)
@@ -191,3 +193,14 @@ def test_many_gpus_are_simulated_for_less_time_and_the_slowest_explained() -> No
 def test_verification_needs_a_seed() -> None:
     with pytest.raises(InputError, match="seeds"):
         Verifier(seeds=())
+
+
+def test_traffic_that_hardly_arrives_proves_nothing() -> None:
+    problem = example_problem(4, (0.5,))
+    adapters = tuple(
+        replace(adapter, arrivals=GammaArrivals(900.0)) for adapter in problem.workload.adapters
+    )
+    _, after = verified(replace(problem, workload=Workload(adapters)), OPTIMIST)
+    assert after.verification is not None
+    assert after.verification.untested == tuple(range(len(after.placement.gpus)))
+    assert not after.verified
