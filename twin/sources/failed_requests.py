@@ -11,10 +11,13 @@ from twin.files.errors import InputError
 
 __all__ = ["find_failed"]
 
-_GOOD = {"ok", "success", "successful", "succeeded", "completed", "complete", "finished", "done"}
+_GOOD = {
+    *("ok", "success", "successful", "succeeded", "completed", "complete", "finished", "done"),
+    *("stop", "length", "eos"),
+}
 _BAD = {
-    *("error", "fail", "failed", "failure", "timeout", "timed out", "cancelled", "canceled"),
-    *("aborted", "rejected", "dropped"),
+    *("error", "errored", "fail", "failed", "failure", "timeout", "timed out", "cancelled"),
+    *("canceled", "abort", "aborted", "rejected", "dropped", "incomplete"),
 }
 _NOTHING = {"", "none", "null", "nan", "-"}
 _YES, _NO = {"true", "1", "yes"}, {"false", "0", "no"}
@@ -30,8 +33,9 @@ def find_failed(
     where : str
         File, for the message.
     column : str
-        Its name says how it is read: ``success`` is true for those that did not fail, ``error`` is
-        empty for them, and any other holds a status code or word.
+        Its name says how it is read: one with ``succe`` is true for those that did not fail, one
+        with ``error`` or ``exception`` is empty for them, one with ``fail`` is false for them, and
+        any other holds a status code or word.
     numbers : sequence of int
         Number of each row in the file.
     values : sequence of length n
@@ -65,10 +69,12 @@ def find_failed(
 
 def _failed(column: str, text: str) -> bool | None:
     """Whether a request failed; None where that is not known."""
-    if column == "error":
+    if "error" in column or "exception" in column:
         return text not in _NOTHING and text not in _NO
-    if column == "success":
+    if "succe" in column:
         return {**dict.fromkeys(_YES, False), **dict.fromkeys(_NO, True)}.get(text)
+    if "fail" in column and text in _YES | _NO | _NOTHING:
+        return text in _YES
     if text in _GOOD:
         return False
     if text in _BAD:

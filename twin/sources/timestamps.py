@@ -18,6 +18,7 @@ SECONDS: dict[TimeUnit, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 """Length of each unit in seconds."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEARS = "1700", "2250"
 _UTC_SUFFIXES = ("Z", "+00:00", " UTC")
 
 
@@ -27,7 +28,7 @@ def is_number(value: object) -> bool:
         return False
     try:
         return math.isfinite(float(value))  # type: ignore[arg-type]  # anything may stand in a file
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
 
 
@@ -66,7 +67,10 @@ def parse_times(values: Sequence[object], dates: bool) -> NDArray[np.float64] | 
     for suffix in _UTC_SUFFIXES:
         if texts[0].endswith(suffix) and all(text.endswith(suffix) for text in texts):
             texts = [text.removesuffix(suffix) for text in texts]
+    ends = texts[:1] + texts[-1:]
     if not any("+" in text or text.endswith("Z") or text.count("-") > 2 for text in texts):
+        if any(not _YEARS[0] <= text[:4] <= _YEARS[1] or text[4:5].isdigit() for text in ends):
+            raise ValueError("nanoseconds do not reach so far")
         moments = np.array(texts, dtype="datetime64[ns]")
         if np.any(np.isnat(moments)):
             raise ValueError("not a time")

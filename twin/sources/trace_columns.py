@@ -5,39 +5,46 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from twin.files.errors import InputError
 from twin.sources.timestamps import SECONDS, TimeUnit
 
-__all__ = ["NO_COLUMN", "FoundColumns", "TraceColumns", "find_columns"]
+__all__ = ["NO_COLUMN", "FoundColumns", "TraceColumns", "find_columns", "looks_meant"]
 
 NO_COLUMN = "none"
 """In place of a column's name: the log has none that plays the role."""
 
 _KNOWN = {
     "timestamp": (
-        *("timestamp", "timestamp_s", "timestamp_ms", "timestamp_us", "timestamp_ns"),
-        *("arrival_time", "arrival_timestamp", "arrived_at", "arrival", "request_time"),
-        *("start_time", "time", "metadata.request_start_ns"),
+        *("timestamp", "arrival_time", "arrival_timestamp", "arrived_at", "arrival"),
+        *("request_time", "start_time", "time", "created_at", "request_start_time"),
+        *("metadata.request_start", "info.timings.request_start"),
     ),
     "prompt_tokens": (
         *("prompt_tokens", "contexttokens", "context_tokens", "input_length", "input_tokens"),
         *("request_tokens", "prompt_len", "num_prompt_tokens", "prompt_length"),
-        "metrics.input_sequence_length.value",
+        *("num_input_tokens", "usage.prompt_tokens", "metrics.input_sequence_length.value"),
     ),
     "output_tokens": (
         *("output_tokens", "generatedtokens", "generated_tokens", "output_length"),
         *("response_tokens", "completion_tokens", "num_output_tokens", "output_len"),
-        "metrics.output_sequence_length.value",
+        *("usage.completion_tokens", "metrics.output_sequence_length.value"),
     ),
     "adapter": (
         *("adapter", "adapter_name", "adapter_id", "lora", "lora_name", "lora_id"),
         *("lora_adapter", "lora_adapter_name", "lora_adapter_id"),
     ),
-    "status": ("status", "status_code", "http_status", "error", "success"),
-}  # names by which each column is recognized, however they are written
+    "status": (
+        *("status", "status_code", "http_status", "http_status_code", "response_code"),
+        *("error", "success"),
+    ),
+}  # names by which each column is recognized, however they are written; times also with a unit
 _OPTIONAL = ("adapter", "status")
-_MEANT = re.compile(r"adapter|lora|model|tenant|finetune")  # may name adapters
+_ADAPTERS = re.compile(r"adapter|lora|model|tenant|fine_?tune")  # may name adapters
+_FAILURES = re.compile(r"status|error|fail|succe|exception|outcome")  # may tell failures
+_UNIT = re.compile(r"_\(?(s|sec|seconds|ms|milliseconds|us|microseconds|ns|nanoseconds)\)?$")
+_AIPERF_START = "metadata.request_start_ns"
 _BURSTGPT = {"timestamp", "model", "request_tokens", "response_tokens", "log_type"}
 _MOONCAKE = {"timestamp", "input_length", "output_length"}
 _MOST_SHOWN = 200  # characters of a header
@@ -89,8 +96,12 @@ class FoundColumns:
         Empty where the log has none.
     doubtful : tuple of str
         Columns that may name adapters, where none is known to.
+    doubtful_status : tuple of str
+        Columns that may tell requests that failed, where none is known to.
     usual_unit : {"s", "ms"} or None
         Unit of the format, where it is known: BurstGPT's is seconds, Mooncake's milliseconds.
+    any_order : bool
+        Whether requests stand in any order by the format: aiperf writes them as they end.
     """
 
     timestamp: str
@@ -99,7 +110,9 @@ class FoundColumns:
     adapter: str
     status: str
     doubtful: tuple[str, ...]
+    doubtful_status: tuple[str, ...]
     usual_unit: TimeUnit | None
+    any_order: bool
 
 
 def find_columns(where: str, header: Sequence[str], wanted: TraceColumns) -> FoundColumns:
@@ -121,11 +134,23 @@ def find_columns(where: str, header: Sequence[str], wanted: TraceColumns) -> Fou
     plain = [_plain(name) for name in header]
     found = {role: _find(where, role, getattr(wanted, role), header, plain) for role in _KNOWN}
     burstgpt = set(plain) >= _BURSTGPT  # its model is the one that answered, no adapter
-    doubtful = [] if found["adapter"] or wanted.adapter or burstgpt else _doubtful(header, plain)
+    others = [
+        (name, known)
+        for name, known in zip(header, plain, strict=True)
+        if name not in found.values() and not burstgpt
+    ]
+
+    def doubtful(role: str, meant: re.Pattern[str]) -> tuple[str, ...]:
+        if found[role] or getattr(wanted, role):
+            return ()
+        return tuple(name for name, known in others if meant.search(known))
+
     return FoundColumns(
         **found,
-        doubtful=tuple(name for name in doubtful if name not in found.values()),
+        doubtful=doubtful("adapter", _ADAPTERS),
+        doubtful_status=doubtful("status", _FAILURES),
         usual_unit="s" if burstgpt else "ms" if set(plain) >= _MOONCAKE else None,
+        any_order=found["timestamp"] == _AIPERF_START,
     )
 
 
@@ -137,7 +162,7 @@ def _find(
     if optional and wanted == NO_COLUMN:
         return ""
     if wanted is None:
-        found = [name for name, known in zip(header, plain, strict=True) if known in _KNOWN[role]]
+        found = [name for name, known in zip(header, plain, strict=True) if _plays(known, role)]
     else:
         found = [name for name in header if name == wanted]
     if len(set(found)) > 1:
@@ -153,18 +178,41 @@ def _find(
     names = _KNOWN[role][:4] if wanted is None else (wanted,)
     raise InputError(
         f"{where}, row 1",
-        f"there is no column {' or '.join(names)}; it has {', '.join(header)[:_MOST_SHOWN]}",
+        f"there is no column {' or '.join(names)}; it has {_shown(header)}",
         f"name the one that holds the {_words(role)}",
     )
 
 
-def _doubtful(header: Sequence[str], plain: Sequence[str]) -> list[str]:
-    return [name for name, known in zip(header, plain, strict=True) if _MEANT.search(known)]
+@lru_cache(maxsize=10_000)
+def looks_meant(name: str) -> bool:
+    """Whether a column's name says that it plays a role, or may play one."""
+    plain = _plain(name)
+    if any(_plays(plain, role) for role in _KNOWN):
+        return True
+    return bool(_ADAPTERS.search(plain) or _FAILURES.search(plain))
+
+
+def _plays(plain: str, role: str) -> bool:
+    """Whether a name is known to play a role."""
+    names = _KNOWN[role]
+    return plain in names or (role == "timestamp" and _UNIT.sub("", plain) in names)
 
 
 def _plain(name: str) -> str:
     """A column's name in the way in which names are compared."""
+    text = _joined(name)
+    if any(_plays(text, role) for role in _KNOWN):
+        return text
+    return _joined(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name))
+
+
+def _joined(name: str) -> str:
     return re.sub(r"[\s\-]+", "_", name.strip().lower())
+
+
+def _shown(names: Sequence[str]) -> str:
+    """Names for a message, those with odd characters escaped."""
+    return ", ".join(name if name.isprintable() else repr(name) for name in names)[:_MOST_SHOWN]
 
 
 def _words(role: str) -> str:

@@ -1,26 +1,19 @@
-"""Rows of a request log, from CSV or JSON Lines, in chunks."""
+"""Rows of a request log, from CSV or JSON, in chunks."""
 
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from twin.files.errors import InputError
-from twin.files.input_file import input_lines
+from twin.files.input_file import input_lines, read_input
+from twin.sources.json_entries import CHUNK, JsonBatch, json_batches
+from twin.sources.trace_columns import looks_meant
 
 __all__ = ["RowChunk", "read_rows"]
-
-_CHUNK = 65_536  # rows that are handled at once
-_WITHOUT_TIMES = {
-    "conversations": "ShareGPT: it has no times",
-    "conversation": "a set of conversations: it has no times",
-    "messages": "a set of conversations: it has no times",
-    "benchmarks": "a GuideLLM report: its requests are not read as a log",
-}  # by a key that holds a list
 
 
 class RowChunk(NamedTuple):
@@ -37,14 +30,18 @@ class RowChunk(NamedTuple):
     numbers: Sequence[int]
     rows: Sequence[Sequence[object]]
 
+    def column(self, header: list[str], name: str) -> list[object]:
+        """Fields of one column."""
+        index = header.index(name)
+        return [row[index] for row in self.rows]
+
 
 def read_rows(path: Path) -> tuple[list[str], Iterator[RowChunk]]:
     """Column names of a log, and its rows as they are asked for.
 
-    Fields of CSV are separated by commas, semicolons or tabs. JSON is an object in each line, or
-    an array of objects; its columns are the keys of the first 65,536 objects, and a key that an
-    object lacks is None there. Objects within objects are columns with dots in their names. Empty
-    lines are passed over.
+    Fields of CSV are separated by commas, semicolons or tabs. JSON is what
+    `twin.sources.json_entries.json_batches` takes; its columns are the keys of the first 65,536
+    objects, and a key that an object lacks is None there. Empty lines are passed over.
 
     Parameters
     ----------
@@ -59,8 +56,9 @@ def read_rows(path: Path) -> tuple[list[str], Iterator[RowChunk]]:
     suffix, where = path.suffix.lower(), str(path)
     if suffix not in (".csv", ".tsv", ".jsonl", ".ndjson", ".json"):
         raise InputError(where, f"ending {path.suffix!r} is not known", ".csv or .jsonl")
-    lines = input_lines(path)
-    return _csv_rows(where, lines) if suffix in (".csv", ".tsv") else _json_rows(where, lines)
+    if suffix in (".csv", ".tsv"):
+        return _csv_rows(where, input_lines(path))
+    return _json_rows(where, json_batches(where, read_input(path)))
 
 
 def _csv_rows(where: str, lines: Iterator[str]) -> tuple[list[str], Iterator[RowChunk]]:
@@ -71,7 +69,7 @@ def _csv_rows(where: str, lines: Iterator[str]) -> tuple[list[str], Iterator[Row
 
     def chunks() -> Iterator[RowChunk]:
         start = 2
-        while rows := _next_rows(where, reader, _CHUNK):
+        while rows := _next_rows(where, reader, CHUNK):
             chunk = RowChunk(range(start, start + len(rows)), rows)
             start += len(rows)
             if set(map(len, rows)) != {len(header)}:
@@ -102,112 +100,27 @@ def _even(where: str, chunk: RowChunk, width: int) -> RowChunk:
     return RowChunk([number for number, _ in kept], [row for _, row in kept])
 
 
-def _json_rows(where: str, lines: Iterator[str]) -> tuple[list[str], Iterator[RowChunk]]:
-    seen = []
-    for line in lines:  # which are not all blank, or the file would count as empty
-        seen.append(line)
-        if line.strip():
-            break
-    lines = chain(seen, lines)
-    array = seen[-1].lstrip().startswith("[")
-    batches = _array(where, lines) if array else _objects(where, lines)
-    start = next(batches, ([], []))
-    header = list(dict.fromkeys(name for entry in start[1] for name in entry))
+def _json_rows(where: str, batches: Iterator[JsonBatch]) -> tuple[list[str], Iterator[RowChunk]]:
+    start = next(batches, JsonBatch([], []))
+    header = list(dict.fromkeys(name for entry in start.entries for name in entry))
     known = set(header)
 
     def chunks() -> Iterator[RowChunk]:
         for numbers, entries in chain([start], batches):
             for number, entry in zip(numbers, entries, strict=True):
                 if not known.issuperset(entry):
-                    new = next(name for name in entry if name not in known)
-                    raise InputError(
-                        f"{where}, row {number}", f"key {new!r} appears here for the first time"
-                    )
-            yield RowChunk(numbers, [[e.get(name) for name in header] for e in entries])
+                    _refuse_late(f"{where}, row {number}", entry.keys() - known)
+            if entries:
+                yield RowChunk(numbers, [[e.get(name) for name in header] for e in entries])
 
     return header, chunks()
 
 
-_Batch = tuple[list[int], list[dict[str, object]]]
-
-
-def _objects(where: str, lines: Iterator[str]) -> Iterator[_Batch]:
-    """Objects of JSON Lines with the numbers of their lines."""
-    numbered = ((n, line) for n, line in enumerate(lines, 1) if line.strip())
-    while batch := list(islice(numbered, _CHUNK)):
-        numbers = [number for number, _ in batch]
-        entries = _json_objects(where, numbers, [line for _, line in batch])
-        yield numbers, [_flat(where, entry) for entry in entries]
-
-
-def _array(where: str, lines: Iterator[str]) -> Iterator[_Batch]:
-    """Objects of a JSON array with their positions."""
-    try:
-        entries = json.loads("".join(lines))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise InputError(where, f"it is not JSON ({error})", "an array of objects") from None
-    for start in range(0, len(entries), _CHUNK):
-        part = entries[start : start + _CHUNK]
-        numbers = list(range(start + 1, start + 1 + len(part)))
-        for number, entry in zip(numbers, part, strict=True):
-            if not isinstance(entry, dict):
-                raise InputError(
-                    f"{where}, entry {number}", f"{entry!r:.60} is no object", "objects only"
-                )
-        yield numbers, [_flat(where, entry) for entry in part]
-
-
-def _flat(where: str, entry: dict[str, object]) -> dict[str, object]:
-    """An object with those within it as keys with dots; lists are left out.
-
-    Raises
-    ------
-    InputError
-        If it is of a kind that has no times.
-    """
-    for key, kind in _WITHOUT_TIMES.items():
-        if isinstance(entry.get(key), list):
-            raise InputError(where, f"this is {kind}", "a log with times and lengths")
-    flat: dict[str, object] = {}
-    for name, value in entry.items():
-        if name == "error":  # whatever it is: there is one, or there is none
-            flat[name] = None if value is None else str(value)
-        elif isinstance(value, dict):
-            inner = {key: v for key, v in value.items() if not isinstance(v, (list, dict))}
-            flat.update({f"{name}.{key}": v for key, v in inner.items()})
-            deeper = {k: v["value"] for k, v in value.items() if _is_metric(v)}
-            flat.update({f"{name}.{key}.value": v for key, v in deeper.items()})
-        elif not isinstance(value, list):
-            flat[name] = value
-    return flat
-
-
-def _is_metric(value: object) -> TypeGuard[dict[str, object]]:
-    """Whether a value is a figure with its unit."""
-    return isinstance(value, dict) and "value" in value and not isinstance(value["value"], list)
-
-
-def _json_objects(
-    where: str, numbers: Sequence[int], lines: Sequence[str]
-) -> list[dict[str, object]]:
-    """Objects of many lines; decoded at once unless one of them is wrong."""
-    try:
-        entries: list[dict[str, object]] = json.loads(f"[{','.join(lines)}]")
-    except (json.JSONDecodeError, RecursionError):
-        entries = []
-    if len(entries) == len(lines) and all(type(entry) is dict for entry in entries):
-        return entries
-    return [
-        _json_object(f"{where}, row {number}", line)
-        for number, line in zip(numbers, lines, strict=True)
-    ]
-
-
-def _json_object(where: str, line: str) -> dict[str, object]:
-    try:
-        entry = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise InputError(where, f"it is not JSON ({error})", "one object in each line") from None
-    if not isinstance(entry, dict):
-        raise InputError(where, f"{entry!r:.60} is no object", '{"timestamp": 0, ...}')
-    return entry
+def _refuse_late(where: str, names: Collection[str]) -> None:
+    """Refuse to pass over keys that look meant; others would have been ignored anyway."""
+    for name in filter(looks_meant, sorted(names)):
+        raise InputError(
+            where,
+            f"key {name!r} appears here for the first time",
+            "write it in the first objects too, as null",
+        )

@@ -14,6 +14,10 @@ from twin.sources.failed_requests import find_failed
         ("status", ["200", 204, "ok", "Success", "302"], ["429", 500, "failed", "timeout"]),
         ("Error", ["", None, "none", "false", "0"], ["connection refused", "True"]),
         ("success", ["true", True, "1", "yes"], [False, "0", "No"]),
+        ("is_succeeded", ["true"], ["false"]),
+        ("error_message", ["", "null"], ["CUDA out of memory"]),
+        ("has failed", ["false", 0, ""], ["True", 1]),
+        ("finish_reason", ["stop", "length"], ["abort", "error"]),
     ],
 )
 def test_what_each_column_says(column: str, good: list[object], bad: list[object]) -> None:
@@ -23,7 +27,7 @@ def test_what_each_column_says(column: str, good: list[object], bad: list[object
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("status", "stop"), ("status", "7"), ("success", "")]
+    ("column", "value"), [("status", "odd"), ("status", "7"), ("success", "")]
 )
 def test_what_is_not_known_is_asked_for(column: str, value: str) -> None:
     with pytest.raises(InputError, match=rf"log, row 9, {column}: .* is not known; status=none"):

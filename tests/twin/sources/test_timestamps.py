@@ -45,7 +45,11 @@ def test_dates_with_offsets_and_without() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "dates"), [("x", False), ("nan", False), (None, False), ("x", True), ("NaT", True)]
+    ("value", "dates"),
+    [
+        *(("x", False), ("nan", False), (None, False), (10**400, False), ("x", True)),
+        *(("NaT", True), ("9999-12-31", True), ("1" * 400, True), ("20240531", True)),
+    ],
 )
 def test_what_is_no_time(value: object, dates: bool) -> None:
     with pytest.raises((TypeError, ValueError)):

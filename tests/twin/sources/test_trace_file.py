@@ -69,6 +69,24 @@ def test_requests_that_failed_are_left_out(log: Write, column: str, good: str, b
     assert len(read_trace(path, TraceColumns(status="none"))) == 4
 
 
+def test_adapters_all_of_whose_requests_failed_are_said(
+    log: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = "0,1,0,x\n1,1,1,a\n2,1,0,a\n3,1,1,b\n"
+    with caplog.at_level("INFO", "twin.sources.trace_file"):
+        trace = read_trace(log(f"{HEADER},adapter\n{rows}"))
+    assert (trace.names, trace.num_failed) == (("a", "b"), 2)
+    assert "log.csv: all requests of x failed" in caplog.text
+
+
+def test_a_column_that_may_tell_failures_is_asked_about(log: Write) -> None:
+    path = log(f"{HEADER},error_text\n0,1,1,\n1,1,1,timed out\n2,1,1,\n")
+    with pytest.raises(InputError, match=r"'error_text' may tell which .*status=error_text, or"):
+        read_trace(path)
+    assert len(read_trace(path, TraceColumns(status="error_text"))) == 2
+    assert len(read_trace(path, TraceColumns(status="none"))) == 3
+
+
 def test_a_log_of_failures_only_is_refused(log: Write) -> None:
     with pytest.raises(InputError, match="all of its 2 requests failed"):
         read_trace(log(f"{HEADER}\n0,1,0\n1,1,0\n"))

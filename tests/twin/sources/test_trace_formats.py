@@ -68,6 +68,45 @@ def test_dates(log: Write, first: str, second: str) -> None:
     np.testing.assert_allclose(read_trace(path).times, [0, 2.5])
 
 
+def test_seconds_of_burstgpt_are_certain_however_few_requests_there_are(log: Write) -> None:
+    text = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n"
+    rows = "".join(f"{i * 50},GPT-{3 + i % 2},5,6,11,API log\n" for i in range(400))
+    assert read_trace(log(text + rows)).rate == pytest.approx(0.02)
+
+
+def test_guidellm(log: Write) -> None:
+    def request(start: float, **fields: object) -> dict[str, object]:
+        times = {"request_start_time": 1_750_000_000 + start, "output_tokens": 6}
+        return {"prompt_tokens": 5, "request_id": "x"} | times | fields
+
+    requests = {
+        "successful": [request(2.0), request(0.0)],
+        "errored": [request(1.0, output_tokens=None, error="timeout")],
+    }
+    trace = read_trace(log(json.dumps({"benchmarks": [{"requests": requests}]}), "report.json"))
+    np.testing.assert_allclose(trace.times, [0, 2], atol=1e-6)
+    assert trace.num_failed == 1
+
+
+HOSTILE = ["1" + "0" * 400, "1" + "0" * 5000, "1e308", "1e400", "NaN", "[]", "true", '"\\ud800"']
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("key", ["timestamp", "prompt_tokens", "output_tokens", "adapter"])
+@pytest.mark.parametrize("shape", ["{}\n{}\n{}", "[{},{},{}]"])
+def test_values_that_nothing_can_hold_are_one_line(
+    log: Write, key: str, value: str, shape: str
+) -> None:
+    good = ENTRY[:-1] + ', "adapter": "a"}'
+    bad = json.dumps({k: v for k, v in json.loads(good).items() if k != key})
+    text = shape.replace("{}", "%s") % (good, f'{bad[:-1]}, "{key}": {value}}}', good)
+    if (key, value) == ("adapter", HOSTILE[0]):
+        return  # a name of 401 digits
+    with pytest.raises(InputError) as error:
+        read_trace(log(text, "log.json"))
+    assert str(error.value).isprintable()
+
+
 def test_burstgpt(log: Write) -> None:
     text = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n"
     rows = [(5, "ChatGPT", 472, 18), (45, "GPT-4", 1087, 230), (118, "ChatGPT", 417, 0)]
@@ -89,10 +128,11 @@ def test_aiperf_records(log: Write) -> None:
             }
         )
 
-    rows = [record(0, 7), record(0.5, 8, {"code": 500}), record(2, 9)]
+    failed = json.loads(record(1.5, 8, {"code": 504})) | {"metrics": {}}
+    rows = [record(0, 7), record(2, 9), record(0.5, 8, {"code": 500}), json.dumps(failed)]
     trace = read_trace(log("\n".join(rows), "records.jsonl"))
     np.testing.assert_allclose(trace.times, [0, 2], atol=1e-6)
-    assert (trace.prompt_tokens.tolist(), trace.num_failed) == ([7, 9], 1)
+    assert (trace.prompt_tokens.tolist(), trace.num_failed) == ([7, 9], 2)
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])

@@ -38,6 +38,8 @@ def test_a_key_that_appears_late_is_not_passed_over(tmp_path: Path) -> None:
     text = '{"a": 1}\n' * 70_000 + '{"a": 1, "adapter": "x"}\n'
     with pytest.raises(InputError, match="row 70001: key 'adapter' appears here for the first"):
         rows_of(tmp_path, text, "log.jsonl")
+    header, rows = rows_of(tmp_path, text.replace("adapter", "note"), "log.jsonl")
+    assert (header, len(rows)) == (["a"], 70_001)
 
 
 @pytest.mark.parametrize("name", ["log.csv", "log.jsonl"])
