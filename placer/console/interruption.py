@@ -4,43 +4,58 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Self
 
 __all__ = ["Interruption"]
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 class Interruption:
-    """Context in which the first Ctrl-C asks the search to end and the second one ends it.
+    """Context in which the first Ctrl-C or SIGTERM asks the search to end and the second ends it.
 
     Parameters
     ----------
     notify : callable
-        Called once, at the first Ctrl-C.
+        Called once, at the first of them.
 
     Attributes
     ----------
     requested : bool
-        Whether there was a Ctrl-C.
+        Whether there was one.
     """
 
     def __init__(self, notify: Callable[[], None]) -> None:
         self.requested = False
         self._notify = notify
-        self._previous: Any = None
+        self._held = False
+        self._previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._previous = signal.signal(signal.SIGINT, self._handle)
+            self._previous = {s: signal.signal(s, self._handle) for s in _SIGNALS}
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Context that no signal ends, as long as files are written and told of."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         if self.requested:
-            raise KeyboardInterrupt
+            if not self._held:
+                raise KeyboardInterrupt
+            return
         self.requested = True
         self._notify()

@@ -16,11 +16,12 @@ from placer.console.config import (
     check_complete,
 )
 from placer.console.interruption import Interruption
+from placer.problem.result import Result
 
 __all__ = ["run_job"]
 
 
-def run_job(cfg: DictConfig, interruption: Interruption) -> bool:
+def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     """Solve the problem that a configuration states, write the files and show the table.
 
     Parameters
@@ -32,8 +33,8 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> bool:
 
     Returns
     -------
-    bool
-        Whether the placement is admissible.
+    Result
+        What was written.
 
     Raises
     ------
@@ -53,6 +54,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> bool:
     from placer.report.gpu_report import report_gpus
     from placer.report.output_files import write_outputs
     from placer.report.report import print_report, wide_console
+    from placer.report.result_folder import result_folder
     from placer.solve import solve
     from twin.engine.warm_up import warm_up
 
@@ -73,16 +75,20 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> bool:
             seed=cfg.seed,
             verify=verifier,
         )
-    summary = write_outputs(
-        folder,
-        problem,
-        result,
-        config=_portable(cfg),
-        overrides=list(run.overrides.task),
-        names=names,
-    )
-    print_report(wide_console(), report_gpus(problem, result), summary, folder)
-    return result.is_feasible()
+    with interruption.held():
+        target = result_folder(folder, result)
+        summary = write_outputs(
+            target,
+            problem,
+            result,
+            config=_portable(cfg),
+            overrides=list(run.overrides.task),
+            names=names,
+        )
+        print_report(wide_console(), report_gpus(problem, result), summary, target)
+        if target != folder:
+            console.print(f"{folder} keeps its earlier result", soft_wrap=True, markup=False)
+    return result
 
 
 def _portable(cfg: DictConfig) -> str:

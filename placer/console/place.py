@@ -1,12 +1,13 @@
 """Command line: read the configuration, place, write and show the result.
 
-Exit status: 0 placed, 1 no admissible placement, 2 wrong input, 130 given up at a second Ctrl-C.
+Its exit status is one of `placer.console.exit_status`; of several runs the worst.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from placer.console.arguments import sort_arguments
 from placer.console.error_text import error_text
+from placer.console.exit_status import FAULT, GIVEN_UP, WRONG_INPUT, status_of, worst
+from placer.console.fault_text import fault_text
 from placer.console.interruption import Interruption
 from placer.console.notices import told_notices
 from placer.console.schemas import register_schemas
@@ -24,8 +27,6 @@ from twin.files.errors import ToolkitError
 from twin.files.one_line_warnings import one_line_warnings
 
 __all__ = ["main", "run"]
-
-PLACED, INFEASIBLE, WRONG_INPUT, GIVEN_UP = 0, 1, 2, 130
 
 
 def main() -> None:
@@ -53,7 +54,7 @@ def run() -> int:
     except (HydraException, OmegaConfBaseException, ToolkitError, OSError) as error:
         _tell(f"error: {error_text(error)}")
         return WRONG_INPUT
-    return max(statuses, default=PLACED)
+    return worst(statuses)
 
 
 def _run_job(cfg: DictConfig, interruption: Interruption) -> int:
@@ -62,13 +63,17 @@ def _run_job(cfg: DictConfig, interruption: Interruption) -> int:
 
     try:
         with one_line_warnings(lambda text: _tell(f"warning: {text}")), told_notices(_tell):
-            return PLACED if run_job(cfg, interruption) else INFEASIBLE
+            return status_of(run_job(cfg, interruption))
     except KeyboardInterrupt:
         _tell("given up; nothing was written")
         return GIVEN_UP
     except (ToolkitError, OmegaConfBaseException, OSError) as error:
         _tell(f"error: {error_text(error)}")
         return WRONG_INPUT
+    except Exception as error:
+        traceback.print_exc()
+        _tell(f"error: {fault_text(error, cfg)}")
+        return FAULT
 
 
 def _tell(text: str) -> None:

@@ -19,8 +19,8 @@ from placer.replanning.migration_files import (
 )
 from placer.report.summary import summarize
 from placer.report.vllm_command import serve_script
-from twin.files.atomic_write import write_files
 from twin.files.errors import InputError
+from twin.files.replace_files import replace_files
 
 __all__ = ["engine_scripts", "write_outputs"]
 
@@ -65,13 +65,13 @@ def write_outputs(
     overrides: Sequence[str] = (),
     names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Write all files of a run, or none of them.
+    """Write all files of a run in one step, or none of them.
 
     Parameters
     ----------
     folder : Path or str
-        Where they go; made where it is missing. Engine scripts and the migration of an earlier
-        run are removed.
+        Where they go; made where it is missing. Those of an earlier run are replaced, as
+        `twin.files.replace_files.replace_files` says.
     problem : Problem
         What was to be placed.
     result : Result
@@ -116,11 +116,7 @@ def write_outputs(
         }
     if config:
         files = {"config.yaml": config, **files}
-    earlier = _earlier_files(Path(folder))
-    write_files(folder, files, executable=True)
-    for name in earlier:
-        if name not in files:
-            Path(folder, name).unlink(missing_ok=True)
+    replace_files(folder, files, _earlier_files, executable=True)
     return summary
 
 
@@ -133,10 +129,9 @@ def _migration(problem: Problem, result: Result) -> Migration | None:
 
 def _earlier_files(folder: Path) -> list[str]:
     """Files that a run may have written to a folder before, and that this one may not."""
-    path = folder / "placement.json"
     try:
-        names = Placement.read(path).names if path.exists() else ()
-    except InputError:  # of another version, or not ours: nothing of it is known
+        names = Placement.read(folder / "placement.json").names
+    except InputError:  # none, of another version, or not ours: nothing of it is known
         return []
     files = [f"engines/{name}.sh" for name in names]
-    return [*files, "migration.json", "migrate.sh"] if names else files
+    return [*files, "migration.json", "migrate.sh", "config.yaml"]

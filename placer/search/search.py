@@ -281,7 +281,8 @@ def _result(search: Search, strategy: object, status: SolveStatus, reason: str) 
     bound = search.lower_bound()
     value = search.value() if search.gpus else (math.inf,) * len(bound.value)
     if search.unplaced:
-        if status is SolveStatus.FEASIBLE:
+        proven = status is SolveStatus.TIME_LIMIT and _too_few_gpus(search)
+        if proven or status is SolveStatus.FEASIBLE:
             status = SolveStatus.INFEASIBLE
         reason = "; ".join(filter(None, (reason, _why_unplaced(search))))
     elif search.failing:
@@ -317,10 +318,16 @@ def _why_unplaced(search: Search) -> str:
         return f"no admissible place was found for {shown} with at most {moves} moves (max_moves)"
     if limit is None:
         return f"{len(names)} adapters are not placed: {shown}"
-    needed = max(relaxation.min_gpus for relaxation in search.relaxations())
-    if needed > limit:
+    if needed := _too_few_gpus(search):
         return f"at least {needed} GPUs are needed, {limit} may be used"
     return f"no admissible place was found for {shown} on {limit} GPU{'s' * (limit > 1)}"
+
+
+def _too_few_gpus(search: Search) -> int:
+    """GPUs that are needed at least, where that is more than there are; else 0."""
+    limit = search.problem.gpu_limit
+    needed = max(relaxation.min_gpus for relaxation in search.relaxations())
+    return needed if limit is not None and needed > limit else 0
 
 
 def _same(value: Iterable[float], bound: Iterable[float]) -> bool:

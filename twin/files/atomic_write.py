@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from twin.files.errors import InputError
+from twin.files.staging import remove_abandoned, staging_folder
 
-__all__ = ["check_target", "write_bytes", "write_files", "write_text"]
+__all__ = [
+    "check_target",
+    "move_drafts",
+    "write_bytes",
+    "write_drafts",
+    "write_files",
+    "write_text",
+]
 
 
 def check_target(path: Path | str | None, where: str) -> None:
@@ -51,8 +58,8 @@ def write_bytes(path: Path | str, data: bytes) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as staging:
-        draft = Path(staging, path.name)
+    with staging_folder(path.parent) as staging:
+        draft = staging / path.name
         draft.write_bytes(data)
         os.replace(draft, path)
 
@@ -106,14 +113,25 @@ def write_files(folder: Path | str, files: Mapping[str, str], *, executable: boo
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as staging:
-        for name, text in files.items():
-            draft = Path(staging, name)
-            draft.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(text, encoding="utf-8", newline="\n")
-            if executable and text.startswith("#!"):
-                draft.chmod(0o755)
-        for name in files:
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(Path(staging, name), target)
+    remove_abandoned(folder)
+    with staging_folder(folder) as staging:
+        write_drafts(staging, files, executable=executable)
+        move_drafts(staging, folder, files)
+
+
+def write_drafts(staging: Path, files: Mapping[str, str], *, executable: bool = False) -> None:
+    """Write text files to a staging folder; parameters as for `write_files`."""
+    for name, text in files.items():
+        draft = staging / name
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        if executable and text.startswith("#!"):
+            draft.chmod(0o755)
+
+
+def move_drafts(staging: Path, folder: Path, names: Iterable[str]) -> None:
+    """Move files from a staging folder to another one, in this order."""
+    for name in names:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(staging / name, target)

@@ -36,3 +36,21 @@ def test_other_threads_leave_the_handler_alone() -> None:
     thread.start()
     thread.join()
     assert handlers == [(before, False)]
+
+
+def test_sigterm_is_a_request_too() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with Interruption(lambda: None) as interruption:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert interruption.requested
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_is_written_is_written_to_its_end() -> None:
+    with Interruption(lambda: None) as interruption:
+        with interruption.held():
+            for _ in range(3):
+                os.kill(os.getpid(), signal.SIGINT)
+        assert interruption.requested
