@@ -24,6 +24,8 @@ from twin.files.errors import InputError
 
 __all__ = ["solve"]
 
+_SEEDS = 2**63  # as many as result files take
+
 
 def solve(
     problem: Problem,
@@ -67,11 +69,12 @@ def solve(
     KeyboardInterrupt
         If the user interrupts a search, or a verification, that was asked to end before.
     InputError
-        If the seed is negative, or the placement would be verified under a seed that the estimator
-        uses.
+        If the seed is negative or too large, or the placement would be verified under a seed that
+        the estimator uses.
     """
-    if seed < 0:
-        raise InputError("seed", f"{seed} is negative", "0 or more")
+    if not 0 <= seed < _SEEDS:
+        text = f"{seed} is negative" if seed < 0 else f"it has {seed.bit_length()} bits"
+        raise InputError("seed", text, "0 or more, up to 63 bits")
     verifier = Verifier() if verify is True else verify or None
     if verifier is not None:  # before anything is searched for
         verifier.check(Evaluator(estimator, objective, problem))

@@ -14,6 +14,7 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import MISSING, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from estimators.console.option_files import check_option_file
 from estimators.dataset.executors import Executor
 from estimators.dataset.plan import DatasetPlan
 from twin.files.errors import InputError
@@ -85,6 +86,11 @@ def read_settings(
         wrong one.
     """
     ConfigStore.instance().store("train_schema", TrainSettings)
+    if config_dir is not None:
+        for override in overrides:
+            key, _, option = override.partition("=")
+            if key == "profile":
+                check_option_file(config_dir, key, option)
     own = [] if config_dir is None else [f"hydra.searchpath=[file://{config_dir.resolve()}]"]
     try:
         with initialize_config_module("conf", version_base="1.3"):

@@ -8,6 +8,7 @@ from contextlib import redirect_stderr
 from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
+from estimators.console.option_files import check_option_file
 from placer.console.option_help import list_options
 from placer.console.settings import GROUPS
 from twin.files.errors import InputError
@@ -23,7 +24,8 @@ def sort_arguments(arguments: list[str]) -> list[str]:
     InputError
         If a flag is unknown, contradicts another, or would run code from a file; argparse would
         print its usage above that.
-        If an option of a group is no name; Hydra would end with a traceback.
+        If an option of a group is no name, or its file in the user's folder cannot be read; Hydra
+        would end with a traceback, or never.
     OverrideParseException
         If an override cannot be read.
     """
@@ -52,18 +54,20 @@ def sort_arguments(arguments: list[str]) -> list[str]:
     if flags.resolve and not (flags.cfg or flags.help):
         raise InputError("command line", "--resolve is given alone", "add --cfg job")
     overrides = list(flags.overrides)
-    _check_choices(overrides)
+    _check_choices(overrides, flags.config_dir)
     return [*(text for text in arguments if text not in overrides), *overrides]
 
 
-def _check_choices(overrides: list[str]) -> None:
+def _check_choices(overrides: list[str], config_dir: str | None) -> None:
     for override in OverridesParser.create().parse_overrides(overrides):
         group = override.key_or_group
         if group not in GROUPS or override.is_delete():
             continue
         values = override.sweep_iterator() if override.is_sweep_override() else [override.value()]
         for value in values:
-            if not isinstance(value, (str, list, dict)):
+            if isinstance(value, str) and config_dir is not None:
+                check_option_file(config_dir, group, value)
+            if not isinstance(value, (str, dict)):
                 raise InputError(
                     override.input_line or group,
                     "there is no such option",

@@ -125,7 +125,8 @@ def _build_rules(cfg: DictConfig) -> Rules:
         return Rules()
     if isinstance(cfg.rules, str):
         return read_rules(cfg.rules)
-    return rules_from_dict(OmegaConf.to_container(cfg.rules, resolve=True))
+    plain = OmegaConf.is_config(cfg.rules)
+    return rules_from_dict(OmegaConf.to_container(cfg.rules) if plain else cfg.rules)
 
 
 def _read_previous(name: str | None) -> Placement | None:

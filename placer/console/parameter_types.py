@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 __all__ = ["describe_type", "fits_type"]
 
+_ANY = (Any, object, Path)
 _WORDS = {int: "an integer", float: "a number", bool: "true or false", str: "a text"}
 
 
@@ -17,7 +19,8 @@ def fits_type(value: Any, hint: Any) -> bool:
     """Whether a plain value (number, text, list, mapping, None) may be given for a parameter.
 
     Only what a configuration file can be wrong about is checked: numbers, texts, flags, choices
-    and sequences of them. Any other annotation accepts everything, as the object itself checks.
+    and sequences of them. An object is written as a mapping with a ``_target_``. Any other
+    annotation accepts everything, as the object itself checks.
 
     Examples
     --------
@@ -39,7 +42,7 @@ def fits_type(value: Any, hint: Any) -> bool:
     if hint in (bool, str):
         return isinstance(value, hint)
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return value in {member.value for member in hint} | {member.name for member in hint}
+        return value in [text for member in hint for text in (member.value, member.name)]
     container = origin or hint
     if isinstance(container, type) and issubclass(container, Mapping):
         return isinstance(value, dict) and all(
@@ -53,7 +56,8 @@ def fits_type(value: Any, hint: Any) -> bool:
         return isinstance(value, list) and (
             not uniform or all(fits_type(item, parts[0]) for item in value)
         )
-    return True
+    is_plain = value is None or isinstance(value, (bool, int, float, str, list))
+    return not (is_plain and isinstance(hint, type) and hint not in _ANY)
 
 
 def describe_type(hint: Any) -> str:
@@ -78,6 +82,8 @@ def describe_type(hint: Any) -> str:
     if hint in _WORDS:
         return _WORDS[hint]
     parts = [p for p in typing.get_args(hint) if p is not Ellipsis]
+    if isinstance(hint, type) and not issubclass(hint, (Mapping, Sequence)):
+        return f"a mapping whose _target_ makes a {hint.__name__}"
     if issubclass(origin or hint, Mapping):
         of = f" of {describe_type(parts[0])} to {describe_type(parts[1])}" if parts else ""
         return f"a mapping{of}"

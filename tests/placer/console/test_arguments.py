@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from placer.console.arguments import sort_arguments
@@ -28,9 +30,20 @@ def test_help_is_left_to_hydra() -> None:
         (["--multirun", "--cfg", "job"], "give one"),
         (["--resolve"], "add --cfg job"),
         (["--experimental-rerun", "job.pickle"], "runs whatever code its file holds"),
+        (["strategy=[8,16]"], r"strategy=\[8,16\]: there is no such option; accepted: best_fit, "),
         (["strategy=3"], "strategy=3: there is no such option; accepted: best_fit, "),
     ],
 )
 def test_what_hydra_would_not_explain_is_refused(arguments: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         sort_arguments(arguments)
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, "a: !!bool x", "a: &a [*a]", "[1]"])
+def test_options_of_ones_own_that_hydra_cannot_read(content: str, tmp_path: Path) -> None:
+    (tmp_path / "strategy").mkdir()
+    (tmp_path / "strategy" / "mine.yaml").write_text(content)
+    folder = ["--config-dir", str(tmp_path)]
+    assert sort_arguments([*folder, "strategy=greedy"]) == [*folder, "strategy=greedy"]
+    with pytest.raises(InputError, match=r"mine\.yaml"):
+        sort_arguments([*folder, "strategy=mine"])

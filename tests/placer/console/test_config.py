@@ -121,3 +121,9 @@ def test_how_the_placement_is_verified() -> None:
     assert build_verifier(composed()) == Verifier()
     checked = build_verifier(composed("verify=check", "robustness.arrival_cv=null"))
     assert checked == Verifier(robustness=Robustness(None), repair=False)
+
+
+@pytest.mark.parametrize("value", ["5", "true", "[1,2]"])
+def test_rules_that_are_no_mapping(value: str) -> None:
+    with pytest.raises(InputError, match="rules: it is not a mapping; keys: min_replicas"):
+        build_problem(composed(f"rules={value}"))
