@@ -31,6 +31,7 @@ __all__ = [
     "build_budget",
     "build_problem",
     "build_profile",
+    "build_rules",
     "build_verifier",
     "check_complete",
     "read_config",
@@ -98,7 +99,7 @@ def build_problem(cfg: DictConfig, trusted: Collection[str] | None = None) -> Pr
         max_gpus=cfg.max_gpus,
         starvation=StarvationRule(cfg.starvation_threshold, cfg.adapters_starve, cfg.sustained),
         max_starvation_probability=cfg.max_starvation_probability,
-        rules=_build_rules(cfg),
+        rules=build_rules(cfg),
         previous=_read_previous(cfg.previous),
         move_cost=cfg.move_cost,
         max_moves=cfg.max_moves,
@@ -119,8 +120,14 @@ def _types(entry: DictConfig, index: int) -> list[GpuType]:
     return [GpuType(read_profile(name), entry.count, pool, names) for name in profiles]
 
 
-def _build_rules(cfg: DictConfig) -> Rules:
-    """Rules of a placement, from a file or from the configuration itself."""
+def build_rules(cfg: DictConfig) -> Rules:
+    """Rules of a placement, from a file or from the configuration itself.
+
+    Raises
+    ------
+    InputError
+        If the file or a rule is wrong.
+    """
     if cfg.rules is None:
         return Rules()
     if isinstance(cfg.rules, str):

@@ -16,6 +16,7 @@ from placer.console.config import (
     check_complete,
 )
 from placer.console.interruption import Interruption
+from placer.console.previous_run import warn_of_differences
 from placer.problem.result import Result
 
 __all__ = ["run_job"]
@@ -43,6 +44,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     """
     check_complete(cfg)
     problem = build_problem(cfg)
+    warn_of_differences(cfg)
     strategy, objective = build(cfg, "strategy"), build(cfg, "objective")
     estimator = build(cfg, "estimator")
     budget, verifier = build_budget(cfg, interruption), build_verifier(cfg)
