@@ -14,6 +14,9 @@ from twin.measured.bench_client import BenchClient, RampUp, RecordedRequests
 __all__ = ["BenchFields"]
 
 _INFINITE = ("inf", "Infinity", math.inf)
+_MOST_REQUESTS = 10_000_000
+_MOST_TOKENS = 2**24  # of a request
+_RATES = 1e-6, 1e6  # requests/s
 _RAMPS = ("linear", "exponential")
 
 
@@ -80,7 +83,19 @@ class BenchFields:
     def num_prompts(self) -> int:
         """Requests that were sent; at least those of which the outcome is told."""
         answered = self.count("completed", 0)
-        return max(self.count("num_prompts", 0), answered + self.count("failed", 0))
+        sent = max(self.count("num_prompts", 0), answered + self.count("failed", 0))
+        if sent > _MOST_REQUESTS:
+            accepted = f"up to {_MOST_REQUESTS}"
+            raise InputError(self.place("num_prompts"), f"{sent:g} requests were sent", accepted)
+        return sent
+
+    def mean_tokens(self, key: str) -> float:
+        """Mean tokens of a request that was answered, from the total of all."""
+        mean = self.positive(key) / self.positive("completed")
+        if mean > _MOST_TOKENS:
+            problem = f"{mean:g} tokens for each request"
+            raise InputError(self.place(key), problem, f"up to {_MOST_TOKENS}")
+        return mean
 
     def place(self, key: str) -> str:
         """Where a key stands, for messages."""
@@ -95,8 +110,14 @@ class BenchFields:
             raise InputError(
                 self.place("ramp_up_strategy"), f"{strategy!r} is not known", accepted
             )
-        first, last = self.positive("ramp_up_start_rps"), self.positive("ramp_up_end_rps")
+        first, last = self._rate("ramp_up_start_rps"), self._rate("ramp_up_end_rps")
         return RampUp(first, last, strategy == "exponential")
+
+    def _rate(self, key: str) -> float:
+        rate = self.positive(key)
+        if not _RATES[0] <= rate <= _RATES[1]:
+            raise InputError(self.place(key), f"{rate:g} is no rate of requests per second")
+        return rate
 
     def _recorded(self, answered: int) -> RecordedRequests | None:
         """What --save-detailed wrote of the requests that were answered."""

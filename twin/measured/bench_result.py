@@ -26,6 +26,7 @@ _REMEDY = (
 )
 _MARKS = {"completed", "total_input_tokens", "total_output_tokens"}  # of any version's results
 _OPTIONAL = ("max_num_seqs", "mean_tpot_ms", "mean_itl_ms", "mean_ttft_ms", "p99_ttft_ms")
+_MOST_ADAPTERS = 1_000_000
 _MOST_FAILED = 0.05  # share of the requests, beyond which the figures are not those of the rest
 
 
@@ -86,11 +87,10 @@ def _run(where: str, data: object, name: str) -> MeasuredRun:
         raise InputError(where, f"it lacks {', '.join(missing)}", _REMEDY)
     fields = BenchFields(data, where)
     completed, duration = fields.positive("completed"), fields.positive("duration")
-    inputs, outputs = fields.positive("total_input_tokens"), fields.positive("total_output_tokens")
+    means = fields.mean_tokens("total_input_tokens"), fields.mean_tokens("total_output_tokens")
     client = fields.client()
     _check_failed(fields)
     rate = completed / duration if math.isinf(client.rate) else completed / client.sending_time
-    means = inputs / completed, outputs / completed
     row = {
         "run_id": name,
         "model": str(data.get("model_id") or data.get("model") or ""),
@@ -100,7 +100,7 @@ def _run(where: str, data: object, name: str) -> MeasuredRun:
         "mean_output_tokens": repr(means[1]),
         "dataset": _dataset(fields, client, means),
         "duration_s": repr(duration),
-        "total_throughput_tok_s": repr((inputs + outputs) / duration),
+        "total_throughput_tok_s": repr(sum(means) * completed / duration),
         "arrival_process": "poisson_aggregate",
         **{key: str(data[key]) for key in _OPTIONAL if data.get(key) is not None},
     }
@@ -165,6 +165,6 @@ def _rate_counts(fields: BenchFields, rate: float) -> str:
     counts = [part.rpartition(":")[2] for part in mix.split(";") if part]
     place = fields.place("adapter_rank_mix")
     number = sum(to_number(place, count, "rank:count;...") for count in counts)
-    if number < 1:
-        raise InputError(place, f"{mix!r} has no adapter")
+    if not 1 <= number <= _MOST_ADAPTERS:
+        raise InputError(place, f"{mix!r} has {number:g} adapters", f"1 to {_MOST_ADAPTERS}")
     return f"{rate / number!r}:{int(number)}"

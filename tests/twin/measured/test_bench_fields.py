@@ -80,6 +80,11 @@ def test_starts_that_were_recorded_give_the_order() -> None:
         ({"max_concurrency": -1}, "key max_concurrency: -1 is no whole number"),
         ({"ramp_up_strategy": "stairs"}, "'stairs' is not known; linear or exponential"),
         ({"ramp_up_strategy": "linear"}, "key ramp_up_start_rps: None is not a number"),
+        (
+            {"ramp_up_strategy": "linear", "ramp_up_start_rps": 1, "ramp_up_end_rps": 1e-300},
+            "key ramp_up_end_rps: 1e-300 is no rate",
+        ),
+        ({"num_prompts": 10**12}, "key num_prompts: 1e.12 requests were sent; up to 10000000"),
         (DETAILS | {"output_lens": 5}, "key output_lens: 5 is no array"),
         (DETAILS | {"errors": [""]}, "key errors: it has 1 values, and input_lens has 4"),
         (DETAILS | {"completed": 4}, "completed: 4, but 3 requests have an answer"),

@@ -113,7 +113,10 @@ def test_missing_metadata_is_named_with_the_remedy(tmp_path: Path, key: str) -> 
         ("[]", "it holds no result"),
         (RESULT | {"completed": 0}, "completed.*not positive"),
         (RESULT | {"duration": None}, "duration"),
-        (RESULT | {"adapter_rank_mix": ""}, "no adapter"),
+        (RESULT | {"adapter_rank_mix": ""}, "'' has 0 adapters; 1 to 1000000"),
+        (RESULT | {"adapter_rank_mix": "8:1e9"}, "has 1e.09 adapters"),
+        (RESULT | {"total_output_tokens": 10**12}, "total_output_tokens: 1e.09 tokens for each"),
+        ("[" * 100_000, "it is nested too deep"),
     ],
 )
 def test_wrong_files_are_one_line(tmp_path: Path, content: object, words: str) -> None:
