@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from estimators.base import Candidate, Combined, Estimator
+from estimators.equilibrium_backed import EquilibriumEstimator
 from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import Objective
@@ -121,6 +122,7 @@ def _warm_up(problem: Problem, estimator: Estimator) -> None:
     with warnings.catch_warnings():  # about a candidate that nobody asked for
         warnings.simplefilter("ignore")
         estimator.estimate([candidate], problem.starvation)
+        EquilibriumEstimator().estimate([candidate], problem.starvation)
 
 
 def _answered(estimator: Estimator) -> dict[str, int]:

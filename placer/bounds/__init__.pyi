@@ -1,5 +1,5 @@
 from .engine_mix import EngineMixRelaxation
-from .idle import IdleEngines
+from .idle import IdealEngines, IdleEngines
 from .known_count import KnownCount, gpus_for_everything, gpus_for_rules
 from .pooled import PooledRelaxation
 from .tightest import Bound, NamedRelaxation, tightest_bound
@@ -7,6 +7,7 @@ from .tightest import Bound, NamedRelaxation, tightest_bound
 __all__ = [
     "Bound",
     "EngineMixRelaxation",
+    "IdealEngines",
     "IdleEngines",
     "KnownCount",
     "NamedRelaxation",

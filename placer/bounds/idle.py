@@ -6,12 +6,14 @@ from estimators.base import Candidate, Estimate
 from placer.bounds.pooled_traffic import pool_adapters
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
 from twin.workload.adapter import Adapter
 from twin.workload.rank import legal_rank
 
-__all__ = ["IdleEngines"]
+__all__ = ["IdealEngines", "IdleEngines"]
 
 _IDLE_RATE = 1e-3  # requests/s
+_LATENCIES = ("ttft", "tpot", "itl")
 
 
 class IdleEngines:
@@ -38,6 +40,27 @@ class IdleEngines:
             candidates = [_candidate(gpu_type, alone) for gpu_type in types]
             self._known[key] = self._evaluator.estimate(candidates)
         return self._known[key]
+
+
+class IdealEngines:
+    """Predictions that nothing can beat, for which nobody is asked: requests take no time.
+
+    Parameters
+    ----------
+    problem : Problem
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+
+    def estimates(self, adapter: Adapter) -> list[Estimate]:
+        """One for each GPU type that can serve the adapter."""
+        latencies = {name: 0.0 for name in Estimate._fields if name.startswith(_LATENCIES)}
+        return [
+            Estimate(0.0, 0.0, 0.0, False, t.profile.idle_watts, 0.0, **latencies)
+            for t in self._problem.fleet
+            if self._problem.refusal(t, adapter) is None
+        ]
 
 
 def _candidate(gpu_type: GpuType, adapter: Adapter) -> Candidate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from estimators.base import Estimate
-from placer.bounds.idle import IdleEngines
+from placer.bounds.idle import IdealEngines, IdleEngines
 from placer.gpu.evaluator import Evaluator
 from twin.workload.adapter import Adapter
 
@@ -23,10 +23,10 @@ class KnownCount:
     name : str
         What it follows from.
     min_gpus : int
-    idle : IdleEngines
+    idle : IdleEngines or IdealEngines
     """
 
-    def __init__(self, name: str, min_gpus: int, idle: IdleEngines) -> None:
+    def __init__(self, name: str, min_gpus: int, idle: IdleEngines | IdealEngines) -> None:
         self.name = name
         self.min_gpus = max(1, min_gpus)
         self._idle = idle

@@ -12,6 +12,10 @@ from twin.files.errors import InputError
 __all__ = ["Budget", "BudgetExhausted"]
 
 
+_STRETCHED, _STRETCHED_TIME = 1.5, 1.25  # limits, over what they are, for ending a search
+_FEW = 8  # candidates
+
+
 class BudgetExhausted(Exception):  # a signal that ends the search, not an error
     """The search has to end; strategies keep the best placement found so far."""
 
@@ -61,6 +65,11 @@ class Budget:
                 "max_estimates", f"{self.max_estimates} is below 1", "null for no limit"
             )
 
+    @property
+    def limited(self) -> bool:
+        """Whether there is a limit."""
+        return self.time_limit is not None or self.max_estimates is not None
+
     def start(self) -> None:
         """Let the time run; has no effect when it does already."""
         if self._start is None:
@@ -89,6 +98,40 @@ class Budget:
             or self.remaining() <= 0
             or (self.max_estimates is not None and self.num_estimates >= self.max_estimates)
         )
+
+    def allows(self, num_estimates: int, seconds: float = 0.0) -> bool:
+        """Whether so many estimates, and so much time, are left."""
+        most = math.inf if self.max_estimates is None else self.max_estimates
+        return self.remaining() > seconds and self.num_estimates + num_estimates <= most
+
+    def portion(self, number: int) -> int:
+        """How many of a number of candidates to ask for at once, such that limits are kept.
+
+        As many as there may be, and as are likely answered in the time that is left.
+        """
+        if self.max_estimates is not None:
+            number = min(number, self.max_estimates - self.num_estimates)
+        if self.time_limit is not None:
+            known = self.num_estimates and self.elapsed()
+            likely = self.remaining() * self.num_estimates / known if known else _FEW
+            number = min(number, max(_FEW, int(likely)))
+        return max(1, number)
+
+    def grace(self) -> Budget | None:
+        """What is left for ending a search, where its limits are stretched; None if nothing is.
+
+        What it is spent on counts here, too. It heeds no interruption.
+        """
+        seconds, estimates = self.time_limit, self.max_estimates
+        if seconds is not None:
+            seconds = seconds * _STRETCHED_TIME - self.elapsed()
+        if estimates is not None:
+            estimates = int(estimates * _STRETCHED) - self.num_estimates
+        if any(left is not None and left <= 0 for left in (seconds, estimates)):
+            return None
+        grace = Budget(seconds, estimates, self.clock, watch=self.spend)
+        grace.start()
+        return grace
 
     def check(self) -> None:
         """Raise `BudgetExhausted` when the search has to end."""

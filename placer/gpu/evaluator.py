@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from estimators.base import Candidate, Estimate, Estimator
@@ -121,10 +122,13 @@ class Evaluator:
         for key, gpu in zip(keys, gpus, strict=True):
             if key not in self._memo:
                 unknown.setdefault(key, gpu.candidate)
-        if unknown:
+        waiting = list(unknown.items())
+        while waiting:
             self.budget.check()
-            estimates = self.estimate(list(unknown.values()))
-            self._memo.update(zip(unknown, estimates, strict=True))
+            number = self.budget.portion(len(waiting))
+            asked, waiting = waiting[:number], waiting[number:]
+            estimates = self.estimate([candidate for _, candidate in asked])
+            self._memo.update(zip((key for key, _ in asked), estimates, strict=True))
         evaluated = [
             self._evaluated(gpu, self._memo[key]) for key, gpu in zip(keys, gpus, strict=True)
         ]
@@ -135,6 +139,15 @@ class Evaluator:
                     self._listed.add(key)
                     self.admissible_gpus.append(known)
         return evaluated
+
+    @contextmanager
+    def within(self, budget: Budget) -> Iterator[None]:
+        """Keep to other limits for a while."""
+        own, self.budget = self.budget, budget
+        try:
+            yield
+        finally:
+            self.budget = own
 
     def estimate(self, candidates: Sequence[Candidate]) -> list[Estimate]:
         """Ask the estimator, even when the budget is spent; not remembered."""

@@ -93,12 +93,11 @@ def needs_more(evaluator: Evaluator, item: Item, missed: Item, held: Sequence[It
     A rank matters as far as it makes ``max_lora_rank`` larger than what a GPU holds already.
     """
     traffic = evaluator.classes.traffic_class
-    present = max((other.rank for other in held), default=0)
     return (
         len(item.adapters) == len(missed.adapters) == 1
         and item.rate >= missed.rate
-        and max(present, item.rank) >= max(present, missed.rank)
         and traffic(item.name) == traffic(missed.name)
+        and (item.rank >= missed.rank or any(other.rank >= missed.rank for other in held))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,6 +38,9 @@ class SolveStatus(StrEnum):
     """No admissible placement of all adapters was found; the reason says whether none exists."""
     TIME_LIMIT = "time_limit"
     """The budget was spent first; the placement is the best so far."""
+    UNCHECKED = "unchecked"
+    """It ended before the estimator was asked for any complete placement; this one follows rules
+    of thumb, and nothing says that its GPUs serve their adapters."""
     INTERRUPTED = "interrupted"
     """The user stopped the search; the placement is the best so far."""
 
@@ -50,7 +54,7 @@ class Result:
     placement : Placement
         The best found; adapters that it does not serve are in its ``unplaced``.
     value : tuple of float
-        Sum of the GPUs' costs; compared lexicographically.
+        Sum of the GPUs' costs; compared lexicographically. Infinite where it is not known.
     lower_bound : tuple of float
         No admissible placement has a smaller value, by the estimator in use.
     bound : str
@@ -93,6 +97,8 @@ class Result:
     def gap(self) -> float:
         """(value - bound) / abs(value) in the first component in which they differ, else 0."""
         for value, bound in zip(self.value, self.lower_bound, strict=True):
+            if math.isinf(value):
+                return math.inf
             if value != bound:
                 return (value - bound) / abs(value) if value else float("inf")
         return 0.0
@@ -105,7 +111,8 @@ class Result:
     def is_feasible(self) -> bool:
         """Whether all adapters are placed on GPUs that serve them, as far as was checked."""
         complete = bool(self.placement.gpus) and not self.placement.unplaced
-        complete = complete and self.status is not SolveStatus.INFEASIBLE
+        unfit = SolveStatus.INFEASIBLE, SolveStatus.UNCHECKED
+        complete = complete and self.status not in unfit
         return complete and (self.verification is None or self.verification.passed)
 
     def to_dict(self) -> dict[str, Any]:

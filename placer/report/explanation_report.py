@@ -17,6 +17,7 @@ from placer.explain.freeing import Suggestion
 from placer.explain.what_if import WhatIf
 from placer.problem.json_numbers import finite
 from placer.problem.placement import Placement
+from placer.problem.result import SolveStatus
 
 __all__ = ["SCHEMA_VERSION", "explanation_document", "print_explanation"]
 
@@ -171,6 +172,8 @@ def _as_it_is(answer: WhatIf) -> str:
 def _anew(answer: WhatIf) -> str:
     result = answer.result
     number = len(result.placement.gpus)
+    if result.status is SolveStatus.UNCHECKED:
+        return f"{number} GPU{'s' * (number != 1)}: {result.reason}"
     if not result.is_feasible():
         return f"no placement: {result.reason or result.status.value}"
     bound = "" if result.gap == 0 else f", gap {100 * result.gap:.3g} %"

@@ -151,6 +151,7 @@ def _count(number: int, what: str) -> str:
 
 def _cells(gpu: GpuReport) -> list[str]:
     shared = f" ({gpu.num_shared} shared)" if gpu.num_shared else ""
+    unknown = math.isnan(gpu.served_throughput)  # of a placement that nobody has checked
     return [
         gpu.name,
         f"{gpu.num_adapters}{shared}",
@@ -158,8 +159,8 @@ def _cells(gpu: GpuReport) -> list[str]:
         str(gpu.max_lora_rank),
         f"{gpu.rate:.2f}",
         f"{gpu.offered_throughput:,.0f}",
-        f"{gpu.served_throughput:,.0f}",
-        f"{100 * gpu.starvation_probability:.1f} %",
+        "-" if unknown else f"{gpu.served_throughput:,.0f}",
+        "-" if unknown else f"{100 * gpu.starvation_probability:.1f} %",
         _number(gpu.mean_ttft_ms),
         _number(gpu.p99_ttft_ms),
         _number(gpu.mean_tpot_ms),

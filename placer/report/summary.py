@@ -51,8 +51,8 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
         "unplaced": list(result.placement.unplaced),
         "rate": workload.rate,
         "offered_throughput": workload.token_rate,
-        "served_throughput": math.fsum(gpu.served_throughput for gpu in gpus),
-        "starvation_probability": _any(gpu.starvation_probability for gpu in gpus),
+        "served_throughput": finite(math.fsum(gpu.served_throughput for gpu in gpus)),
+        "starvation_probability": finite(_any(gpu.starvation_probability for gpu in gpus)),
         "burst_starvation_probability": finite(
             _any(gpu.burst_starvation_probability for gpu in gpus)
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 
@@ -12,6 +13,7 @@ import numpy as np
 from placer.bounds import (
     Bound,
     EngineMixRelaxation,
+    IdealEngines,
     IdleEngines,
     KnownCount,
     NamedRelaxation,
@@ -31,9 +33,11 @@ from placer.problem.placement import Placement
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
+from placer.search.first_placement import FirstPlacement
 
 __all__ = ["Search", "run_search"]
 
+_BOUND_ESTIMATES, _BOUND_TIME = 100, 1.0  # s; what a bound may take
 _EQUAL = 1e-9  # relative difference below which values are the same
 _INTERRUPTED = SolveStatus.INTERRUPTED, "the search was interrupted"
 
@@ -52,6 +56,8 @@ class Search:
         GPUs of the incumbent, all admissible.
     failing : tuple of int
         GPUs that are not admissible, of a placement that is published as it is.
+    unchecked : bool
+        Whether the placement is one for which the estimator was not asked.
     hopeless : tuple of str
         Adapters of which no GPU serves even a small share; known once there are `items`.
     """
@@ -70,6 +76,9 @@ class Search:
         self.gpus: tuple[EvaluatedGpu, ...] = ()
         self.hopeless: tuple[str, ...] = ()
         self.failing: tuple[int, ...] = ()
+        self.unchecked = False
+        self._bounded = self._hurried = False
+        self._first = FirstPlacement(problem, evaluator.objective)
         self._unplaced: tuple[str, ...] = ()
         self._unplaced_of: tuple[EvaluatedGpu, ...] | None = None
         self._total = problem.workload.token_rate
@@ -126,6 +135,44 @@ class Search:
         self.failing = tuple(g for g, gpu in enumerate(gpus) if not gpu.admissible)
         self.gpus = tuple(gpus)
 
+    def begin(self) -> None:
+        """Make a first placement, where limits may end the search before it has another one.
+
+        Raises
+        ------
+        BudgetExhausted
+            If the search has to end.
+        """
+        if self.budget.limited:
+            self._first.check(self.evaluator)
+
+    def offer_first(self) -> None:
+        """Offer the first placement, if the estimator accepts it.
+
+        Raises
+        ------
+        BudgetExhausted
+            If the search has to end.
+        """
+        self._first.check(self.evaluator)
+        if self._first.checked is not None:
+            self.offer(self._first.checked)
+
+    def fall_back(self) -> None:
+        """Take the first placement as the result, since there is no other that is complete.
+
+        Unchecked where the limits of the search, stretched a little, do not suffice to ask the
+        estimator for it; not at all where the estimator rejects it.
+        """
+        grace, evaluator = self.budget.grace(), self.evaluator
+        if grace is not None and grace.allows(len(self._first.plans())):
+            with suppress(BudgetExhausted), evaluator.within(grace):
+                self._first.check(evaluator)
+        if self._first.checked is not None:
+            self.offer(self._first.checked)
+        elif self._first.plans():
+            self.gpus, self.unchecked = tuple(self._first.unchecked(evaluator)), True
+
     @property
     def unplaced(self) -> tuple[str, ...]:
         """Adapters that the incumbent does not serve in full, sorted."""
@@ -178,12 +225,26 @@ class Search:
         The name says by which estimator, where that was asked.
         """
         bound = tightest_bound(self.evaluator.objective, self.problem, self.relaxations())
+        self._bounded = True
+        if self._hurried:
+            return replace(bound, name=RULES)
         if bound.name in ("", RULES):
             return bound
         return replace(bound, name=f"{bound.name}, by {type(self.evaluator.estimator).__name__}")
 
+    def hurry(self) -> None:
+        """Settle for a bound that asks no estimator, unless another is known or time is left."""
+        grace = self.budget.grace()
+        allowed = grace is not None and grace.allows(_BOUND_ESTIMATES, _BOUND_TIME)
+        self._hurried = not (self._bounded or allowed)
+        if self._hurried:
+            ideal = IdealEngines(self.problem)
+            self._rules = KnownCount(RULES, self._rules.min_gpus, ideal)
+
     def relaxations(self) -> list[NamedRelaxation]:
         """Relaxations known so far, the cheap ones first."""
+        if self._hurried:
+            return [self._rules]
         measured = self._envelope is not None and self._envelope.of_one_kind
         capacity = self._engine_mix if measured else self._pooled
         return [self._rules, capacity, *self._one_gpu(capacity)]
@@ -263,6 +324,7 @@ def run_search(
 def _run(body: Callable[[Search], None], search: Search) -> tuple[SolveStatus, str]:
     """Run the body of a strategy; how it ended, and why if that was before its end."""
     try:
+        search.begin()
         body(search)
     except BudgetExhausted:
         if search.budget.interrupted():
@@ -278,8 +340,14 @@ def _run(body: Callable[[Search], None], search: Search) -> tuple[SolveStatus, s
 def _result(search: Search, strategy: object, status: SolveStatus, reason: str) -> Result:
     """What a search has found, and how good that is at best; asks for the bound."""
     budget = search.budget
+    if status is not SolveStatus.FEASIBLE:
+        if search.unplaced and not (search.hopeless or search.failing):
+            search.fall_back()
+            reason += "" if search.unplaced else "; the placement is a first one"
+        search.hurry()
     bound = search.lower_bound()
-    value = search.value() if search.gpus else (math.inf,) * len(bound.value)
+    unknown = (math.inf,) * len(bound.value)
+    value = search.value() if search.gpus and not search.unchecked else unknown
     if search.unplaced:
         proven = status is SolveStatus.TIME_LIMIT and _too_few_gpus(search)
         if proven or status is SolveStatus.FEASIBLE:
@@ -289,6 +357,9 @@ def _result(search: Search, strategy: object, status: SolveStatus, reason: str) 
         status = SolveStatus.INFEASIBLE
         shown = ", ".join(map(str, search.failing))
         reason = f"not admissible by the estimator: GPU {shown} of the method's own placement"
+    elif search.unchecked:
+        status = SolveStatus.UNCHECKED
+        reason += ", NOT checked by the estimator"
     elif _same(value, bound.value):
         status, reason = SolveStatus.OPTIMAL, ""
     return Result(
@@ -303,7 +374,7 @@ def _result(search: Search, strategy: object, status: SolveStatus, reason: str) 
         seed=0,
         strategy=repr(strategy),
         objective=repr(search.evaluator.objective),
-        gpus=tuple(GpuFigures(gpu.estimate, gpu.cost) for gpu in search.gpus),
+        gpus=tuple(GpuFigures(gpu.estimate, gpu.cost or value) for gpu in search.gpus),
     )
 
 

@@ -33,18 +33,20 @@ _MANY = 64  # GPUs
 class Portfolio(SearchStrategy):
     """The best of several strategies, one improving the placement of the other.
 
-    Capacity packing comes first, then the other heuristics, then local search and the integer
-    program over patterns in turn, until neither finds anything more; then the heuristics for
-    which it was too late before. It ends as soon as the value equals the lower bound. Last, GPUs
-    are made equally full where that is possible at no cost, so that none is close to starving.
+    It starts from a first placement by rules of thumb (`placer.search.first_placement`). Capacity
+    packing comes first, then the other heuristics, then local search and the integer program over
+    patterns in turn, until neither finds anything more; then the heuristics for which it was too
+    late before. It ends as soon as the value equals the lower bound. Last, GPUs are made equally
+    full where that is possible at no cost, so that none is close to starving.
 
     Of more than 64 GPUs only capacity packing and local search are tried: the others take much
     longer then and, where GPUs are packed by thousands of adapters, find no better placement.
 
     Parameters
     ----------
-    heuristics_share : float
-        Part of the budget, in (0, 1], after which further heuristics have to wait.
+    heuristics_estimates : int
+        Estimates after which further heuristics have to wait. What is tried, and in which order,
+        does not depend on the limits of the search, so that more of them is never worse.
 
     Raises
     ------
@@ -52,21 +54,22 @@ class Portfolio(SearchStrategy):
         If a parameter is out of range.
     """
 
-    heuristics_share: float = 0.4
+    heuristics_estimates: int = 600
 
     def __post_init__(self) -> None:
-        if not 0 < self.heuristics_share <= 1:
+        if self.heuristics_estimates < 1:
             raise InputError(
-                "strategy.heuristics_share", f"{self.heuristics_share!r} is not inside (0, 1]"
+                "strategy.heuristics_estimates", f"{self.heuristics_estimates} is below 1"
             )
 
     def search(self, search: Search) -> None:
+        search.offer_first()
         heuristics = list(_HEURISTICS)
         while heuristics and not search.proven():
-            late = search.budget.used() > self.heuristics_share
+            heuristics.pop(0).search(search)
+            late = search.budget.num_estimates > self.heuristics_estimates
             if search.gpus and (late or len(search.gpus) > _MANY):
                 break
-            heuristics.pop(0).search(search)
         if not search.gpus or search.hopeless:
             return
         self._improve(search)

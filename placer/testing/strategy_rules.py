@@ -198,15 +198,17 @@ class StrategyRules:
     ) -> None:
         problem, budget = example_problem(48), Budget(max_estimates=max_estimates)
         result = _solve(self, problem, objective, budget)
-        _require_status(result, SolveStatus.TIME_LIMIT, *_DONE)
-        require_gpus(problem, self.estimator, objective, result)
+        _require_status(result, SolveStatus.TIME_LIMIT, SolveStatus.UNCHECKED, *_DONE)
+        _require_complete(result)
+        _require_checked_or_told(self, problem, objective, result)
 
     def time_runs_out(self) -> None:
         problem = example_problem(48)
         ticks = (0.25 * number for number in range(10**9))
         budget = Budget(time_limit=2.0, clock=lambda: next(ticks))
         result = _solve(self, problem, GpuCount(), budget)
-        _require_status(result, SolveStatus.TIME_LIMIT, *_DONE)
+        _require_status(result, SolveStatus.TIME_LIMIT, SolveStatus.UNCHECKED, *_DONE)
+        _require_complete(result)
         require(result.runtime > 0, "the result says that no time has passed")
         require_shares(problem, result)
 
@@ -269,6 +271,28 @@ def _require_status(result: Result, *accepted: SolveStatus) -> None:
         result.status in accepted,
         f"the status is {result.status}, not {' or '.join(accepted)}: {result.reason!r}",
     )
+
+
+def _require_complete(result: Result) -> None:
+    """However early a search has to end, it has a place for every adapter."""
+    missing = result.placement.unplaced
+    require(
+        not missing,
+        f"not placed: {missing}; a SearchStrategy has a first placement for such a case",
+    )
+
+
+def _require_checked_or_told(
+    rules: StrategyRules, problem: Problem, objective: Objective, result: Result
+) -> None:
+    """All GPUs are admissible, or the result says that nobody has looked at them."""
+    if result.status is not SolveStatus.UNCHECKED:
+        require_gpus(problem, rules.estimator, objective, result)
+        return
+    require_shares(problem, result)
+    require(not result.is_feasible(), "an unchecked placement counts as feasible")
+    require("NOT checked" in result.reason, f"the reason does not tell it: {result.reason!r}")
+    require(math.isinf(result.value[0]), f"an unchecked placement has the value {result.value}")
 
 
 def _require_told(result: Result) -> None:

@@ -127,7 +127,8 @@ class Verifier:
                 untested=self._untested(gpus, duration),
             ),
         )
-        if repair.num_moved or repair.num_reconfigured:
+        unchecked = result.status is SolveStatus.UNCHECKED
+        if repair.num_moved or repair.num_reconfigured or unchecked:
             verified = _revalued(verified, costs)
         if verified.status is SolveStatus.OPTIMAL and not _of_the_twin(verified, evaluator):
             verified = replace(verified, status=SolveStatus.FEASIBLE)
@@ -222,11 +223,13 @@ def _of_the_twin(result: Result, evaluator: Evaluator) -> bool:
 
 
 def _revalued(result: Result, costs: Sequence[tuple[float, ...]]) -> Result:
-    """The result with the value of its repaired placement."""
+    """The result with the value of its repaired, or first checked, placement."""
     value = tuple(math.fsum(component) for component in zip(*costs, strict=True))
     status = result.status
     if status is SolveStatus.OPTIMAL and value > result.value:
         status = SolveStatus.FEASIBLE
+    if status is SolveStatus.UNCHECKED:  # the twin has checked it
+        status = SolveStatus.TIME_LIMIT
     return replace(result, value=value, status=status)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.bounds import IdleEngines
+from placer.bounds import IdealEngines, IdleEngines
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.testing import example_problem
@@ -24,3 +24,16 @@ def test_they_are_remembered_and_one_for_each_type() -> None:
     assert evaluator.num_estimates == asked
     idle.estimates(last)
     assert evaluator.num_estimates == asked + 2
+
+
+def test_ideal_engines_are_beaten_by_none_and_ask_nobody() -> None:
+    problem = example_problem(6, counts=(None, None))
+    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
+    for adapter in problem.workload.adapters:
+        ideal = IdealEngines(problem).estimates(adapter)
+        asked = evaluator.num_estimates
+        idle = IdleEngines(evaluator).estimates(adapter)
+        assert evaluator.num_estimates == asked + len(ideal) == asked + 2
+        for best, real in zip(ideal, idle, strict=True):
+            assert best.ttft_mean == best.tpot_p99 == 0.0 < real.ttft_mean
+            assert best.power <= real.power

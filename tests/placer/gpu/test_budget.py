@@ -91,3 +91,53 @@ def test_every_batch_of_estimates_is_told() -> None:
         budget.spend(number)
     assert told == [3, 1]
     assert budget.num_estimates == 4
+
+
+def test_whether_there_is_a_limit() -> None:
+    assert not Budget().limited
+    assert Budget(time_limit=1.0).limited
+    assert Budget(max_estimates=1).limited
+
+
+def test_what_is_left_allows() -> None:
+    assert Budget().allows(10**9, 1e9)
+    ticks = iter([0.0, 1.0, 1.0, 1.0])
+    budget = Budget(time_limit=3.0, max_estimates=4, clock=lambda: next(ticks))
+    budget.start()
+    budget.spend(2)
+    assert budget.allows(2, 1.5)
+    assert not budget.allows(3)
+    assert not budget.allows(1, 2.0)
+
+
+def test_portions_keep_to_what_is_left() -> None:
+    assert Budget().portion(100) == 100
+    counted = Budget(max_estimates=10)
+    counted.spend(4)
+    assert counted.portion(100) == 6
+    assert counted.portion(5) == 5
+    ticks = iter([0.0, 1.0, 1.0, 3.5, 3.5])
+    timed = Budget(time_limit=4.0, clock=lambda: next(ticks))
+    timed.start()
+    assert timed.portion(100) == 8  # nothing is known yet
+    timed.spend(20)
+    assert timed.portion(100) == 60  # 20 in a second, three seconds left
+    assert timed.portion(100) == 8  # few, whatever is left
+
+
+def test_grace_is_half_of_the_estimates_and_a_quarter_of_the_time() -> None:
+    clock = [0.0]
+    budget = Budget(time_limit=4.0, max_estimates=10, clock=lambda: clock[0])
+    budget.start()
+    budget.spend(11)
+    clock[0] = 4.5
+    grace = budget.grace()
+    assert grace is not None
+    assert (grace.time_limit, grace.max_estimates) == (0.5, 4)
+    grace.spend(3)
+    assert budget.num_estimates == 14
+    budget.spend(1)
+    assert budget.grace() is None
+    unlimited = Budget(interrupted=lambda: True).grace()
+    assert unlimited is not None
+    assert not unlimited.exhausted()

@@ -8,8 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from estimators.base import Estimate
 from placer.problem.placement import Placement
 from placer.problem.result import SolveStatus
+from placer.report.gpu_report import report_gpus
+from placer.report.report import gpu_table, totals
 from placer.report.summary import summarize
 from tests.placer.example_result import problem, result
 
@@ -81,3 +84,19 @@ def test_nothing_placed() -> None:
     assert summary["reason"] == "why"
     assert summary["verification"] is None
     json.dumps(summary, allow_nan=False)
+
+
+def test_of_an_unchecked_placement_nothing_is_claimed() -> None:
+    unknown = Estimate(100.0, math.nan, math.nan, False, math.nan, math.nan)
+    figures = tuple(replace(gpu, estimate=unknown) for gpu in result().gpus)
+    unchecked = replace(
+        result(), gpus=figures, status=SolveStatus.UNCHECKED, value=(math.inf,), verification=None
+    )
+    summary = summarize(problem(), unchecked)
+    assert summary["status"] == "unchecked"
+    assert (summary["value"], summary["gap"], summary["verified"]) == ([None], None, False)
+    assert summary["served_throughput"] is None
+    assert summary["starvation_probability"] is None
+    json.dumps(summary, allow_nan=False)
+    assert "-" in totals(summary)[1]
+    gpu_table(report_gpus(problem(), unchecked))

@@ -14,7 +14,7 @@ from estimators.starvation import StarvationRule
 from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import Energy, GpuCount, Latency
-from placer.objectives.objective import Objective
+from placer.objectives.objective import Objective, gpus_are_free
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
@@ -71,14 +71,14 @@ STRATEGIES = [
 
 @pytest.fixture
 def offered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, ...]]:
-    """Values of the complete placements that any search has taken, in order."""
+    """Ranks of the complete placements that any search has taken, in order."""
     values: list[tuple[float, ...]] = []
     offer = Search.offer
 
     def noted(search: Search, gpus: Sequence[EvaluatedGpu]) -> bool:
         taken = offer(search, gpus)
         if taken and not search.unplaced:
-            values.append(search.value())
+            values.append((len(gpus) if search.gpus_first else 0, *search.value()))
         return taken
 
     monkeypatch.setattr(Search, "offer", noted)
@@ -119,7 +119,9 @@ def test_no_call_of_the_estimator_is_one_in_which_an_interrupt_loses_the_incumbe
         assert result.status in (SolveStatus.INTERRUPTED, SolveStatus.OPTIMAL), call
         if offered:
             assert result.placement.unplaced == (), call
-            assert result.lower_bound <= result.value <= min(offered), call
+            number = len(result.gpus) if gpus_are_free(objective) else 0
+            assert (number, *result.value) <= min(offered), call
+            assert result.lower_bound <= result.value, call
 
 
 def test_an_interrupt_while_the_bound_is_asked_for_is_told(

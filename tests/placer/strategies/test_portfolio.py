@@ -108,21 +108,38 @@ class _Noting:
         self.calls.append("improvement")
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0.1, 1), (0.4, 2), (0.7, 4), (1.0, 4)])
+@pytest.mark.parametrize(
+    ("estimates", "expected"), [(10_000, 1), (40_000, 2), (70_000, 4), (100_000, 4)]
+)
 def test_heuristics_that_would_start_late_come_after_improvements(
-    share: float, expected: int, monkeypatch: pytest.MonkeyPatch
+    estimates: int, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
     heuristics = tuple(_Spending(part, calls) for part in (0.2, 0.21, 0.1, 0.1))
     monkeypatch.setattr("placer.strategies.portfolio._HEURISTICS", heuristics)
     monkeypatch.setattr("placer.strategies.portfolio._IMPROVEMENTS", (_Noting(calls),))
     budget = Budget(max_estimates=100_000)
-    solve(example_problem(48), Portfolio(share), ESTIMATOR, Energy(), budget, verify=False)
+    solve(example_problem(48), Portfolio(estimates), ESTIMATOR, Energy(), budget, verify=False)
     assert calls.index("improvement") == expected
     assert calls.count("heuristic") == len(heuristics)
 
 
-@pytest.mark.parametrize("share", [0.0, 1.5, -1.0])
-def test_shares_out_of_range_are_refused(share: float) -> None:
-    with pytest.raises(InputError, match="heuristics_share"):
-        Portfolio(share)
+@pytest.mark.parametrize("estimates", [0, -1])
+def test_numbers_out_of_range_are_refused(estimates: int) -> None:
+    with pytest.raises(InputError, match="heuristics_estimates"):
+        Portfolio(estimates)
+
+
+@pytest.mark.parametrize("objective", [GpuCount(), Energy(), Latency()], ids=repr)
+def test_more_estimates_never_give_a_larger_value(objective: Objective) -> None:
+    rates = np.random.default_rng(5).lognormal(0.5, 1.0, 40)
+    problem = example_problem(40, tuple(rates.tolist()), max_gpus=12)
+    values = []
+    for most in (1, 5, 10, 25, 50, 100, 200, 400, 800):
+        budget = Budget(max_estimates=most)
+        result = solve(problem, Portfolio(), ESTIMATOR, objective, budget, verify=False)
+        assert result.placement.unplaced == ()
+        assert most < 50 or result.num_estimates <= 1.5 * most
+        values.append(result.value)
+    assert values == sorted(values, reverse=True)
+    assert values[-1] < values[0]

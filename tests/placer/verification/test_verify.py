@@ -14,8 +14,9 @@ from estimators.closed_form import ClosedFormEstimator
 from estimators.starvation import StarvationRule
 from estimators.twin_backed import TwinEstimator
 from estimators.window import Window
+from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
-from placer.objectives import GpuCount
+from placer.objectives import Energy, GpuCount
 from placer.problem.gpu_figures import GpuFigures
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
@@ -204,3 +205,20 @@ def test_traffic_that_hardly_arrives_proves_nothing() -> None:
     assert after.verification is not None
     assert after.verification.untested == tuple(range(len(after.placement.gpus)))
     assert not after.verified
+
+
+def test_an_unchecked_placement_gets_value_and_status_from_being_verified() -> None:
+    problem = example_problem(12, (0.5,))
+    unchecked = solve(
+        problem,
+        FirstFit(),
+        OPTIMIST,
+        Energy(),
+        Budget(max_estimates=1, interrupted=lambda: True),
+        verify=False,
+    )
+    unchecked = replace(unchecked, status=SolveStatus.UNCHECKED, value=(math.inf,))
+    after = VERIFIER.verify(unchecked, Evaluator(OPTIMIST, Energy(), problem))
+    assert after.status is SolveStatus.TIME_LIMIT
+    assert after.is_feasible()
+    assert math.isfinite(after.value[0])

@@ -1,0 +1,87 @@
+"""Rough packing: GPUs for items by the balance of their engines, without asking the estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from estimators.equilibrium_backed import EquilibriumEstimator
+from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import Item, by_decreasing_traffic, items_of, make_items
+from placer.gpu.packing import Packer
+from placer.moves.opening import Filled, pack_fleet
+from placer.moves.taking import fill
+from placer.objectives.objective import Objective
+from placer.problem.fleet import GpuType
+from placer.problem.placement import GpuPlan
+from placer.problem.planned_gpu import EvaluatedGpu
+from placer.problem.problem import Problem
+
+__all__ = ["rough_packing"]
+
+_FIRST_GUESS = 16  # items
+_HALVINGS = 5  # of what found no place
+
+
+def rough_packing(
+    problem: Problem,
+    objective: Objective,
+    room: float,
+    beside: Sequence[GpuPlan] = (),
+    given_up: Sequence[GpuPlan] = (),
+) -> list[GpuPlan] | None:
+    """Pack a workload, or what some GPUs give up, by decreasing traffic.
+
+    Rules, GPU types and their numbers are kept. How much a GPU holds is taken from the equilibrium
+    of its engine (`estimators.equilibrium_backed.EquilibriumEstimator`); no other estimator is
+    asked.
+
+    Parameters
+    ----------
+    problem : Problem
+    objective : Objective
+        Chooses among GPU types.
+    room : float
+        Share of an engine's capacity that may be used.
+    beside : sequence of GpuPlan
+        GPUs that stay as they are.
+    given_up : sequence of GpuPlan
+        GPUs whose items are packed; the whole workload where there are neither of them.
+
+    Returns
+    -------
+    list of GpuPlan or None
+        All GPUs, those that stay first; None where there are too few.
+    """
+    rough = Evaluator(EquilibriumEstimator(room), objective, problem)
+    if beside or given_up:
+        items = [item for plan in given_up for item in items_of(rough, plan)]
+    else:
+        made, hopeless = make_items(rough, even=True)
+        if hopeless:
+            return None
+        items = list(made)
+    gpus = _pack(rough, items, rough.evaluate(beside))
+    return None if gpus is None else [gpu.plan for gpu in gpus]
+
+
+def _pack(
+    rough: Evaluator, items: Sequence[Item], gpus: list[EvaluatedGpu]
+) -> list[EvaluatedGpu] | None:
+    """GPUs with all items beside those there are, halved where they find no place."""
+    packer, guess = Packer(rough), _FIRST_GUESS
+
+    def fill_one(gpu_type: GpuType, wanted: Sequence[Item]) -> Filled:
+        nonlocal guess
+        held, gpu = fill(packer, gpu_type, wanted, guess, max_misses=1)
+        guess = max(1, len(held))
+        return held, gpu
+
+    left = list(items)
+    for _ in range(_HALVINGS):
+        gpus, left = pack_fleet(packer, by_decreasing_traffic(left), fill_one, gpus)
+        if not left:
+            return gpus
+        if not rough.problem.available([gpu.plan.profile_name for gpu in gpus]):
+            return None
+        left = [item.with_share(item.share / 2) for item in left for _ in range(2)]
+    return None

@@ -1,0 +1,73 @@
+"""Rough packing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from placer.objectives import Cost, GpuCount
+from placer.problem.problem import Problem
+from placer.problem.rules import Rules
+from placer.search.rough_packing import rough_packing
+from placer.testing import example_problem
+from twin.workload.workload import Workload
+
+
+def totals(problem: Problem, room: float = 0.8) -> dict[str, float]:
+    plans = rough_packing(problem, GpuCount(), room)
+    assert plans is not None
+    sums: dict[str, float] = {}
+    for plan in plans:
+        for name, share in plan.shares:
+            sums[name] = sums.get(name, 0.0) + share
+    return sums
+
+
+@pytest.mark.parametrize("counts", [(None,), (None, None), (20, 20)])
+def test_every_adapter_has_a_place(counts: tuple[int | None, ...]) -> None:
+    problem = example_problem(48, counts=counts)
+    names = {adapter.name for adapter in problem.workload.adapters}
+    assert totals(problem) == pytest.approx(dict.fromkeys(names, 1.0))
+
+
+def test_an_adapter_too_hot_for_one_gpu_is_shared() -> None:
+    problem = example_problem(4)
+    hot = replace(problem.workload.adapters[0], name="hot", rate=100.0)
+    problem = replace(problem, workload=Workload((*problem.workload.adapters, hot)))
+    plans = rough_packing(problem, GpuCount(), 0.8)
+    assert plans is not None
+    assert sum("hot" in dict(plan.shares) for plan in plans) > 1
+    assert totals(problem)["hot"] == pytest.approx(1.0)
+
+
+def test_less_room_takes_more_gpus_and_too_few_are_none() -> None:
+    problem = example_problem(48)
+    wide, tight = (rough_packing(problem, GpuCount(), room) for room in (0.4, 0.8))
+    assert wide is not None
+    assert tight is not None
+    assert len(wide) > len(tight)
+    assert rough_packing(replace(problem, max_gpus=2), GpuCount(), 0.8) is None
+
+
+def test_rules_are_kept() -> None:
+    rules = Rules(min_replicas=2, apart=[["adapter-000", "adapter-001"]])
+    problem = replace(example_problem(12), rules=rules)
+    plans = rough_packing(problem, GpuCount(), 0.8)
+    assert plans is not None
+    assert all(rules.violation(plan.shares) is None for plan in plans)
+    assert all(sum(name in dict(plan.shares) for plan in plans) >= 2 for name in totals(problem))
+
+
+def test_only_what_is_given_up_is_packed_anew() -> None:
+    problem = example_problem(48)
+    plans = rough_packing(problem, Cost(), 0.8)
+    assert plans is not None
+    first, *others = plans
+    again = rough_packing(problem, Cost(), 0.4, others, [first])
+    assert again is not None
+    assert again[: len(others)] == others
+    fresh = again[len(others) :]
+    assert len(fresh) >= 2
+    held = sorted(name for plan in fresh for name, _ in plan.shares)
+    assert sorted(set(held)) == [name for name, _ in first.shares]
