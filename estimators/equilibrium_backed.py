@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from estimators.base import Candidate, Estimate, Estimates
 from estimators.features.engine_figures import EngineFigures
+from estimators.features.features import FEATURE_ROW, feature_rows
 from estimators.features.traffic_statistics import AdapterStatistics
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.window import USUAL_WINDOW, Window
@@ -91,8 +92,6 @@ class EquilibriumEstimator:
         self, candidates: Sequence[Candidate], rule: StarvationRule
     ) -> Iterator[Estimate]:
         """Figures of engines that start."""
-        from estimators.features.features import FEATURE_ROW, feature_rows  # here: compiled
-
         if not candidates:
             return
         features, references = feature_rows(
@@ -115,10 +114,8 @@ class EquilibriumEstimator:
     ) -> Estimate:
         offered, profile = candidate.token_rate, candidate.profile
         scatter = math.sqrt(max(1.0, row["long_bursts"]) * (1 + row["output_cv"] ** 2))
-        arriving, running = (
-            scatter / math.sqrt(row["requests"]),
-            1 / math.sqrt(row["most_running"]),
-        )
+        arriving = scatter / math.sqrt(row["requests"])
+        running = 1 / math.sqrt(row["most_running"])
         room = min(self.room - _DEVIATIONS * arriving, 1 - _DEVIATIONS * running)
         room = max(_LEAST_ROOM, room)
         use = float(row["relative_rate"]) / room

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from estimators.base import Candidate, Combined, Estimator
-from estimators.equilibrium_backed import EquilibriumEstimator
 from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import Objective
@@ -115,6 +114,8 @@ def _verified(verifier: Verifier, result: Result, evaluator: Evaluator) -> Resul
 
 def _warm_up(problem: Problem, estimator: Estimator) -> None:
     """Have compiled what will be, and read what is in files: that is not searching."""
+    from estimators.equilibrium_backed import EquilibriumEstimator  # here: compiled
+
     profile = problem.fleet[0].profile
     warm_up(profile)
     adapter = replace(problem.workload.adapters[0], rank=8)

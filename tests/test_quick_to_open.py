@@ -61,7 +61,7 @@ def test_help(command: str, tmp_path: Path) -> None:
         ("estimatr=ml", "did you mean estimator?"),
         ("estimator=magic", "accepted: cascade, ml, twin"),
         ("strategy.depth=abc", "strategy.depth: there is no such key"),
-        ("strategy.heuristics_estimates=abc", "give a whole number"),
+        ("strategy.heuristics_estimates=abc", "give an integer"),
         ("estimator=cascade estimator.certain=abc", "give a number"),
         ("estimator.seeds=[]", "there is none"),
         ("objective=gpu_count_slo objective.magic=1", "no such key"),

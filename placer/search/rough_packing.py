@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from estimators.equilibrium_backed import EquilibriumEstimator
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, by_decreasing_traffic, items_of, make_items
 from placer.gpu.packing import Packer
@@ -52,6 +51,8 @@ def rough_packing(
     list of GpuPlan or None
         All GPUs, those that stay first; None where there are too few.
     """
+    from estimators.equilibrium_backed import EquilibriumEstimator  # here: compiled
+
     rough = Evaluator(EquilibriumEstimator(room), objective, problem)
     if beside or given_up:
         items = [item for plan in given_up for item in items_of(rough, plan)]
