@@ -20,7 +20,7 @@ from estimators.console.config import TrainSettings, describe_keys, read_setting
 from estimators.dataset.executors import Workers
 from estimators.dataset.plan import DatasetPlan
 from twin.engine.warm_up import warm_up
-from twin.files.command_messages import print_error, print_warnings
+from twin.files.command_messages import print_error, print_table, print_warnings
 from twin.files.errors import ToolkitError
 from twin.gpu.profile import ServingProfile
 
@@ -125,7 +125,7 @@ def _print_accuracy(console: Console, training: Training) -> None:
     for figure in next(iter(training.accuracy.values())):
         cells = (part[figure] for part in training.accuracy.values())
         table.add_row(figure, *("-" if cell is None else f"{cell:.4g}" for cell in cells))
-    console.print(table)
+    print_table(console, table)
 
 
 def _print_study(console: Console, found: Study) -> None:

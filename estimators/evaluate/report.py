@@ -10,6 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from twin.files.command_messages import print_table
 from twin.validate.comparison import Comparison
 from twin.validate.report import validation_document
 
@@ -88,7 +89,7 @@ def print_evaluation(console: Console, document: dict[str, Any]) -> None:
     for name, part in {**document["models"], "all": document}.items():
         cells = ("-" if part[key] is None else f"{part[key]:.4g}" for key in _ACCURACY)
         table.add_row(name, str(part["n"]), *cells)
-    console.print(table)
+    print_table(console, table)
     times = _table("µs for each engine, on one core", "who", "in batches of 256", "single")
     for name, prefix in (
         ("estimator, everything", ""),

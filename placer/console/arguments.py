@@ -15,9 +15,13 @@ from twin.files.errors import InputError
 
 __all__ = ["sort_arguments"]
 
+_SHORT = {"--json": "show=json", "--quiet": "show=nothing"}  # flags that are no flags of Hydra
+
 
 def sort_arguments(arguments: list[str]) -> list[str]:
     """Flags first, then overrides, as Hydra wants them; they may come in any order.
+
+    Flags that are ours become overrides.
 
     Raises
     ------
@@ -29,6 +33,7 @@ def sort_arguments(arguments: list[str]) -> list[str]:
     OverrideParseException
         If an override cannot be read.
     """
+    arguments = [_SHORT.get(argument, argument) for argument in arguments]
     message = io.StringIO()
     try:
         with redirect_stderr(message):

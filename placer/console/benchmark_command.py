@@ -19,7 +19,7 @@ from placer.console.build import build_option
 from placer.console.interruption import Interruption
 from placer.console.option_help import list_options
 from twin.engine.warm_up import warm_up
-from twin.files.command_messages import print_error, print_warnings, show_steps
+from twin.files.command_messages import print_error, print_table, print_warnings, show_steps
 from twin.files.errors import InputError, ToolkitError
 
 __all__ = ["main"]
@@ -175,7 +175,7 @@ def _print(rows: Sequence[Row], strategies: Sequence[str]) -> None:
     if not rows:
         return
     baselines = [name for name in strategies if is_baseline(build_option("strategy", name))]
-    console.print(strategy_table(rows))
+    print_table(console, strategy_table(rows))
     if baselines:
-        console.print(baseline_table(rows, baselines))
-    console.print(family_table(rows))
+        print_table(console, baseline_table(rows, baselines))
+    print_table(console, family_table(rows))

@@ -8,6 +8,8 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from placer.console.settings import Show
+
 __all__ = ["CompareRuns", "RemoveEmptyFolders"]
 
 
@@ -44,9 +46,14 @@ class CompareRuns(Callback):
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Read the summary of every run, print the table, and write it beside them."""
         from placer.report.comparison import compare_runs  # here: slow, and for sweeps alone
-        from placer.report.report import wide_console
+        from placer.report.report import print_json, wide_console
 
-        compare_runs(Path(config.hydra.sweep.dir), wide_console())
+        show = config.get("show", Show.table)
+        shown = wide_console()
+        shown.quiet = show != Show.table
+        rows = compare_runs(Path(config.hydra.sweep.dir), shown)
+        if show == Show.json:
+            print_json(rows)
 
 
 def _missing(folder: Path) -> list[Path]:

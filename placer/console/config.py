@@ -25,7 +25,7 @@ from placer.verification.verify import Verifier
 from twin.files.errors import InputError, ProfileError
 from twin.files.plain_data import read_yaml
 from twin.gpu.profile import ServingProfile
-from twin.gpu.read_profile import read_profile
+from twin.gpu.read_profile import read_profile, warn_if_estimated
 
 __all__ = [
     "build_budget",
@@ -85,10 +85,17 @@ def build_problem(cfg: DictConfig, trusted: Collection[str] | None = None) -> Pr
     ------
     InputError
         If a file or a value is wrong.
+
+    Warns
+    -----
+    EstimatedProfileWarning
+        If a profile was scaled from another one.
     """
     fleet: tuple[GpuType, ...]
     if cfg.fleet is None:
-        fleet = (GpuType(build_profile(cfg), None),)
+        profile = build_profile(cfg)
+        warn_if_estimated(profile)
+        fleet = (GpuType(profile, None),)
     else:
         fleet = tuple(
             gpu_type for index, entry in enumerate(cfg.fleet) for gpu_type in _types(entry, index)

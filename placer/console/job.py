@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from placer.console.absolute_paths import with_absolute_paths
@@ -17,6 +18,7 @@ from placer.console.config import (
 )
 from placer.console.interruption import Interruption
 from placer.console.previous_run import warn_of_differences
+from placer.console.settings import Show
 from placer.problem.result import Result
 
 __all__ = ["run_job"]
@@ -55,7 +57,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     from placer.console.progress import show_progress
     from placer.report.gpu_report import report_gpus
     from placer.report.output_files import write_outputs
-    from placer.report.report import print_report, wide_console
+    from placer.report.report import print_json, print_report, wide_console
     from placer.report.result_folder import result_folder
     from placer.solve import solve
     from twin.engine.warm_up import warm_up
@@ -63,7 +65,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     run = HydraConfig.get()
     folder = Path(run.runtime.output_dir)
     names = {group: str(run.runtime.choices[group]) for group in ("strategy", "objective")}
-    console = Console(stderr=True)
+    console = Console(stderr=True, quiet=cfg.show == Show.nothing)
     with console.status("loading the engine simulation; the first run compiles it"):
         warm_up(problem.fleet[0].profile)
     with show_progress(console, ", ".join(names.values())) as report:
@@ -87,9 +89,13 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
             overrides=list(run.overrides.task),
             names=names,
         )
-        print_report(wide_console(), report_gpus(problem, result), summary, target)
+        if cfg.show == Show.table:
+            print_report(wide_console(), report_gpus(problem, result), summary, target)
+        elif cfg.show == Show.json and run.mode is not RunMode.MULTIRUN:
+            print_json({**summary, "path": str(target.resolve())})
         if target != folder:
-            console.print(f"{folder} keeps its earlier result", soft_wrap=True, markup=False)
+            told = Console(stderr=True)
+            told.print(f"{folder} keeps its earlier result", soft_wrap=True, markup=False)
     return result
 
 

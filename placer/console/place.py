@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 
 import hydra
 from hydra.errors import HydraException
@@ -18,9 +19,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from placer.console.arguments import sort_arguments
 from placer.console.error_text import error_text
-from placer.console.exit_status import FAULT, GIVEN_UP, WRONG_INPUT, status_of, worst
+from placer.console.exit_status import FAULT, GIVEN_UP, PLACED, WRONG_INPUT, status_of, worst
 from placer.console.fault_text import fault_text
 from placer.console.interruption import Interruption
+from placer.console.named_files import name_workloads
 from placer.console.notices import told_notices
 from placer.console.schemas import register_schemas
 from twin.files.errors import ToolkitError
@@ -40,7 +42,11 @@ def run() -> int:
     statuses: list[int] = []
     notice = "stopping; the best placement so far is kept (Ctrl-C again: give up)"
     try:
-        sys.argv[1:] = sort_arguments(sys.argv[1:])
+        if "--version" in sys.argv[1:]:
+            sys.stdout.write(f"placer {version('lora-placer')}\n")
+            return PLACED
+        sys.argv[1:] = sort_arguments(name_workloads(sys.argv[1:], _tell))
+        sys.path.append(os.getcwd())  # where the user's own classes may be
         with Interruption(lambda: _tell(notice)) as interruption, _errors_are_raised():
 
             @hydra.main(version_base="1.3", config_path="pkg://conf", config_name="place")

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from importlib.resources import files
 from operator import attrgetter
+from pathlib import Path
 
 import yaml
 from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
 from placer.console.option_help import describe_options
 from placer.console.settings import GROUPS, KEYS, PlaceSettings
 
 __all__ = ["register_schemas"]
+
+_FILE = "file://"  # how Hydra writes a folder of its search path
 
 
 def register_schemas() -> None:
@@ -31,7 +35,16 @@ def _describe_groups() -> str:
     main = yaml.safe_load((files("conf") / "place.yaml").read_text(encoding="utf-8"))
     entries = [entry for entry in main["defaults"] if isinstance(entry, dict)]
     chosen = {group: entry[group] for entry in entries for group in GROUPS if group in entry}
-    return describe_options(GROUPS, chosen).replace("$", "$$")
+    return describe_options(GROUPS, chosen, _further_folders()).replace("$", "$$")
+
+
+def _further_folders() -> list[Path]:
+    """Folders of configuration files that the user has named by ``--config-dir``."""
+    hydra = GlobalHydra.instance()
+    if not hydra.is_initialized():
+        return []
+    paths = [element.path for element in hydra.config_loader().get_search_path().get_path()]
+    return [Path(path.removeprefix(_FILE)) for path in paths if path.startswith(_FILE)]
 
 
 def _describe_keys() -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from estimators.starvation import USUAL_RULE
 
-__all__ = ["GROUPS", "KEYS", "FleetEntry", "PlaceSettings", "RobustnessSettings", "Verify"]
+__all__ = ["GROUPS", "KEYS", "FleetEntry", "PlaceSettings", "RobustnessSettings", "Show", "Verify"]
 
 _MISSING = "???"  # a value that has to be given, as OmegaConf writes it
 
@@ -28,6 +28,14 @@ class Verify(StrEnum):
     twin = "twin"
     check = "check"
     none = "none"
+
+
+class Show(StrEnum):
+    """What a run prints: its tables, its summary as JSON, or nothing."""
+
+    table = "table"
+    json = "json"
+    nothing = "nothing"
 
 
 @dataclass
@@ -86,6 +94,7 @@ class PlaceSettings:
     max_moves: int | None = None
     migration_gpus: int | None = None
     output_dir: str | None = None
+    show: Show = Show.table
 
 
 KEYS = {
@@ -107,5 +116,6 @@ KEYS = {
     "max_moves": "most adapters that move; null: as many as pay",
     "migration_gpus": "most GPUs at once meanwhile; null: as many as there may be",
     "output_dir": "folder of the results; null: outputs/DATE/TIME",
+    "show": "what is printed: table; json, the summary (--json); nothing (--quiet)",
 }
 """Keys of the configuration outside the groups, and what they are for."""

@@ -105,8 +105,8 @@ class Result:
 
     @property
     def verified(self) -> bool:
-        """Whether the twin tested every GPU and found nothing wrong."""
-        return self.verification is not None and self.verification.is_proof
+        """Whether all adapters are placed, and the twin tested each GPU and found no fault."""
+        return self.is_feasible() and self.verification is not None and self.verification.is_proof
 
     def is_feasible(self) -> bool:
         """Whether all adapters are placed on GPUs that serve them, as far as was checked."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from twin.files.atomic_write import write_files
+from twin.files.command_messages import print_table
 from twin.files.plain_data import read_json
 
 __all__ = ["COLUMNS", "compare_runs", "comparison_table", "read_runs"]
@@ -33,8 +36,9 @@ COLUMNS = (
     "mean_tpot_ms",
     "num_estimates",
     "runtime",
+    "path",
 )
-"""Columns of the comparison: keys of the runs' ``summary.json``, after the run's folder."""
+"""Columns of the comparison: keys of the runs' ``summary.json`` between name and path of a run."""
 
 
 def read_runs(folder: Path) -> list[dict[str, Any]]:
@@ -48,8 +52,8 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        Values by `COLUMNS`, further overrides of the run by their key; None where a run has no
-        such value. In the order in which the runs were started.
+        Values by `COLUMNS`, further overrides of the run by their key, numbers as numbers; None
+        where a run has no such value. In the order in which the runs were started.
     """
     paths = sorted(folder.glob("*/summary.json"), key=lambda path: _order(path.parent.name))
     rows = []
@@ -58,24 +62,26 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
         others = dict(text.lstrip("+").partition("=")[::2] for text in summary["overrides"])
         row: dict[str, Any] = {"run": path.parent.name}
         row |= {key: summary.get(key) for key in COLUMNS[1:]}
-        row |= {key: value for key, value in others.items() if key not in row}
+        row["path"] = str(path.parent.resolve())
+        row |= {key: _value(text) for key, text in others.items() if key not in row}
         rows.append(row)
     return rows
 
 
 def comparison_table(rows: list[dict[str, Any]]) -> Table:
-    """The rows as a table; overrides are columns of their own where the runs differ in them."""
+    """The rows as a table; overrides are columns of their own where the runs differ in them.
+
+    Paths are not shown: the runs are numbered, and the files have them.
+    """
     table = Table(title="Comparison of the runs", box=box.SIMPLE_HEAD, title_justify="left")
     extra = sorted({key for row in rows for key in row} - set(COLUMNS))
-    differing = [key for key in extra if len({row.get(key) for row in rows}) > 1]
-    keys = (*COLUMNS[:3], *differing, *COLUMNS[3:])
+    differing = [key for key in extra if len({repr(row.get(key)) for row in rows}) > 1]
+    keys = (*COLUMNS[:3], *differing, *COLUMNS[3:-1])
     for key in keys:
         left = key in ("strategy", "objective", "status", "verified", *differing)
         table.add_column(key.replace("_", " "), justify="left" if left else "right")
     for row in rows:
-        table.add_row(
-            *(Text(_cell(row.get(key))) for key in (*COLUMNS[:3], *differing, *COLUMNS[3:]))
-        )
+        table.add_row(*(Text(_cell(row.get(key))) for key in keys))
     return table
 
 
@@ -110,9 +116,24 @@ def compare_runs(folder: Path, console: Console) -> list[dict[str, Any]]:
             "comparison.json": json.dumps(rows, indent=1, ensure_ascii=False) + "\n",
         },
     )
-    console.print(comparison_table(rows))
+    print_table(console, comparison_table(rows))
     console.print(f"Written to {folder}/comparison.csv", soft_wrap=True, highlight=False)
     return rows
+
+
+def _value(text: str) -> Any:
+    """Value of an override: a number, true, false or null where it is one, else its text."""
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+    if isinstance(value, str):
+        try:
+            value = float(text)  # which YAML reads only with a dot: 1e3
+        except ValueError:
+            return text
+    finite = not isinstance(value, float) or math.isfinite(value)
+    return value if finite and isinstance(value, bool | int | float | None) else text
 
 
 def _order(name: str) -> tuple[int, str]:

@@ -18,6 +18,7 @@ from placer.explain.what_if import WhatIf
 from placer.problem.json_numbers import finite
 from placer.problem.placement import Placement
 from placer.problem.result import SolveStatus
+from twin.files.command_messages import print_table
 
 __all__ = ["SCHEMA_VERSION", "explanation_document", "print_explanation"]
 
@@ -95,7 +96,7 @@ def print_explanation(
     explanation : Explanation
     answers : sequence of WhatIf
     """
-    console.print(_gpu_table(explanation))
+    print_table(console, _gpu_table(explanation))
     for line in (*_fleet(explanation), *map(_suggestion, explanation.suggestions)):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
     if placement.unplaced:
@@ -104,7 +105,7 @@ def print_explanation(
     if len(placement.gpus) > 1 and not explanation.suggestions:
         console.print("no change of a single adapter was found that frees a GPU", highlight=False)
     if answers:
-        console.print(_what_if_table(len(placement.gpus), answers))
+        print_table(console, _what_if_table(len(placement.gpus), answers))
 
 
 def _gpu_table(explanation: Explanation) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 from collections.abc import Mapping
@@ -14,8 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from placer.report.gpu_report import GpuReport
+from twin.files.command_messages import print_table
 
-__all__ = ["gpu_table", "print_report", "totals", "wide_console"]
+__all__ = ["gpu_table", "print_json", "print_report", "totals", "wide_console"]
 
 _WIDTH = 160
 _COLUMNS = (
@@ -38,6 +40,11 @@ _COLUMNS = (
 def wide_console() -> Console:
     """Console of the standard output; wide enough for every table where that is no terminal."""
     return Console(width=None if sys.stdout.isatty() else _WIDTH)
+
+
+def print_json(data: object) -> None:
+    """Print plain data to the standard output as JSON that programs read."""
+    sys.stdout.write(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def gpu_table(gpus: tuple[GpuReport, ...], max_rows: int = 64) -> Table:
@@ -89,6 +96,10 @@ def totals(summary: Mapping[str, Any]) -> list[str]:
         f"{summary['strategy']}, {summary['num_estimates']} estimates"
         f"{_answered(summary['answered_by'])}, {summary['runtime']:.1f} s, seed {summary['seed']}",
     ]
+    lines += [
+        f"profile {name} is an ESTIMATE, scaled from {origin} and not measured"
+        for name, origin in summary["estimated_profiles"].items()
+    ]
     if summary.get("migration") is not None:
         lines.append(_migration(summary["migration"]))
     if summary["unplaced"]:
@@ -101,7 +112,7 @@ def print_report(
 ) -> None:
     """Print the table, the totals and where the files are."""
     if gpus:
-        console.print(gpu_table(gpus))
+        print_table(console, gpu_table(gpus))
     for line in (*totals(summary), f"written to {folder}"):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
 
@@ -118,6 +129,8 @@ def _verified(summary: Mapping[str, Any]) -> str:
         f"{found} verification by the twin "
         f"({len(verification['seeds'])} x {verification['duration']:.0f} s)"
     )
+    if summary["unplaced"]:
+        text = f"what is placed {text}, but NOT all adapters are placed"
     if untested:
         text += f": too few requests arrive at {_count(untested, 'GPU')} to tell"
     moved, opened = verification["num_moved"], verification["num_opened"]

@@ -47,6 +47,11 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
         "reason": result.reason,
         "num_gpus": len(gpus),
         "gpus_by_profile": dict(Counter(gpu.profile for gpu in gpus)),
+        "estimated_profiles": {
+            gpu_type.profile.name: gpu_type.profile.estimated_from
+            for gpu_type in problem.fleet
+            if gpu_type.profile.estimated_from
+        },
         "num_adapters": len(workload),
         "unplaced": list(result.placement.unplaced),
         "rate": workload.rate,

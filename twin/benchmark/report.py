@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from twin.benchmark.speed import Speed
+from twin.files.command_messages import print_table
 
 __all__ = ["benchmark_document", "print_benchmark"]
 
@@ -50,7 +51,7 @@ def print_benchmark(console: Console, speeds: Sequence[Speed]) -> None:
         table.add_row(name, *_cells(members, with_paper))
     table.add_section()
     table.add_row("all", *_cells(speeds, with_paper))
-    console.print(table)
+    print_table(console, table)
     slowest = _table("The slowest scenarios", with_paper)
     for speed in sorted(speeds, key=lambda s: s.speedup)[:_NUM_SLOWEST]:
         slowest.add_row(speed.scenario.name, *_cells([speed], with_paper))

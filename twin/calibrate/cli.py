@@ -14,7 +14,7 @@ from twin.calibrate.calibration import Calibration, Settings, calibrate
 from twin.calibrate.tables import Tables, find_tables
 from twin.calibrate.terms import TERMS
 from twin.files.atomic_write import check_target, write_text
-from twin.files.command_messages import print_error, print_warnings
+from twin.files.command_messages import print_error, print_table, print_warnings
 from twin.files.errors import InputError, ToolkitError
 from twin.gpu.datasheet import GPUS, gpu
 from twin.gpu.read_profile import read_profile
@@ -125,7 +125,7 @@ def _print(console: Console, result: Calibration, path: Path) -> None:
         value = getattr(getattr(result.profile, term.part), term.name)
         error = result.fit.standard_errors.get(key)
         table.add_row(key, f"{value:.4g}", "kept" if error is None else f"{error:.2g}")
-    console.print(table)
+    print_table(console, table)
     provenance = result.profile.provenance
     console.print(
         f"{result.fit.num_runs} runs, root mean square of the residuals "

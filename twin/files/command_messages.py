@@ -8,12 +8,14 @@ from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import track
+from rich.table import Table
 
 from twin.files.one_line_warnings import one_line_warnings
 
-__all__ = ["print_error", "print_warnings", "show_steps"]
+__all__ = ["print_error", "print_table", "print_warnings", "show_steps"]
 
 _T = TypeVar("_T")
+_WIDEST = 10_000  # characters of a line
 
 
 def print_warnings(console: Console) -> AbstractContextManager[None]:
@@ -26,6 +28,20 @@ def print_warnings(console: Console) -> AbstractContextManager[None]:
 def print_error(console: Console, error: Exception) -> None:
     """Print why the command ends, as one line."""
     console.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+
+
+def print_table(console: Console, table: Table) -> None:
+    """Print a table with nothing cut off, whatever the width of the console.
+
+    Lines that are longer than a terminal go on in its next line; a pipe gets them whole.
+    """
+    wide = console.options.update(max_width=_WIDEST)
+    before = console.width
+    console.width = max(before, console.measure(table, options=wide).maximum)
+    try:
+        console.print(table, crop=False)
+    finally:
+        console.width = before
 
 
 def show_steps(

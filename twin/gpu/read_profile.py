@@ -13,7 +13,7 @@ from twin.files.errors import EstimatedProfileWarning, InputError, ProfileError
 from twin.files.plain_data import parse_yaml, read_yaml
 from twin.gpu.profile import ServingProfile
 
-__all__ = ["bundled_profile_names", "measured_profiles", "read_profile"]
+__all__ = ["bundled_profile_names", "measured_profiles", "read_profile", "warn_if_estimated"]
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -38,14 +38,25 @@ def read_profile(name_or_path: str | Path) -> ServingProfile:
         If the profile was scaled from another one.
     """
     profile = _profile(_file(name_or_path))
+    warn_if_estimated(profile)
+    return profile
+
+
+def warn_if_estimated(profile: ServingProfile) -> None:
+    """Warn where a profile was scaled from another one.
+
+    Warns
+    -----
+    EstimatedProfileWarning
+        If it was.
+    """
     if profile.estimated_from:
         warnings.warn(
             f"profile {profile.name} was scaled from {profile.estimated_from}, not measured; "
             f"its throughput is uncertain by {profile.uncertainty:.0%}",
             EstimatedProfileWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
-    return profile
 
 
 def bundled_profile_names() -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from twin.files.atomic_write import check_target, write_text
-from twin.files.command_messages import print_error
+from twin.files.command_messages import print_error, print_table
 from twin.files.errors import InputError
 from twin.gpu.datasheet import GPUS, gpu
 from twin.gpu.memory.engines import MEASURED_RESERVES, capacity_model
@@ -229,7 +229,7 @@ def _print(console: Console, engine: _Engine, result: CapacityTable) -> None:
         table.add_row("no LoRA" if slots == 0 else str(slots), *cells)
     table.add_section()
     table.add_row("most slots", *map(str, result.most_slots), style="bold")
-    console.print(table)
+    print_table(console, table)
     console.print(
         f"✗ memory error: the engine does not start with fewer tokens than max_model_len "
         f"({engine.max_model_len:,}).\n"

@@ -12,6 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from twin.files.command_messages import print_table
 from twin.validate.accuracy import Accuracy, accuracy, macro_f1, memory_error_accuracy
 from twin.validate.comparison import Comparison
 
@@ -79,8 +80,8 @@ def print_validation(console: Console, comparisons: Sequence[Comparison], second
         table.add_section()
         for name, members in _grouped(usable, lambda c: f"{c.run.model} {c.run.scenario}"):
             table.add_row(name, *_cells(accuracy(members)))
-        console.print(table)
-        console.print(_worst_table(usable))
+        print_table(console, table)
+        print_table(console, _worst_table(usable))
         certain = [c for c in usable if not c.run.starved_is_uncertain]
         console.print(
             _confusion_table(

@@ -47,3 +47,8 @@ def test_options_of_ones_own_that_hydra_cannot_read(content: str, tmp_path: Path
     assert sort_arguments([*folder, "strategy=greedy"]) == [*folder, "strategy=greedy"]
     with pytest.raises(InputError, match=r"mine\.yaml"):
         sort_arguments([*folder, "strategy=mine"])
+
+
+def test_flags_of_our_own_are_overrides() -> None:
+    assert sort_arguments(["seed=1", "--json"]) == ["seed=1", "show=json"]
+    assert sort_arguments(["--quiet", "-m"]) == ["-m", "show=nothing"]

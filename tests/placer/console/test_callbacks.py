@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,22 @@ def test_of_a_sweep_the_runs_that_wrote_something_stay(tmp_path: Path, written: 
 def test_runs_without_a_summary_give_no_comparison(tmp_path: Path) -> None:
     CompareRuns().on_multirun_end(config(tmp_path, tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("show", ["table", "json", "nothing"])
+def test_a_comparison_is_shown_as_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], show: str
+) -> None:
+    (tmp_path / "0").mkdir()
+    (tmp_path / "0" / "summary.json").write_text('{"overrides": ["seed=3"], "num_gpus": 2}')
+    cfg = config(tmp_path, tmp_path)
+    cfg.show = show
+    CompareRuns().on_multirun_end(cfg)
+    shown = capsys.readouterr().out
+    assert ("Comparison of the runs" in shown) is (show == "table")
+    assert (tmp_path / "comparison.csv").is_file()
+    if show == "json":
+        (row,) = json.loads(shown)
+        assert (row["num_gpus"], row["seed"]) == (2, 3)
+    elif show == "nothing":
+        assert shown == ""

@@ -21,7 +21,7 @@ from placer.console.interruption import Interruption
 from placer.console.schemas import register_schemas
 from placer.verification.robustness import Robustness
 from placer.verification.verify import Verifier
-from twin.files.errors import InputError
+from twin.files.errors import EstimatedProfileWarning, InputError
 from twin.sources.sharegpt import ShareGptModel, sharegpt_lengths
 
 
@@ -127,3 +127,9 @@ def test_how_the_placement_is_verified() -> None:
 def test_rules_that_are_no_mapping(value: str) -> None:
     with pytest.raises(InputError, match="rules: it is not a mapping; keys: min_replicas"):
         build_problem(composed(f"rules={value}"))
+
+
+def test_an_estimated_profile_warns_however_it_is_chosen() -> None:
+    for chosen in ("profile=l40s_48gb_llama31_8b", "fleet=[{profile:l40s_48gb_llama31_8b}]"):
+        with pytest.warns(EstimatedProfileWarning, match="l40s_48gb_llama31_8b was scaled"):
+            build_problem(composed(chosen))

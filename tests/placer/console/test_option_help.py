@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from placer.console.option_help import describe_options, list_options
 
 
@@ -24,3 +26,13 @@ def test_the_default_is_marked() -> None:
     assert lines[-1] == "nowhere: empty"
     (marked,) = [line for line in lines if line.startswith("  * ")]
     assert marked.split()[1] == "latency"
+
+
+def test_options_of_the_users_own_are_among_them(tmp_path: Path) -> None:
+    (tmp_path / "objective").mkdir()
+    (tmp_path / "objective" / "mine.yaml").write_text("# my own\n")
+    options = list_options("objective", [tmp_path])
+    assert options["mine"] == "my own"
+    assert options["gpu_count"] == "fewest GPUs"
+    assert list(options) == sorted(options)
+    assert "mine" in describe_options({"objective": "x"}, {}, [tmp_path])

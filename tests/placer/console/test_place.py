@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import warnings
@@ -369,3 +370,29 @@ def test_options_of_the_users_own(placer: Placer, tmp_path: Path) -> None:
     (folder / "mine.yaml").write_text("# my own\n_target_: placer.strategies.first_fit.FirstFit\n")
     outcome = placer(*SMALL, "--config-dir", "my_conf", "strategy=mine")
     assert outcome.status == 0, outcome.err
+
+
+def test_version_is_ours(placer: Placer) -> None:
+    outcome = placer("--version")
+    assert outcome.status == 0
+    assert re.fullmatch(r"placer \d+\.\d+\.\d+\S*\n", outcome.out)
+
+
+def test_a_file_alone_is_a_workload_and_json_is_all_that_is_shown(
+    placer: Placer, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text(ADAPTERS + "a,8,1\n")
+    fast = ["strategy=first_fit", "verify=none", "estimator.window.duration=60"]
+    outcome = placer("a.csv", *fast, "output_dir=out", "--json")
+    assert outcome.status == 0, outcome.err
+    summary = json.loads(outcome.out)
+    assert (summary["num_gpus"], summary["path"]) == (1, str(tmp_path / "out"))
+    quiet = placer("workload.path=a.csv", *fast, "output_dir=out", "--quiet")
+    assert (quiet.status, quiet.out) == (0, "")
+
+
+def test_help_names_options_of_the_users_own(placer: Placer, tmp_path: Path) -> None:
+    folder = tmp_path / "my_conf" / "strategy"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text("# my own strategy\n_target_: a.B\n")
+    assert "my own strategy" in placer("--help", "--config-dir", "my_conf").out

@@ -74,3 +74,14 @@ def test_runs_with_names_come_after_numbered_ones(tmp_path: Path) -> None:
 def test_without_results_nothing_is_written(tmp_path: Path) -> None:
     assert compare_runs(tmp_path, Console(file=io.StringIO())) == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_numbers_are_numbers_and_runs_are_found(tmp_path: Path) -> None:
+    overrides = ["a=3", "b=0.5", "c=1e3", "d=true", "e=null", "f=[1,2]", "g=nan", "h=x", "i={"]
+    write_run(tmp_path, "0", overrides)
+    (row,) = read_runs(tmp_path)
+    assert [row[key] for key in "abcdefghi"] == [
+        *(3, 0.5, 1000.0, True, None, "[1,2]", "nan", "x", "{"),
+    ]
+    assert row["path"] == str(tmp_path / "0")
+    assert str(tmp_path) not in printed(comparison_table([row]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from placer.report.gpu_report import GpuReport, report_gpus
-from placer.report.report import gpu_table, print_report, totals, wide_console
+from placer.report.report import gpu_table, print_json, print_report, totals, wide_console
 from placer.report.summary import summarize
 from tests.placer.example_result import problem, result
 
@@ -135,3 +136,8 @@ def test_a_migration_is_told_in_one_line() -> None:
         "interrupted: a, b;"
         in totals(summary(migration=migration | {"interrupted": ["a", "b"]}))[-1]
     )
+
+
+def test_json_is_all_that_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json(summarize(problem(), result()))
+    assert json.loads(capsys.readouterr().out)["num_gpus"] == 2

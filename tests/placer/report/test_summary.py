@@ -100,3 +100,25 @@ def test_of_an_unchecked_placement_nothing_is_claimed() -> None:
     json.dumps(summary, allow_nan=False)
     assert "-" in totals(summary)[1]
     gpu_table(report_gpus(problem(), unchecked))
+
+
+def test_estimated_profiles_are_marked() -> None:
+    assert summarize(problem(), result())["estimated_profiles"] == {}
+    (gpu_type,) = problem().fleet
+    scaled = replace(gpu_type, profile=replace(gpu_type.profile, estimated_from="h100"))
+    summary = summarize(replace(problem(), fleet=(scaled,)), result())
+    assert summary["estimated_profiles"] == {gpu_type.profile.name: "h100"}
+    assert any("ESTIMATE, scaled from h100" in line for line in totals(summary))
+
+
+def test_what_is_not_complete_is_not_verified() -> None:
+    placement = result().placement
+    (name, _), *_ = placement.gpus[0].shares
+    partly = replace(
+        placement,
+        gpus=(replace(placement.gpus[0], shares=placement.gpus[0].shares[1:]), placement.gpus[1]),
+        unplaced=(name,),
+    )
+    summary = summarize(problem(), replace(result(), placement=partly))
+    assert summary["verified"] is False
+    assert any("NOT all adapters are placed" in line for line in totals(summary))

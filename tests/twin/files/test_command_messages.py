@@ -7,8 +7,9 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
+from rich.table import Table
 
-from twin.files.command_messages import print_error, print_warnings, show_steps
+from twin.files.command_messages import print_error, print_table, print_warnings, show_steps
 from twin.files.errors import EngineVersionWarning, InputError
 
 
@@ -35,3 +36,13 @@ def test_a_warning_is_one_line_as_it_is(console: Console) -> None:
 def test_steps_are_handed_on_without_a_bar_where_nobody_sees_it(console: Console) -> None:
     assert list(show_steps(console, "simulating", iter("abc"), 3)) == ["a", "b", "c"]
     assert shown(console).strip() == ""
+
+
+def test_no_table_is_cut(console: Console) -> None:
+    table = Table("GPU", "a number")
+    table.add_row("gpu-with-a-name-that-is-long", "1,234,567,890.12345678901234")
+    print_table(console, table)
+    row = next(line for line in shown(console).splitlines() if "gpu" in line)
+    assert "gpu-with-a-name-that-is-long" in row
+    assert "1,234,567,890.12345678901234" in row
+    assert console.width == 30
