@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
+from twin.files.door import enter
 
-from placer.console.explain_command import main
-
-sys.exit(main())
+enter("placer.console.explain_command")

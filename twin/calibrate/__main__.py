@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
+from twin.files.door import enter
 
-from twin.calibrate.cli import main
-
-sys.exit(main())
+enter("twin.calibrate.cli")

@@ -1,8 +1,7 @@
-"""Run ``python -m twin.memory``."""
+"""``python -m twin.memory``."""
 
-import sys
+from __future__ import annotations
 
-from twin.memory.cli import main
+from twin.files.door import enter
 
-if __name__ == "__main__":
-    sys.exit(main())
+enter("twin.memory.cli")
