@@ -85,6 +85,9 @@ def _run(where: str, data: object, name: str) -> MeasuredRun:
         raise InputError(where, "it is no result of vllm bench serve --save-result")
     if missing := [key for key in _METADATA if key not in data]:
         raise InputError(where, f"it lacks {', '.join(missing)}", _REMEDY)
+    model = str(data.get("model_id") or data.get("model") or "").strip()
+    if not model:
+        raise InputError(f"{where}, key model_id", "it is missing", "the model that was served")
     fields = BenchFields(data, where)
     completed, duration = fields.positive("completed"), fields.positive("duration")
     means = fields.mean_tokens("total_input_tokens"), fields.mean_tokens("total_output_tokens")
@@ -93,7 +96,7 @@ def _run(where: str, data: object, name: str) -> MeasuredRun:
     rate = completed / duration if math.isinf(client.rate) else completed / client.sending_time
     row = {
         "run_id": name,
-        "model": str(data.get("model_id") or data.get("model") or ""),
+        "model": model,
         **{key: str(data[key]) for key in _METADATA},
         "rate_counts": _rate_counts(fields, rate),
         "mean_input_tokens": repr(means[0]),

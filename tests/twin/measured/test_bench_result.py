@@ -106,6 +106,7 @@ def test_missing_metadata_is_named_with_the_remedy(tmp_path: Path, key: str) -> 
         ("{", "not JSON"),
         ("[5]", "entry 1: it is no result of vllm bench serve"),
         ({"total": 1}, "no result of vllm bench serve"),
+        (RESULT | {"model_id": None}, "key model_id: it is missing"),
         (RESULT | {"request_rate": None}, "request_rate: it is missing"),
         (RESULT | {"request_rate": "fast"}, "request_rate: 'fast' is not a number"),
         (f"{json.dumps(RESULT)}\n{{", r"bench.json, line 2: it is not JSON"),
