@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from twin.files.errors import InputError
 
-__all__ = ["find_failed"]
+__all__ = ["find_failed", "is_failure"]
 
 _GOOD = {
     *("ok", "success", "successful", "succeeded", "completed", "complete", "finished", "done"),
@@ -65,6 +65,11 @@ def find_failed(
             )
         failed[index] = answer
     return failed
+
+
+def is_failure(value: object) -> bool:
+    """Whether a value is a word for a failure, whatever its column is called."""
+    return str(value).strip().lower() in _BAD
 
 
 def _failed(column: str, text: str) -> bool | None:

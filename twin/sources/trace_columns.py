@@ -42,7 +42,9 @@ _KNOWN = {
 }  # names by which each column is recognized, however they are written; times also with a unit
 _OPTIONAL = ("adapter", "status")
 _ADAPTERS = re.compile(r"adapter|lora|model|tenant|fine_?tune")  # may name adapters
-_FAILURES = re.compile(r"status|error|fail|succe|exception|outcome")  # may tell failures
+_FAILURES = re.compile(
+    r"status|error|fail|succe|exception|outcome|finish_?reason"
+)  # may tell failures
 _UNIT = re.compile(r"_\(?(s|sec|seconds|ms|milliseconds|us|microseconds|ns|nanoseconds)\)?$")
 _AIPERF_START = "metadata.request_start_ns"
 _BURSTGPT = {"timestamp", "model", "request_tokens", "response_tokens", "log_type"}

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.files.errors import InputError
+from twin.sources.failed_requests import is_failure
 from twin.sources.time_unit import find_unit
 from twin.sources.timestamps import SECONDS, TimeUnit
 from twin.sources.trace_columns import FoundColumns, TraceColumns, find_columns
@@ -104,8 +105,7 @@ def read_trace(path: Path | str, columns: TraceColumns | None = None) -> Trace:
     names = Names({}, set())
     parts: list[TracePart] = []
     for chunk in chunks:
-        if not parts:
-            _ask_about(where, chunk, header, found)
+        _ask_about(where, chunk, header, found)
         parts.append(read_part(where, chunk, header, found, names, parts))
     if not parts:
         raise InputError(where, "it has no requests", "give at least two")
@@ -147,6 +147,8 @@ def _ask_about(where: str, chunk: RowChunk, header: list[str], found: FoundColum
     for names, role, what, otherwise in asked:
         for name in names:
             values = set(map(str, chunk.column(header, name)))
+            if "reason" in name.lower() and not any(map(is_failure, values)):
+                continue  # such as stop and length, of which none failed
             if len(values) > 1:
                 raise InputError(
                     f"{where}, row 1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from twin.files.errors import InputError
-from twin.sources.failed_requests import find_failed
+from twin.sources.failed_requests import find_failed, is_failure
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,8 @@ def test_what_each_column_says(column: str, good: list[object], bad: list[object
 def test_what_is_not_known_is_asked_for(column: str, value: str) -> None:
     with pytest.raises(InputError, match=rf"log, row 9, {column}: .* is not known; status=none"):
         find_failed("log", column, [9], [value])
+
+
+def test_words_for_failures() -> None:
+    assert all(map(is_failure, ("abort", " Timeout ", "errored")))
+    assert not any(map(is_failure, ("stop", "length", "", None, 500)))

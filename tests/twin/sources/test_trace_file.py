@@ -87,6 +87,15 @@ def test_a_column_that_may_tell_failures_is_asked_about(log: Write) -> None:
     assert len(read_trace(path, TraceColumns(status="none"))) == 3
 
 
+def test_reasons_are_asked_about_where_one_is_a_failure(log: Write) -> None:
+    rows = "0,1,1,stop\n1,1,1,length\n2,1,1,stop\n"
+    assert len(read_trace(log(f"{HEADER},finish_reason\n{rows}"))) == 3
+    path = log(f"{HEADER},finish_reason\n{rows}3,1,1,abort\n")
+    with pytest.raises(InputError, match="'finish_reason' may tell which requests failed"):
+        read_trace(path)
+    assert len(read_trace(path, TraceColumns(status="finish_reason"))) == 3
+
+
 def test_a_log_of_failures_only_is_refused(log: Write) -> None:
     with pytest.raises(InputError, match="all of its 2 requests failed"):
         read_trace(log(f"{HEADER}\n0,1,0\n1,1,0\n"))
@@ -231,6 +240,12 @@ def test_rows_beyond_the_first_chunk_keep_their_numbers(log: Write) -> None:
         read_trace(log(f"{HEADER}\n{rows}5,1,1\n"))
     with pytest.raises(InputError, match=r"row 65538, timestamp: '-1' is earlier"):
         read_trace(log(f"{HEADER}\n{rows[: rows.index('65536,')]}-1,1,1\n"))
+
+
+def test_a_column_that_tells_something_late_is_asked_about(log: Write) -> None:
+    rows = "".join(f"{i},1,1,{'x' if i < 69_000 else 'y'}\n" for i in range(70_000))
+    with pytest.raises(InputError, match="'model' may name adapters"):
+        read_trace(log(f"{HEADER},model\n{rows}"))
 
 
 def test_many_rows_are_read(log: Write) -> None:
