@@ -15,7 +15,7 @@ from placer.problem.gpu_naming import name_gpus
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.replanning.objective import WithMoves
-from placer.replanning.price import move_price
+from placer.replanning.price import price_moves
 from placer.replanning.replan import Replan
 from placer.strategies.base import Strategy
 from placer.verification.verify import Verifier
@@ -82,11 +82,12 @@ def solve(
     answered = _answered(estimator)
     budget = Budget() if budget is None else budget
     budget.start()
-    if problem.previous is not None:
+    if problem.previous is None:
+        evaluator = Evaluator(estimator, objective, problem, budget)
+    else:
         strategy = strategy if isinstance(strategy, Replan) else Replan(strategy)
-        price = move_price(problem, estimator, objective, budget)
-        objective = WithMoves(objective, price)
-    evaluator = Evaluator(estimator, objective, problem, budget)
+        evaluator = Evaluator(estimator, WithMoves(objective), problem, budget)
+        objective = price_moves(evaluator, objective)
     rng = np.random.default_rng(seed)
     result = strategy.place(problem, evaluator, budget=budget, rng=rng)
     answered = {name: n - answered[name] for name, n in _answered(estimator).items()}

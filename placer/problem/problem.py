@@ -52,7 +52,7 @@ class Problem:
         What an adapter costs that has to be loaded on a GPU on which it is not now, in the unit of
         the objective's first component: 0.02 means that 50 moves are worth a GPU. None: nothing
         where that is a number of GPUs or their rent, or where ``max_moves`` is given, and else as
-        `placer.replanning.price.move_price` says. In any case the one with the fewest moves is
+        `placer.replanning.price.price_moves` says. In any case the one with the fewest moves is
         best of the placements with the same first component.
     max_moves : int or None
         Largest number of such adapters; None for any.

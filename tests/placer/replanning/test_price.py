@@ -13,7 +13,8 @@ from placer.objectives import Cost, GpuCount, Latency, Lexicographic
 from placer.objectives.objective import Objective
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
-from placer.replanning.price import move_price
+from placer.replanning.objective import WithMoves
+from placer.replanning.price import price_moves
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import example_problem
@@ -24,10 +25,22 @@ RUNNING = solve(EXAMPLE, FirstFit(), ESTIMATOR, GpuCount(), verify=False).placem
 PROBLEM = replace(EXAMPLE, previous=RUNNING)
 
 
-def price(problem: Problem, objective: Objective, budget: Budget | None = None) -> float:
+def evaluator_of(
+    problem: Problem,
+    objective: Objective,
+    budget: Budget | None = None,
+    estimator: ClosedFormEstimator = ESTIMATOR,
+) -> Evaluator:
     budget = budget or Budget()
     budget.start()
-    return move_price(problem, ESTIMATOR, objective, budget)
+    return Evaluator(estimator, WithMoves(objective), problem, budget)
+
+
+def price(problem: Problem, objective: Objective, budget: Budget | None = None) -> float:
+    evaluator = evaluator_of(problem, objective, budget)
+    priced = price_moves(evaluator, objective)
+    assert evaluator.objective == priced == WithMoves(objective, priced.move_cost)
+    return priced.move_cost
 
 
 @pytest.mark.parametrize("objective", [GpuCount(), Cost(), Lexicographic((GpuCount(), Latency()))])
@@ -58,9 +71,29 @@ def test_an_interrupt_is_a_request() -> None:
         def estimate(self, *args: object) -> object:  # type: ignore[override]
             raise KeyboardInterrupt
 
-    budget = Budget()
-    assert move_price(PROBLEM, Interrupted(), Latency(), budget) == 0
-    assert budget.interrupted()
+    evaluator = evaluator_of(PROBLEM, Latency(), estimator=Interrupted())
+    assert price_moves(evaluator, Latency()).move_cost == 0
+    assert evaluator.budget.interrupted()
+
+
+def test_what_was_asked_is_remembered_and_counted_by_the_price() -> None:
+    evaluator = evaluator_of(PROBLEM, Latency())
+    priced = price_moves(evaluator, Latency())
+    number = evaluator.num_estimates
+    assert evaluator.admissible_gpus
+    for gpu in evaluator.admissible_gpus:
+        assert gpu.cost == priced.gpu_cost(gpu.planned, gpu.estimate)
+    assert evaluator.num_estimates == number
+
+
+@pytest.mark.parametrize("estimates", [5, 50])
+def test_a_small_budget_serves_both_the_price_and_the_search(estimates: int) -> None:
+    def placed(objective: Objective) -> int:
+        budget = Budget(max_estimates=estimates)
+        result = solve(PROBLEM, FirstFit(), ESTIMATOR, objective, budget, verify=False)
+        return len(result.placement.total_shares())
+
+    assert placed(Latency()) == placed(GpuCount()) == 24
 
 
 def test_an_empty_placement_has_no_price() -> None:
