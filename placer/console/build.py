@@ -61,7 +61,9 @@ def build(cfg: DictConfig, group: str, trusted: Collection[str] | None = None) -
         cause = error.__cause__ or error
         if isinstance(cause, (ToolkitError, OSError)):
             raise cause from error
-        raise InputError(group, " ".join(str(cause).split())) from error
+        text = " ".join(str(cause).split())
+        named = f"{option['_target_']} cannot be made"
+        raise InputError(group, f"{named}, {type(cause).__name__}: {text}") from error
 
 
 def build_option(group: str, option: str) -> Any:

@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from placer.console.settings import GROUPS
 
-__all__ = ["fault_text"]
+__all__ = ["fault_text", "is_of_plugin"]
 
 _OURS = ("placer", "estimators", "twin")
 
@@ -32,19 +32,29 @@ def fault_text(error: Exception, cfg: DictConfig) -> str:
     """
     what = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
     plugins = dict(_plugins(cfg))
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    for frame, place in zip(
-        reversed(frames), reversed(traceback.extract_tb(error.__traceback__)), strict=True
-    ):
-        module = str(frame.f_globals.get("__name__", ""))
-        for target, group in plugins.items():
-            if module.partition(".")[0] == target.partition(".")[0]:
-                where = f"{place.filename}, line {place.lineno}"
-                return f"the {group} {target} failed: {what} ({where})"
+    if place := _place_in_plugin(error, plugins):
+        return f"{place[0]} failed: {what} ({place[1]})"
     if plugins:
         others = ", ".join(f"the {group} {target}" for target, group in plugins.items())
         return f"{what}; it may be the fault of {others}"
     return f"{what}; this is a fault of the program: please report it with the lines above"
+
+
+def is_of_plugin(error: Exception, cfg: DictConfig) -> bool:
+    """Whether an exception was raised in the code of a plug-in, or below it."""
+    return _place_in_plugin(error, dict(_plugins(cfg))) is not None
+
+
+def _place_in_plugin(error: Exception, plugins: dict[str, str]) -> tuple[str, str] | None:
+    """Plug-in from which an exception comes, and the line of its code; None where it is none."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    lines = traceback.extract_tb(error.__traceback__)
+    for frame, line in zip(reversed(frames), reversed(lines), strict=True):
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        for target, group in plugins.items():
+            if package == target.partition(".")[0]:
+                return f"the {group} {target}", f"{line.filename}, line {line.lineno}"
+    return None
 
 
 def _plugins(cfg: DictConfig) -> Iterator[tuple[str, str]]:

@@ -24,8 +24,8 @@ def result_folder(folder: Path, result: Result) -> Path:
     -------
     Path
         The same folder; but beside it, with ``.interrupted`` at the end of its name, if the run
-        was interrupted and the folder holds a result that serves everything, or is verified, where
-        this one does not or is not.
+        was interrupted and the folder holds a better one: that serves everything, or is verified,
+        where this one does not or is not; or of the same objective and a smaller value.
     """
     path = folder / "result.json"
     if result.status is not SolveStatus.INTERRUPTED or not path.is_file():
@@ -34,8 +34,13 @@ def result_folder(folder: Path, result: Result) -> Path:
         earlier = Result.from_dict(read_json(path))
     except InputError:  # of another version, or not ours
         return folder
-    worse = _worth(result) < _worth(earlier)
-    return folder.with_name(f"{folder.name}.interrupted") if worse else folder
+    return folder.with_name(f"{folder.name}.interrupted") if _worse(result, earlier) else folder
+
+
+def _worse(result: Result, earlier: Result) -> bool:
+    if _worth(result) != _worth(earlier):
+        return _worth(result) < _worth(earlier)
+    return result.objective == earlier.objective and result.value > earlier.value
 
 
 def _worth(result: Result) -> tuple[bool, bool]:

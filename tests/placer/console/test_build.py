@@ -71,3 +71,9 @@ def test_only_trusted_modules_are_imported_for_configurations_of_others() -> Non
     assert build(cfg, "strategy", ("placer",)) == build(cfg, "strategy")
     with pytest.raises(InputError, match=r"if you trust it: --trust placer\.strategies\.greedy"):
         build(cfg, "strategy", ("twin",))
+
+
+def test_what_cannot_be_made_is_named() -> None:
+    message = r"strategy: placer\.strategies\.greedy\.Greedy cannot be made, TypeError: .*magic"
+    with pytest.raises(InputError, match=message):
+        build(composed("strategy=greedy", "+strategy.magic=1"), "strategy")

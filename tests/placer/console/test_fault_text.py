@@ -7,7 +7,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from placer.console.fault_text import fault_text
+from placer.console.fault_text import fault_text, is_of_plugin
 
 CFG = OmegaConf.create(
     {
@@ -28,12 +28,16 @@ def raised(call: Callable[[], object]) -> Exception:
 def test_the_plug_in_that_raised_is_named() -> None:
     code: dict[str, Any] = {"__name__": "plug.helpers"}
     exec(compile("def fail():\n    raise KeyError('x\\ny')", "helpers.py", "exec"), code)
-    text = fault_text(raised(code["fail"]), CFG)
+    error = raised(code["fail"])
+    assert is_of_plugin(error, CFG)
+    text = fault_text(error, CFG)
     assert text == ("the strategy plug.in.Mine failed: KeyError: 'x\\ny' (helpers.py, line 2)")
 
 
 def test_one_that_returned_nonsense_is_suspected() -> None:
-    text = fault_text(raised(lambda: [].pop()), CFG)
+    error = raised(lambda: [].pop())
+    assert not is_of_plugin(error, CFG)
+    text = fault_text(error, CFG)
     assert text.startswith("IndexError: pop from empty list; it may be the fault of the strategy")
     assert "plug.in.Mine" in text
 

@@ -39,6 +39,8 @@ def write(folder: Path, earlier: Result) -> Path:
         (UNVERIFIED, NOTHING, True),
         (UNVERIFIED, UNVERIFIED, False),
         (NOTHING, UNVERIFIED, False),
+        (result(), replace(VERIFIED, value=(9.0,)), True),
+        (result(), replace(VERIFIED, value=(9.0,), objective="another"), False),
         (result(), replace(NOTHING, status=SolveStatus.INFEASIBLE), False),
         (result(), replace(NOTHING, status=SolveStatus.TIME_LIMIT), False),
     ],
