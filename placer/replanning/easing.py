@@ -18,7 +18,7 @@ __all__ = ["ease"]
 
 _MOST_STEPS = 32
 _GIVERS, _TAKERS = 2, 2  # GPUs that cost most, and that answer first
-_MOST_TRIED = 8  # adapters of a GPU, from the largest to the smallest
+_MOST_TRIED = 8  # adapters of a GPU, most of them among the largest
 
 
 def ease(search: Search) -> None:
@@ -54,7 +54,7 @@ def _moves(engines: KeptEngines, gpus: Sequence[EvaluatedGpu]) -> Iterator[tuple
     takers = sorted(positions, key=lambda g: (gpus[g].estimate.ttft_mean, g))[:_TAKERS]
     for giver in givers:
         held = by_decreasing_traffic(engines.held(gpus[giver]))
-        spread = np.linspace(0, len(held) - 1, min(len(held), _MOST_TRIED)).round().astype(int)
+        spread = np.unique(np.geomspace(1, len(held), _MOST_TRIED).round().astype(int)) - 1
         for item in [held[i] for i in spread] if len(held) > 1 else []:
             for taker in takers:
                 if taker != giver and engines.wanted(gpus[taker], [item]):

@@ -15,6 +15,8 @@ from placer.search.search import Search
 
 __all__ = ["price_moves"]
 
+_WORTH = 5  # part of the value that has to be gained for each part of the adapters that moves
+
 
 def price_moves(evaluator: Evaluator, objective: Objective) -> WithMoves:
     """Give moves their price, in the unit of the objective's first component.
@@ -22,8 +24,8 @@ def price_moves(evaluator: Evaluator, objective: Objective) -> WithMoves:
     What the problem says. Else nothing where that component counts GPUs or their rent, which is
     paid for as long as they run while a move is paid once; and nothing where the problem limits
     the number of moves. Else, as with a latency, to move a part of the adapters has to better the
-    value of the running placement, changed only where it has to be, by as large a part: a tenth of
-    them by a tenth. Where the budget is spent before that is known, a move costs nothing.
+    value of the running placement, changed only where it has to be, by five times as large a part:
+    a tenth of them by half. Where the budget is spent before that is known, a move costs nothing.
 
     Parameters
     ----------
@@ -61,4 +63,4 @@ def _price(evaluator: Evaluator, objective: Objective) -> float:
             raise
         return 0.0
     value = search.value()[0] if search.gpus else 0.0
-    return abs(value) / len(problem.workload) if math.isfinite(value) else 0.0
+    return _WORTH * abs(value) / len(problem.workload) if math.isfinite(value) else 0.0
