@@ -1,5 +1,7 @@
 """``python -m placer``, the same as ``placer``."""
 
-from placer.console.place import main
+from __future__ import annotations
 
-main()
+from twin.files.door import enter
+
+enter("placer.console.place")

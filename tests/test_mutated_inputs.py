@@ -37,6 +37,8 @@ from twin.gpu.memory.engines import capacity_model
 from twin.gpu.memory.hugging_face import architecture_from_config
 from twin.gpu.memory.measurements import read_measurements
 from twin.gpu.read_profile import read_profile
+from twin.measured.bench_result import read_bench_results
+from twin.measured.run_table import read_runs
 from twin.sources.adapter_file import read_adapters
 from twin.sources.servegen import servegen_workload
 from twin.sources.trace_file import read_trace
@@ -91,6 +93,19 @@ LOG = [
     {"timestamp": 500 * i, "input_length": 100, "output_length": 9, "adapter": f"a{i % 3}"}
     for i in range(8)
 ]
+BENCH = {
+    **{"model_id": "tiny", "vllm_version": "0.8.5", "max_loras": 8, "max_lora_rank": 16},
+    **{"adapter_rank_mix": "8:4;16:4", "request_rate": 4.0, "burstiness": 1.0},
+    **{"max_concurrency": None, "num_prompts": 200, "completed": 200, "failed": 0},
+    **{"duration": 52.0, "total_input_tokens": 40000, "total_output_tokens": 20000},
+    **{"total_token_throughput": 1150.0, "mean_ttft_ms": 50.0, "mean_tpot_ms": 20.0},
+}
+RUNS = """\
+run_id,model,vllm_version,max_loras,max_lora_rank,adapter_rank_mix,rate_counts,\
+mean_input_tokens,mean_output_tokens,duration_s,total_throughput_tok_s
+a,tiny,0.8.5,8,16,8:4;16:4,0.5:8,200,100,60,1100
+b,tiny,0.8.5,8,16,8:4,1:4,200,100,60,1000
+"""
 CLIENT_MEANS = "client_id,mean_input_tokens,mean_output_tokens\n1,200,100\n2,100,50\n"
 CLIENTS = "client_id,timestamp_s,rate,cv\n1,0,2.5,1.5\n2,0,1.0,1\n1,600,2.0,1.2\n"
 
@@ -231,7 +246,7 @@ READERS = {
     "adapters as JSON": Reader(data(ADAPTERS), use_adapters, "a.json"),
     "adapters as YAML": Reader(text(yaml.safe_dump(ADAPTERS)), use_adapters, "a.yaml"),
     "profile": Reader(data(PROFILE), use_profile, "a.yaml"),
-    "profile as text": Reader(text(yaml.safe_dump(PROFILE)), use_profile, "a.yaml"),
+    "profile as text": Reader(text(yaml.safe_dump(PROFILE)), use_profile, "a.yaml", 1000),
     "rules": Reader(data(RULES), read_rules, "a.yaml"),
     "configuration of a run": Reader(data(CONFIG), read_config, "config.yaml", 300),
     "placement": Reader(data(result().placement.to_dict()), Placement.read, "a.json"),
@@ -240,6 +255,8 @@ READERS = {
     "capacities": Reader(
         csv(CAPACITIES), lambda path: read_measurements(path, "tiny", "0.8.5"), "a.csv"
     ),
+    "result of vllm bench serve": Reader(data(BENCH), read_bench_results, "a.json"),
+    "measured runs": Reader(csv(RUNS), read_runs, "a.csv"),
     "rows of a benchmark": Reader(data(ROWS), read_rows, "a.json"),
     "instance": Reader(data(INSTANCE), Instance.read, "a.yaml"),
     "log as CSV": Reader(csv(LOG_CSV), read_trace, "a.csv"),
