@@ -24,8 +24,9 @@ _MOST_TRIED = 8  # adapters of a GPU, most of them among the largest
 def ease(search: Search) -> None:
     """Move single adapters of the incumbent as long as the objective gains from it.
 
-    Engines go on as they are. Only for objectives that change a little with every adapter; of the
-    others all that a single move can gain is a GPU, which is closed by other means.
+    Engines that run go on as they are, and others keep what they have. Only for objectives that
+    change a little with every adapter; of the others all that a single move can gain is a GPU,
+    which is closed by other means.
 
     Raises
     ------
@@ -48,8 +49,8 @@ def ease(search: Search) -> None:
 
 
 def _moves(engines: KeptEngines, gpus: Sequence[EvaluatedGpu]) -> Iterator[tuple[Item, int, int]]:
-    """Adapters, with the GPU that gives each and one that takes it."""
-    positions = range(len(gpus))
+    """Adapters, with the engine that runs and gives each and one that takes it."""
+    positions = [g for g, gpu in enumerate(gpus) if gpu.plan.name]
     givers = sorted(positions, key=lambda g: (-gpus[g].cost[0], g))[:_GIVERS]
     takers = sorted(positions, key=lambda g: (gpus[g].estimate.ttft_mean, g))[:_TAKERS]
     for giver in givers:

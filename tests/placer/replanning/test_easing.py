@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from placer.objectives import GpuCount, Latency, Lexicographic
@@ -48,3 +50,12 @@ def test_no_more_moves_are_made_than_may_be() -> None:
 @pytest.mark.parametrize("objective", [GpuCount(), Lexicographic((GpuCount(), Latency()))])
 def test_where_gpus_count_nothing_is_moved(objective: Objective) -> None:
     assert eased(objective)[2] == 0
+
+
+def test_engines_that_do_not_run_yet_keep_what_they_have() -> None:
+    search = search_of(running_problem([40.0, 9.0, 6.0], [5.0], max_gpus=2), Latency())
+    plans = [replace(gpu.plan, name="") for gpu in going_on(search)]
+    gpus = search.evaluator.evaluate(plans)
+    assert search.offer(gpus)
+    ease(search)
+    assert [gpu.plan for gpu in search.gpus] == plans
