@@ -21,7 +21,8 @@ from twin.files.errors import InputError
 __all__ = ["EquilibriumEstimator"]
 
 _DEVIATIONS = 2.0  # of the arrivals in a window, that an engine has to have room for
-_LEAST_ROOM = 0.3  # of an engine, that bursts leave it in any case
+_LEAST_STEADY = 0.3  # of the room, that bursts leave in any case
+_USUAL_ROOM = 0.8  # of an engine; as many requests run at once where that is used
 _SLOTS_AT_WORK = 0.9  # of the slots, where there are more adapters
 _UNCERTAINTY = 0.2
 _SLOW, _SLOWEST = 1.3, 1.6  # steps with prompts, over the mean one
@@ -50,7 +51,7 @@ class EquilibriumEstimator:
         If the share is not positive.
     """
 
-    room: float = 0.8
+    room: float = _USUAL_ROOM
     window: Window = USUAL_WINDOW
     _statistics: AdapterStatistics = field(
         default_factory=AdapterStatistics, init=False, repr=False, compare=False
@@ -116,8 +117,8 @@ class EquilibriumEstimator:
         scatter = math.sqrt(max(1.0, row["long_bursts"]) * (1 + row["output_cv"] ** 2))
         arriving = scatter / math.sqrt(row["requests"])
         running = 1 / math.sqrt(row["most_running"])
-        room = min(self.room - _DEVIATIONS * arriving, 1 - _DEVIATIONS * running)
-        room = max(_LEAST_ROOM, room)
+        steady = min(1 - _DEVIATIONS * arriving, (1 - _DEVIATIONS * running) / _USUAL_ROOM, 1)
+        room = self.room * max(_LEAST_STEADY, steady)
         use = float(row["relative_rate"]) / room
         if row["scarcity"] > 1:
             use = max(use, float(row["slot_pressure"]) / _SLOTS_AT_WORK)

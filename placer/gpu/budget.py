@@ -13,7 +13,7 @@ __all__ = ["Budget", "BudgetExhausted"]
 
 
 _STRETCHED, _STRETCHED_TIME = 1.5, 1.25  # limits, over what they are, for ending a search
-_FEW = 8  # candidates
+_FEW = 4  # candidates
 
 
 class BudgetExhausted(Exception):  # a signal that ends the search, not an error

@@ -15,8 +15,8 @@ from placer.search.rough_packing import rough_packing
 __all__ = ["FirstPlacement"]
 
 _ROOMS = (0.8, 0.9, 1.0)  # of the engines, the second and third where there are too few GPUs
-_LESS = 0.7  # of the room, where the estimator finds a GPU too full
-_CHECKS = 4  # of the estimator
+_LESS = 0.6  # of the room, where the estimator finds a GPU too full
+_CHECKS = 5  # of the estimator
 _AT_ONCE = 8  # GPUs
 
 

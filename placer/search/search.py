@@ -188,8 +188,12 @@ class Search:
         return self.evaluator.value(self.gpus)
 
     def proven(self) -> bool:
-        """Whether the incumbent is complete and its value equals the lower bound."""
-        if self.unplaced or not self.gpus:
+        """Whether the incumbent is complete and its value equals the lower bound.
+
+        Not so where the bound is not known and there is no time left to ask for it.
+        """
+        late = not self._bounded and self.budget.remaining() < _BOUND_TIME
+        if self.unplaced or not self.gpus or late:
             return False
         return _same(self.value(), self.lower_bound().value)
 
@@ -344,6 +348,7 @@ def _result(search: Search, strategy: object, status: SolveStatus, reason: str) 
         if search.unplaced and not (search.hopeless or search.failing):
             search.fall_back()
             reason += "" if search.unplaced else "; the placement is a first one"
+    if status is not SolveStatus.FEASIBLE or budget.remaining() < _BOUND_TIME:
         search.hurry()
     bound = search.lower_bound()
     unknown = (math.inf,) * len(bound.value)

@@ -119,10 +119,10 @@ def test_portions_keep_to_what_is_left() -> None:
     ticks = iter([0.0, 1.0, 1.0, 3.5, 3.5])
     timed = Budget(time_limit=4.0, clock=lambda: next(ticks))
     timed.start()
-    assert timed.portion(100) == 8  # nothing is known yet
+    assert timed.portion(100) == 4  # nothing is known yet
     timed.spend(20)
     assert timed.portion(100) == 60  # 20 in a second, three seconds left
-    assert timed.portion(100) == 8  # few, whatever is left
+    assert timed.portion(100) == 4  # few, whatever is left
 
 
 def test_grace_is_half_of_the_estimates_and_a_quarter_of_the_time() -> None:
