@@ -37,7 +37,7 @@ from placer.search.first_placement import FirstPlacement
 
 __all__ = ["Search", "run_search"]
 
-_BOUND_ESTIMATES, _BOUND_TIME = 100, 1.0  # s; what a bound may take
+_BOUND_ESTIMATES, _BOUND_TIME = 100, 2.0  # s; what a bound may take
 _EQUAL = 1e-9  # relative difference below which values are the same
 _INTERRUPTED = SolveStatus.INTERRUPTED, "the search was interrupted"
 
@@ -344,11 +344,11 @@ def _run(body: Callable[[Search], None], search: Search) -> tuple[SolveStatus, s
 def _result(search: Search, strategy: object, status: SolveStatus, reason: str) -> Result:
     """What a search has found, and how good that is at best; asks for the bound."""
     budget = search.budget
-    if status is not SolveStatus.FEASIBLE:
-        if search.unplaced and not (search.hopeless or search.failing):
-            search.fall_back()
-            reason += "" if search.unplaced else "; the placement is a first one"
-    if status is not SolveStatus.FEASIBLE or budget.remaining() < _BOUND_TIME:
+    ended_early = status is not SolveStatus.FEASIBLE
+    if ended_early and search.unplaced and not (search.hopeless or search.failing):
+        search.fall_back()
+        reason += "" if search.unplaced else "; the placement is a first one"
+    if ended_early or budget.remaining() < _BOUND_TIME:
         search.hurry()
     bound = search.lower_bound()
     unknown = (math.inf,) * len(bound.value)

@@ -55,11 +55,11 @@ def test_less_room_is_less_traffic() -> None:
 
 
 def test_bursts_need_room() -> None:
-    rate = 0.9 * most(EquilibriumEstimator())
+    rate = most(EquilibriumEstimator())
     steady = candidate(16, rate)
     bursty = replace(
         steady,
-        adapters=tuple(replace(a, arrivals=GammaArrivals(6.0)) for a in steady.adapters),
+        adapters=tuple(replace(a, arrivals=GammaArrivals(8.0)) for a in steady.adapters),
     )
     answers = EquilibriumEstimator().estimate([steady, bursty])
     assert answers.starvation_probability.tolist() == [0.0, 1.0]
