@@ -6,6 +6,7 @@ import math
 
 from estimators.base import Estimate
 from placer.gpu.evaluator import Evaluator
+from placer.objectives import GpuCount
 from placer.objectives.objective import Objective
 from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu
@@ -51,7 +52,14 @@ class FirstPlacement:
         """The GPUs; none where there are too few, or the estimator goes on rejecting some."""
         if not self._packed:
             self._packed = True
-            packings = (rough_packing(self._problem, self._objective, room) for room in _ROOMS)
+            # Where GPUs are limited, those that the objective prefers may be too small.
+            limited = self._problem.gpu_limit is not None
+            objectives = (self._objective, GpuCount()) if limited else (self._objective,)
+            packings = (
+                rough_packing(self._problem, objective, room)
+                for room in _ROOMS
+                for objective in objectives
+            )
             self._waiting = next((plans for plans in packings if plans is not None), [])
         return [*(gpu.plan for gpu in self._accepted), *self._rejected, *self._waiting]
 

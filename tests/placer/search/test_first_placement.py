@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
-from placer.objectives import Energy, GpuCount, Latency
+from placer.objectives import Cost, Energy, GpuCount, Latency
 from placer.objectives.objective import Objective
+from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.search.first_placement import FirstPlacement
@@ -54,6 +56,17 @@ def test_there_is_none_where_gpus_are_too_weak_or_too_few(capacity: float) -> No
     first.check(evaluator)
     assert first.checked is None
     assert first.plans() == []
+
+
+def test_cheap_gpus_that_are_too_many_give_way_to_larger_ones() -> None:
+    large = PROBLEM.fleet[0].profile
+    slow = replace(large.step_time, base=4 * large.step_time.base)
+    small = replace(large, name="small", step_time=slow, price_per_hour=0.01)
+    problem = replace(PROBLEM, fleet=(GpuType(large), GpuType(small)))
+    number = len(FirstPlacement(PROBLEM, GpuCount()).plans())
+    assert len(FirstPlacement(problem, Cost()).plans()) > number
+    plans = FirstPlacement(replace(problem, max_gpus=number), Cost()).plans()
+    assert len(plans) == number
 
 
 def test_a_check_goes_on_where_it_ended() -> None:
