@@ -17,6 +17,7 @@ from placer.console.schemas import register_schemas
 from placer.console.settings import PlaceSettings, Verify
 from placer.gpu.budget import Budget
 from placer.problem.fleet import GpuType
+from placer.problem.latency_limits import LatencyLimits
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
@@ -106,6 +107,7 @@ def build_problem(cfg: DictConfig, trusted: Collection[str] | None = None) -> Pr
         max_gpus=cfg.max_gpus,
         starvation=StarvationRule(cfg.starvation_threshold, cfg.adapters_starve, cfg.sustained),
         max_starvation_probability=cfg.max_starvation_probability,
+        latency_limits=LatencyLimits(cfg.latency_limits.ttft, cfg.latency_limits.tpot),
         rules=build_rules(cfg),
         previous=_read_previous(cfg.previous),
         move_cost=cfg.move_cost,

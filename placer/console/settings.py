@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from estimators.starvation import USUAL_RULE
+from placer.problem.latency_limits import USUAL_LIMITS
 
 __all__ = ["GROUPS", "KEYS", "FleetEntry", "PlaceSettings", "RobustnessSettings", "Show", "Verify"]
 
@@ -69,6 +70,14 @@ class FleetEntry:
 
 
 @dataclass
+class LatencySettings:
+    """Latencies that a plan is held against."""
+
+    ttft: float | None = USUAL_LIMITS.ttft
+    tpot: float | None = USUAL_LIMITS.tpot
+
+
+@dataclass
 class PlaceSettings:
     """Schema of ``conf/place.yaml``."""
 
@@ -83,6 +92,7 @@ class PlaceSettings:
     adapters_starve: bool = USUAL_RULE.adapters_starve
     sustained: bool = USUAL_RULE.sustained
     max_starvation_probability: float = 0.05
+    latency_limits: LatencySettings = field(default_factory=LatencySettings)
     time_limit: float | None = 60.0
     max_estimates: int | None = None
     verify: Verify = Verify.twin
@@ -104,6 +114,8 @@ KEYS = {
     "adapters_starve": "and when it serves less of one adapter; false: the paper's rule",
     "sustained": "and when it is offered more than it can serve for good; false: the paper's",
     "max_starvation_probability": "largest probability of starving that a GPU may have",
+    "latency_limits.ttft": "p99 of the time to first token in s that users bear; null: any",
+    "latency_limits.tpot": "p99 of the time per output token in s that users bear; null: any",
     "time_limit": "seconds for the search; null: no limit",
     "max_estimates": "candidates to estimate in the search; null: no limit",
     "verify": "who checks the placement: twin; check: repair nothing; none",

@@ -116,4 +116,4 @@ def _neighbors(position: int, options: Sequence[int]) -> list[int]:
 
 
 def _preference(gpu: EvaluatedGpu) -> tuple[tuple[float, ...], float, int]:
-    return gpu.cost, gpu.estimate.ttft_mean, -gpu.plan.config.max_loras
+    return gpu.cost, gpu.response_time, -gpu.plan.config.max_loras

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from estimators.base import Candidate, Estimate
@@ -64,6 +65,14 @@ class EvaluatedGpu:
     def candidate(self) -> Candidate:
         """What the estimator was asked."""
         return self.planned.candidate
+
+    @property
+    def response_time(self) -> float:
+        """Mean seconds from a request's arrival to the last token of its answer."""
+        adapters = self.candidate.adapters
+        outputs = math.fsum(a.rate * a.lengths.output_mean for a in adapters)
+        further = max(0.0, outputs / self.candidate.rate - 1)
+        return self.estimate.ttft_mean + further * self.estimate.tpot_mean
 
     @property
     def gpu_type(self) -> GpuType:

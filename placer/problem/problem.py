@@ -10,6 +10,7 @@ from pathlib import Path
 from estimators.starvation import USUAL_RULE, StarvationRule
 from placer.problem.fleet import GpuType
 from placer.problem.gpu_pools import GpuPools
+from placer.problem.latency_limits import USUAL_LIMITS, LatencyLimits
 from placer.problem.placement import Placement
 from placer.problem.rules import Rules
 from placer.problem.running_engines import RunningEngines
@@ -45,6 +46,8 @@ class Problem:
         Largest probability of starving that a GPU may have, in [0, 1].
     rules : Rules
         What a placement has to keep to beside that.
+    latency_limits : LatencyLimits
+        What reports hold every GPU against, whatever the objective.
     previous : Placement or None
         What is running now, where a placement is to be replaced; `placer.solve.solve` keeps of it
         what it can.
@@ -78,6 +81,7 @@ class Problem:
     starvation: StarvationRule = USUAL_RULE
     max_starvation_probability: float = 0.05
     rules: Rules = field(default_factory=Rules)
+    latency_limits: LatencyLimits = USUAL_LIMITS
     previous: Placement | None = None
     move_cost: float | None = None
     max_moves: int | None = None

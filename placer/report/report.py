@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,7 @@ def totals(summary: Mapping[str, Any]) -> list[str]:
         f"profile {name} is an ESTIMATE, scaled from {origin} and not measured"
         for name, origin in summary["estimated_profiles"].items()
     ]
+    lines += _slow(summary["slow"])
     if summary.get("migration") is not None:
         lines.append(_migration(summary["migration"]))
     if summary["unplaced"]:
@@ -143,6 +144,21 @@ def _verified(summary: Mapping[str, Any]) -> str:
             f"(arrival_cv {verification['arrival_cv']:g})"
         )
     return text
+
+
+def _slow(slow: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What users have to wait too long for, in words: one line for each latency."""
+    lines = []
+    for latency, words in (("ttft", "the first token"), ("tpot", "each further token")):
+        found = [entry for entry in slow if entry["latency"] == latency]
+        if found:
+            worst = found[0]
+            lines.append(
+                f"SLOW: on {_count(len(found), 'GPU')} one request in a hundred waits longer than "
+                f"{worst['limit']:g} s for {words} (latency_limits.{latency}): "
+                f"{worst['p99']:.3g} s on {worst['gpu']}"
+            )
+    return lines
 
 
 def _migration(migration: Mapping[str, Any]) -> str:

@@ -62,6 +62,8 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
             _any(gpu.burst_starvation_probability for gpu in gpus)
         ),
         **{name: finite(_mean(gpus, name)) for name in _LATENCIES},
+        "latency_limits": asdict(problem.latency_limits),
+        "slow": slow_gpus(problem, result),
         "value": [finite(component) for component in result.value],
         "lower_bound": [finite(component) for component in result.lower_bound],
         "bound": result.bound,
@@ -76,6 +78,20 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
         "runtime": result.runtime,
         "gpus": [{key: finite(v) for key, v in asdict(gpu).items()} for gpu in gpus],
     }
+
+
+def slow_gpus(problem: Problem, result: Result) -> list[dict[str, Any]]:
+    """GPUs whose requests wait longer than the latency limits, the slowest first, by latency."""
+    slow = [
+        (estimate_p99 / limit, name, latency, estimate_p99, limit)
+        for name, figures in zip(result.placement.names, result.gpus, strict=True)
+        for latency, limit in problem.latency_limits.named.items()
+        if (estimate_p99 := getattr(figures.estimate, f"{latency}_p99")) > limit
+    ]
+    return [
+        {"gpu": name, "latency": latency, "p99": p99, "limit": limit}
+        for _, name, latency, p99, limit in sorted(slow, key=lambda s: (s[2] != "ttft", -s[0]))
+    ]
 
 
 def _mean(gpus: Sequence[GpuReport], name: str) -> float:

@@ -39,6 +39,8 @@ __all__ = ["Search", "run_search"]
 
 _BOUND_ESTIMATES, _BOUND_TIME = 100, 2.0  # s; what a bound may take
 _EQUAL = 1e-9  # relative difference below which values are the same
+_SAFE = 0.01  # probability of starving up to which GPUs are not told apart
+_Rank = tuple[float, int, tuple[float, ...], float, float, float]
 _INTERRUPTED = SolveStatus.INTERRUPTED, "the search was interrupted"
 
 
@@ -108,9 +110,9 @@ class Search:
         """Take a placement as the incumbent if it is better, and say whether it was.
 
         The estimator is not asked, so that nothing can come between a placement and the incumbent.
-        Better is what leaves less traffic without a GPU, then has the smaller value, then the GPU
-        that is most likely to starve less likely to. Where the objective gains from every further
-        GPU and there is no limit, it is the number of GPUs that counts before the value.
+        Better is what leaves less traffic without a GPU, then has the smaller value, then no GPU
+        that may well starve, then what answers sooner. Where the objective gains from every
+        further GPU and there is no limit, it is the number of GPUs that counts before the value.
 
         Raises
         ------
@@ -273,13 +275,20 @@ class Search:
         """Whether fewer GPUs are better than a smaller value."""
         return self.problem.gpu_limit is None and gpus_are_free(self.evaluator.objective)
 
-    def _key(self, gpus: Sequence[EvaluatedGpu]) -> tuple[float, int, tuple[float, ...], float]:
+    def _key(self, gpus: Sequence[EvaluatedGpu]) -> _Rank:
         placed = math.fsum(self._token_rate(gpu) for gpu in gpus)
         missing = max(0.0, round(1 - placed / self._total, 9))
         value = tuple(float(f"{v:.9g}") for v in self.evaluator.value(gpus))
         worst = max((gpu.estimate.starvation_probability for gpu in gpus), default=0.0)
         number = len(gpus) if gpus and self.gpus_first else 0
-        return missing, number, value, round(worst, 6)
+        risk = round(max(0.0, worst - _SAFE), 2)
+        return missing, number, value, risk, self._response_time(gpus), round(worst, 6)
+
+    def _response_time(self, gpus: Sequence[EvaluatedGpu]) -> float:
+        """Mean over all requests, to three digits; 0 where it is unknown."""
+        rate = math.fsum(gpu.candidate.rate for gpu in gpus)
+        total = math.fsum(gpu.candidate.rate * gpu.response_time for gpu in gpus)
+        return float(f"{total / rate:.3g}") if rate and not math.isnan(total) else 0.0
 
     def _token_rate(self, gpu: EvaluatedGpu) -> float:
         """Offered traffic of a GPU, remembered: placements are offered that differ in one GPU."""

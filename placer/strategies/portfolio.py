@@ -72,6 +72,7 @@ class Portfolio(SearchStrategy):
                 break
         if not search.gpus or search.hopeless:
             return
+        Shrinking(search).balance()
         self._improve(search)
         for heuristic in heuristics[: 0 if len(search.gpus) > _MANY else None]:
             before = search.value(), search.unplaced

@@ -83,7 +83,8 @@ class Verifier:
         Returns
         -------
         Result
-            With the twin's figures, and a `Verification`. Where a GPU still starves after repair
+            With the twin's figures, and a `Verification`. The problem's largest probability of
+            starving is that of any GPU of the plan here. Where a GPU still starves after repair
             the status is infeasible, with the reason.
 
         Raises
@@ -99,13 +100,21 @@ class Verifier:
         duration = self._duration(number)
         steady = self._twin(Window(duration), self.seeds)
         one_seed = self._twin(Window(duration), self.seeds[:1])
+        problem = evaluator.problem
+        each = _of_each(problem.max_starvation_probability, number)
         twin = RobustEstimator(
             steady,
-            self.robustness,
+            replace(
+                self.robustness,
+                max_starvation_probability=_of_each(
+                    self.robustness.max_starvation_probability, number
+                ),
+            ),
             steady if number <= _LONG_UP_TO else one_seed,
-            evaluator.problem.max_starvation_probability,
+            each,
         )
-        judge = Evaluator(twin, evaluator.objective, evaluator.problem)
+        strict = replace(problem, max_starvation_probability=each)
+        judge = Evaluator(twin, evaluator.objective, strict)
         repair = Repair(judge, judge.evaluate(result.placement.gpus))
         if self.repair:
             repair.run()
@@ -208,6 +217,14 @@ class Verifier:
             num_moved=repair.num_moved,
             num_opened=repair.num_opened,
         )
+
+
+def _of_each(probability: float, number: int) -> float:
+    """Probability for each of several GPUs with which any of them starves with a given one.
+
+    Room is left for a tenth more GPUs that repair may open.
+    """
+    return float(1 - (1 - probability) ** (1 / math.ceil(1.1 * number)))
 
 
 def _readiness(gpu: EvaluatedGpu) -> tuple[bool, float, float]:
