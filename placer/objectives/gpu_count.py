@@ -37,6 +37,11 @@ class GpuCount:
     def __post_init__(self) -> None:
         LatencyLimits(self.ttft, self.tpot)
 
+    def __repr__(self) -> str:
+        """Without what is not asked for: results are read by people."""
+        named = LatencyLimits(self.ttft, self.tpot).named
+        return f"GpuCount({', '.join(f'{name}={limit!r}' for name, limit in named.items())})"
+
     def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
         return (1.0,)
 

@@ -13,6 +13,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
 from placer.problem.planned_gpu import EvaluatedGpu
+from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.problem.verification_record import Verification
 from placer.verification.binding import explain
@@ -26,6 +27,7 @@ __all__ = ["VERIFICATION_SEEDS", "Verifier"]
 _LONGEST, _SHORTEST = 1200.0, 300.0  # simulated seconds of a GPU under one seed
 _LONG_UP_TO = 16  # GPUs, beyond which each is simulated for less time, and once under bursts
 _MOST_EXPLAINED = 32  # GPUs
+_SPARE = 0.1  # of the GPUs, that repair may open
 
 VERIFICATION_SEEDS = (1001, 1002, 1003)
 """Seeds of the arrivals under which placements are verified, and explained under the first."""
@@ -132,7 +134,7 @@ class Verifier:
             placement=Placement(tuple(gpu.plan for gpu in gpus), result.placement.unplaced),
             gpus=tuple(self._explained(evaluator, gpus, figures)),
             verification=replace(
-                self._verification(judge, gpus, repair, duration),
+                self._verification(judge, problem, repair, duration),
                 untested=self._untested(gpus, duration),
             ),
         )
@@ -199,13 +201,20 @@ class Verifier:
     def _verification(
         self,
         judge: Evaluator,
-        gpus: Sequence[EvaluatedGpu],
+        problem: Problem,
         repair: Repair,
         duration: float,
     ) -> Verification:
-        failing = [g for g, gpu in enumerate(gpus) if not gpu.admissible]
+        gpus = repair.gpus
+        most = _of_each(problem.max_starvation_probability, len(gpus), spare=0.0)
+        likely = {g for g, gpu in enumerate(gpus) if gpu.estimate.starvation_probability > most}
+        failing = [g for g, gpu in enumerate(gpus) if g in likely or not gpu.admissible]
         errors = [g for g in failing if gpus[g].estimate.memory_error]
-        starved = [g for g in failing if g not in errors and judge.starves(gpus[g].estimate)]
+        starved = [
+            g
+            for g in failing
+            if g not in errors and (g in likely or judge.starves(gpus[g].estimate))
+        ]
         rejected = [g for g in failing if g not in errors and g not in starved]
         return Verification(
             duration=duration,
@@ -219,12 +228,12 @@ class Verifier:
         )
 
 
-def _of_each(probability: float, number: int) -> float:
+def _of_each(probability: float, number: int, spare: float = _SPARE) -> float:
     """Probability for each of several GPUs with which any of them starves with a given one.
 
-    Room is left for a tenth more GPUs that repair may open.
+    Room is left for a share of more GPUs that repair may open.
     """
-    return float(1 - (1 - probability) ** (1 / math.ceil(1.1 * number)))
+    return float(1 - (1 - probability) ** (1 / math.ceil((1 + spare) * number)))
 
 
 def _readiness(gpu: EvaluatedGpu) -> tuple[bool, float, float]:

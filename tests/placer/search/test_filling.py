@@ -105,7 +105,7 @@ class Nervous(ClosedFormEstimator):
 
 
 def test_among_as_many_gpus_the_one_further_from_starving_is_kept() -> None:
-    """Packing fills all but the last; the load is then spread over as many."""
+    """Packing fills all but the last; the traffic is then spread over as many."""
     problem = example_problem(24, rates=(4.0, 2.0))
     packed = run_packing(problem, GpuCount())
     spread = run_packing(problem, GpuCount(), Nervous())
@@ -114,4 +114,5 @@ def test_among_as_many_gpus_the_one_further_from_starving_is_kept() -> None:
         return max(gpu.estimate.offered_throughput for gpu in search.gpus)
 
     assert len(packed.gpus) == len(spread.gpus) == 3
-    assert largest(spread) < largest(packed)
+    mean = problem.workload.token_rate / 3
+    assert mean <= largest(spread) <= largest(packed) < 1.1 * mean

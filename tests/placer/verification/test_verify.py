@@ -20,8 +20,10 @@ from placer.objectives import Energy, GpuCount
 from placer.problem.gpu_figures import GpuFigures
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
+from placer.search.search import Search
 from placer.solve import solve
 from placer.strategies import FirstFit
+from placer.strategies.search_strategy import SearchStrategy
 from placer.testing import example_problem
 from placer.verification.robustness import Robustness
 from placer.verification.verify import Verifier
@@ -128,7 +130,29 @@ class Bursts:
         good = ClosedFormEstimator(1e6).estimate(candidates, rule)
         cv = np.array([max(a.arrivals.cv for a in c.adapters) for c in candidates])
         traffic = np.array([c.rate for c in candidates])
-        return replace(good, starvation_probability=np.where(cv > 1, 0.01 * traffic, 0.0))
+        return replace(good, starvation_probability=np.where(cv > 1, 7e-4 * traffic**2, 0.0))
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A twin by which every GPU starves with the same probability."""
+
+    probability: float
+
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
+        good = ClosedFormEstimator(1e6).estimate(candidates, rule)
+        return replace(good, starvation_probability=np.full(len(good), self.probability))
+
+
+@dataclass(frozen=True)
+class OneEach(SearchStrategy):
+    """A GPU for each adapter."""
+
+    def search(self, search: Search) -> None:
+        evaluator = search.evaluator
+        (gpu_type,) = search.problem.fleet
+        plans = [evaluator.plan(gpu_type, 1, {name: 1.0}) for name in evaluator.adapters]
+        search.publish(evaluator.evaluate(plans))
 
 
 @pytest.mark.parametrize(("limit", "gpus"), [(0.5, 1), (0.1, 2)])
@@ -146,10 +170,25 @@ def test_gpus_that_do_not_bear_bursts_are_repaired(
     rates = {a.name: a.rate for a in problem.workload.adapters}
     for plan, figures in zip(result.placement.gpus, result.gpus, strict=True):
         traffic = sum(rates[name] for name, _ in plan.shares)
-        assert figures.burst_starvation_probability == pytest.approx(0.01 * traffic)
-        assert figures.burst_starvation_probability <= limit
+        assert figures.burst_starvation_probability == pytest.approx(7e-4 * traffic**2)
         assert figures.estimate.starvation_probability == 0
         assert math.isnan(figures.headroom)
+    serves = math.prod(1 - figures.burst_starvation_probability for figures in result.gpus)
+    assert 1 - serves <= limit
+
+
+def test_the_probability_of_starving_is_that_of_any_gpu() -> None:
+    """Thirty GPUs that starve with a probability of 4 % each: one of them is likely to."""
+    problem = example_problem(30, (6.0,))
+    each = solve(problem, OneEach(), OPTIMIST, GpuCount(), verify=False)
+    doubtful = replace(VERIFIER, explain=False, repair=False)
+    for probability, passes in ((0.04, False), (0.001, True)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Verifier, "_twin", lambda *_, p=probability: Doubtful(p))
+            result = doubtful.verify(each, Evaluator(OPTIMIST, GpuCount(), problem))
+        assert result.verification is not None
+        assert len(result.gpus) == 30
+        assert result.verification.passed == passes
 
 
 def test_without_repair_what_starves_is_only_named() -> None:
