@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from estimators.base import Candidate, Estimate, Estimator
 from placer.gpu.budget import Budget
-from placer.objectives.objective import Objective
+from placer.objectives.objective import Objective, keeps_limits
 from placer.problem.adapter_classes import AdapterClasses
 from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu, PlannedGpu
 from placer.problem.problem import Problem
+from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.workload.adapter import Adapter
 from twin.workload.rank import legal_rank
@@ -169,6 +170,7 @@ class Evaluator:
         return (
             not estimate.memory_error
             and not self.starves(estimate)
+            and self._in_time(estimate)
             and self.objective.admissible(estimate)
         )
 
@@ -179,6 +181,26 @@ class Evaluator:
             estimate.served_ratio < problem.starvation.threshold
             or estimate.starvation_probability > problem.max_starvation_probability
         )
+
+    def _in_time(self, estimate: Estimate) -> bool:
+        """Whether a GPU keeps the latency limits, where the objective does.
+
+        Raises
+        ------
+        InputError
+            If the estimator does not predict them.
+        """
+        if not keeps_limits(self.objective):
+            return True
+        limits = self.problem.latency_limits
+        for name in limits.named:
+            if math.isnan(getattr(estimate, f"{name}_p99")):
+                raise InputError(
+                    f"latency_limits.{name}",
+                    f"the estimator does not predict the 99th percentile of {name.upper()}",
+                    "use estimator=twin, or objective=gpu_count, which looks at no latency",
+                )
+        return not limits.broken(estimate)
 
     def may_serve(self, estimate: Estimate) -> bool:
         """Whether a prediction leaves open that a GPU serves its traffic, whatever the objective.

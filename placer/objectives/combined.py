@@ -7,7 +7,13 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from estimators.base import Estimate
-from placer.objectives.objective import Objective, Relaxation, gpus_are_free, is_continuous
+from placer.objectives.objective import (
+    Objective,
+    Relaxation,
+    gpus_are_free,
+    is_continuous,
+    keeps_limits,
+)
 from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.files.errors import InputError
@@ -40,6 +46,11 @@ class Lexicographic:
     def gpus_are_free(self) -> bool:
         """Whether they are in the first objective."""
         return gpus_are_free(self.objectives[0])
+
+    @property
+    def keeps_limits(self) -> bool:
+        """Whether one of them does."""
+        return any(map(keeps_limits, self.objectives))
 
     @property
     def is_continuous(self) -> bool:
@@ -99,6 +110,11 @@ class Weighted:
         """Whether they are in all objectives that count."""
         counting = self._counting()
         return bool(counting) and all(map(gpus_are_free, counting))
+
+    @property
+    def keeps_limits(self) -> bool:
+        """Whether one of them does."""
+        return any(map(keeps_limits, self.objectives))
 
     @property
     def is_continuous(self) -> bool:

@@ -10,7 +10,7 @@ from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.workload.adapter import Adapter
 
-__all__ = ["Objective", "Relaxation", "gpus_are_free", "is_continuous"]
+__all__ = ["Objective", "Relaxation", "gpus_are_free", "is_continuous", "keeps_limits"]
 
 
 class Relaxation(Protocol):
@@ -60,6 +60,9 @@ class Objective(Protocol):
     An objective whose first component changes a little with every adapter that goes elsewhere
     (such as latency or power, and not a number of GPUs or their rent) has an attribute
     ``is_continuous`` that is true: in replanning a move has a price then, since values never tie.
+
+    An objective that may only use GPUs within the latency limits of the problem has an attribute
+    ``keeps_limits`` that is true.
     """
 
     def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
@@ -89,6 +92,14 @@ def gpus_are_free(objective: Objective) -> bool:
     What the objective says of itself as ``gpus_are_free``; false where it says nothing.
     """
     return bool(getattr(objective, "gpus_are_free", False))
+
+
+def keeps_limits(objective: Objective) -> bool:
+    """Whether only GPUs may be used that keep the latency limits of the problem.
+
+    What the objective says of itself as ``keeps_limits``; false where it says nothing.
+    """
+    return bool(getattr(objective, "keeps_limits", False))
 
 
 def is_continuous(objective: Objective) -> bool:

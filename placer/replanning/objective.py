@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from estimators.base import Estimate
 from placer.objectives import Churn
-from placer.objectives.objective import Objective, Relaxation, gpus_are_free, is_continuous
+from placer.objectives.objective import (
+    Objective,
+    Relaxation,
+    gpus_are_free,
+    is_continuous,
+    keeps_limits,
+)
 from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from twin.workload.adapter import Adapter
@@ -37,6 +43,11 @@ class WithMoves:
     def gpus_are_free(self) -> bool:
         """Whether they are in the objective."""
         return gpus_are_free(self.objective)
+
+    @property
+    def keeps_limits(self) -> bool:
+        """As the objective."""
+        return keeps_limits(self.objective)
 
     @property
     def is_continuous(self) -> bool:

@@ -34,7 +34,7 @@ def test_without_an_admissible_placement_the_status_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    few = ["workload=paper_high", "workload.num_adapters=64", "max_gpus=1", "max_estimates=40"]
+    few = ["workload=paper_high", "workload.num_adapters=64", "max_gpus=1", "max_estimates=400"]
     monkeypatch.setattr(sys, "argv", ["placer", *SMALL[1:], *few, "output_dir=out"])
     assert run() == 1
     assert (tmp_path / "out" / "placement.json").is_file()
