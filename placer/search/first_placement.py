@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from estimators.base import Estimate
 from placer.gpu.evaluator import Evaluator
@@ -43,6 +44,7 @@ class FirstPlacement:
         self._room = _ROOMS[0]
         self._num_checks = 0
         self._packed = False
+        self._packings = _packings(problem, objective)
         self._accepted: list[EvaluatedGpu] = []
         self._rejected: list[GpuPlan] = []
         self._waiting: list[GpuPlan] = []
@@ -52,15 +54,7 @@ class FirstPlacement:
         """The GPUs; none where there are too few, or the estimator goes on rejecting some."""
         if not self._packed:
             self._packed = True
-            # Where GPUs are limited, those that the objective prefers may be too small.
-            limited = self._problem.gpu_limit is not None
-            objectives = (self._objective, GpuCount()) if limited else (self._objective,)
-            packings = (
-                rough_packing(self._problem, objective, room)
-                for room in _ROOMS
-                for objective in objectives
-            )
-            self._waiting = next((plans for plans in packings if plans is not None), [])
+            self._waiting = next(self._packings, [])
         return [*(gpu.plan for gpu in self._accepted), *self._rejected, *self._waiting]
 
     def check(self, evaluator: Evaluator) -> None:
@@ -87,7 +81,7 @@ class FirstPlacement:
         return [_without_figures(evaluator, plan) for plan in self.plans()]
 
     def _pack_anew(self) -> None:
-        """Pack what is on rejected GPUs with less room, unless that was tried often enough."""
+        """Pack what is on rejected GPUs with less room, or else all on other GPUs."""
         kept = [gpu.plan for gpu in self._accepted]
         self._num_checks += 1
         self._room *= _LESS
@@ -96,9 +90,23 @@ class FirstPlacement:
             packed = rough_packing(
                 self._problem, self._objective, self._room, kept, self._rejected
             )
-        if packed is None:
-            self._accepted = []
-        self._rejected, self._waiting = [], (packed or [])[len(kept) :]
+        self._rejected = []
+        if packed is not None:
+            self._waiting = packed[len(kept) :]
+            return
+        self._accepted, self._num_checks, self._room = [], 0, _ROOMS[0]
+        self._waiting = next(self._packings, []) if self._problem.gpu_limit is not None else []
+
+
+def _packings(problem: Problem, objective: Objective) -> Iterator[list[GpuPlan]]:
+    """Whole placements, the best first; where GPUs are limited, also with the fewest."""
+    # Those that the objective prefers may be too small.
+    limited = problem.gpu_limit is not None
+    for room in _ROOMS:
+        for chosen in (objective, GpuCount()) if limited else (objective,):
+            plans = rough_packing(problem, chosen, room)
+            if plans is not None:
+                yield plans
 
 
 def _without_figures(evaluator: Evaluator, plan: GpuPlan) -> EvaluatedGpu:
