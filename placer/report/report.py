@@ -137,7 +137,9 @@ def _verified(summary: Mapping[str, Any]) -> str:
     moved, opened = verification["num_moved"], verification["num_opened"]
     if moved:
         text += f", {_count(moved, 'adapter')} moved and {_count(opened, 'GPU')} added"
-    text += f"; a GPU starves with probability {_percent(summary['starvation_probability'])}"
+    number = summary["num_gpus"]
+    which = "the GPU" if number == 1 else f"any of the {number} GPUs"
+    text += f"; {which} starves with probability {_percent(summary['starvation_probability'])}"
     if verification["arrival_cv"] is not None:
         text += (
             f", {_percent(summary['burst_starvation_probability'])} under bursts "

@@ -90,7 +90,9 @@ def slow_gpus(problem: Problem, result: Result) -> list[dict[str, Any]]:
     ]
     return [
         {"gpu": name, "latency": latency, "p99": p99, "limit": limit}
-        for _, name, latency, p99, limit in sorted(slow, key=lambda s: (s[2] != "ttft", -s[0]))
+        for _, name, latency, p99, limit in sorted(
+            slow, key=lambda s: (s[2] != "ttft", -s[0], s[1])
+        )
     ]
 
 

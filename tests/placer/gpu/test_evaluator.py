@@ -111,6 +111,23 @@ def test_starving_is_serving_too_little_or_being_likely_to(
     assert not evaluator.admissible(estimate._replace(memory_error=True))
 
 
+@pytest.mark.parametrize(
+    ("served", "probability", "may"),
+    [(100.0, 0.06, True), (100.0, 0.5, True), (100.0, 0.51, False), (89.9, 0.0, False)],
+)
+def test_what_starves_as_likely_as_not_may_serve(
+    served: float, probability: float, may: bool
+) -> None:
+    """Whatever the objective says of it."""
+    evaluator = Evaluator(Counting(), Picky(), PROBLEM)
+    estimate = Estimate(100.0, served, probability, False, *[0.1] * 8)
+    assert evaluator.may_serve(estimate) is may
+    assert not evaluator.may_serve(estimate._replace(memory_error=True))
+    patient = replace(PROBLEM, max_starvation_probability=0.8)
+    likely = estimate._replace(served_throughput=100.0, starvation_probability=0.7)
+    assert Evaluator(Counting(), GpuCount(), patient).may_serve(likely)
+
+
 def test_what_the_objective_rejects_is_not_admissible() -> None:
     evaluator = Evaluator(Counting(), Picky(), PROBLEM)
     light, heavy = (evaluator.plan(GPU, 1, {name: 1.0}) for name in (NAMES[11], NAMES[0]))

@@ -30,3 +30,12 @@ def test_an_evaluated_gpu_knows_its_plan_its_candidate_and_its_type(position: in
     assert gpu.candidate is gpu.planned.candidate
     assert gpu.candidate.profile is gpu_type.profile
     assert gpu.gpu_type is gpu_type
+
+
+def test_the_response_time_is_that_of_whole_answers() -> None:
+    plan = EVALUATOR.plan(PROBLEM.fleet[0], 2, {"adapter-000": 0.5, "adapter-003": 1.0})
+    (gpu,) = EVALUATOR.evaluate([plan])
+    first, last = gpu.candidate.adapters
+    outputs = (1.5 * first.lengths.output_mean + 1.0 * last.lengths.output_mean) / 2.5
+    expected = gpu.estimate.ttft_mean + (outputs - 1) * gpu.estimate.tpot_mean
+    assert gpu.response_time == pytest.approx(expected)

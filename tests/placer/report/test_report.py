@@ -66,12 +66,27 @@ def test_totals_name_value_bound_gap_and_verification() -> None:
     assert gpu == "2 GPUs for 4 adapters, 28 req/s, 8,200 tokens/s"
     assert value == "gpu_count 2, lower bound 1 (engine mix), gap 50 %, status feasible"
     assert checked == (
-        "passed verification by the twin (2 x 600 s), 1 adapter moved and 1 GPU added; a GPU "
-        "starves with probability 2 %, 28 % under bursts (arrival_cv 1.5)"
+        "passed verification by the twin (2 x 600 s), 1 adapter moved and 1 GPU added; any "
+        "of the 2 GPUs starves with probability 2 %, 28 % under bursts (arrival_cv 1.5)"
     )
     assert effort == "greedy, 40 estimates, 1.2 s, seed 0"
     cascade = totals(summary(strategy="greedy", answered_by={"model": 38, "twin": 2}))[3]
     assert cascade.startswith("greedy, 40 estimates (38 by the model, 2 by the twin), ")
+
+
+def test_gpus_beyond_the_latency_limits_are_shouted() -> None:
+    slow = [
+        {"gpu": "gpu-01", "latency": "ttft", "p99": 144.2, "limit": 5.0},
+        {"gpu": "gpu-00", "latency": "ttft", "p99": 7.0, "limit": 5.0},
+        {"gpu": "gpu-00", "latency": "tpot", "p99": 0.3, "limit": 0.25},
+    ]
+    lines = totals(summary(slow=slow))
+    assert lines[4] == (
+        "SLOW: on 2 GPUs one request in a hundred waits longer than 5 s for the first token "
+        "(latency_limits.ttft): 144 s on gpu-01"
+    )
+    assert lines[5].startswith("SLOW: on 1 GPU one request in a hundred waits longer than 0.25 s ")
+    assert not any("SLOW" in line for line in totals(summary()))
 
 
 def test_what_was_not_tested_is_said() -> None:

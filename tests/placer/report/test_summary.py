@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from estimators.base import Estimate
+from placer.problem.latency_limits import LatencyLimits
 from placer.problem.placement import Placement
 from placer.problem.result import SolveStatus
 from placer.report.gpu_report import report_gpus
@@ -39,6 +40,20 @@ def test_the_probability_of_starving_is_that_of_any_gpu() -> None:
     untested = replace(result().gpus[0], burst_starvation_probability=math.nan)
     steady = replace(result(), gpus=(untested, result().gpus[1]))
     assert summarize(problem(), steady)["burst_starvation_probability"] is None
+
+
+def test_gpus_beyond_the_latency_limits_are_named() -> None:
+    assert summarize(problem(), result())["slow"] == []
+    strict = replace(problem(), latency_limits=LatencyLimits(0.5, 0.05))
+    slow = summarize(strict, result())["slow"]
+    named = [(one["gpu"], one["latency"], one["p99"]) for one in slow]
+    assert named == [
+        ("gpu-00", "ttft", 2.0),
+        ("gpu-01", "ttft", 1.0),
+        ("gpu-00", "tpot", 0.1),
+        ("gpu-01", "tpot", 0.1),
+    ]
+    assert summarize(strict, result())["latency_limits"] == {"ttft": 0.5, "tpot": 0.05}
 
 
 def test_types_are_counted() -> None:

@@ -51,6 +51,17 @@ def test_more_load_then_value_then_less_risk_is_better() -> None:
     assert search.proven()
 
 
+def test_of_equal_values_what_answers_sooner_is_better() -> None:
+    search = search_of()
+    pairs = [evaluated(search, NAMES[:n], NAMES[n:]) for n in (1, 2, 3)]
+    pairs.sort(key=lambda gpus: sum(gpu.candidate.rate * gpu.response_time for gpu in gpus))
+    soonest, _, last = pairs
+    assert search.offer(last)
+    assert search.offer(soonest)
+    assert not search.offer(last)
+    assert search.gpus == tuple(soonest)
+
+
 def test_a_gpu_that_starves_is_not_taken() -> None:
     search = search_of(example_problem(24, (8.0,)))
     gpus = evaluated(search, sorted(search.evaluator.adapters))
