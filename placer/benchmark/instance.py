@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,11 @@ class Instance:
         """Whether the twin is the judge, so that verification says something."""
         return self.estimator == "twin"
 
+    def in_the_window(self) -> Instance:
+        """The same by a rule that looks at one window alone, without what is known of the other."""
+        rule = replace(self.problem.starvation, sustained=False)
+        return replace(self, problem=replace(self.problem, starvation=rule), best_known={})
+
     def make_estimator(self) -> Estimator:
         """The estimator that the best known values are by."""
         if isinstance(self.estimator, str):
@@ -128,7 +133,8 @@ class Instance:
             fleet=_read_fleet(data["fleet"], f"{where}, fleet", profiles),
             max_gpus=_read_optional(data["max_gpus"], f"{where}, max_gpus"),
             starvation=StarvationRule(
-                read_number(data["starvation_threshold"], f"{where}, starvation_threshold")
+                read_number(data["starvation_threshold"], f"{where}, starvation_threshold"),
+                sustained=data["estimator"] == "twin",  # the others are cut to fill one window
             ),
         )
         return cls(

@@ -40,6 +40,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         with print_warnings(messages):
             instances = read_library(arguments.instances, arguments.suite or ())
+            if not arguments.sustained:
+                if arguments.update:
+                    raise InputError(
+                        "--update", "the values of the library are of sustained traffic"
+                    )
+                instances = [instance.in_the_window() for instance in instances]
             jobs = list(_jobs(instances, arguments))
             warm_up(instances[0].problem.fleet[0].profile)
             stop = Interruption(lambda: messages.print("stopping after this run"))
@@ -102,6 +108,12 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         metavar="NUMBER",
         help="for each search; does not depend on the machine (default: no limit)",
+    )
+    parser.add_argument(
+        "--no-sustained",
+        dest="sustained",
+        action="store_false",
+        help="place simulated instances by the paper's rule, which looks at one window alone",
     )
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the rows to")

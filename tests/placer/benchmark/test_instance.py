@@ -47,6 +47,14 @@ def test_the_twin_judges_by_the_threshold_of_the_instance(tmp_path: Path) -> Non
     assert instance.problem.starvation == StarvationRule(0.95)
 
 
+def test_the_paper_s_rule_looks_at_the_window_alone(tmp_path: Path) -> None:
+    """And nothing is known of it; what the closed form judges was cut to fill a window."""
+    lax = read(tmp_path, estimator="twin").in_the_window()
+    assert lax.problem.starvation == StarvationRule(0.9, sustained=False)
+    assert lax.best_known == {}
+    assert not read(tmp_path).problem.starvation.sustained
+
+
 def test_profiles_of_an_entry_share_its_gpus(tmp_path: Path) -> None:
     fleet = [{"profiles": ["gpu", "h100_64gb_llama31_8b"], "count": 3}]
     problem = read(tmp_path, fleet=fleet).problem
