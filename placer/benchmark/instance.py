@@ -95,7 +95,7 @@ class Instance:
         return self.estimator == "twin"
 
     def in_the_window(self) -> Instance:
-        """The same by a rule that looks at one window alone, without what is known of the other."""
+        """The same by a rule that looks at one window alone, of which no values are known."""
         rule = replace(self.problem.starvation, sustained=False)
         return replace(self, problem=replace(self.problem, starvation=rule), best_known={})
 
