@@ -17,9 +17,19 @@ from .floors_below import (
     read_profile,
 )
 from .gpu.budget import Budget
-from .objectives import Cost, Energy, GpuCount, Latency, Lexicographic, Slo, Weighted
+from .objectives import (
+    Cost,
+    Energy,
+    FewestGpus,
+    GpuCount,
+    Latency,
+    Lexicographic,
+    Slo,
+    Weighted,
+)
 from .objectives.objective import Objective, Relaxation
 from .problem.fleet import GpuType
+from .problem.latency_limits import LatencyLimits
 from .problem.placement import GpuPlan, Placement
 from .problem.planned_gpu import PlannedGpu
 from .problem.problem import Problem
@@ -56,6 +66,7 @@ __all__ = [
     "Energy",
     "Estimate",
     "Estimator",
+    "FewestGpus",
     "FirstFit",
     "GpuCount",
     "GpuPlan",
@@ -64,6 +75,7 @@ __all__ = [
     "GreedyMarginal",
     "InputError",
     "Latency",
+    "LatencyLimits",
     "Lexicographic",
     "LocalSearch",
     "MLEstimator",

@@ -38,7 +38,7 @@ def from_python(stated: placer.Problem, *, verify: bool = False) -> placer.Resul
         stated,
         placer.FirstFit(decreasing=True),
         placer.TwinEstimator(WINDOW),
-        placer.GpuCount(),
+        placer.FewestGpus(),
         placer.Budget(max_estimates=150),
         verify=verify,
     )

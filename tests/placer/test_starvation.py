@@ -18,7 +18,7 @@ from estimators.window import Window
 from placer.console import place as cli
 from placer.explain import twin_judge
 from placer.gpu.evaluator import Evaluator
-from placer.objectives import GpuCount
+from placer.objectives import FewestGpus, GpuCount
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
 from placer.solve import solve
@@ -43,7 +43,7 @@ def adapters(tmp_path: Path) -> Path:
 
 
 def gpus_of(problem: Problem) -> list[dict[str, float]]:
-    result = solve(problem, FirstFit(), TWIN, GpuCount(), verify=False)
+    result = solve(problem, FirstFit(), TWIN, FewestGpus(), verify=False)
     return [dict(plan.shares) for plan in result.placement.gpus]
 
 
@@ -76,7 +76,7 @@ def test_every_way_to_state_a_threshold_has_the_same_answer(
         ),
     ]
     assert answers[0] == answers[1] == answers[2]
-    assert (len(answers[0]), len(gpus_of(usual))) == (3, 7)
+    assert (len(answers[0]), len(gpus_of(usual))) == (5, 7)
 
 
 RULE = StarvationRule(0.7, adapters_starve=False)

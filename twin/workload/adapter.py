@@ -12,7 +12,7 @@ from twin.workload.rank import legal_rank
 
 __all__ = ["LARGEST_RATE", "LEAST_RATE", "Adapter"]
 
-LEAST_RATE, LARGEST_RATE = 1e-9, 1e6
+LEAST_RATE, LARGEST_RATE = 1e-15, 1e6
 """Range of rates (requests/s): from one request in 30 years to more than a fleet serves."""
 
 

@@ -57,19 +57,19 @@ def test_a_workload_that_has_changed_is_noticed(
     ("old", "new", "words"),
     [
         (
-            "objective:\n  _target_: placer.objectives.gpu_count.GpuCount\n",
+            "objective:\n  _target_: placer.objectives.fewest_gpus.FewestGpus\n",
             "objective:\n  _target_: twin.files.atomic_write.write_text\n"
             "  path: {mark}\n  text: attacked\n",
             "makes no Objective",
         ),
         (
-            "objective:\n  _target_: placer.objectives.gpu_count.GpuCount\n",
+            "objective:\n  _target_: placer.objectives.fewest_gpus.FewestGpus\n",
             "objective:\n  _target_: placer.objectives.combined.Lexicographic\n  objectives:\n"
             "  - _target_: pathlib.Path.touch\n    self: {mark}\n",
             "is not of this product",
         ),
         (
-            "objective:\n  _target_: placer.objectives.gpu_count.GpuCount\n",
+            "objective:\n  _target_: placer.objectives.fewest_gpus.FewestGpus\n",
             "objective:\n  _target_: attacker.Objective\n",
             "is not of this product or of an installed plug-in; if you trust it: --trust attacker",
         ),
