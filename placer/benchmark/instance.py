@@ -94,9 +94,9 @@ class Instance:
         """Whether the twin is the judge, so that verification says something."""
         return self.estimator == "twin"
 
-    def in_the_window(self) -> Instance:
-        """The same by a rule that looks at one window alone, of which no values are known."""
-        rule = replace(self.problem.starvation, sustained=False)
+    def sustained(self) -> Instance:
+        """The same with traffic that has to be sustained, of which no values are known."""
+        rule = replace(self.problem.starvation, sustained=True)
         return replace(self, problem=replace(self.problem, starvation=rule), best_known={})
 
     def make_estimator(self) -> Estimator:
@@ -134,7 +134,7 @@ class Instance:
             max_gpus=_read_optional(data["max_gpus"], f"{where}, max_gpus"),
             starvation=StarvationRule(
                 read_number(data["starvation_threshold"], f"{where}, starvation_threshold"),
-                sustained=data["estimator"] == "twin",  # the others are cut to fill one window
+                sustained=False,  # the values that are known are of the paper's rule
             ),
         )
         return cls(

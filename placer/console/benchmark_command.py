@@ -40,12 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         with print_warnings(messages):
             instances = read_library(arguments.instances, arguments.suite or ())
-            if not arguments.sustained:
+            if arguments.sustained:
                 if arguments.update:
-                    raise InputError(
-                        "--update", "the values of the library are of sustained traffic"
-                    )
-                instances = [instance.in_the_window() for instance in instances]
+                    raise InputError("--update", "the values of the library are by another rule")
+                instances = [i.sustained() if i.is_simulated else i for i in instances]
             jobs = list(_jobs(instances, arguments))
             warm_up(instances[0].problem.fleet[0].profile)
             stop = Interruption(lambda: messages.print("stopping after this run"))
@@ -110,10 +108,10 @@ def _parser() -> argparse.ArgumentParser:
         help="for each search; does not depend on the machine (default: no limit)",
     )
     parser.add_argument(
-        "--no-sustained",
-        dest="sustained",
-        action="store_false",
-        help="place simulated instances by the paper's rule, which looks at one window alone",
+        "--sustained",
+        action="store_true",
+        help="place simulated instances so that their traffic can be sustained (default: by the "
+        "paper's rule, which looks at one window alone)",
     )
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the rows to")

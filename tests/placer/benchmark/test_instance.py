@@ -44,15 +44,14 @@ def test_the_twin_judges_by_the_threshold_of_the_instance(tmp_path: Path) -> Non
     instance = read(tmp_path, estimator="twin", starvation_threshold=0.95)
     assert instance.is_simulated
     assert instance.make_estimator() == TwinEstimator()
-    assert instance.problem.starvation == StarvationRule(0.95)
+    assert instance.problem.starvation == StarvationRule(0.95, sustained=False)
 
 
-def test_the_paper_s_rule_looks_at_the_window_alone(tmp_path: Path) -> None:
-    """And nothing is known of it; what the closed form judges was cut to fill a window."""
-    lax = read(tmp_path, estimator="twin").in_the_window()
-    assert lax.problem.starvation == StarvationRule(0.9, sustained=False)
-    assert lax.best_known == {}
-    assert not read(tmp_path).problem.starvation.sustained
+def test_of_sustained_traffic_no_values_are_known(tmp_path: Path) -> None:
+    """Those of the library are by the paper's rule."""
+    strict = read(tmp_path, estimator="twin").sustained()
+    assert strict.problem.starvation == StarvationRule(0.9)
+    assert strict.best_known == {}
 
 
 def test_profiles_of_an_entry_share_its_gpus(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_rows_tables_and_updates(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--estimator", "magic"], "estimator: 'magic' is unknown"),
         (["--suite", "magic"], "--suite: 'magic' is unknown"),
         (["--instances", "nowhere"], "nowhere: it holds no instances"),
-        (["--no-sustained", "--update"], "--update: the values of the library are of sustained"),
+        (["--sustained", "--update"], "--update: the values of the library are by another rule"),
     ],
 )
 def test_wrong_input_is_one_line(
