@@ -45,9 +45,10 @@ def capacity_seconds(candidate: Candidate, run: SimulationResult) -> float:
         Of the candidate.
     """
     outputs = math.fsum(a.rate * a.lengths.output_mean for a in candidate.adapters)
-    residence = run.tpot_mean * outputs / candidate.rate
-    if math.isnan(residence):  # nothing was finished
-        residence = run.duration
+    residence = run.duration  # where nothing was finished
+    if run.num_finished:
+        tpot = 0.0 if math.isnan(run.tpot_mean) else run.tpot_mean  # of answers of one token
+        residence = tpot * outputs / candidate.rate
     return max(_REQUESTS / candidate.rate, _RESIDENCES * residence)
 
 

@@ -101,6 +101,15 @@ def test_it_takes_many_requests_and_many_times_as_long_as_one_runs() -> None:
     assert capacity_seconds(slow, short) == max(500.0, 100.0)
 
 
+def test_answers_of_one_token_take_no_longer_than_others() -> None:
+    """They have no time per output token."""
+    one_token = CopulaLengths(FixedLength(500), FixedLength(1))
+    rank = Candidate(PROFILE, PROFILE.engine_config(1, 8), (Adapter("r", 8, 40.0, one_token),))
+    run = simulate(Workload(rank.adapters), rank.config, PROFILE, duration=100.0, seed=0)
+    assert np.isnan(run.tpot_mean)
+    assert capacity_seconds(rank, run) == pytest.approx(2000 / 40)
+
+
 def test_an_uncertain_capacity_is_looked_for_further_up() -> None:
     assert overload_of(0.0) == overload_of(0.03) == OVERLOAD
     assert overload_of(0.2) == pytest.approx(1.6)
