@@ -1,12 +1,13 @@
-"""Search: the best placement so far, and the result made of it however the search ends."""
+"""Search: the best placement so far, and what is known of better ones."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,20 +29,17 @@ from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, make_items
 from placer.objectives.objective import gpus_are_free
-from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
-from placer.problem.result import Result, SolveStatus
 from placer.search.first_placement import FirstPlacement
 
-__all__ = ["Search", "run_search"]
+__all__ = ["Search", "same_values"]
 
 _BOUND_ESTIMATES, _BOUND_TIME = 100, 2.0  # s; what a bound may take
 _EQUAL = 1e-9  # relative difference below which values are the same
 _SAFE = 0.01  # probability of starving up to which GPUs are not told apart
 _Rank = tuple[float, int, tuple[float, ...], float, float, float]
-_INTERRUPTED = SolveStatus.INTERRUPTED, "the search was interrupted"
 
 
 class Search:
@@ -84,7 +82,7 @@ class Search:
         self._unplaced: tuple[str, ...] = ()
         self._unplaced_of: tuple[EvaluatedGpu, ...] | None = None
         self._total = problem.workload.token_rate
-        self._token_rates: dict[int, tuple[EvaluatedGpu, float]] = {}
+        self._known: dict[int, _Traffic] = {}
         self._rank = self._key(self.gpus)
 
     def items(self, *, even: bool = False, tight: bool = False) -> tuple[Item, ...]:
@@ -189,15 +187,20 @@ class Search:
         """Value of the incumbent; of no GPU at all it has no components."""
         return self.evaluator.value(self.gpus)
 
+    @property
+    def is_late(self) -> bool:
+        """Whether too little time is left to ask for a bound."""
+        return self.budget.remaining() < _BOUND_TIME
+
     def proven(self) -> bool:
         """Whether the incumbent is complete and its value equals the lower bound.
 
         Not so where the bound is not known and there is no time left to ask for it.
         """
-        late = not self._bounded and self.budget.remaining() < _BOUND_TIME
+        late = not self._bounded and self.is_late
         if self.unplaced or not self.gpus or late:
             return False
-        return _same(self.value(), self.lower_bound().value)
+        return same_values(self.value(), self.lower_bound().value)
 
     @property
     def envelope(self) -> Envelope:
@@ -276,144 +279,41 @@ class Search:
         return self.problem.gpu_limit is None and gpus_are_free(self.evaluator.objective)
 
     def _key(self, gpus: Sequence[EvaluatedGpu]) -> _Rank:
-        placed = math.fsum(self._token_rate(gpu) for gpu in gpus)
+        sums = [self._traffic(gpu) for gpu in gpus]
+        placed = math.fsum(traffic.tokens for traffic in sums)
         missing = max(0.0, round(1 - placed / self._total, 9))
         value = tuple(float(f"{v:.9g}") for v in self.evaluator.value(gpus))
         worst = max((gpu.estimate.starvation_probability for gpu in gpus), default=0.0)
         number = len(gpus) if gpus and self.gpus_first else 0
         risk = round(max(0.0, worst - _SAFE), 2)
-        return missing, number, value, risk, self._response_time(gpus), round(worst, 6)
+        return missing, number, value, risk, _response_time(sums), round(worst, 6)
 
-    def _response_time(self, gpus: Sequence[EvaluatedGpu]) -> float:
-        """Mean over all requests, to three digits; 0 where it is unknown."""
-        rate = math.fsum(gpu.candidate.rate for gpu in gpus)
-        total = math.fsum(gpu.candidate.rate * gpu.response_time for gpu in gpus)
-        return float(f"{total / rate:.3g}") if rate and not math.isnan(total) else 0.0
-
-    def _token_rate(self, gpu: EvaluatedGpu) -> float:
-        """Offered traffic of a GPU, remembered: placements are offered that differ in one GPU."""
-        known = self._token_rates.get(id(gpu))
-        if known is None or known[0] is not gpu:
-            known = gpu, gpu.candidate.token_rate
-            self._token_rates[id(gpu)] = known
-        return known[1]
+    def _traffic(self, gpu: EvaluatedGpu) -> _Traffic:
+        """Sums over what a GPU serves, remembered: placements are offered that differ in one."""
+        known = self._known.get(id(gpu))
+        if known is None or known.gpu is not gpu:
+            rate = gpu.candidate.rate
+            known = _Traffic(gpu, gpu.candidate.token_rate, rate, rate * gpu.response_time)
+            self._known[id(gpu)] = known
+        return known
 
 
-def run_search(
-    strategy: object,
-    body: Callable[[Search], None],
-    problem: Problem,
-    evaluator: Evaluator,
-    budget: Budget,
-    rng: np.random.Generator,
-) -> Result:
-    """Run the body of a strategy, and make a result of its incumbent however it ends.
+class _Traffic(NamedTuple):
+    """What arrives at a GPU: tokens/s, requests/s, and seconds of answering for each second."""
 
-    Parameters
-    ----------
-    strategy : object
-        Its ``repr`` goes into the result.
-    body : callable
-        Offers placements to the search; may end with `BudgetExhausted` or ``KeyboardInterrupt``.
-    problem, evaluator, budget, rng
-        As given to `Strategy.place`.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If the user interrupts a search that was asked to end before.
-    """
-    budget.start()
-    search = Search(problem, evaluator, budget, rng)
-    status, reason = _run(body, search)
-    try:
-        return _result(search, strategy, status, reason)
-    except KeyboardInterrupt:  # while the bound was asked for
-        if not budget.interrupt():
-            raise
-        return _result(search, strategy, *_INTERRUPTED)
+    gpu: EvaluatedGpu
+    tokens: float
+    requests: float
+    answering: float
 
 
-def _run(body: Callable[[Search], None], search: Search) -> tuple[SolveStatus, str]:
-    """Run the body of a strategy; how it ended, and why if that was before its end."""
-    try:
-        search.begin()
-        body(search)
-    except BudgetExhausted:
-        if search.budget.interrupted():
-            return _INTERRUPTED
-        return SolveStatus.TIME_LIMIT, "the budget was spent"
-    except KeyboardInterrupt:
-        if not search.budget.interrupt():
-            raise
-        return _INTERRUPTED
-    return SolveStatus.FEASIBLE, ""
+def _response_time(sums: Sequence[_Traffic]) -> float:
+    """Mean over all requests, to three digits; 0 where it is unknown."""
+    rate = math.fsum(traffic.requests for traffic in sums)
+    total = math.fsum(traffic.answering for traffic in sums)
+    return float(f"{total / rate:.3g}") if rate and not math.isnan(total) else 0.0
 
 
-def _result(search: Search, strategy: object, status: SolveStatus, reason: str) -> Result:
-    """What a search has found, and how good that is at best; asks for the bound."""
-    budget = search.budget
-    ended_early = status is not SolveStatus.FEASIBLE
-    if ended_early and search.unplaced and not (search.hopeless or search.failing):
-        search.fall_back()
-        reason += "" if search.unplaced else "; the placement is a first one"
-    if ended_early or budget.remaining() < _BOUND_TIME:
-        search.hurry()
-    bound = search.lower_bound()
-    unknown = (math.inf,) * len(bound.value)
-    value = search.value() if search.gpus and not search.unchecked else unknown
-    if search.unplaced:
-        proven = status is SolveStatus.TIME_LIMIT and _too_few_gpus(search)
-        if proven or status is SolveStatus.FEASIBLE:
-            status = SolveStatus.INFEASIBLE
-        reason = "; ".join(filter(None, (reason, _why_unplaced(search))))
-    elif search.failing:
-        status = SolveStatus.INFEASIBLE
-        shown = ", ".join(map(str, search.failing))
-        reason = f"not admissible by the estimator: GPU {shown} of the method's own placement"
-    elif search.unchecked:
-        status = SolveStatus.UNCHECKED
-        reason += ", NOT checked by the estimator"
-    elif _same(value, bound.value):
-        status, reason = SolveStatus.OPTIMAL, ""
-    return Result(
-        placement=Placement(tuple(gpu.plan for gpu in search.gpus), search.unplaced),
-        value=value,
-        lower_bound=bound.value,
-        bound=bound.name,
-        status=status,
-        reason=reason,
-        runtime=budget.elapsed(),
-        num_estimates=budget.num_estimates,
-        seed=0,
-        strategy=repr(strategy),
-        objective=repr(search.evaluator.objective),
-        gpus=tuple(GpuFigures(gpu.estimate, gpu.cost or value) for gpu in search.gpus),
-    )
-
-
-def _why_unplaced(search: Search) -> str:
-    names = search.unplaced
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    limit, moves = search.problem.gpu_limit, search.problem.max_moves
-    if search.hopeless:
-        hopeless = ", ".join(search.hopeless[:3])
-        return f"no GPU serves even a small share of {hopeless} without starving"
-    if moves is not None:
-        return f"no admissible place was found for {shown} with at most {moves} moves (max_moves)"
-    if limit is None:
-        return f"{len(names)} adapters are not placed: {shown}"
-    if needed := _too_few_gpus(search):
-        return f"at least {needed} GPUs are needed, {limit} may be used"
-    return f"no admissible place was found for {shown} on {limit} GPU{'s' * (limit > 1)}"
-
-
-def _too_few_gpus(search: Search) -> int:
-    """GPUs that are needed at least, where that is more than there are; else 0."""
-    limit = search.problem.gpu_limit
-    needed = max(relaxation.min_gpus for relaxation in search.relaxations())
-    return needed if limit is not None and needed > limit else 0
-
-
-def _same(value: Iterable[float], bound: Iterable[float]) -> bool:
+def same_values(value: Iterable[float], bound: Iterable[float]) -> bool:
+    """Whether a value is the bound, but for rounding."""
     return all(abs(v - b) <= _EQUAL * max(1.0, abs(v)) for v, b in zip(value, bound, strict=True))

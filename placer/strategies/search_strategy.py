@@ -10,7 +10,8 @@ from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
 from placer.problem.problem import Problem
 from placer.problem.result import Result
-from placer.search.search import Search, run_search
+from placer.search.run_search import run_search
+from placer.search.search import Search
 
 __all__ = ["SearchStrategy"]
 

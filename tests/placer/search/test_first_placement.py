@@ -18,7 +18,8 @@ from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.search.first_placement import FirstPlacement
-from placer.search.search import Search, run_search
+from placer.search.run_search import run_search
+from placer.search.search import Search
 from placer.testing import example_problem
 
 PROBLEM = example_problem(48)

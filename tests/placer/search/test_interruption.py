@@ -20,7 +20,8 @@ from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.replanning.objective import WithMoves
 from placer.replanning.replan import Replan
-from placer.search.search import Search, run_search
+from placer.search.run_search import run_search
+from placer.search.search import Search
 from placer.solve import solve
 from placer.strategies import CapacityPacking, FirstFit, LocalSearch
 from placer.strategies.base import Strategy

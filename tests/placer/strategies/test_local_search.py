@@ -15,7 +15,7 @@ from placer.objectives import Cost, GpuCount, Latency
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
-from placer.search.search import run_search
+from placer.search.run_search import run_search
 from placer.solve import solve
 from placer.strategies import FirstFit, Greedy, LocalSearch
 from placer.strategies.base import Strategy

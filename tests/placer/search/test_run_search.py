@@ -1,0 +1,95 @@
+"""The result of a search, however it ends."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from estimators.closed_form import ClosedFormEstimator
+from placer.gpu.budget import Budget, BudgetExhausted
+from placer.gpu.evaluator import Evaluator
+from placer.objectives import GpuCount
+from placer.problem.problem import Problem
+from placer.problem.result import Result, SolveStatus
+from placer.search.run_search import run_search
+from placer.search.search import Search
+from placer.testing import example_problem
+from tests.placer.search.small_search import NAMES, PROBLEM, evaluated
+
+
+@pytest.mark.parametrize(
+    ("error", "interrupted", "status", "reason"),
+    [
+        (BudgetExhausted, False, SolveStatus.TIME_LIMIT, "the budget was spent"),
+        (BudgetExhausted, True, SolveStatus.INTERRUPTED, "the search was interrupted"),
+        (KeyboardInterrupt, False, SolveStatus.INTERRUPTED, "the search was interrupted"),
+    ],
+)
+def test_an_end_before_time_keeps_the_incumbent(
+    error: type[BaseException], interrupted: bool, status: SolveStatus, reason: str
+) -> None:
+    budget = Budget(interrupted=lambda: interrupted)
+    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), PROBLEM)
+
+    def body(search: Search) -> None:
+        search.offer(evaluated(search, NAMES[:2], NAMES[2:]))
+        raise error
+
+    result = run_search("mine", body, PROBLEM, evaluator, budget, np.random.default_rng(0))
+    assert result.status is status
+    assert result.reason == reason
+    assert result.value == (2.0,)
+    assert result.lower_bound == (1.0,)
+    assert result.is_feasible()
+    assert result.strategy == "'mine'"
+
+
+def test_a_second_interruption_gives_up() -> None:
+    def body(_: Search) -> None:
+        raise KeyboardInterrupt
+
+    budget = Budget(interrupted=lambda: True)
+    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), PROBLEM)
+    with pytest.raises(KeyboardInterrupt):
+        run_search("mine", body, PROBLEM, evaluator, budget, np.random.default_rng(0))
+
+
+def result_of(problem: Problem, *contents: list[str], hopeless: tuple[str, ...] = ()) -> Result:
+    def body(search: Search) -> None:
+        search.hopeless = hopeless
+        search.offer(evaluated(search, *contents))
+
+    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
+    return run_search("mine", body, problem, evaluator, Budget(), np.random.default_rng(0))
+
+
+def test_what_reaches_the_bound_is_optimal() -> None:
+    result = result_of(PROBLEM, NAMES)
+    assert (result.status, result.reason, result.gap) == (SolveStatus.OPTIMAL, "", 0.0)
+    assert result_of(PROBLEM, NAMES[:2], NAMES[2:]).status is SolveStatus.FEASIBLE
+
+
+@pytest.mark.parametrize(
+    ("max_gpus", "hopeless", "reason"),
+    [
+        (None, (), "2 adapters are not placed: adapter-002, adapter-003"),
+        (3, (), "no admissible place was found for adapter-002, adapter-003 on 3 GPUs"),
+        (3, ("adapter-002",), "no GPU serves even a small share of adapter-002 without starving"),
+    ],
+)
+def test_why_adapters_are_left(
+    max_gpus: int | None, hopeless: tuple[str, ...], reason: str
+) -> None:
+    problem = example_problem(4, (2.0,), max_gpus)
+    result = result_of(problem, NAMES[:2], hopeless=hopeless)
+    assert result.status is SolveStatus.INFEASIBLE
+    assert result.reason == reason
+
+
+def test_too_few_gpus_are_told_as_such() -> None:
+    problem = example_problem(24, (8.0,), max_gpus=2)
+    result = result_of(problem)
+    assert "GPUs are needed, 2 may be used" in result.reason
+    assert result.value == (math.inf,)
