@@ -22,6 +22,7 @@ from estimators.model.prediction import (
     OUTPUTS,
     PREDICTION,
     RANK_TOO_LARGE,
+    WIDTH,
     Output,
     Predictions,
 )
@@ -60,7 +61,6 @@ deviation; then the conditions of a prediction (`estimators.model.prediction.Con
 
 _BLOCK = 256  # rows that are predicted together
 _WIDENING = 4.0  # of the error, for each width of the range that a feature lies outside of it
-_WIDTH = PREDICTION.itemsize // 8  # numbers of a prediction
 
 
 class CompiledModel(NamedTuple):
@@ -189,7 +189,7 @@ def _predict(
             answer, sums = answers[first + i], traffic[first + i]
             outside = answer.outside
             if outside < FITS:
-                predictions[(first + i) * _WIDTH : (first + i + 1) * _WIDTH] = np.nan
+                predictions[(first + i) * WIDTH : (first + i + 1) * WIDTH] = np.nan
                 answer.outside = outside
                 answer.served_throughput = 0.0
                 answer.starvation_probability = 1.0

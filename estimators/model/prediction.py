@@ -22,6 +22,7 @@ __all__ = [
     "PREDICTION",
     "RANK_TOO_LARGE",
     "USUAL",
+    "WIDTH",
     "Conditions",
     "Output",
     "Predictions",
@@ -94,6 +95,9 @@ PREDICTION = np.dtype(_FIELDS, align=True)
 works; and ``outside``, the number of the feature that lies farthest outside the range of the
 training: `FITS` for none, `MEMORY_ERROR` where the engine does not start, and `RANK_TOO_LARGE`
 where an adapter's rank is above ``max_lora_rank``."""
+
+WIDTH = PREDICTION.itemsize // 8
+"""Numbers of a prediction."""
 
 PLAIN = Struct("".join(code for _, code in _FIELDS))
 """Turns a prediction into Python's own numbers, in less time than NumPy."""

@@ -19,6 +19,7 @@ from estimators.model.prediction import (
     PLAIN,
     PREDICTION,
     RANK_TOO_LARGE,
+    WIDTH,
     Conditions,
     Predictions,
 )
@@ -35,7 +36,6 @@ __all__ = ["Predictor"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_WIDTH = PREDICTION.itemsize // 8  # numbers of a prediction
 _LONG_WINDOW = Window(3600.0, 2000)  # in which requests that are being answered do not count
 
 
@@ -146,11 +146,11 @@ class Predictor:
 
     def predict_one(self, traffic: FloatArray, engine: FloatArray) -> Estimate:
         """Predict one engine; as `predict`."""
-        numbers = np.empty(_WIDTH)
+        numbers = np.empty(WIDTH)
         now = traffic[:NUM_STATISTICS]
         predict_one(*self._compiled, now, engine, self._seconds, numbers)
         if self._sustained:
-            heavier, again = traffic[NUM_STATISTICS:], np.empty(_WIDTH)
+            heavier, again = traffic[NUM_STATISTICS:], np.empty(WIDTH)
             predict_one(*self._long, heavier, engine, self._long_seconds, again)
             _note_heavier(numbers.view(PREDICTION), again.view(PREDICTION))
         *figures, _, outside = PLAIN.unpack(numbers.data)

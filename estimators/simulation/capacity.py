@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -87,13 +88,7 @@ def capacity_ratio(
         return overload
     duration = offered / (candidate.token_rate * overload)
     arrival = stream.arrival * (duration / stream.duration)
-    faster = RequestStream(
-        np.minimum(arrival, np.nextafter(duration, 0)),
-        stream.adapter,
-        stream.prompt_tokens,
-        stream.output_tokens,
-        stream.adapter_rank,
-        duration,
-    )
+    arrival = np.minimum(arrival, np.nextafter(duration, 0))
+    faster = replace(stream, arrival=arrival, duration=duration)
     run = simulate_stream(faster, candidate.config, candidate.profile)
     return overload * run.served_throughput * duration / offered

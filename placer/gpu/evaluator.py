@@ -49,7 +49,7 @@ class Evaluator:
         Which adapters are interchangeable.
     adapters : dict of str to Adapter
         Adapters by name.
-    admissible_loads : list of EvaluatedGpu
+    admissible_gpus : list of EvaluatedGpu
         All that were found admissible so far, one for each that differs in more than the names of
         interchangeable adapters.
     """
@@ -176,11 +176,7 @@ class Evaluator:
 
     def starves(self, estimate: Estimate) -> bool:
         """Whether a GPU serves too little of its traffic, or is too likely to."""
-        problem = self.problem
-        return (
-            estimate.served_ratio < problem.starvation.threshold
-            or estimate.starvation_probability > problem.max_starvation_probability
-        )
+        return self._fails(estimate, self.problem.max_starvation_probability)
 
     def _in_time(self, estimate: Estimate) -> bool:
         """Whether a GPU keeps the latency limits, where the objective does.
@@ -208,12 +204,14 @@ class Evaluator:
         It does where starving is no likelier than not: under other arrivals, or by another
         estimator, such a GPU may well be admissible.
         """
-        problem = self.problem
+        most = max(_EVEN_CHANCE, self.problem.max_starvation_probability)
+        return not (estimate.memory_error or self._fails(estimate, most))
+
+    def _fails(self, estimate: Estimate, most: float) -> bool:
+        """Whether a GPU serves too little, or starves with more than some probability."""
         return (
-            not estimate.memory_error
-            and estimate.served_ratio >= problem.starvation.threshold
-            and estimate.starvation_probability
-            <= max(_EVEN_CHANCE, problem.max_starvation_probability)
+            estimate.served_ratio < self.problem.starvation.threshold
+            or estimate.starvation_probability > most
         )
 
     def value(self, gpus: Sequence[EvaluatedGpu]) -> tuple[float, ...]:

@@ -82,18 +82,18 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
 
 def slow_gpus(problem: Problem, result: Result) -> list[dict[str, Any]]:
     """GPUs whose requests wait longer than the latency limits, the slowest first, by latency."""
+    limits = problem.latency_limits
     slow = [
-        (estimate_p99 / limit, name, latency, estimate_p99, limit)
+        {
+            "gpu": name,
+            "latency": latency,
+            "p99": getattr(figures.estimate, f"{latency}_p99"),
+            "limit": limits.named[latency],
+        }
         for name, figures in zip(result.placement.names, result.gpus, strict=True)
-        for latency, limit in problem.latency_limits.named.items()
-        if (estimate_p99 := getattr(figures.estimate, f"{latency}_p99")) > limit
+        for latency in limits.broken(figures.estimate)
     ]
-    return [
-        {"gpu": name, "latency": latency, "p99": p99, "limit": limit}
-        for _, name, latency, p99, limit in sorted(
-            slow, key=lambda s: (s[2] != "ttft", -s[0], s[1])
-        )
-    ]
+    return sorted(slow, key=lambda s: (s["latency"] != "ttft", -s["p99"] / s["limit"], s["gpu"]))
 
 
 def _mean(gpus: Sequence[GpuReport], name: str) -> float:

@@ -21,7 +21,7 @@ from placer.search.search import Search
 from placer.solve import solve
 from placer.strategies import CapacityPacking, FirstFit
 from placer.testing import StrategyContract, example_problem
-from twin.workload.workload import Workload
+from tests.placer.one_kind import of_one_kind
 
 ESTIMATOR = ClosedFormEstimator()
 
@@ -34,11 +34,7 @@ class TestCapacityPacking(StrategyContract):
 
 @pytest.mark.parametrize("number", [12, 40, 120])
 def test_what_it_finds_is_optimal_or_one_gpu_from_it(number: int) -> None:
-    problem = example_problem(number)
-    like = problem.workload.adapters[0]
-    alike = tuple(replace(a, lengths=like.lengths) for a in problem.workload.adapters)
-    problem = replace(problem, workload=Workload(alike))
-    result = solve(problem, CapacityPacking(), ESTIMATOR, GpuCount(), verify=False)
+    result = solve(of_one_kind(number), CapacityPacking(), ESTIMATOR, GpuCount(), verify=False)
     assert result.value[0] - result.lower_bound[0] <= 1
     assert result.bound == "engine mix, by ClosedFormEstimator" or result.value[0] == 1
 

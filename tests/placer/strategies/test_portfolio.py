@@ -28,6 +28,7 @@ from placer.strategies import (
 )
 from placer.testing import StrategyContract, example_problem
 from placer.testing.brute_force import brute_force
+from tests.placer.one_kind import of_one_kind
 from twin.files.errors import InputError
 from twin.workload.workload import Workload
 
@@ -76,10 +77,7 @@ def test_tiny_problems_are_solved(seed: int) -> None:
 
 def test_it_ends_when_the_gap_is_closed() -> None:
     """Of adapters of one kind, so that the bound is that of the engine mix."""
-    problem, budget = example_problem(120), Budget()
-    lengths = problem.workload.adapters[0].lengths
-    alike = tuple(replace(a, lengths=lengths) for a in problem.workload.adapters)
-    problem = replace(problem, workload=Workload(alike))
+    problem, budget = of_one_kind(120), Budget()
     result = solve(problem, Portfolio(), ESTIMATOR, GpuCount(), budget, verify=False)
     assert result.status is SolveStatus.OPTIMAL
     alone = Budget()
