@@ -45,6 +45,20 @@ QWEN25_7B = {
 }
 
 
+TINY_LLAMA = {
+    "model_type": "llama",
+    "hidden_size": 256,
+    "intermediate_size": 512,
+    "num_attention_heads": 4,
+    "num_hidden_layers": 4,
+    "num_key_value_heads": 2,
+    "vocab_size": 1024,
+    "max_position_embeddings": 2048,
+    "torch_dtype": "bfloat16",
+}
+"""A model that nobody published, such as one made for a test."""
+
+
 def write(tmp_path: Path, config: object) -> Path:
     path = tmp_path / "config.json"
     path.write_text(json.dumps(config))
@@ -59,6 +73,14 @@ def test_published_configurations(tmp_path: Path, config: dict[str, Any], name: 
     path = write(tmp_path, config)
     assert architecture_from_config(path) == KNOWN_MODELS[name]
     assert architecture_from_config(str(tmp_path)) == KNOWN_MODELS[name], "the folder will do"
+
+
+def test_tiny_model_of_ones_own(tmp_path: Path) -> None:
+    architecture = architecture_from_config(write(tmp_path, TINY_LLAMA))
+    assert architecture.head_size == 64
+    assert architecture.kv_bytes_per_token == 2 * 4 * 2 * 64 * 2
+    layer = 256 * (256 + 2 * 128) + 256 * 256 + 3 * 256 * 512 + 2 * 256
+    assert architecture.num_parameters == 4 * layer + 2 * 1024 * 256 + 256
 
 
 def test_without_grouped_queries_every_head_has_keys(tmp_path: Path) -> None:
