@@ -15,6 +15,7 @@ from estimators.base import Candidate, Estimate, Estimates
 from estimators.simulation.canonical_traffic import CanonicalTraffic
 from estimators.simulation.capacity import capacity_ratio, capacity_seconds, overload_of
 from estimators.simulation.early_verdict import EarlyVerdict
+from estimators.simulation.shared_streams import SharedStreams
 from estimators.simulation.simulated_traffic import (
     SimulatedTraffic,
     in_mixed_order,
@@ -26,8 +27,6 @@ from twin.engine.latency import LATENCY_NAMES
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
-from twin.workload.adapter import Adapter
-from twin.workload.workload import RequestStream, Workload
 
 __all__ = ["TwinEstimator"]
 
@@ -144,18 +143,14 @@ class TwinEstimator:
         return Estimates.from_rows([self._memo[key] for key in keys])
 
     def _simulate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> list[Estimate]:
-        streams: dict[tuple[tuple[Adapter, ...], int], RequestStream] = {}
-        jobs: list[tuple[RequestStream, Candidate, int, StarvationRule, bool]] = []
+        streams = SharedStreams()
+        jobs: list[tuple[SharedStreams, Candidate, int, StarvationRule, bool]] = []
         for candidate in candidates:
             if candidate.profile.memory_error(candidate.config) is None:
                 early = self.stop_early and self._verdict.suspects(
                     candidate, self.window.seconds(candidate.rate), rule.threshold
                 )
-                for seed in self.seeds:
-                    key = (candidate.adapters, seed)
-                    if key not in streams:
-                        streams[key] = self._sample(candidate, seed)
-                    jobs.append((streams[key], candidate, seed, rule, early))
+                jobs += [(streams, candidate, seed, rule, early) for seed in self.seeds]
         workers = min(self._workers(), len(jobs))
         if workers > 1:
             with ThreadPoolExecutor(workers) as pool:
@@ -171,21 +166,17 @@ class TwinEstimator:
                 estimates.append(Estimate.of_memory_error(candidate.token_rate))
         return estimates
 
-    def _sample(self, candidate: Candidate, seed: int) -> RequestStream:
-        workload = Workload(candidate.adapters)
-        seconds = self.window.seconds(candidate.rate)
-        return workload.sample(seconds, np.random.default_rng(seed))
-
     def _run(
         self,
-        stream: RequestStream,
+        streams: SharedStreams,
         candidate: Candidate,
         seed: int,
         rule: StarvationRule,
         early: bool,
     ) -> _Outcome:
         """Simulate requests; ``early`` says that the engine seems to starve by far."""
-        profile = candidate.profile
+        profile, adapters = candidate.profile, candidate.adapters
+        stream = streams.sample(adapters, seed, self.window.seconds(candidate.rate))
         if early:
             served = self._verdict.simulate(stream, candidate, rule.threshold)
         else:
@@ -197,8 +188,8 @@ class TwinEstimator:
         capacity, seconds = math.inf, stream.duration
         if rule.sustained and served.started_share >= rule.threshold:
             seconds = max(seconds, capacity_seconds(candidate, served.run))
-            overload = overload_of(_doubt(profile))
-            capacity = capacity_ratio(stream, candidate, seed, seconds, overload)
+            longer = streams.sample(adapters, seed, seconds)
+            capacity = capacity_ratio(longer, candidate, overload_of(_doubt(profile)))
         return _Outcome(served, slower, capacity, seconds)
 
     def _summarize(
@@ -239,11 +230,16 @@ class TwinEstimator:
         )
 
     def _past_capacity(self, candidate: Candidate, results: Sequence[_Outcome]) -> float:
-        """Probability that more is offered than the engine can serve; 0 where it was not asked."""
-        capacities = [result.capacity for result in results]
-        if math.inf in capacities:
+        """Probability that more is offered than the engine can serve; 0 where it was not asked.
+
+        Under seeds with which the engine starves within the window it is not asked; the others
+        speak for it, as a capacity hardly depends on the seed.
+        """
+        asked = [result for result in results if math.isfinite(result.capacity)]
+        if not asked:
             return 0.0
-        seconds = math.fsum(result.seconds for result in results)
+        capacities = [result.capacity for result in asked]
+        seconds = math.fsum(result.seconds for result in asked)
         noise = self._variation(candidate, seconds, arrivals=False)
         if len(capacities) > 1:
             noise = max(noise, float(np.std(capacities, ddof=1)) / math.sqrt(len(capacities)))

@@ -10,7 +10,7 @@ import numpy as np
 from estimators.base import Candidate
 from twin.engine.simulate import simulate_stream
 from twin.engine.simulation_result import SimulationResult
-from twin.workload.workload import RequestStream, Workload
+from twin.workload.workload import RequestStream
 
 __all__ = ["OVERLOAD", "capacity_ratio", "capacity_seconds", "overload_of"]
 
@@ -53,9 +53,7 @@ def capacity_seconds(candidate: Candidate, run: SimulationResult) -> float:
     return max(_REQUESTS / candidate.rate, _RESIDENCES * residence)
 
 
-def capacity_ratio(
-    stream: RequestStream, candidate: Candidate, seed: int, seconds: float, overload: float
-) -> float:
+def capacity_ratio(stream: RequestStream, candidate: Candidate, overload: float) -> float:
     """Tokens/s that an engine serves of its traffic at most, over those that it is offered.
 
     The requests arrive faster by a factor, such that exactly the expected tokens/s arrive times
@@ -65,13 +63,9 @@ def capacity_ratio(
     Parameters
     ----------
     stream : RequestStream
-        What arrives, in a window that may be shorter.
+        What arrives, for so long that it tells a capacity (`capacity_seconds`).
     candidate : Candidate
         An engine that starts.
-    seed : int
-        Of the stream.
-    seconds : float
-        How much traffic is to be looked at.
     overload : float
         The factor, above 1.
 
@@ -80,9 +74,6 @@ def capacity_ratio(
     float
         At most the factor; that where no request arrives.
     """
-    if stream.duration < seconds:
-        rng = np.random.default_rng(seed)
-        stream = Workload(candidate.adapters).sample(seconds, rng)
     offered = stream.offered_tokens
     if offered == 0:
         return overload

@@ -21,6 +21,7 @@ from twin.workload.lengths import CopulaLengths, FixedLength
 from twin.workload.workload import RequestStream, Workload
 
 PROFILE = example_profile()
+FIXED = CopulaLengths(FixedLength(200), FixedLength(200))
 
 
 class TestTwinEstimator(EstimatorContract):
@@ -179,7 +180,7 @@ def test_lists_from_configuration_files_become_tuples() -> None:
 
 def at_rate(rate: float, rule: StarvationRule = IN_THE_WINDOW, **changes: object) -> Estimate:
     profile = replace(PROFILE, **changes)
-    adapters = (Adapter("a", 8, rate, CopulaLengths(FixedLength(200), FixedLength(200))),)
+    adapters = (Adapter("a", 8, rate, FIXED),)
     one = Candidate(profile, profile.engine_config(1, 8), adapters)
     return TwinEstimator(Window(300.0)).estimate([one], rule)[0]
 
@@ -221,6 +222,17 @@ def test_more_than_can_be_sustained_starves(load: float) -> None:
     )
 
 
+def test_seeds_that_starve_in_the_window_do_not_hide_the_capacity() -> None:
+    adapters = (Adapter("a", 8, 1.06 * capacity(), FIXED),)
+    one = Candidate(PROFILE, PROFILE.engine_config(1, 8), adapters)
+    estimator = TwinEstimator(Window(200.0), seeds=(0, 1, 2, 3))
+    middle = estimator.estimate([one], IN_THE_WINDOW)[0].served_ratio
+    in_the_window = replace(IN_THE_WINDOW, threshold=middle)
+    assert estimator.estimate([one], in_the_window)[0].starvation_probability < 0.6
+    for_good = replace(USUAL_RULE, threshold=middle)
+    assert estimator.estimate([one], for_good)[0].starvation_probability > 0.95
+
+
 def test_what_a_scaled_profile_can_sustain_is_doubted() -> None:
     """With a tenth of doubt, an engine that could serve a twentieth more may be past capacity."""
     at_limit = at_rate(0.95 * capacity(), USUAL_RULE, uncertainty=0.1, estimated_from="another")
@@ -231,7 +243,7 @@ def test_what_a_scaled_profile_can_sustain_is_doubted() -> None:
 
 def capacity() -> float:
     """Requests/s that the engine of `at_rate` serves with twice as many."""
-    adapters = (Adapter("a", 8, 90.0, CopulaLengths(FixedLength(200), FixedLength(200))),)
+    adapters = (Adapter("a", 8, 90.0, FIXED),)
     config = PROFILE.engine_config(1, 8)
     run = simulate(Workload(adapters), config, PROFILE, duration=200.0, seed=0)
     return run.served_throughput / 400.0

@@ -1,0 +1,41 @@
+"""Shared streams: requests that are drawn once for all questions about the same adapters."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+import numpy as np
+
+from twin.workload.adapter import Adapter
+from twin.workload.workload import RequestStream, Workload
+
+__all__ = ["SharedStreams"]
+
+
+class SharedStreams:
+    """Draws the requests of some adapters once for each seed and duration.
+
+    Candidates that differ in their slots alone are asked for together, with the same traffic.
+    May be used by several threads.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[tuple[Adapter, ...], int, float], RequestStream] = {}
+        self._lock = Lock()
+
+    def sample(self, adapters: tuple[Adapter, ...], seed: int, seconds: float) -> RequestStream:
+        """Requests of some adapters.
+
+        Parameters
+        ----------
+        adapters : tuple of Adapter
+        seed : int
+        seconds : float
+            Duration.
+        """
+        key = adapters, seed, seconds
+        with self._lock:
+            if key not in self._known:
+                rng = np.random.default_rng(seed)
+                self._known[key] = Workload(adapters).sample(seconds, rng)
+            return self._known[key]

@@ -1,0 +1,27 @@
+"""Requests are drawn once for each seed and duration."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from estimators.simulation.shared_streams import SharedStreams
+from twin.workload.adapter import Adapter
+from twin.workload.lengths import CopulaLengths, FixedLength
+from twin.workload.workload import Workload
+
+LENGTHS = CopulaLengths(FixedLength(100), FixedLength(50))
+ADAPTERS = (Adapter("a", 8, 2.0, LENGTHS), Adapter("b", 16, 1.0, LENGTHS))
+
+
+def test_streams_are_drawn_once_and_as_ever() -> None:
+    streams = SharedStreams()
+    first = streams.sample(ADAPTERS, 3, 50.0)
+    assert streams.sample(ADAPTERS, 3, 50.0) is first
+    expected = Workload(ADAPTERS).sample(50.0, np.random.default_rng(3))
+    assert np.array_equal(first.arrival, expected.arrival)
+    for other in (
+        streams.sample(ADAPTERS[:1], 3, 50.0),
+        streams.sample(ADAPTERS, 4, 50.0),
+        streams.sample(ADAPTERS, 3, 60.0),
+    ):
+        assert other is not first
