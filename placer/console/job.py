@@ -17,7 +17,7 @@ from placer.console.config import (
     check_complete,
 )
 from placer.console.interruption import Interruption
-from placer.console.previous_run import warn_of_differences
+from placer.console.previous_run import carry_over
 from placer.console.settings import Show
 from placer.problem.result import Result
 
@@ -45,9 +45,10 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
         If a value or a file is wrong.
     """
     check_complete(cfg)
-    problem = build_problem(cfg)
-    warn_of_differences(cfg)
-    strategy, objective = build(cfg, "strategy"), build(cfg, "objective")
+    run = HydraConfig.get()
+    carried = carry_over(cfg, run.overrides.task)
+    cfg, problem = carried.with_rules(build_problem(carried.cfg))
+    strategy, objective = build(cfg, "strategy"), build(cfg, "objective", carried.trusted)
     estimator = build(cfg, "estimator")
     budget, verifier = build_budget(cfg, interruption), build_verifier(cfg)
 
@@ -62,9 +63,9 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     from placer.solve import solve
     from twin.engine.warm_up import warm_up
 
-    run = HydraConfig.get()
     folder = Path(run.runtime.output_dir)
     names = {group: str(run.runtime.choices[group]) for group in ("strategy", "objective")}
+    names["objective"] = carried.objective or names["objective"]
     console = Console(stderr=True, quiet=cfg.show == Show.nothing)
     with console.status("loading the engine simulation; the first run compiles it"):
         warm_up(problem.fleet[0].profile)

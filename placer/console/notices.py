@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 __all__ = ["told_notices"]
 
+_SOURCES = ("twin.sources", "placer.console")
+
 
 class _Teller(logging.Handler):
     def __init__(self, tell: Callable[[str], None]) -> None:
@@ -20,19 +22,21 @@ class _Teller(logging.Handler):
 
 @contextmanager
 def told_notices(tell: Callable[[str], None]) -> Iterator[None]:
-    """Tell what the reading of workloads logs, such as how a request log was understood.
+    """Tell what is logged of the input: how a request log was understood, what goes on.
 
     Parameters
     ----------
     tell : callable
         Is given one line at a time.
     """
-    logger = logging.getLogger("twin.sources")
-    handler, before = _Teller(tell), logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    handler = _Teller(tell)
+    before = {logger: logger.level for logger in map(logging.getLogger, _SOURCES)}
+    for logger in before:
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
-        logger.setLevel(before)
+        for logger, level in before.items():
+            logger.removeHandler(handler)
+            logger.setLevel(level)

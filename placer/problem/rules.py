@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 from placer.problem.placement import check_gpu_name
 from twin.files.errors import InputError
@@ -13,6 +14,7 @@ from twin.workload.rank import legal_rank
 __all__ = ["Company", "Rules"]
 
 _SHARE_TOLERANCE = 1e-9
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,27 @@ class Rules:
         if isinstance(self.min_replicas, Mapping):
             named |= set(self.min_replicas)
         return tuple(sorted(named))
+
+    def only_for(self, adapters: Iterable[str]) -> Rules:
+        """The rules as far as they are of some adapters; a group of one says nothing."""
+        kept = frozenset(adapters)
+
+        def those(by_name: Mapping[str, _T]) -> dict[str, _T]:
+            return {name: value for name, value in by_name.items() if name in kept}
+
+        def groups(of: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+            left = (tuple(name for name in group if name in kept) for group in of)
+            return tuple(group for group in left if len(group) > 1)
+
+        wanted = self.min_replicas
+        return replace(
+            self,
+            min_replicas=(those(wanted) or 1) if isinstance(wanted, Mapping) else wanted,
+            together=groups(self.together),
+            apart=groups(self.apart),
+            pinned=those(self.pinned),
+            profiles=those(self.profiles),
+        )
 
     @cached_property
     def bundles(self) -> tuple[tuple[str, ...], ...]:

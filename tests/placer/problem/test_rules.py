@@ -86,6 +86,27 @@ def test_marks_tell_adapters_with_different_rules_apart() -> None:
     assert rules.distinguish("f") == rules.distinguish("g")
 
 
+def test_rules_are_cut_to_the_adapters_that_there_are() -> None:
+    rules = Rules(
+        min_replicas={"a": 2, "gone": 3},
+        together=[["c", "gone"]],
+        apart=[["a", "b", "gone"]],
+        pinned={"gone": "x"},
+        profiles={"b": "h100"},
+        leave_out=["y"],
+        max_lora_rank=32,
+    )
+    assert rules.only_for("abc") == Rules(
+        min_replicas={"a": 2},
+        apart=(("a", "b"),),
+        profiles={"b": "h100"},
+        leave_out=["y"],
+        max_lora_rank=32,
+    )
+    assert not Rules(min_replicas={"gone": 3}, together=[["gone", "a"]]).only_for("abc")
+    assert rules.only_for(rules.names).names == rules.names
+
+
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
