@@ -44,7 +44,7 @@ class Window:
 
     def seconds(self, rate: float) -> float:
         """Length of the window for traffic of so many requests/s."""
-        return max(self.duration, self.min_requests / rate)
+        return max(float(self.duration), self.min_requests / rate)
 
 
 USUAL_WINDOW = Window()

@@ -9,9 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from twin.engine.warm_up import warm_up
-from twin.gpu.read_profile import read_profile
-
 pytest.register_assert_rewrite("estimators.testing")
 
 # How long an example takes is no property of the code, and an engine takes many draws.
@@ -24,6 +21,7 @@ settings.load_profile("untimed")
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SHARED = _ROOT.parent / "shared"
+_COMPILED = "simulation", "models"
 
 
 def _shared_folder(name: str) -> Path:
@@ -48,9 +46,10 @@ def traces_dir() -> Path:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile what several workers would compile each, before the tests are dealt to them.
 
-    Models are compiled in a process of their own, beside the simulation.
+    In processes of their own: where lines are traced, so are those of the compiler.
     """
     if session.config.getoption("numprocesses", None):
-        models = subprocess.Popen([sys.executable, "-m", "tests.compile_models"], cwd=_ROOT)
-        warm_up(read_profile("h100_64gb_llama31_8b"))
-        models.wait()
+        command = [sys.executable, "-m", "tests.compile_code"]
+        started = [subprocess.Popen([*command, what], cwd=_ROOT) for what in _COMPILED]
+        for process in started:
+            process.wait()

@@ -167,10 +167,12 @@ class Predictor:
         n = len(traffic)
         if which is None:
             which = np.zeros(n, np.int64)
-        now, heavier = traffic[:, :NUM_STATISTICS], traffic[:, NUM_STATISTICS:]
+        # Parts of rows would be another type of array, for which all is compiled once more.
+        now = np.ascontiguousarray(traffic[:, :NUM_STATISTICS])
         seconds = np.full(n, self._seconds)
         answer = predict_batch(self._compiled, now, engines, which, seconds)
         if self._sustained:
+            heavier = np.ascontiguousarray(traffic[:, NUM_STATISTICS:])
             seconds = np.full(n, self._long_seconds)
             again = predict_batch(self._long, heavier, engines, which, seconds)
             _note_heavier(answer, again)

@@ -14,6 +14,7 @@ def test_little_traffic_is_looked_at_for_longer() -> None:
     assert USUAL_WINDOW.seconds(5.0) == 600.0
     assert USUAL_WINDOW.seconds(0.1) == 3000.0
     assert Window(60.0, 0).seconds(0.1) == 60.0
+    assert isinstance(Window(60).seconds(5.0), float)  # or what is compiled would be once more
 
 
 @pytest.mark.parametrize(

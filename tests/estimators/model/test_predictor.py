@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from estimators.base import Candidate
+from estimators.features.features import write_features
 from estimators.features.traffic_statistics import AdapterStatistics
 from estimators.ml_backed import MLEstimator
 from estimators.model.predictor import Predictor
@@ -58,6 +59,18 @@ def test_one_and_many_agree(predictor: Predictor) -> None:
     assert repr(list(batch)) == repr(one_by_one)
     first = predictor.predict(many[:3], engines)
     assert repr(next(iter(first))) == repr(one_by_one[0])
+
+
+def test_no_rule_compiles_the_features_again() -> None:
+    """The statistics of heavier traffic stand beside the others, and a part of a row is a view."""
+    engine = PROFILE.engine_config(24, 32)
+    compiled = []
+    for rule in (PAPER_RULE, USUAL_RULE):
+        predictor = MLEstimator().predictor(PROFILE, rule)
+        traffic = np.array([predictor.traffic(ADAPTERS[:n]) for n in (3, 6)])
+        predictor.predict(traffic, predictor.engine(engine)[None])
+        compiled.append(list(write_features.signatures))
+    assert compiled[0] == compiled[1]
 
 
 def test_shares_of_an_adapter_are_an_adapter_with_less_traffic(predictor: Predictor) -> None:

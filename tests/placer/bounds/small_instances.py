@@ -80,17 +80,19 @@ def fewest_gpus(evaluator: Evaluator) -> float:
 
 
 def _fit(evaluator: Evaluator, groups: Sequence[dict[str, float]]) -> list[bool]:
-    """Whether a GPU serves a group, with any number of slots; asked in one batch."""
+    """Whether a GPU serves a group, with any number of slots; all groups are asked together.
+
+    With many slots first, which mostly is best: with fewer only where that was not enough.
+    """
     (gpu_type,) = evaluator.problem.fleet
-    plans = [
-        [
-            evaluator.plan(gpu_type, option, shares)
-            for option in evaluator.max_loras_options(gpu_type, list(shares))
-        ]
-        for shares in groups
-    ]
-    answers = iter(evaluator.evaluate([plan for own in plans for plan in own]))
-    return [max([next(answers).admissible for _ in own], default=False) for own in plans]
+    options = [evaluator.max_loras_options(gpu_type, list(shares)) for shares in groups]
+    fits = [False] * len(groups)
+    for turn in range(max(map(len, options), default=0)):
+        open_ones = [g for g, own in enumerate(options) if not fits[g] and turn < len(own)]
+        plans = [evaluator.plan(gpu_type, options[g][-1 - turn], groups[g]) for g in open_ones]
+        for g, gpu in zip(open_ones, evaluator.evaluate(plans), strict=True):
+            fits[g] = gpu.admissible
+    return fits
 
 
 def _lengths(rng: np.random.Generator) -> LengthModel:
