@@ -1,4 +1,4 @@
-"""Adapter: one LoRA adapter and its traffic."""
+"""Adapter: one LoRA adapter and its traffic, or requests for the base model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from twin.files.errors import InputError
 from twin.workload.adapter_name import check_adapter_name, check_adapter_path
 from twin.workload.arrivals import ArrivalProcess, PoissonArrivals
 from twin.workload.lengths import LengthModel
-from twin.workload.rank import legal_rank
+from twin.workload.rank import BASE, slot_rank
 
 __all__ = ["LARGEST_RATE", "LEAST_RATE", "Adapter"]
 
@@ -18,14 +18,17 @@ LEAST_RATE, LARGEST_RATE = 1e-15, 1e6
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One LoRA adapter and its traffic.
+    """One LoRA adapter and its traffic, or with a rank of 0 requests for the base model.
+
+    Requests for the base model are served beside those of adapters. They need no slot, nothing is
+    loaded for them, and every engine of that model can answer any share of them.
 
     Parameters
     ----------
     name : str
         Unique within a workload, and one that vLLM can take.
     rank : int
-        LoRA rank of its matrices.
+        LoRA rank of its matrices; 0 for the base model.
     rate : float
         Mean request rate in requests/s.
     lengths : LengthModel
@@ -56,7 +59,7 @@ class Adapter:
         check_adapter_name(self.name)
         check_adapter_path(self.path, f"path of adapter {self.name}")
         try:
-            legal_rank(self.rank)
+            slot_rank(self.rank)
         except InputError as error:
             where = f"rank of adapter {self.name}"
             raise InputError(where, error.problem, error.accepted) from None
@@ -66,6 +69,11 @@ class Adapter:
                 f"{self.rate!r} is no rate of requests",
                 f"a number of requests/s from {LEAST_RATE:g} to {LARGEST_RATE:g}",
             )
+
+    @property
+    def is_base(self) -> bool:
+        """Whether these are requests for the base model."""
+        return self.rank == BASE
 
     @property
     def token_rate(self) -> float:

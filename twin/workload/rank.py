@@ -7,7 +7,10 @@ import numpy as np
 from twin.files.errors import InputError
 from twin.files.field_value import to_number
 
-__all__ = ["LEGAL_RANKS", "legal_rank", "to_rank"]
+__all__ = ["BASE", "LEGAL_RANKS", "legal_rank", "slot_rank", "to_rank"]
+
+BASE = 0
+"""Rank of requests for the base model, which need no adapter."""
 
 LEGAL_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Values that vLLM accepts for ``--max-lora-rank``."""
@@ -30,18 +33,37 @@ def legal_rank(rank: int) -> int:
     )
 
 
-def to_rank(where: str, value: object) -> int:
-    """A LoRA rank that vLLM serves.
+def slot_rank(rank: int) -> int:
+    """Rank of the slot that an adapter of this rank needs; 0, that of no slot, for `BASE`.
 
     Raises
     ------
     InputError
-        If the value is not a whole number from 1 to 512.
+        As `legal_rank`.
     """
-    accepted = f"a whole number from 1 to {LEGAL_RANKS[-1]}"
+    return BASE if rank == BASE and not isinstance(rank, bool | float) else legal_rank(rank)
+
+
+def to_rank(where: str, value: object, least: int = 1) -> int:
+    """A LoRA rank that vLLM serves.
+
+    Parameters
+    ----------
+    where : str
+        Its place, for the message.
+    value : object
+    least : int
+        Smallest rank that is accepted: 1, or `BASE` where there may be none.
+
+    Raises
+    ------
+    InputError
+        If the value is not a whole number from there to 512.
+    """
+    accepted = f"a whole number from {least} to {LEGAL_RANKS[-1]}"
     number = to_number(where, value, accepted)
     if not number.is_integer():
         raise InputError(where, f"{value!r} is not a whole number", accepted)
-    if not 1 <= number <= LEGAL_RANKS[-1]:
+    if not least <= number <= LEGAL_RANKS[-1]:
         raise InputError(where, f"rank {value!r} is not accepted by vLLM", accepted)
     return int(number)

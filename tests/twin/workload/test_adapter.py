@@ -13,10 +13,17 @@ from twin.workload.lengths import CopulaLengths, FixedLength
 LENGTHS = CopulaLengths(FixedLength(100), FixedLength(20))
 
 
-@pytest.mark.parametrize("rank", [0, -8, 513, 8.5, 8.0, True, "8", None])
+@pytest.mark.parametrize("rank", [-8, 513, 8.5, 8.0, 0.0, True, False, "8", None])
 def test_other_ranks_are_refused(rank: object) -> None:
     with pytest.raises(InputError, match=r"rank of adapter a: .* not accepted.*1 to 512"):
         Adapter("a", rank, 1.0, LENGTHS)  # type: ignore[arg-type]  # wrong on purpose
+
+
+def test_a_rank_of_0_is_traffic_of_the_base_model() -> None:
+    base, adapter = Adapter("base", 0, 1.0, LENGTHS), Adapter("a", 8, 1.0, LENGTHS)
+    assert base.is_base
+    assert not adapter.is_base
+    assert base.token_rate == adapter.token_rate
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, math.nan, math.inf, 1e-16, 1e7, 1e308])

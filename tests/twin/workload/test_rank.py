@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.files.errors import InputError
-from twin.workload.rank import LEGAL_RANKS, legal_rank, to_rank
+from twin.workload.rank import BASE, LEGAL_RANKS, legal_rank, slot_rank, to_rank
 
 
 @given(st.integers(1, 512))
@@ -32,6 +32,22 @@ def test_ranks_of_files(value: object) -> None:
 def test_what_is_no_rank(value: object) -> None:
     with pytest.raises(InputError, match=r"^row 2, rank: .*a whole number from 1 to 512"):
         to_rank("row 2, rank", value)
+
+
+def test_only_where_it_is_asked_for_there_may_be_no_adapter() -> None:
+    assert to_rank("row 2, rank", "0", least=BASE) == BASE
+    with pytest.raises(InputError, match=r"^row 2, rank: .*a whole number from 0 to 512"):
+        to_rank("row 2, rank", -1, least=BASE)
+
+
+def test_the_base_model_needs_no_slot() -> None:
+    assert [slot_rank(rank) for rank in (BASE, 1, 9, 512)] == [0, 1, 16, 512]
+
+
+@pytest.mark.parametrize("rank", [-8, 513, 0.0, False, "0"])
+def test_what_needs_no_slot_that_there_is(rank: object) -> None:
+    with pytest.raises(InputError, match=r"^rank: .* is not accepted by vLLM"):
+        slot_rank(rank)  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.parametrize("rank", [0, -8, 513, 8.0, True, "8"])
