@@ -40,12 +40,18 @@ class Candidate:
         How the engine is started.
     adapters : tuple of Adapter
         What it serves. An adapter that several GPUs share appears with its rate multiplied by this
-        GPU's share. The order has no meaning. Lengths and arrivals must be hashable values.
+        GPU's share; one of rank 0 is traffic of the base model. The order has no meaning. Lengths
+        and arrivals must be hashable values.
     """
 
     profile: ServingProfile
     config: EngineConfig
     adapters: tuple[Adapter, ...]
+
+    @property
+    def num_adapters(self) -> int:
+        """Adapters, those requests not among them that are for the base model."""
+        return sum(not a.is_base for a in self.adapters)
 
     @property
     def rate(self) -> float:

@@ -17,7 +17,8 @@ class ClosedFormEstimator:
     """Figures of an imaginary GPU, for tests and for trying strategies out.
 
     The GPU serves ``capacity / (1 + adapter_cost n + slot_cost S r)`` tokens/s with n adapters, S
-    slots and a ``max_lora_rank`` r; with fewer slots than adapters, the share S / n of that. It
+    slots and a ``max_lora_rank`` r; with fewer slots than adapters, the share S / n of that.
+    Requests for the base model add tokens/s, and are no adapters. It
     starves, for certain, where that is less than what is offered; by a rule that does not ask for
     traffic that can be sustained, where it is less than the threshold's share of it. Latencies are
     those of a queue with one server. Memory errors are the profile's.
@@ -41,13 +42,14 @@ class ClosedFormEstimator:
         return Estimates.from_rows([self._estimate(candidate, rule) for candidate in candidates])
 
     def _estimate(self, candidate: Candidate, rule: StarvationRule) -> Estimate:
-        config, number = candidate.config, len(candidate.adapters)
+        config, number = candidate.config, candidate.num_adapters
         offered = math.fsum(a.token_rate for a in candidate.adapters)
         if candidate.profile.memory_error(config) is not None:
             return Estimate.of_memory_error(offered)
         slots = config.max_loras * config.max_lora_rank
         capacity = self.capacity / (1 + self.adapter_cost * number + self.slot_cost * slots)
-        capacity *= min(1.0, config.max_loras / number)
+        if number:
+            capacity *= min(1.0, config.max_loras / number)
         served = min(offered, capacity)
         needed = offered if rule.sustained else rule.threshold * offered
         wait = 1 / (1 - min(0.95, offered / capacity))

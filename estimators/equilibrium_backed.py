@@ -72,13 +72,13 @@ class EquilibriumEstimator:
         Raises
         ------
         InputError
-            If there is no adapter or no slot.
+            If a candidate has no traffic, or adapters and no slot.
         """
         for candidate in candidates:
-            if not candidate.adapters or candidate.config.max_loras < 1:
-                raise InputError(
-                    "candidate", "it has no adapter or no slot", "at least one of each"
-                )
+            if not candidate.adapters:
+                raise InputError("candidate", "it has no adapter", "at least one")
+            if candidate.num_adapters and candidate.config.max_loras < 1:
+                raise InputError("candidate", "it has adapters and no slot", "at least one")
         errors = [c.profile.memory_error(c.config) is not None for c in candidates]
         starting = [c for c, error in zip(candidates, errors, strict=True) if not error]
         balanced = iter(self._balanced(starting, rule))

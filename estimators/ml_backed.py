@@ -88,7 +88,8 @@ class MLEstimator:
         ------
         InputError
             If no model was trained for a profile with the rule's threshold, an adapter's rank
-            exceeds the candidate's ``max_lora_rank``, or there is no adapter or no slot.
+            exceeds the candidate's ``max_lora_rank``, there is no traffic, or adapters and no
+            slot.
 
         Warns
         -----

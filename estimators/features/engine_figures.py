@@ -84,7 +84,7 @@ class EngineFigures:
             [
                 *profile.step_time.costs(config),
                 config.max_loras,
-                config.max_lora_rank,
+                config.max_lora_rank if config.max_loras else 0,
                 config.max_num_seqs,
                 config.max_num_batched_tokens,
                 profile.kv_tokens(config) if starts else 0,

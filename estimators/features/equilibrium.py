@@ -10,6 +10,9 @@ from above: the requests that may run, the KV cache, and the token budget of a s
 equilibrium is the largest x below that bound with x = L T(x); where there is none, the engine is
 overloaded and stays at the bound.
 
+Requests for the base model count in L, p and o, and are no adapters. An engine that serves nothing
+else is looked at as one with a single adapter that costs nothing.
+
 With more adapters at work than slots, A is the slots, and requests wait for one
 (`estimators.features.slot_queue`). How long depends on the step time, which is taken for as much
 of the traffic as there are slots for.
@@ -28,7 +31,7 @@ from estimators.features import traffic_statistics as stat
 from estimators.features.slot_queue import SlotQueue, slot_queue
 from twin.compiled import compiled
 
-__all__ = ["Equilibrium", "equilibrium"]
+__all__ = ["Equilibrium", "adapter_part", "equilibrium", "with_an_adapter"]
 
 FloatArray = NDArray[np.float64]
 
@@ -91,6 +94,41 @@ class _StepTerms(NamedTuple):
     graph_tokens: float
     prompt: float
     share_full: float  # prompt over the token budget, 0 where prompts share the steps of decodes
+    part: float  # of the requests that are for adapters
+
+
+@compiled
+def adapter_part(traffic: FloatArray) -> float:
+    """Part of the requests that are for adapters, and not for the base model."""
+    rate = 0.0
+    for b in range(stat.NUM_BINS):
+        rate += traffic[stat.BIN_RATE + b]
+    return rate / float(traffic[stat.RATE])
+
+
+@compiled
+def with_an_adapter(traffic: FloatArray, engine: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Traffic and engine; where all is for the base model, as that of an adapter without costs.
+
+    Parameters
+    ----------
+    traffic : ndarray of shape (NUM_STATISTICS,)
+    engine : ndarray of shape (NUM_FIGURES,)
+    """
+    if traffic[stat.NUM_ADAPTERS] > 0:
+        return traffic, engine
+    traffic, engine = traffic.copy(), engine.copy()
+    rate = traffic[stat.RATE]
+    traffic[stat.NUM_ADAPTERS] = traffic[stat.RANK] = 1.0
+    traffic[stat.RATE_SQUARED] = rate * rate
+    position = stat.rate_bin(rate)
+    traffic[stat.BIN_COUNT + position] = 1.0
+    traffic[stat.BIN_RATE + position] = rate
+    for cost in (fig.ADAPTER, fig.ADAPTER_RANK, fig.ADAPTER_PREFILL_TOKEN, fig.EAGER_ADAPTER):
+        engine[cost] = 0.0
+    for slots in (fig.MAX_LORAS, fig.MAX_LORA_RANK):
+        engine[slots] = max(1.0, engine[slots])
+    return traffic, engine
 
 
 @compiled
@@ -116,6 +154,7 @@ def _terms(traffic: FloatArray, engine: FloatArray) -> _StepTerms:
         engine[fig.GRAPH_TOKENS],
         prompt,
         engine[fig.PREFILL_FIRST] * prompt / engine[fig.TOKEN_BUDGET],
+        adapter_part(traffic),
     )
 
 
@@ -130,7 +169,7 @@ def _step(t: _StepTerms, x: float, adapters: float, slope: float) -> tuple[float
         # Prompts have steps of their own: one for each while few arrive, full ones when many do.
         alone = math.exp(-x)
         steps = 1.0 - alone + x * t.share_full
-        together = min(adapters, x / max(1e-12, steps))
+        together = min(adapters, t.part * x / max(1e-12, steps))
         own = t.base + t.adapter * together
         seconds += steps * own + x * t.mixed * together
         derivative += (alone + t.share_full) * own + t.mixed * together
@@ -179,12 +218,14 @@ def equilibrium(
     traffic : ndarray of shape (NUM_STATISTICS,)
         See `estimators.features.traffic_statistics`.
     engine : ndarray of shape (NUM_FIGURES,)
-        See `estimators.features.engine_figures`; an engine that starts and has a slot.
+        See `estimators.features.engine_figures`; an engine that starts, and has a slot where there
+        are adapters.
     window : float
         Seconds over which the queues of an overloaded engine grow.
     scratch : ndarray of shape (3, NUM_BINS)
         Room for intermediate results.
     """
+    traffic, engine = with_an_adapter(traffic, engine)
     used = 0
     for b in range(stat.NUM_BINS):
         if traffic[stat.BIN_COUNT + b] > 0:
@@ -232,10 +273,13 @@ def equilibrium(
     if adapters > slots:
         variance = traffic[stat.OUTPUT_SQUARED] / rate - output * output
         spread = math.sqrt(max(0.0, variance)) / output
-        y, slot_step = _balance(t, rate * slots / adapters, bound, slots)
+        most = rate * (1.0 - t.part) + rate * t.part * slots / adapters
+        y, slot_step = _balance(t, most, bound, slots)
         residence = slot_step * output
         guess = max(1.0, residence)
-        queue = slot_queue(rates, counts, scratch[2], slots, residence, spread, window, guess)
+        own = slot_queue(rates, counts, scratch[2], slots, residence, spread, window, guess)
+        served = own.served_share + (1.0 - own.served_share) * (1.0 - t.part)
+        queue = SlotQueue(own.wait, own.delay * t.part, served, own.visits)
         slot_share = max(_LEAST_SHARE, queue.served_share)
         if slot_share < share:
             share = slot_share

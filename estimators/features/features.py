@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from estimators.features import engine_figures as fig
 from estimators.features import traffic_statistics as stat
-from estimators.features.equilibrium import equilibrium
+from estimators.features.equilibrium import adapter_part, equilibrium, with_an_adapter
 from twin.compiled import compiled
 
 __all__ = [
@@ -125,9 +125,9 @@ def write_features(
     Parameters
     ----------
     traffic : ndarray of shape (NUM_STATISTICS,)
-        Statistics of at least one adapter.
+        Statistics of at least one adapter, or of requests for the base model.
     engine : ndarray of shape (NUM_FIGURES,)
-        Figures of an engine that starts and has a slot.
+        Figures of an engine that starts, and has a slot where there are adapters.
     window : float
         Seconds that the prediction is for.
     scratch : ndarray of shape (3, NUM_BINS)
@@ -137,7 +137,9 @@ def write_features(
     reference : record of REFERENCE
         Where is written what outputs are relative to.
     """
+    traffic, engine = with_an_adapter(traffic, engine)
     eq = equilibrium(traffic, engine, window, scratch)
+    part = adapter_part(traffic)
     rate, number = traffic[stat.RATE], traffic[stat.NUM_ADAPTERS]
     prompt, output = traffic[stat.PROMPT] / rate, traffic[stat.OUTPUT] / rate
     slots = engine[fig.MAX_LORAS]
@@ -148,7 +150,7 @@ def write_features(
         swap += engine[fig.LOAD_PADDING]
     coming_in = eq.slots.visits
     if coming_in == 0.0:
-        coming_in = rate * max(0.0, 1.0 - slots / number)
+        coming_in = rate * part * max(0.0, 1.0 - slots / number)
     out.relative_rate = rate / eq.capacity
     out.served_share = eq.served_share
     out.running = running
@@ -166,8 +168,8 @@ def write_features(
     out.steadiness = eq.steady_adapters / eq.adapters
     out.holders = eq.holders / slots
     out.hottest = eq.hottest * residence
-    out.dominance = eq.hottest * number / rate
-    out.evenness = rate * rate / (number * traffic[stat.RATE_SQUARED])
+    out.dominance = eq.hottest * number / (rate * part)
+    out.evenness = (rate * part) ** 2 / (number * traffic[stat.RATE_SQUARED])
     out.adapters = number
     out.slot_wait = eq.slots.wait / window
     out.slot_delay = eq.slots.delay / window

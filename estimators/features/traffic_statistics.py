@@ -23,6 +23,9 @@ BIN_COUNT + b          1 where r lies in bin b: `NUM_BINS` bins, each twice the 
                        first one up to `FIRST_BIN` requests/s and the last one open
 BIN_RATE + b           r where it lies in bin b
 =====================  ==========================================================================
+
+Requests for the base model count only as traffic: in RATE, the columns of prompts and outputs, and
+the dispersions. The rest is about adapters.
 """
 
 from __future__ import annotations
@@ -48,6 +51,7 @@ __all__ = [
     "SHORT_WINDOW",
     "STATISTIC_NAMES",
     "AdapterStatistics",
+    "rate_bin",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -102,6 +106,12 @@ _DRAWS = 8192  # of a length model, for the correlation of its two lengths
 _MOST_KEPT = 1_000_000  # adapters whose statistics are remembered
 
 
+@compiled
+def rate_bin(rate: float) -> int:
+    """Bin of an adapter's rate in requests/s."""
+    return int(min(NUM_BINS - 1, max(0, math.ceil(math.log2(rate / FIRST_BIN)))))
+
+
 @dataclass(slots=True)
 class AdapterStatistics:
     """Statistics of single adapters, remembered; those of an engine's traffic are their sum.
@@ -133,22 +143,23 @@ class AdapterStatistics:
         rate = adapter.rate * share * self.factor
         prompt, output, prompt2, output2, product = self._moments(adapter.lengths)
         sums = np.zeros(NUM_STATISTICS)
-        sums[NUM_ADAPTERS] = 1.0
         sums[RATE] = rate
-        sums[RATE_SQUARED] = rate * rate
         sums[PROMPT] = rate * prompt
         sums[OUTPUT] = rate * output
         sums[PROMPT_SQUARED] = rate * prompt2
         sums[OUTPUT_SQUARED] = rate * output2
         sums[PROMPT_OUTPUT] = rate * product
-        sums[RANK] = adapter.rank
-        sums[RATE_RANK] = rate * adapter.rank
         for column, window in ((SHORT_DISPERSION, SHORT_WINDOW), (LONG_DISPERSION, LONG_WINDOW)):
             sums[column] = rate * arrival_dispersion(adapter.arrivals, rate, window)
-        sums[LEGAL_RANK + LEGAL_RANKS.index(legal_rank(adapter.rank))] = 1.0
-        position = min(NUM_BINS - 1, max(0, math.ceil(math.log2(rate / FIRST_BIN))))
-        sums[BIN_COUNT + position] = 1.0
-        sums[BIN_RATE + position] = rate
+        if not adapter.is_base:
+            sums[NUM_ADAPTERS] = 1.0
+            sums[RATE_SQUARED] = rate * rate
+            sums[RANK] = adapter.rank
+            sums[RATE_RANK] = rate * adapter.rank
+            sums[LEGAL_RANK + LEGAL_RANKS.index(legal_rank(adapter.rank))] = 1.0
+            position = rate_bin(rate)
+            sums[BIN_COUNT + position] = 1.0
+            sums[BIN_RATE + position] = rate
         exact: FloatArray = np.maximum(np.rint(sums / _GRAIN), np.sign(sums)) * _GRAIN
         return exact
 

@@ -107,15 +107,7 @@ class Predictor:
         return np.concatenate([s.of_adapters(chosen) for s in self._statistics])
 
     def engine(self, config: EngineConfig) -> FloatArray:
-        """Figures of an engine; see `engine_figures`.
-
-        Raises
-        ------
-        InputError
-            If it has no slot.
-        """
-        if config.max_loras < 1:
-            raise InputError("max_loras", "it is 0 for an engine with adapters", "at least 1")
+        """Figures of an engine; see `engine_figures`."""
         return self._figures.of_config(config)
 
     def predict(
@@ -200,7 +192,8 @@ class Predictor:
         """
         if np.any(predictions["outside"] == RANK_TOO_LARGE):
             raise InputError(
-                "max_lora_rank", "it is below the rank of an adapter that the engine serves"
+                "max_lora_rank",
+                "it is below the rank of an adapter that the engine serves, or max_loras is 0",
             )
 
     def warn(self, predictions: Predictions) -> None:

@@ -69,6 +69,9 @@ class EstimatorContract:
     def test_what_cannot_be_sustained_starves_too(self, contract: EstimatorRules) -> None:
         contract.what_cannot_be_sustained_starves_too()
 
+    def test_the_base_model_alone_is_served(self, contract: EstimatorRules) -> None:
+        contract.the_base_model_alone_is_served()
+
     def test_latencies_are_positive(self, contract: EstimatorRules) -> None:
         contract.latencies_are_positive()
 

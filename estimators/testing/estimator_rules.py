@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -10,9 +11,10 @@ import numpy as np
 
 from estimators.base import Candidate, Estimate, Estimates, Estimator
 from estimators.starvation import USUAL_RULE, StarvationRule
-from estimators.testing.examples import example_adapters, example_profile
+from estimators.testing.examples import example_adapters, example_base, example_profile
 from estimators.testing.requiring import require, require_rules
 from twin.engine.latency import LATENCY_NAMES
+from twin.files.errors import ExtrapolationWarning
 from twin.gpu.profile import ServingProfile
 
 __all__ = ["EstimatorRules", "check_estimator"]
@@ -124,6 +126,16 @@ class EstimatorRules:
                 f"{for_good:.3g} where its traffic has to be sustained as well",
             )
 
+    def the_base_model_alone_is_served(self) -> None:
+        """By an engine without LoRA; that may be an extrapolation."""
+        profile, base = self.profile, example_base()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExtrapolationWarning)
+            (estimate,) = self._ask([Candidate(profile, profile.engine_config(0, 0), (base,))])
+        require(not estimate.memory_error, "an engine without LoRA has a memory error")
+        probability = estimate.starvation_probability
+        require(probability < 0.5, f"it starves with probability {probability:.6g}")
+
     def latencies_are_positive(self) -> None:
         for number, estimate in enumerate(self._ask(self._candidates()[:-1])):
             for name in _MEANS_AND_TAILS:
@@ -165,12 +177,13 @@ class EstimatorRules:
         return estimates
 
     def _candidates(self) -> list[Candidate]:
-        """Four GPUs, from one adapter to more than the GPU can serve."""
+        """GPUs from one adapter to too much for one; the third serves the base model too."""
         profile, adapters = self.profile, example_adapters(24)
         hot = example_adapters(6, rates=(40.0,), prefix="hot")
         return [
             Candidate(profile, profile.engine_config(1, 8), adapters[:1]),
             Candidate(profile, profile.engine_config(6, 32), adapters[:6]),
+            Candidate(profile, profile.engine_config(4, 32), (*adapters[:6], example_base())),
             Candidate(profile, profile.engine_config(8, 32), adapters),
             Candidate(profile, profile.engine_config(6, 32), hot),
         ]
@@ -215,6 +228,7 @@ def _cases(rules: EstimatorRules) -> Iterator[partial[None]]:
     yield partial(rules.no_more_is_served_than_offered)
     yield partial(rules.starvation_probabilities_tell_light_from_heavy)
     yield partial(rules.what_cannot_be_sustained_starves_too)
+    yield partial(rules.the_base_model_alone_is_served)
     yield partial(rules.latencies_are_positive)
     yield partial(rules.quantiles_are_in_order)
     yield partial(rules.memory_errors_are_flagged)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from twin.gpu.adapter_load import AdapterLoad
 from twin.gpu.memory.architecture import Architecture
 from twin.gpu.memory.kv_capacity import KvCapacityModel
@@ -9,8 +11,9 @@ from twin.gpu.profile import ServingProfile
 from twin.gpu.step_time import StepTime
 from twin.workload.adapter import Adapter
 from twin.workload.lengths import CopulaLengths, FixedLength, LogNormalLength
+from twin.workload.rank import BASE
 
-__all__ = ["example_adapters", "example_profile"]
+__all__ = ["example_adapters", "example_base", "example_profile"]
 
 
 def example_profile(name: str = "example", memory_gib: int = 64) -> ServingProfile:
@@ -69,3 +72,8 @@ def example_adapters(
         )
         for i in range(number)
     )
+
+
+def example_base(rate: float = 2.0, name: str = "base") -> Adapter:
+    """Requests for the base model, of lengths that half of the example adapters have."""
+    return replace(example_adapters(1, (rate,))[0], name=name, rank=BASE)

@@ -112,7 +112,7 @@ def test_candidates_that_make_no_sense_are_refused() -> None:
     empty = replace(candidate(), adapters=())
     with pytest.raises(InputError, match="it has no adapter"):
         MLEstimator().estimate([empty])
-    with pytest.raises(InputError, match="max_loras: it is 0"):
+    with pytest.raises(InputError, match="or max_loras is 0"):
         MLEstimator().estimate([replace(candidate(), config=LLAMA.engine_config(0, 32))])
     with pytest.raises(InputError, match="max_lora_rank: it is below the rank"):
         MLEstimator().estimate([replace(candidate(), config=LLAMA.engine_config(3, 8))])

@@ -135,7 +135,7 @@ def simulate_stream(
         from_disk,
         limits,
         num_samples,
-        [] if start is Start.COLD else None,
+        [] if start is Start.COLD else np.flatnonzero(stream.adapter_rank).tolist(),
     )
     costs = profile.step_time.costs(config)
     window = float(stream.duration)
@@ -203,7 +203,7 @@ def engine_limits(
     InputError
         If a rank exceeds ``max_lora_rank``, or there are adapters but no slots.
     """
-    num_adapters = adapter_rank.size
+    num_adapters = int(np.count_nonzero(adapter_rank))
     if num_adapters and config.max_loras < 1:
         raise InputError("max_loras", f"it is 0 for {num_adapters} adapters", "at least 1")
     if num_adapters and adapter_rank.max() > config.max_lora_rank:
@@ -227,10 +227,11 @@ def engine_limits(
 
 
 def engine_requests(stream: RequestStream) -> Requests:
-    """Requests as the kernel takes them."""
-    adapter = stream.adapter
-    if adapter.size and adapter.min() < 0:
-        adapter = np.where(adapter < 0, stream.adapter_rank.size, adapter)
+    """Requests as the kernel takes them: those for rank 0 are for the base model."""
+    adapter, rank = stream.adapter, stream.adapter_rank
+    if (adapter.size and adapter.min() < 0) or (rank.size and rank.min() < 1):
+        of_base = (adapter < 0) | (np.append(rank, 0)[adapter] < 1)
+        adapter = np.where(of_base, rank.size, adapter)
     return Requests(
         stream.arrival,
         np.ascontiguousarray(adapter, np.int32),

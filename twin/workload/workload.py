@@ -32,7 +32,7 @@ class RequestStream:
     prompt_tokens, output_tokens : ndarray of shape (n,)
         Lengths in tokens, each at least 1.
     adapter_rank : ndarray of shape (num_adapters,)
-        LoRA rank of each adapter.
+        LoRA rank of each adapter; 0 for requests for the base model.
     duration : float
         Length of the window in seconds; all arrivals lie in [0, duration).
     """

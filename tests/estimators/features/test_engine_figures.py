@@ -30,6 +30,11 @@ def test_figures_of_an_engine() -> None:
     )
 
 
+def test_an_engine_without_slots_holds_no_rank() -> None:
+    row = FIGURES.of_config(PROFILE.engine_config(0, 32))
+    assert row[[fig.MAX_LORAS, fig.MAX_LORA_RANK]].tolist() == [0, 0]
+
+
 def test_adapter_loads_that_overlap_with_steps_take_no_time() -> None:
     hidden = EngineFigures(replace(PROFILE, overlap_loads=True))
     row = hidden.of_config(PROFILE.engine_config(8, 32))

@@ -12,7 +12,7 @@ from estimators.features import traffic_statistics as stat
 from estimators.features.engine_figures import EngineFigures
 from estimators.features.equilibrium import Equilibrium, equilibrium
 from estimators.features.traffic_statistics import AdapterStatistics
-from estimators.testing import example_adapters, example_profile
+from estimators.testing import example_adapters, example_base, example_profile
 from estimators.twin_backed import TwinEstimator
 
 PROFILE = example_profile()
@@ -51,6 +51,32 @@ def test_more_adapters_than_slots_wait_for_one() -> None:
     assert few.slots.served_share == 1
     assert many.slots.wait > 0
     assert many.served_share < few.served_share
+
+
+@pytest.mark.parametrize("number", [0, 3, 9])
+def test_requests_for_the_base_model_are_served_beside_adapters(number: int) -> None:
+    adapters = (*example_adapters(number, (0.5,)), example_base(6.0))
+    config = PROFILE.engine_config(number, 32 if number else 0)
+    estimate = TwinEstimator().estimate([Candidate(PROFILE, config, adapters)])[0]
+    traffic = AdapterStatistics().of_adapters(adapters)
+    found = equilibrium(traffic, FIGURES.of_config(config), 600.0, np.empty((3, stat.NUM_BINS)))
+    assert found.served_share == 1.0
+    assert found.step == pytest.approx(estimate.tpot_mean, rel=0.1)
+
+
+def test_requests_for_the_base_model_do_not_wait_for_a_slot() -> None:
+    """What adapters wait for is spread over all requests, and the base model's are served."""
+    scratch = np.empty((3, stat.NUM_BINS))
+    engine = FIGURES.of_config(PROFILE.engine_config(2, 32))
+    adapters = example_adapters(24, (0.2,))
+    alone, beside = (
+        equilibrium(AdapterStatistics().of_adapters(chosen), engine, 600.0, scratch)
+        for chosen in (adapters, (*adapters, example_base(4.8)))
+    )
+    assert beside.slots.delay > 0
+    assert alone.slots.served_share < beside.slots.served_share < 1
+    lost = [(1 - b.slots.served_share) * rate for b, rate in ((alone, 4.8), (beside, 9.6))]
+    assert lost[1] >= lost[0]  # steps are longer, and so are waits
 
 
 def test_queues_that_grow_for_longer_take_more_of_the_scheduler() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from estimators.features.engine_figures import EngineFigures
 from estimators.features.features import FEATURES, NUM_FEATURES, feature_rows
 from estimators.features.traffic_statistics import AdapterStatistics
-from estimators.testing import example_adapters, example_profile
+from estimators.testing import example_adapters, example_base, example_profile
 
 PROFILE = example_profile()
 FIGURES = EngineFigures(PROFILE)
@@ -40,3 +42,31 @@ def test_scarce_slots_make_adapters_wait() -> None:
     assert scarce["slot_wait"] > 0
     assert scarce["slot_share"] < 1
     assert scarce["scarcity"] == 12
+
+
+def test_the_base_model_alone_is_as_an_adapter_that_costs_nothing() -> None:
+    """So that models, which know engines with adapters, are asked for what they know."""
+    free = replace(PROFILE, step_time=replace(PROFILE.step_time, adapter=0.0, slot=0.0))
+    rows = []
+    for adapters, slots in ((example_adapters(1, (5.0,)), 1), ((example_base(5.0),), 0)):
+        traffic = AdapterStatistics().of_adapters(adapters)
+        engine = EngineFigures(free).of_config(free.engine_config(slots, 8 * slots))
+        features, _ = feature_rows(traffic[None], engine[None], np.array([600.0]))
+        rows.append(dict(zip((f.name for f in FEATURES), features[0].tolist(), strict=True)))
+    assert rows[0].pop("cache_room") < rows[1].pop("cache_room")  # a slot takes memory
+    assert rows[0].pop("cache_use") > rows[1].pop("cache_use")
+    for name, value in rows[0].items():
+        assert rows[1][name] == value, name
+
+
+def test_popularity_is_that_of_the_adapters() -> None:
+    """However much of the traffic is for the base model."""
+    rows = []
+    for base in ((), (example_base(3.0),)):
+        traffic = AdapterStatistics().of_adapters((*example_adapters(12), *base))
+        engine = FIGURES.of_config(PROFILE.engine_config(12, 32))
+        features, _ = feature_rows(traffic[None], engine[None], np.array([600.0]))
+        rows.append(dict(zip((f.name for f in FEATURES), features[0].tolist(), strict=True)))
+    for name in ("dominance", "evenness", "adapters", "scarcity", "rank"):
+        assert rows[0][name] == rows[1][name], name
+    assert rows[0]["running"] < rows[1]["running"]

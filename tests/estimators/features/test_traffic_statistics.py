@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from estimators.features import traffic_statistics as stat
 from estimators.features.traffic_statistics import STATISTIC_NAMES, AdapterStatistics
-from estimators.testing import example_adapters
+from estimators.testing import example_adapters, example_base
 from twin.workload.adapter import Adapter
 from twin.workload.lengths import CopulaLengths, FixedLength, LogNormalLength
 
@@ -55,6 +55,19 @@ def test_what_the_columns_are() -> None:
     counts, rates = traffic[stat.BIN_COUNT : stat.BIN_RATE], traffic[stat.BIN_RATE :]
     assert counts.sum() == 2
     assert rates[counts > 0].tolist() == [0.5, 2.0]
+
+
+def test_requests_for_the_base_model_are_traffic_and_no_adapter() -> None:
+    one = AdapterStatistics()
+    base, adapter = (
+        one.of_adapter(a) for a in (example_base(2.0), example_adapters(1, (2.0,))[0])
+    )
+    traffic = [
+        *(stat.RATE, stat.PROMPT, stat.OUTPUT, stat.PROMPT_SQUARED, stat.OUTPUT_SQUARED),
+        *(stat.PROMPT_OUTPUT, stat.SHORT_DISPERSION, stat.LONG_DISPERSION),
+    ]
+    np.testing.assert_array_equal(base[traffic], adapter[traffic])
+    assert not np.delete(base, traffic).any()
 
 
 def test_bins_double() -> None:

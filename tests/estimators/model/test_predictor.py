@@ -131,8 +131,9 @@ def test_engines_that_do_not_start_are_no_extrapolation(predictor: Predictor) ->
 
 
 def test_what_an_engine_would_refuse_is_refused(predictor: Predictor) -> None:
-    with pytest.raises(InputError, match="max_loras: it is 0"):
-        predictor.engine(PROFILE.engine_config(0, 32))
+    without_slots = predictor.engine(PROFILE.engine_config(0, 32))
+    with pytest.raises(InputError, match="or max_loras is 0"):
+        predictor.predict_one(predictor.traffic(ADAPTERS[:6]), without_slots)
     engine, traffic = (
         predictor.engine(PROFILE.engine_config(4, 8)),
         predictor.traffic(ADAPTERS[:6]),

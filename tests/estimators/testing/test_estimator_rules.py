@@ -50,7 +50,7 @@ def changed(**columns: Callable[[Estimates], object]) -> Callable[[Estimates], E
             changed(power=lambda e: e.power.astype(np.float32)),
             "every candidate has every figure: power has the type float32",
         ),
-        (lambda e: e.take(np.arange(1, len(e))), "every figure: 5 candidates have 4 estimates"),
+        (lambda e: e.take(np.arange(1, len(e))), "every figure: 6 candidates have 5 estimates"),
         (
             changed(power=lambda e: np.cumsum(e.power)),
             "candidate 1 has power of .* in a batch, and .* alone",
@@ -69,7 +69,7 @@ def changed(**columns: Callable[[Estimates], object]) -> Callable[[Estimates], E
         ),
         (
             changed(starvation_probability=lambda e: 2 * e.starvation_probability),
-            "candidate 3 starves with probability 2",
+            "candidate 4 starves with probability 2",
         ),
         (changed(itl_p99=lambda e: 0 * e.itl_p99), "candidate 0 has itl_p99 of 0 s"),
         (changed(ttft_p99=lambda e: e.ttft_mean / 2), "99th percentile of TTFT is below its mean"),

@@ -93,6 +93,21 @@ def test_memory_error_serves_nothing() -> None:
     assert result.starved()
 
 
+def test_an_adapter_of_rank_0_is_the_base_model() -> None:
+    """It takes no slot and nothing is loaded for it, whichever number it has."""
+    lengths = CopulaLengths(FixedLength(100), FixedLength(20))
+    adapters = [Adapter(f"a{i}", 8, 1.0, lengths) for i in range(4)]
+    base = Adapter("base", 0, 4.0, lengths)
+    drawn = Workload.of([*adapters, base]).sample(WINDOW, np.random.default_rng(0))
+    config = EngineConfig(max_loras=2, max_lora_rank=8)
+    named = simulate_stream(drawn, config, profile(100_000), records=True)
+    index = np.where(drawn.adapter == 4, -1, drawn.adapter)
+    nameless = replace(drawn, adapter=index, adapter_rank=drawn.adapter_rank[:4])
+    other = simulate_stream(nameless, config, profile(100_000), records=True)
+    np.testing.assert_array_equal(named.records.finish, other.records.finish)
+    assert named.adapter_loads == other.adapter_loads
+
+
 def test_base_model_without_lora() -> None:
     config = replace(CONFIG, max_loras=0, max_lora_rank=0, max_cpu_loras=None)
     requests = replace(stream(3, num_adapters=0))
