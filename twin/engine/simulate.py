@@ -223,6 +223,8 @@ def engine_limits(
         prefill_first=prefill_first,
         watermark_blocks=int(_V0_WATERMARK * blocks) if prefill_first else 0,
         overlap_loads=profile.overlap_loads,
+        asynchronous=profile.async_scheduling,
+        reserve_prompts=profile.reserve_prompts,
     )
 
 

@@ -17,7 +17,7 @@ from twin.gpu.adapter_load import AdapterLoad
 from twin.gpu.engine_config import MOST, EngineConfig
 from twin.gpu.front_end import FrontEnd
 from twin.gpu.memory.kv_capacity import KvCapacityModel
-from twin.gpu.step_time import StepTime
+from twin.gpu.step_time import FIXED_TERMS, StepTime
 from twin.workload.rank import LEGAL_RANKS
 
 __all__ = ["SCHEMA_VERSION", "ServingProfile"]
@@ -55,6 +55,11 @@ class ServingProfile:
     kv_capacity_model : KvCapacityModel
     overlap_loads : bool
         Whether adapter loads are hidden behind the step.
+    async_scheduling : bool
+        Whether a step is planned while the one before it runs: what arrives or becomes free
+        meanwhile is seen a step later.
+    reserve_prompts : bool
+        Whether a request is admitted only if its whole prompt finds KV blocks.
     front_end : FrontEnd
         HTTP server before the engine.
     uncertainty : float
@@ -91,6 +96,8 @@ class ServingProfile:
     adapter_load: AdapterLoad
     kv_capacity_model: KvCapacityModel
     overlap_loads: bool = False
+    async_scheduling: bool = False
+    reserve_prompts: bool = False
     front_end: FrontEnd = field(default_factory=FrontEnd)
     uncertainty: float = 0.0
     price_per_hour: float = math.nan
@@ -127,6 +134,8 @@ class ServingProfile:
                 raise ProfileError(f"{self.name}: {key}", problem, f"up to {most:g}")
         for key, kind, text in (
             ("overlap_loads", bool, "true or false"),
+            ("async_scheduling", bool, "true or false"),
+            ("reserve_prompts", bool, "true or false"),
             ("model_id", str, "a text"),
             ("estimated_from", str, "a text"),
             ("provenance", Mapping, "a mapping"),
@@ -257,7 +266,7 @@ class ServingProfile:
         terms = {
             name: value * (1 + share)
             for name, value in self.step_time.to_dict().items()
-            if name != "graph_tokens"
+            if name not in FIXED_TERMS
         }
         return self.with_step_time(self.step_time.with_terms(terms))
 

@@ -10,7 +10,7 @@ from twin.kernel.adapter_cache import touch_prompts, touch_running
 from twin.kernel.gap_histogram import gap_bin
 from twin.kernel.layout import NONE, Engine, EngineLimits, Requests, StepCosts
 from twin.kernel.quiet import decode_on, finish_due
-from twin.kernel.running import blocks_of, finish, start_decoding
+from twin.kernel.running import blocks_of, finish, release, start_decoding
 from twin.kernel.scheduler import admit, arrive, grow
 from twin.kernel.step_cost import step_time
 
@@ -50,8 +50,14 @@ def advance(
     s = engine.s[0]
     sampled = engine.series.shape[0] > 0
     while s.now < until:
-        if s.upcoming < known and requests.arrival[s.upcoming] <= s.now:
-            arrive(engine, requests, limits, known, s.now)
+        seen = s.now
+        if limits.asynchronous:
+            if s.decodes > 0 or s.partial != NONE:
+                seen = s.begin  # this step was planned when the last one began
+            else:
+                release(engine, requests)
+        if s.upcoming < known and requests.arrival[s.upcoming] <= seen:
+            arrive(engine, requests, limits, known, seen)
         if s.running == 0 and s.waiting == 0:
             if s.upcoming >= known or requests.arrival[s.upcoming] >= until:
                 break
@@ -67,7 +73,7 @@ def advance(
             _count_gaps(engine, decodes, s.now)
             s.context += decodes
             s.clock += 1
-            any_finished = finish_due(engine, requests, s.now, limits.block_size)
+            any_finished = finish_due(engine, requests, limits, s.now)
         if decodes > 0 or not limits.prefill_first:
             s.last_decode = s.now
         if num_done > 0:
@@ -125,6 +131,9 @@ def _step(
             budget = limits.max_num_batched_tokens - decodes - chunk
             num_done, granted, skipped = admit(engine, requests, limits, budget, num_done)
         settled = not any_preempted and s.partial == NONE
+    if s.released < s.finished:
+        release(engine, requests)
+        settled = settled and s.waiting == 0
     if num_done == 0 or not limits.prefill_first:
         loading = touch_running(engine, limits)
         adapters, rank_sum, context = s.adapters, s.rank_sum, s.context
@@ -172,6 +181,7 @@ def _record(
             engine.series[row, 4] = s.adapters
         row += 1
     s.samples = row
+    s.begin = s.now
 
 
 @inlined
@@ -209,6 +219,8 @@ def _emit_first(engine: Engine, requests: Requests, limits: EngineLimits, num_do
         else:
             start_decoding(engine, requests, request, limits.block_size)
             started += 1
+    if not limits.asynchronous:
+        release(engine, requests)
     if limits.prefill_first and started > 0:
         group = engine.joined[s.joined]
         group.time = time

@@ -32,6 +32,7 @@ NUM_GAP_BINS = 2000  # of `twin.kernel.gap_histogram`
 SCALARS = np.dtype(
     [
         ("now", "f8"),  # end of the last step, s
+        ("begin", "f8"),  # begin of the last step, s
         ("last_decode", "f8"),  # end of the last step that decoded, s
         ("busy", "f8"),  # seconds that steps took
         ("loading", "f8"),  # of these, seconds of adapter loads
@@ -69,6 +70,7 @@ SCALARS = np.dtype(
         ("blocks_max", "i8"),  # most KV blocks in use
         ("samples", "i8"),  # rows of the time series written
         ("finished", "i8"),  # requests finished
+        ("released", "i8"),  # of these, those that have left their adapter slot
     ]
 )
 
@@ -127,7 +129,8 @@ class EngineLimits(NamedTuple):
     ``max_loras`` and ``host_adapters`` are capacities of the two adapter tiers; ``kv_blocks`` of
     ``block_size`` tokens; ``max_in_system`` bounds running plus waiting requests (0: no bound);
     ``prefill_first`` selects V0 scheduling; ``watermark_blocks`` stay free on admission under V0;
-    ``overlap_loads`` hides adapter loads behind the step.
+    ``overlap_loads`` hides adapter loads behind the step; ``asynchronous`` plans a step while the
+    one before it runs; ``reserve_prompts`` admits a request only if its whole prompt finds blocks.
     """
 
     max_loras: int
@@ -140,10 +143,16 @@ class EngineLimits(NamedTuple):
     prefill_first: bool
     watermark_blocks: int
     overlap_loads: bool
+    asynchronous: bool = False
+    reserve_prompts: bool = False
 
 
 class StepCosts(NamedTuple):
-    """Time of one step in seconds, per unit of each thing in it; see :mod:`twin.gpu.step_time`."""
+    """Time of one step in seconds, per unit of each thing in it; see :mod:`twin.gpu.step_time`.
+
+    ``lora``, ``lora_decode`` and ``lora_prefill_token`` are the parts of ``base``, ``decode`` and
+    ``prefill_token`` that a step without any adapter is spared.
+    """
 
     base: float
     decode: float
@@ -158,6 +167,14 @@ class StepCosts(NamedTuple):
     scheduler_running: float
     scheduler_waiting: float
     scheduler_skipped: float
+    lora: float = 0.0
+    lora_decode: float = 0.0
+    lora_prefill_token: float = 0.0
+    prefill: float = 0.0
+    adapter_few: float = 0.0
+    few_tokens: int = 0
+    launch: float = 0.0
+    launch_lora: float = 0.0
 
 
 class AdapterCaches(NamedTuple):
@@ -225,8 +242,9 @@ def new_engine(
     Of the ``loaded`` adapters, which are all by default, the first are in host memory and on the
     GPU, as many as these hold.
 
-    Adapter ``adapter_rank.size`` stands for the base model, which needs no slot. Pages of requests
-    that never run are never touched.
+    Adapter ``adapter_rank.size`` stands for the base model, which needs no slot; adapters of rank
+    0 are traffic of it as well, and nowhere loaded. Pages of requests that never run are never
+    touched.
     """
     num_adapters = adapter_rank.size
     s = np.zeros(1, SCALARS)
@@ -240,7 +258,7 @@ def new_engine(
     ring = np.zeros(1 << (longest_output + 1).bit_length(), RING)
     ring["first"] = ring["last"] = NONE
     in_host = np.arange(num_adapters) if loaded is None else np.asarray(loaded, np.int64)
-    in_host = in_host[: limits.host_adapters]
+    in_host = in_host[adapter_rank[in_host] > 0][: limits.host_adapters]
     on_gpu = in_host[: limits.max_loras]
     s["host_resident"], s["gpu_resident"] = in_host.size, on_gpu.size
     cache = AdapterCaches(*np.zeros((len(AdapterCaches._fields), num_adapters + 1), np.int32))

@@ -84,6 +84,9 @@ def unfinished_tokens(engine: Engine, requests: Requests) -> int:
     while request != NONE:
         entry = engine.request[request]
         prompt, output = requests.prompt[request], requests.output[request]
+        if entry.finish > 0.0:  # it has yet to leave its slot
+            request = entry.run_previous
+            continue
         if entry.due > s.clock:
             total += prompt + output - (entry.due - s.clock)
         elif request == s.partial and entry.generated == 0:

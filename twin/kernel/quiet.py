@@ -5,22 +5,24 @@ from __future__ import annotations
 from twin.compiled import inlined
 from twin.kernel.gap_histogram import bin_edges, gap_bin
 from twin.kernel.layout import NONE, Engine, EngineLimits, Requests, StepCosts
-from twin.kernel.running import finish, stop_decoding
+from twin.kernel.running import finish, release, stop_decoding
 from twin.kernel.step_cost import step_time
 
 __all__ = ["decode_on", "finish_due"]
 
 
 @inlined
-def finish_due(engine: Engine, requests: Requests, time: float, block_size: int) -> bool:
-    """Requests whose last token comes out with this step leave; tells whether any did."""
+def finish_due(engine: Engine, requests: Requests, limits: EngineLimits, time: float) -> bool:
+    """Requests whose last token comes out with this step finish; tells whether any did."""
     request = engine.ring[engine.s[0].clock & (engine.ring.size - 1)].first
     any_finished = request != NONE
     while request != NONE:
         following = engine.request[request].ring_next
-        stop_decoding(engine, requests, request, block_size)
+        stop_decoding(engine, requests, request, limits.block_size)
         finish(engine, requests, request, time)
         request = following
+    if any_finished and not limits.asynchronous:
+        release(engine, requests)
     return bool(any_finished)
 
 
@@ -51,6 +53,7 @@ def decode_on(
     mask = engine.ring.size - 1
     time = s.now
     started = time
+    begin = s.begin
     clock = s.clock
     free = s.free
     context = s.context
@@ -67,6 +70,11 @@ def decode_on(
         need = engine.block_phase[(-clock) % size]
         if need > free:
             break
+        if s.released < s.finished:
+            release(engine, requests)
+            adapters = s.adapters
+            rank_sum = s.rank_sum
+            running = s.running
         step = step_time(costs, decodes, 0, context, adapters, rank_sum, running, waiting, skipped)
         end = time + step
         if end > duration:
@@ -83,6 +91,7 @@ def decode_on(
             position = gap_bin(gap)
             low, high = bin_edges(position)
         pending += decodes
+        begin = time
         time = end
         steps += 1
         processed += decodes
@@ -100,7 +109,7 @@ def decode_on(
             s.clock = clock
             s.free = free
             s.context = context
-            finish_due(engine, requests, time, size)
+            finish_due(engine, requests, limits, time)
             free = s.free
             context = s.context
             decodes = s.decodes
@@ -116,6 +125,7 @@ def decode_on(
     s.waiting_integral += elapsed * s.waiting
     s.adapters_integral += elapsed * adapters
     s.blocks_integral += blocks_integral
+    s.begin = begin
     s.now = time
     s.last_decode = time
     if clock > s.clock:

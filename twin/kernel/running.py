@@ -16,6 +16,7 @@ __all__ = [
     "finish",
     "leave",
     "preempt_last",
+    "release",
     "start_decoding",
     "stop_decoding",
 ]
@@ -119,12 +120,20 @@ def stop_decoding(engine: Engine, requests: Requests, request: int, block_size: 
 
 @inlined
 def finish(engine: Engine, requests: Requests, request: int, time: float) -> None:
-    """A request has all its tokens: note the time and take it off the running list."""
+    """A request has all its tokens: note the time. It holds its adapter until `release`."""
     s = engine.s[0]
     engine.request[request].finish = time
     engine.finished[s.finished] = request
     s.finished += 1
-    leave(engine, requests, request)
+
+
+@inlined
+def release(engine: Engine, requests: Requests) -> None:
+    """Take the requests that finished off the running list."""
+    s = engine.s[0]
+    for k in range(s.released, s.finished):
+        leave(engine, requests, engine.finished[k])
+    s.released = s.finished
 
 
 @inlined

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twin.compiled import inlined
 from twin.kernel.layout import NONE, Engine, EngineLimits, Requests
-from twin.kernel.running import blocks_of, enter, preempt_last
+from twin.kernel.running import blocks_of, enter, preempt_last, release
 from twin.kernel.waiting import heap_first, heap_offer, pop, push_back
 
 __all__ = ["admit", "arrive", "grow"]
@@ -53,6 +53,9 @@ def grow(engine: Engine, requests: Requests, limits: EngineLimits) -> tuple[int,
         if need <= s.free:
             s.free -= need
             return chunk, any_preempted
+        if s.released < s.finished:
+            release(engine, requests)
+            continue
         preempt_last(engine, requests, size)
         any_preempted = True
 
@@ -83,8 +86,9 @@ def admit(
                 break
             tokens = target  # V0 computes a prompt whole
         blocks = blocks_of(tokens, limits.block_size)
+        wanted = blocks_of(target, limits.block_size) if limits.reserve_prompts else blocks
         reserve = limits.watermark_blocks if s.running > 0 else 0
-        if blocks + reserve > s.free:
+        if wanted + reserve > s.free:
             break
         pop(engine, request, requests.adapter[request])
         s.free -= blocks

@@ -33,7 +33,8 @@ def step_time(
     kv_tokens : int
         Tokens of context that the decodes read.
     adapters, rank_sum : int
-        Distinct adapters in the batch, and the sum of their ranks.
+        Distinct adapters in the batch, and the sum of their ranks. With none, the engine skips
+        its LoRA kernels.
     running, waiting : int
         Requests running and waiting.
     skipped : int
@@ -52,6 +53,16 @@ def step_time(
         + costs.scheduler_waiting * waiting
         + costs.scheduler_skipped * skipped
     )
+    if prefill_tokens > 0:
+        duration += costs.prefill
+    if adapters == 0:
+        duration -= (
+            costs.lora + costs.lora_decode * decodes + costs.lora_prefill_token * prefill_tokens
+        )
+    elif tokens < costs.few_tokens:
+        duration += costs.adapter_few * adapters
     if tokens > costs.graph_tokens:
         duration += costs.eager + costs.eager_adapter * adapters
+        launch = costs.launch + (costs.launch_lora if adapters > 0 else 0.0)
+        duration = max(duration, launch)
     return duration

@@ -109,6 +109,7 @@ TERM_BOUNDS: dict[str, TermBound] = {
     "scheduler_skipped": TermBound({_HOST: 1.0}, (_HOST,), "host", "Python on the CPU"),
     "lora": TermBound({_HOST: 1.0}, (_HOST, _PACE), "launches", "more kernels, and their tables"),
     "slot": _EMPTY_BLOCKS,
+    "slot_rank": _EMPTY_BLOCKS,
     "decode_slot": _EMPTY_BLOCKS,
     "prefill_token_slot": _EMPTY_BLOCKS,
     "prefill_token_lora": TermBound(
@@ -141,9 +142,16 @@ TERM_BOUNDS: dict[str, TermBound] = {
     "eager_adapter": TermBound(
         {_HOST: 1.0}, (_HOST, _PACE), "launches", "kernels launched one by one"
     ),
+    "prefill": TermBound(
+        {_HOST: 1.0}, (_HOST, _PACE), "launches", "attention outside the graphs, and its tables"
+    ),
+    "adapter_few": TermBound(
+        {_PACE: 1.0}, (_PACE, _BANDWIDTH), "LoRA", "small kernels, their work split otherwise"
+    ),
+    "launch": TermBound({_HOST: 1.0}, (_HOST,), "launches", "kernels launched one by one"),
+    "launch_lora": TermBound({_HOST: 1.0}, (_HOST,), "launches", "kernels launched one by one"),
 }
-"""Every term but ``base``, which `weight_seconds` splits, and ``graph_tokens``, which is a number
-of tokens."""
+"""Every term but ``base``, which `weight_seconds` splits, and those that are numbers of tokens."""
 
 
 def weight_seconds(

@@ -12,7 +12,9 @@ from tests.twin.engine.tiny_streams import WINDOW, stream
 from tests.twin.kernel.tiny_engine import CONFIG, profile
 from twin.engine.simulate import simulate, simulate_stream
 from twin.files.errors import InputError
+from twin.gpu.adapter_load import AdapterLoad
 from twin.gpu.engine_config import EngineConfig
+from twin.gpu.step_time import StepTime
 from twin.kernel.engine import advance
 from twin.workload.adapter import Adapter
 from twin.workload.lengths import CopulaLengths, FixedLength, LogNormalLength
@@ -33,6 +35,59 @@ def test_overload_starves() -> None:
     assert result.starved()
     assert result.backlog_growth > 10
     assert result.busy_fraction > 0.99
+
+
+def test_adapters_of_rank_0_are_the_base_model() -> None:
+    """They need no slot and cost what requests without an adapter cost."""
+    costs = profile(512)
+    terms: dict[str, float] = {"lora": 2e-3, "decode_slot": 1e-5, "prefill_token_lora": 1e-5}
+    step_time = replace(costs.step_time, **terms, lora_always=False)
+    costs = costs.with_step_time(step_time)
+    requests = stream(3)
+    rank = requests.adapter_rank.copy()
+    rank[:2] = 0
+    named = replace(requests, adapter_rank=rank)
+    unnamed = replace(named, adapter=np.where(requests.adapter < 2, -1, requests.adapter))
+    one, other = (simulate_stream(s, CONFIG, costs) for s in (named, unnamed))
+    assert one == other
+    assert one.served_throughput > simulate_stream(requests, CONFIG, costs).served_throughput
+
+
+def request_at(arrival: list[float], adapter: list[int], output: int) -> RequestStream:
+    """Requests of one prompt token each, for adapters of rank 8."""
+    tokens = np.full((2, len(arrival)), [[1], [output]], np.int64)
+    rank = np.full(max(adapter) + 1, 8, np.int64)
+    return RequestStream(np.array(arrival), np.array(adapter), *tokens, rank, WINDOW)
+
+
+def test_a_step_planned_ahead_does_not_see_what_comes_while_it_waits() -> None:
+    """Steps of 10 ms; the second request comes in the first step and joins the third."""
+    requests = request_at([1.0, 1.005], [0, 0], 50)
+    unit = StepTime(base=0.01, decode=0.0, prefill_token=0.0)
+    free = AdapterLoad(gpu=0.0)
+    ends = []
+    for ahead in (False, True):
+        costs = profile(512, step_time=unit, adapter_load=free, async_scheduling=ahead)
+        records = simulate_stream(requests, CONFIG, costs, records=True).records
+        assert records is not None
+        ends.append(records.first_token.round(3).tolist())
+    assert ends == [[1.01, 1.02], [1.01, 1.03]]
+
+
+def test_a_step_planned_ahead_does_not_see_a_slot_that_becomes_free() -> None:
+    """The first request ends with the step at 1.05; both others hold the second slot."""
+    requests = request_at([1.0, 1.0, 1.001], [0, 1, 2], 5)
+    requests.output_tokens[1] = 50
+    unit = StepTime(base=0.01, decode=0.0, prefill_token=0.0)
+    free = AdapterLoad(gpu=0.0)
+    starts = []
+    for ahead in (False, True):
+        costs = profile(512, step_time=unit, adapter_load=free, async_scheduling=ahead)
+        records = simulate_stream(requests, CONFIG, costs, records=True).records
+        assert records is not None
+        assert records.finish[0] == pytest.approx(1.05)
+        starts.append(round(float(records.first_token[2]), 3))
+    assert starts == [1.06, 1.07]
 
 
 def test_whole_numbers_do_not_compile_the_kernel_again() -> None:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from twin.files.errors import ProfileError
 from twin.gpu.engine_config import EngineConfig
-from twin.gpu.step_time import StepTime
+from twin.gpu.step_time import FIXED_TERMS, StepTime
 from twin.kernel.step_cost import step_time
 
 MODEL = StepTime(base=0.01, decode=1e-4, prefill_token=2e-4)
-TERMS = [field.name for field in fields(StepTime) if field.name != "graph_tokens"]
+TERMS = [field.name for field in fields(StepTime) if field.name not in FIXED_TERMS]
 
 
 def by_the_docstring(model: StepTime, config: EngineConfig, step: dict[str, int]) -> float:
@@ -29,42 +29,52 @@ def by_the_docstring(model: StepTime, config: EngineConfig, step: dict[str, int]
     seconds += model.scheduler_running * step["running"]
     seconds += model.scheduler_waiting * step["waiting"]
     seconds += model.scheduler_skipped * step["skipped"]
-    if s > 0:
-        seconds += model.lora + model.slot * s + model.decode_slot * s * d
+    if p > 0:
+        seconds += model.prefill
+    if s > 0 and (a > 0 or model.lora_always):
+        seconds += model.lora + model.slot * s + model.slot_rank * s * m
+        seconds += model.decode_slot * s * d
         seconds += model.prefill_token_slot * s * p + model.prefill_token_lora * p
         seconds += model.prefill_token_slot_rank * m * p
         seconds += model.adapter * a + model.adapter_slot_rank * m * a
         seconds += model.adapter_rank * r + model.adapter_prefill_token * a * p
         if d + p > model.graph_tokens:
             seconds += model.eager_adapter * a
+        if d + p < model.few_tokens:
+            seconds += model.adapter_few * a
+    if d + p > model.graph_tokens:
+        seconds = max(seconds, model.launch + (model.launch_lora if s > 0 and a > 0 else 0.0))
     return seconds
 
 
 @given(
     st.lists(st.floats(0, 1), min_size=len(TERMS), max_size=len(TERMS)),
-    st.integers(0, 600),
+    st.lists(st.integers(0, 600), min_size=2, max_size=2),
     st.sampled_from([0, 1, 32, 300]),
     st.sampled_from([8, 16, 32]),
-    st.lists(st.integers(0, 500), min_size=8, max_size=8),
+    st.lists(st.integers(0, 3) | st.integers(0, 500), min_size=8, max_size=8),
+    st.booleans(),
 )
 def test_formula(
-    terms: list[float], graph_tokens: int, slots: int, rank: int, counts: list[int]
+    terms: list[float], tokens: list[int], slots: int, rank: int, counts: list[int], always: bool
 ) -> None:
-    model = StepTime(**dict(zip(TERMS, terms, strict=True)), graph_tokens=graph_tokens)
+    fixed = dict(zip(FIXED_TERMS, (*tokens, always), strict=True))
+    model = StepTime(**dict(zip(TERMS, terms, strict=True)), **fixed)  # type: ignore[arg-type]
     config = EngineConfig(max_loras=slots, max_lora_rank=rank)
     names = ("decodes", "prefill_tokens", "kv_tokens", "adapters", "rank_sum")
     step = dict(zip((*names, "running", "waiting", "skipped"), counts, strict=True))
-    expected = by_the_docstring(model, config, step)
+    expected = pytest.approx(by_the_docstring(model, config, step), rel=1e-12, abs=1e-9)
     costs = model.costs(config)
-    assert step_time.py_func(costs, **step) == pytest.approx(expected, rel=1e-12)
-    assert step_time(costs, *step.values()) == pytest.approx(expected, rel=1e-12)
+    assert step_time.py_func(costs, **step) == expected
+    assert step_time(costs, *step.values()) == expected
 
 
 @pytest.mark.parametrize("term", TERMS)
 def test_every_term_costs_time(term: str) -> None:
+    tokens = 30 if term == "adapter_few" else 300
     counts = {
-        "decodes": 300,
-        "prefill_tokens": 300,
+        "decodes": tokens,
+        "prefill_tokens": tokens,
         "kv_tokens": 9000,
         "adapters": 4,
         "rank_sum": 40,
@@ -74,7 +84,8 @@ def test_every_term_costs_time(term: str) -> None:
     }
     config = EngineConfig(max_loras=8, max_lora_rank=16)
     costs = MODEL.costs(config)
-    more = MODEL.with_terms({term: getattr(MODEL, term) + 1e-3}).costs(config)
+    value = 1.0 if "launch" in term else getattr(MODEL, term) + 1e-3
+    more = MODEL.with_terms({term: value}).costs(config)
     assert step_time(more, *counts.values()) > step_time(costs, *counts.values())
 
 
@@ -107,8 +118,14 @@ def test_values_that_are_no_numbers(value: object) -> None:
         StepTime.from_dict({**MODEL.to_dict(), "decode": value})
 
 
+def test_a_switch_is_true_or_false() -> None:
+    assert StepTime.from_dict({**MODEL.to_dict(), "lora_always": False}).lora_always is False
+    with pytest.raises(ProfileError, match=r"^step_time\.lora_always: 1 is not true or false"):
+        StepTime.from_dict({**MODEL.to_dict(), "lora_always": 1})
+
+
 @pytest.mark.parametrize("value", [-1e-9, math.nan, math.inf])
-@pytest.mark.parametrize("term", [*TERMS, "graph_tokens"])
+@pytest.mark.parametrize("term", [*TERMS, "graph_tokens", "few_tokens"])
 def test_values_out_of_range(term: str, value: float) -> None:
     with pytest.raises(ProfileError, match=rf"^step_time\.{term}: .* is negative or not finite"):
         StepTime.from_dict({**MODEL.to_dict(), term: value})

@@ -175,6 +175,8 @@ def _limits(source: Source, num_adapters: int, size: int) -> EngineLimits:
         prefill_first=prefill_first,
         watermark_blocks=source.integer(0, 3) if prefill_first else 0,
         overlap_loads=bool(source.integer(0, 1)),
+        asynchronous=not prefill_first and bool(source.integer(0, 1)),
+        reserve_prompts=bool(source.integer(0, 1)),
     )
 
 
@@ -211,5 +213,7 @@ def _costs(source: Source, unit: float) -> StepCosts:
         else:
             assert kind is float, f"no way to draw a {kind} for {name}"
             values[name] = source.integer(0, 1) * unit / 2 ** source.integer(0, finest)
-    values["base"] = unit * source.integer(1, 3)
+    values["base"] = unit * source.integer(1, 3) + values["lora"]
+    values["decode"] += values["lora_decode"]
+    values["prefill_token"] += values["lora_prefill_token"]
     return StepCosts(**values)

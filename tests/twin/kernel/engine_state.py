@@ -20,7 +20,11 @@ def _walk(first: int, link: np.ndarray) -> list[int]:
 
 
 def running(engine: Engine) -> list[int]:
-    """Running requests in order of admission."""
+    """Running requests in order of admission, without those that have finished."""
+    return [request for request in _listed(engine) if engine.request["finish"][request] == 0]
+
+
+def _listed(engine: Engine) -> list[int]:
     return _walk(engine.s[0]["last"], engine.request["run_previous"])[::-1]
 
 
@@ -47,15 +51,16 @@ def adapters_of(case: EngineCase, requests: list[int]) -> list[int]:
 def check_state(engine: Engine, case: EngineCase) -> None:
     """No request, block or adapter is lost or there twice, and every sum is that of its parts."""
     s = engine.s[0]
-    at_work, queued = running(engine), waiting(engine)
+    listed, at_work, queued = _listed(engine), running(engine), waiting(engine)
     size = case.limits.block_size
 
     done = engine.finished[: s["finished"]].tolist()
     turned_away = np.flatnonzero(engine.rejected).tolist()
     arrived = sorted([*at_work, *queued, *done, *turned_away])
     assert arrived == list(range(s["upcoming"])), "a request is lost or there twice"
-    assert (len(at_work), len(queued)) == (s["running"], s["waiting"])
-    assert len(at_work) <= case.limits.max_num_seqs
+    assert (len(listed), len(queued)) == (s["running"], s["waiting"])
+    assert len(listed) - len(at_work) == s["finished"] - s["released"]
+    assert len(listed) <= case.limits.max_num_seqs
 
     tokens = {request: computed(engine, case, request) for request in at_work}
     held = sum(-(-count // size) for count in tokens.values())
@@ -64,7 +69,7 @@ def check_state(engine: Engine, case: EngineCase) -> None:
     assert s["decodes"] == len(decoding) == engine.block_phase.sum()
     assert s["context"] == sum(tokens[request] for request in decoding)
 
-    in_use = adapters_of(case, at_work)
+    in_use = adapters_of(case, listed)
     assert s["adapters"] == len(in_use) <= case.limits.max_loras
     assert s["rank_sum"] == case.adapter_rank[in_use].sum()
     on_gpu, in_host = (a[:-1] > 0 for a in (engine.cache.on_gpu, engine.cache.in_host))

@@ -107,6 +107,7 @@ class NaiveEngine:
         self.waiting: list[NaiveRequest] = []
         self.running: list[NaiveRequest] = []
         self.finished: list[NaiveRequest] = []
+        self.begin = 0.0  # of the last step
         self.free_blocks = list(range(limits.kv_blocks))
         loaded = 0 if cold else num_adapters
         # The first is the least recently used.
@@ -130,9 +131,17 @@ class NaiveEngine:
 
     def _serve(self) -> Generator[simpy.Event, None, None]:
         while self.now < self.duration:
-            self._receive()
+            seen = self.now
+            if self.limits.asynchronous:
+                if any(request.finish is None for request in self.running):
+                    seen = self.begin
+                else:
+                    self._release()
+            self._receive(seen)
             if self.running or self.waiting:
                 granted, skipped = self._schedule()
+                self._release()
+                self.begin = self.now
                 yield from self._sleep_until(self._end_of_step(granted, skipped))
                 if self.now > self.duration:
                     return
@@ -146,10 +155,10 @@ class NaiveEngine:
         yield self.environment.timeout(max(0.0, moment - self.environment.now))
         self.now = moment
 
-    def _receive(self) -> None:
-        """Queue what has arrived, or turn it away."""
+    def _receive(self, seen: float) -> None:
+        """Queue what had arrived by then, or turn it away."""
         capacity = self.limits.kv_blocks * self.limits.block_size
-        while self.future and self.future[0].arrival <= self.now:
+        while self.future and self.future[0].arrival <= seen:
             request = self.future.pop(0)
             in_system = len(self.running) + len(self.waiting)
             full = self.limits.max_in_system > 0 and in_system >= self.limits.max_in_system
@@ -177,18 +186,18 @@ class NaiveEngine:
         granted: dict[NaiveRequest, int] = {}
         budget = self.limits.max_num_batched_tokens
         any_preempted = False
-        position = 0
-        while position < len(self.running):
-            request = self.running[position]
+        for request in [r for r in self.running if r.finish is None]:
+            if request not in self.running:
+                continue
             tokens = min(request.tokens - request.computed, budget)
             assert tokens > 0
             while request in self.running and not self._allocate(request, tokens):
+                self._release()
                 self._preempt(self.running[-1])
                 any_preempted = True
             if request in self.running:
                 granted[request] = tokens
                 budget -= tokens
-                position += 1
         return granted, any_preempted
 
     def _admit(self, budget: int) -> tuple[dict[NaiveRequest, int], int]:
@@ -213,6 +222,9 @@ class NaiveEngine:
                     return granted, 0
                 tokens = request.tokens
             reserve = self.limits.watermark_blocks if self.running else 0
+            if self.limits.reserve_prompts:
+                size = self.limits.block_size
+                reserve += -(-request.tokens // size) - -(-tokens // size)
             if not self._allocate(request, tokens, reserve):
                 return granted, 0
             self.waiting.remove(request)
@@ -242,6 +254,13 @@ class NaiveEngine:
 
     def _leave(self, request: NaiveRequest) -> None:
         self.running.remove(request)
+        self._free(request)
+
+    def _release(self) -> None:
+        """Those that have finished are no longer running."""
+        self.running = [request for request in self.running if request.finish is None]
+
+    def _free(self, request: NaiveRequest) -> None:
         self.free_blocks += request.blocks
         request.blocks = []
 
@@ -326,7 +345,9 @@ class NaiveEngine:
             if request.generated == request.output:
                 request.finish = self.now
                 self.finished.append(request)
-                self._leave(request)
+                self._free(request)
+        if not self.limits.asynchronous:
+            self._release()
 
     def integral(self, quantity: str) -> float:
         """A field of the steps, summed over the time within the window."""

@@ -161,13 +161,13 @@ def test_first_come_first_served_with_slots_for_all(case: EngineCase) -> None:
 def test_adapters_that_cost_nothing_are_the_base_model(case: EngineCase) -> None:
     """With a slot for each, no loads and no cost by adapter, adapters make no difference."""
     num_adapters = case.adapter_rank.size
-    free = {name: 0.0 for name in StepCosts._fields if "adapter" in name}
+    free = {name: 0.0 for name in StepCosts._fields if "adapter" in name or "lora" in name}
     nothing = np.zeros(num_adapters)
     slots = max(1, num_adapters)
+    case = replace(case, costs=case.costs._replace(**free))
     adapters = replace(
         case,
         limits=case.limits._replace(max_loras=slots, host_adapters=slots),
-        costs=case.costs._replace(**free),
         gpu_load=nothing,
         disk_load=nothing,
         cold=False,

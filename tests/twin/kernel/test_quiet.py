@@ -73,8 +73,8 @@ def test_it_stops_after_a_finish_if_others_wait() -> None:
 
 def test_only_what_is_due_finishes() -> None:
     engine, limits = decoding()
-    assert not finish_due(engine, REQUESTS, 1.0, limits.block_size)
+    assert not finish_due(engine, REQUESTS, limits, 1.0)
     engine.s[0]["clock"] = engine.request["due"][0]
-    assert finish_due(engine, REQUESTS, 1.0, limits.block_size)
+    assert finish_due(engine, REQUESTS, limits, 1.0)
     assert engine.finished[: engine.s[0]["finished"]].tolist() == [0]
     assert engine.request["finish"][0] == 1.0

@@ -7,7 +7,7 @@ import pytest
 
 from tests.twin.kernel.engine_cases import stopped_engines
 from tests.twin.kernel.engine_state import check_state, computed, running, waiting
-from twin.kernel.running import blocks_of, preempt_last
+from twin.kernel.running import blocks_of, preempt_last, release
 
 
 @pytest.mark.parametrize(("tokens", "blocks"), [(0, 0), (1, 1), (16, 1), (17, 2), (160, 10)])
@@ -21,6 +21,7 @@ def test_preempted_requests_wait_in_front_and_keep_nothing_but_their_tokens() ->
         s = engine.s[0]
         if s["now"] > case.duration:  # stopped within a step
             continue
+        release(engine, case.requests)
         while s["running"] > 0:
             at_work, queued, free = running(engine), waiting(engine), int(s["free"])
             last = at_work[-1]

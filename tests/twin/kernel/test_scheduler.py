@@ -57,6 +57,9 @@ def test_requests_arrive_in_time_and_while_there_is_room() -> None:
         ({}, [(0, 60), (0, 60)], [0, 1], 100, 0),
         ({"prefill_first": True}, [(0, 60), (0, 60)], [0], 60, 0),
         ({"prefill_first": True}, [(0, 120), (0, 60)], [0], 120, 0),
+        # Blocks for what is left of a prompt may be asked for at once.
+        ({"kv_blocks": 11}, [(0, 60), (0, 60)], [0, 1], 100, 0),
+        ({"kv_blocks": 11, "reserve_prompts": True}, [(0, 60), (0, 60)], [0], 60, 0),
         # An adapter without a slot is passed over; the others are looked at in vain at the end.
         ({}, [(0, 10), (1, 10), (2, 10), (0, 10)], [0, 1, 3], 30, 1),
         ({}, [(4, 10), (4, 10), (1, 10)], [0, 1, 2], 30, 0),  # 4 is the base model

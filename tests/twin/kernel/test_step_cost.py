@@ -35,11 +35,45 @@ BATCH = {
         ("scheduler_skipped", 5),
         ("eager", 0),
         ("eager_adapter", 0),
+        ("prefill", 1),
+        ("lora", 0),
+        ("lora_decode", 0),
+        ("lora_prefill_token", 0),
+        ("launch", 0),
     ],
 )
 def test_each_cost_by_its_units(cost: str, units: int) -> None:
     costs = NOTHING._replace(**{cost: 0.25})
     assert step_time(costs, *BATCH.values()) == 0.25 * units
+
+
+def test_a_step_of_decodes_alone_pays_for_no_prompt() -> None:
+    costs = NOTHING._replace(prefill=0.25)
+    assert step_time(costs, *(BATCH | {"prefill_tokens": 0}).values()) == 0
+
+
+def test_a_step_without_adapters_is_spared_their_kernels() -> None:
+    costs = NOTHING._replace(base=1.0, decode=0.5, prefill_token=0.25)
+    costs = costs._replace(lora=0.75, lora_decode=0.375, lora_prefill_token=0.125)
+    batch = BATCH | {"adapters": 0}
+    assert step_time(costs, *batch.values()) == 0.25 + 0.125 * 7 + 0.125 * 100
+
+
+@pytest.mark.parametrize(("tokens", "few"), [(107, False), (108, True)])
+def test_adapters_cost_more_beside_few_tokens(tokens: int, few: bool) -> None:
+    costs = NOTHING._replace(adapter_few=0.5, few_tokens=tokens)  # 107 are in the batch
+    assert step_time(costs, *BATCH.values()) == few * 3 * 0.5
+
+
+@pytest.mark.parametrize(("adapters", "least"), [(3, 1.5), (0, 1.0)])
+def test_outside_the_graphs_a_step_takes_as_long_as_its_launches(
+    adapters: int, least: float
+) -> None:
+    costs = NOTHING._replace(base=0.75, launch=1.0, launch_lora=0.5)
+    batch = BATCH | {"prefill_tokens": 506, "adapters": adapters}
+    assert step_time(costs, *batch.values()) == least
+    assert step_time(costs._replace(base=2.0), *batch.values()) == 2.0
+    assert step_time(costs, *(batch | {"prefill_tokens": 505}).values()) == 0.75
 
 
 @pytest.mark.parametrize(("tokens", "eager"), [(505, False), (506, True)])

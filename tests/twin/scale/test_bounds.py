@@ -8,7 +8,7 @@ import pytest
 
 from twin.gpu.datasheet import gpu
 from twin.gpu.memory.known_models import KNOWN_MODELS
-from twin.gpu.step_time import StepTime
+from twin.gpu.step_time import FIXED_TERMS, StepTime
 from twin.scale.bounds import TERM_BOUNDS, Bound, GpuRatios, weight_seconds
 
 LLAMA = KNOWN_MODELS["llama31_8b"]
@@ -16,7 +16,7 @@ LLAMA = KNOWN_MODELS["llama31_8b"]
 
 def test_every_term_is_bound_by_something() -> None:
     terms = {field.name for field in fields(StepTime)}
-    assert TERM_BOUNDS.keys() | {"base", "graph_tokens"} == terms
+    assert TERM_BOUNDS.keys() | {"base", *FIXED_TERMS} == terms
     for name, bound in TERM_BOUNDS.items():
         assert sum(bound.shares.values()) == pytest.approx(1), name
         assert set(bound.shares) <= {*bound.plausible}, name
