@@ -192,7 +192,7 @@ def one_at_a_time(arrival: np.ndarray, service: float, steps: int) -> EngineCase
     """A single server with a constant service time of so many steps."""
     n = arrival.size
     nothing: dict[str, float] = dict.fromkeys(StepCosts._fields, 0.0)
-    costs = StepCosts(**{**nothing, "base": service / steps, "graph_tokens": 512})
+    costs = StepCosts(**{**nothing, "base": service / steps, "graph_tokens": 512, "few_tokens": 0})
     return EngineCase(
         requests=Requests(
             arrival,

@@ -7,7 +7,9 @@ import pytest
 from twin.kernel.layout import StepCosts
 from twin.kernel.step_cost import step_time
 
-NOTHING = StepCosts(**dict.fromkeys(StepCosts._fields, 0.0) | {"graph_tokens": 512})  # type: ignore[arg-type]
+NOTHING = StepCosts(
+    **dict.fromkeys(StepCosts._fields, 0.0) | {"graph_tokens": 512, "few_tokens": 0}
+)  # type: ignore[arg-type]
 BATCH = {
     "decodes": 7,
     "prefill_tokens": 100,
