@@ -1,5 +1,5 @@
 from .explain.explanation import explain_placement
-from .explain.judge import twin_judge
+from .explain.judge import twin_judges
 from .explain.what_if import Change, what_if
 from .floors_below import (
     Adapter,
@@ -104,7 +104,7 @@ __all__ = [
     "read_adapters",
     "read_profile",
     "solve",
-    "twin_judge",
+    "twin_judges",
     "what_if",
     "write_outputs",
 ]

@@ -18,6 +18,7 @@ from placer.replanning.objective import WithMoves
 from placer.replanning.price import price_moves
 from placer.replanning.replan import Replan
 from placer.strategies.base import Strategy
+from placer.verification.judges import verification_seeds
 from placer.verification.verify import Verifier
 from twin.engine.warm_up import warm_up
 from twin.files.errors import InputError
@@ -54,7 +55,8 @@ def solve(
     budget : Budget, optional
         Limits of the search; none by default. Verification is not limited.
     seed : int
-        Of all random draws of the strategy, 0 or more.
+        Of all random draws of the strategy, 0 or more; and what the seeds of the verification are
+        made of, unless a `Verifier` is given. Those of an estimator are its own.
     verify : bool or Verifier
         Simulate the placement under other seeds and under bursts, repair what starves, and report
         what binds; how, where a `Verifier` is given.
@@ -75,7 +77,7 @@ def solve(
     if not 0 <= seed < _SEEDS:
         text = f"{seed} is negative" if seed < 0 else f"it has {seed.bit_length()} bits"
         raise InputError("seed", text, "0 or more, up to 63 bits")
-    verifier = Verifier() if verify is True else verify or None
+    verifier = Verifier(seeds=verification_seeds(seed)) if verify is True else verify or None
     if verifier is not None:  # before anything is searched for
         verifier.check(Evaluator(estimator, objective, problem))
     _warm_up(problem, estimator)

@@ -99,10 +99,10 @@ class Instance:
         rule = replace(self.problem.starvation, sustained=True)
         return replace(self, problem=replace(self.problem, starvation=rule), best_known={})
 
-    def make_estimator(self) -> Estimator:
-        """The estimator that the best known values are by."""
+    def make_estimator(self, seed: int = 0) -> Estimator:
+        """The estimator that the best known values are by, for a run with a seed."""
         if isinstance(self.estimator, str):
-            return TwinEstimator()
+            return TwinEstimator(seeds=(seed,))
         return ClosedFormEstimator(**self.estimator)
 
     @classmethod

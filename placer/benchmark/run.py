@@ -11,6 +11,7 @@ from placer.gpu.budget import Budget
 from placer.objectives.objective import Objective
 from placer.solve import solve
 from placer.strategies.base import Strategy
+from placer.verification.judges import verification_seeds
 from placer.verification.verify import Verifier
 
 __all__ = ["is_baseline", "run_instance"]
@@ -51,7 +52,8 @@ def run_instance(
         Whether the user asked to stop.
     """
     name, strategy = strategies
-    verifier = Verifier(repair=not is_baseline(strategy), explain=False)
+    repair = not is_baseline(strategy)
+    verifier = Verifier(seeds=verification_seeds(seed), repair=repair, explain=False)
     result = solve(
         instance.problem,
         strategy,

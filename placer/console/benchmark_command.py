@@ -164,10 +164,10 @@ def _run(
 ) -> Row:
     name = arguments.estimator
     if name is not None and instance.is_simulated:
-        estimator = build_option("estimator", name)
+        estimator = build_option("estimator", name, f"seed={arguments.seed}")
     else:
         name = "twin" if instance.is_simulated else "closed_form"
-        estimator = instance.make_estimator()
+        estimator = instance.make_estimator(arguments.seed)
     return run_instance(
         instance,
         (strategy, build_option("strategy", strategy)),

@@ -66,7 +66,7 @@ def build(cfg: DictConfig, group: str, trusted: Collection[str] | None = None) -
         raise InputError(group, f"{named}, {type(cause).__name__}: {text}") from error
 
 
-def build_option(group: str, option: str) -> Any:
+def build_option(group: str, option: str, *overrides: str) -> Any:
     """Make the object of an option of a group, with the defaults of everything else.
 
     Parameters
@@ -75,6 +75,8 @@ def build_option(group: str, option: str) -> Any:
         One of `GROUPS`.
     option : str
         One that comes with the product.
+    *overrides : str
+        Of what the option refers to, such as ``"seed=1"``.
 
     Raises
     ------
@@ -83,7 +85,7 @@ def build_option(group: str, option: str) -> Any:
     """
     register_schemas()
     with initialize_config_module("conf", version_base="1.3"):
-        return build(compose("place", [f"{group}={option}"]), group)
+        return build(compose("place", [f"{group}={option}", *overrides]), group)
 
 
 def plain_option(cfg: DictConfig, group: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from placer.problem.latency_limits import LatencyLimits
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
+from placer.verification.judges import verification_seeds
 from placer.verification.robustness import Robustness
 from placer.verification.verify import Verifier
 from twin.files.errors import InputError, ProfileError
@@ -179,7 +180,8 @@ def build_verifier(cfg: DictConfig) -> Verifier | bool:
         return False
     bursts = cfg.robustness
     robustness = Robustness(bursts.arrival_cv, bursts.max_starvation_probability)
-    return Verifier(robustness=robustness, repair=cfg.verify == Verify.twin)
+    seeds = verification_seeds(cfg.seed)
+    return Verifier(seeds=seeds, robustness=robustness, repair=cfg.verify == Verify.twin)
 
 
 def build_budget(cfg: DictConfig, interruption: Interruption) -> Budget:

@@ -14,10 +14,11 @@ from rich.console import Console
 
 from placer.console.run_folder import Run, read_run
 from placer.explain.explanation import explain_placement
-from placer.explain.judge import twin_judge
+from placer.explain.judge import twin_judges
 from placer.explain.what_if import Change, what_if
 from placer.report.explanation_report import explanation_document, print_explanation
 from placer.report.report import wide_console
+from placer.verification.verify import Verifier
 from twin.engine.warm_up import warm_up
 from twin.files.atomic_write import write_text
 from twin.files.command_messages import print_error, print_warnings
@@ -56,17 +57,18 @@ def _explain(
     run: Run, changes: Sequence[Change], arguments: argparse.Namespace, messages: Console
 ) -> None:
     placement = run.result.placement
-    judge = twin_judge(run.problem, run.objective)
+    verifier = run.verifier if isinstance(run.verifier, Verifier) else None
+    judges = twin_judges(run.problem, run.objective, run.result, verifier)
     with messages.status("loading the engine simulation") as status:
         warm_up(run.problem.fleet[0].profile)
         status.update("simulating the GPUs under growing traffic")
-        explanation = explain_placement(judge, placement, run.result.gpus)
+        explanation = explain_placement(judges, placement, run.result.gpus)
         answers = []
         for change in changes:
             status.update(f"placing anew: {change.text}")
             answers.append(
                 what_if(
-                    judge,
+                    judges,
                     placement,
                     change,
                     lambda problem: run.solve(problem, arguments.time_limit),

@@ -1,6 +1,6 @@
 from .explanation import Explanation, GpuExplanation, explain_placement
 from .freeing import Suggestion
-from .judge import twin_judge
+from .judge import twin_judges
 from .what_if import Change, WhatIf, what_if
 
 __all__ = [
@@ -10,6 +10,6 @@ __all__ = [
     "Suggestion",
     "WhatIf",
     "explain_placement",
-    "twin_judge",
+    "twin_judges",
     "what_if",
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, by_decreasing_traffic, items_of
 from placer.gpu.packing import Packer
 from placer.moves.engines import FreeEngines
 from placer.moves.placing import share_out
 from placer.problem.planned_gpu import EvaluatedGpu
+from placer.verification.judges import Judges
 
 __all__ = ["Absorber"]
 
@@ -22,8 +22,8 @@ class Absorber:
 
     Parameters
     ----------
-    judge : Evaluator
-        Says which GPUs are admissible.
+    judges : Judges
+        Say which GPUs are admissible: the quick one what to try, the strict one what is.
     gpus : sequence of EvaluatedGpu
         The GPUs.
     spare : sequence of float
@@ -41,12 +41,12 @@ class Absorber:
 
     def __init__(
         self,
-        judge: Evaluator,
+        judges: Judges,
         gpus: Sequence[EvaluatedGpu],
         spare: Sequence[float],
         closed: int,
     ) -> None:
-        self._packer = Packer(judge)
+        self._packer, self._strict = Packer(judges.quick), judges.strict
         self._gpus = gpus
         self.closed = closed
         others = [g for g in range(len(gpus)) if g != closed]
@@ -87,10 +87,15 @@ class Absorber:
     ) -> tuple[list[Item], list[EvaluatedGpu]]:
         """What the others cannot take, and GPUs with the rest.
 
-        The GPU that an adapter leaves is asked first, but not for that adapter.
+        The GPU that an adapter leaves is asked first, but not for that adapter. Where the strict
+        judge does not accept one of the GPUs, nothing is taken.
         """
         gpus, engines = list(self._gpus), FreeEngines(self._packer, leaving)
         items = by_decreasing_traffic([*joining, *engines.held(gpus[self.closed])])
         order = sorted(self._order, key=lambda g: leaving not in dict(gpus[g].plan.shares))
         left = share_out(engines, gpus, items, order, at_once=1, max_misses=_MISSES)
+        if not left:
+            plans = [gpu.plan for g, gpu in enumerate(gpus) if g != self.closed]
+            if not all(gpu.admissible for gpu in self._strict.evaluate(plans)):
+                return items, list(self._gpus)
         return left, gpus

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from placer.explain.freeing import Suggestion, find_suggestions
 from placer.explain.spare import spare_load
-from placer.gpu.evaluator import Evaluator
 from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.verification.binding import explain
+from placer.verification.judges import Judges
 
 __all__ = ["Explanation", "GpuExplanation", "explain_placement"]
 
@@ -86,15 +86,15 @@ class Explanation:
 
 
 def explain_placement(
-    judge: Evaluator, placement: Placement, known: Sequence[GpuFigures] = ()
+    judges: Judges, placement: Placement, known: Sequence[GpuFigures] = ()
 ) -> Explanation:
     """Say what limits each GPU and the fleet, and which adapter stands in the way of a GPU less.
 
     Parameters
     ----------
-    judge : Evaluator
-        Of the problem that was solved; says which GPUs are admissible. See
-        `placer.explain.judge.twin_judge`.
+    judges : Judges
+        Of the problem that was solved; say which GPUs are admissible. See
+        `placer.explain.judge.twin_judges`.
     placement : Placement
         With at least one GPU.
     known : sequence of GpuFigures
@@ -107,17 +107,17 @@ def explain_placement(
     """
     if not placement.gpus:
         raise ValueError("There is no GPU to explain.")
-    gpus = judge.evaluate(placement.gpus)
+    gpus = judges.strict.evaluate(placement.gpus)
     found = _known(known, len(gpus))
     unknown = [g for g, pair in enumerate(found) if not pair[0]]
-    for g, pair in zip(unknown, explain(judge, [gpus[g] for g in unknown]), strict=True):
+    for g, pair in zip(unknown, explain(judges.quick, [gpus[g] for g in unknown]), strict=True):
         found[g] = pair
     explained = tuple(
         _explanation(name, gpu, binding, headroom)
         for name, gpu, (binding, headroom) in zip(placement.names, gpus, found, strict=True)
     )
     spare = [gpu.spare_throughput for gpu in explained]
-    return Explanation(explained, tuple(find_suggestions(judge, placement.names, gpus, spare)))
+    return Explanation(explained, tuple(find_suggestions(judges, placement.names, gpus, spare)))
 
 
 def _known(figures: Sequence[GpuFigures], number: int) -> list[tuple[str, float]]:

@@ -10,6 +10,7 @@ from placer.gpu.bracket import Bracket
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, by_decreasing_traffic, items_of
 from placer.problem.planned_gpu import EvaluatedGpu
+from placer.verification.judges import Judges
 from twin.workload.rank import LEGAL_RANKS, legal_rank
 
 __all__ = ["Suggestion", "find_suggestions"]
@@ -51,7 +52,7 @@ class Suggestion:
 
 
 def find_suggestions(
-    judge: Evaluator,
+    judges: Judges,
     names: Sequence[str],
     gpus: Sequence[EvaluatedGpu],
     spare: Sequence[float],
@@ -63,8 +64,8 @@ def find_suggestions(
 
     Parameters
     ----------
-    judge : Evaluator
-        Says which GPUs are admissible.
+    judges : Judges
+        Say which GPUs are admissible.
     names : sequence of str
         Of the GPUs.
     gpus : sequence of EvaluatedGpu
@@ -77,14 +78,14 @@ def find_suggestions(
     lightest = sorted(range(len(gpus)), key=lambda g: (_tokens(gpus[g]), g))[:_MOST_CLOSED]
     found: list[Suggestion] = []
     for closed in lightest:
-        absorber = Absorber(judge, gpus, spare, closed)
+        absorber = Absorber(judges, gpus, spare, closed)
         left = absorber.left_over()
         if not left:
             found.append(Suggestion("close", names[closed]))
             continue
-        found += _moves(judge, names, gpus, spare, absorber, left)
-        found += _removals(judge, names, gpus, absorber)
-        found += _reranks(judge, names, gpus, spare, closed)
+        found += _moves(judges.quick, names, gpus, spare, absorber, left)
+        found += _removals(judges.quick, names, gpus, absorber)
+        found += _reranks(judges, names, gpus, spare, closed)
     return found
 
 
@@ -148,13 +149,14 @@ def _removals(
 
 
 def _reranks(
-    judge: Evaluator,
+    judges: Judges,
     names: Sequence[str],
     gpus: Sequence[EvaluatedGpu],
     spare: Sequence[float],
     closed: int,
 ) -> Iterator[Suggestion]:
     """Adapters that alone make a ``max_lora_rank`` large, if a smaller rank frees a GPU."""
+    judge = judges.quick
     alone = [
         (item, g, rank)
         for g, gpu in enumerate(gpus)
@@ -165,13 +167,15 @@ def _reranks(
     alone.sort(key=lambda entry: (-spare[entry[1]], entry[0].name))
     for item, g, rank in alone[:_MOST_RERANKED]:
         changed = _with_rank(judge, item.name, rank)
+        strict = _with_rank(judges.strict, item.name, rank)
         plans = [gpu.plan for gpu in gpus]
         shares = dict(plans[g].shares)
         gpu_type = changed.problem.gpu_type(plans[g].profile_name)
         slots = changed.max_loras_options(gpu_type, list(shares))
         best = min(slots, key=lambda option: abs(option - plans[g].config.max_loras))
         plans[g] = replace(changed.plan(gpu_type, best, shares), name=plans[g].name)
-        absorber = Absorber(changed, changed.evaluate(plans), spare, closed)
+        both = judges._replace(quick=changed, strict=strict)
+        absorber = Absorber(both, changed.evaluate(plans), spare, closed)
         if not absorber.left_over():
             yield Suggestion("re-rank", names[closed], item.name, names[g], rank=rank)
 

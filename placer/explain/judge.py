@@ -1,27 +1,32 @@
-"""The judge of explanations: the twin, with other random numbers than a search uses."""
+"""The judges of explanations: those of the verification."""
 
 from __future__ import annotations
 
-from estimators.twin_backed import TwinEstimator
-from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import Objective
 from placer.problem.problem import Problem
-from placer.verification.verify import VERIFICATION_SEEDS
+from placer.problem.result import Result
+from placer.verification.judges import Judges, verification_seeds
+from placer.verification.verify import Verifier
 
-__all__ = ["twin_judge"]
+__all__ = ["twin_judges"]
 
 
-def twin_judge(
-    problem: Problem, objective: Objective, num_workers: int | None = None
-) -> Evaluator:
-    """An evaluator that asks the twin, for one seed and the usual window of every GPU.
+def twin_judges(
+    problem: Problem, objective: Objective, result: Result, verifier: Verifier | None = None
+) -> Judges:
+    """Evaluators that judge GPUs as the verification of a result does.
 
     Parameters
     ----------
     problem : Problem
     objective : Objective
-    num_workers : int or None
-        Threads; None for as many as there are cores.
+    result : Result
+        Of the problem, with at least one GPU.
+    verifier : Verifier or None
+        What verified the result; None for what `placer.solve.solve` takes where none is given.
     """
-    twin = TwinEstimator(seeds=VERIFICATION_SEEDS[:1], num_workers=num_workers)
-    return Evaluator(twin, objective, problem)
+    verifier = verifier or Verifier(seeds=verification_seeds(result.seed))
+    number = len(result.placement.gpus)
+    if result.verification is not None:  # as many as there were when it began
+        number = max(1, number - result.verification.num_opened)
+    return verifier.judges(problem, objective, number)

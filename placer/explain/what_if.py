@@ -9,6 +9,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
 from placer.problem.result import Result
+from placer.verification.judges import Judges
 from twin.files.errors import InputError
 from twin.workload.rank import legal_rank
 
@@ -120,14 +121,14 @@ class WhatIf:
 
 
 def what_if(
-    judge: Evaluator, placement: Placement, change: Change, search: Callable[[Problem], Result]
+    judges: Judges, placement: Placement, change: Change, search: Callable[[Problem], Result]
 ) -> WhatIf:
     """Judge a placement under other conditions, and place anew.
 
     Parameters
     ----------
-    judge : Evaluator
-        Of the problem that was solved; see `placer.explain.judge.twin_judge`.
+    judges : Judges
+        Of the problem that was solved; see `placer.explain.judge.twin_judges`.
     placement : Placement
         What was found for it.
     change : Change
@@ -141,11 +142,15 @@ def what_if(
         If the problem cannot be stated under these conditions: an adapter fits on no GPU any more,
         or no GPU is left.
     """
-    problem = change.problem(judge.problem, len(placement.gpus))
+    number = len(placement.gpus)
+    problem = change.problem(judges.quick.problem, number)
     failing = None
     limit = problem.gpu_limit
-    if limit is None or len(placement.gpus) <= limit:
-        changed = Evaluator(judge.estimator, judge.objective, problem)
+    if limit is None or number <= limit:
+        judge = judges.strict
+        changed = Evaluator(
+            judge.estimator, judge.objective, change.problem(judge.problem, number)
+        )
         gpus = changed.evaluate([change.plan(plan) for plan in placement.gpus])
         failing = tuple(
             name for name, gpu in zip(placement.names, gpus, strict=True) if not gpu.admissible

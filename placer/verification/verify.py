@@ -10,6 +10,7 @@ from estimators.twin_backed import TwinEstimator
 from estimators.window import USUAL_WINDOW, Window
 from placer.bounds.known_count import RULES
 from placer.gpu.evaluator import Evaluator
+from placer.objectives.objective import Objective
 from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
 from placer.problem.planned_gpu import EvaluatedGpu
@@ -17,20 +18,17 @@ from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.problem.verification_record import Verification
 from placer.verification.binding import explain
+from placer.verification.judges import VERIFICATION_SEEDS, Judges, probability_of_each
 from placer.verification.repair import Repair
 from placer.verification.robustness import RobustEstimator, Robustness
 from placer.verification.too_few import has_too_few_requests
 from twin.files.errors import InputError
 
-__all__ = ["VERIFICATION_SEEDS", "Verifier"]
+__all__ = ["Verifier"]
 
 _LONGEST, _SHORTEST = 1200.0, 300.0  # simulated seconds of a GPU under one seed
 _LONG_UP_TO = 16  # GPUs, beyond which each is simulated for less time, and once under bursts
 _MOST_EXPLAINED = 32  # GPUs
-_SPARE = 0.1  # of the GPUs, that repair may open
-
-VERIFICATION_SEEDS = (1001, 1002, 1003)
-"""Seeds of the arrivals under which placements are verified, and explained under the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,8 @@ class Verifier:
         Simulated seconds of every GPU under every seed; None for 1,200, and less where there are
         more than 16 GPUs, down to 300.
     seeds : tuple of int
-        Seeds of the arrivals; others than those of the estimator that searched.
+        Seeds of the arrivals; others than those of the estimator that searched. Those of a run are
+        `placer.verification.judges.verification_seeds` of its seed.
     robustness : Robustness
         Bursts that every GPU has to bear as well; of more than 16 GPUs under the first seed only.
     repair : bool
@@ -98,32 +97,16 @@ class Verifier:
         if not result.placement.gpus:
             return result
         self.check(evaluator)
-        number = len(result.placement.gpus)
-        duration = self._duration(number)
-        steady = self._twin(Window(duration), self.seeds)
-        one_seed = self._twin(Window(duration), self.seeds[:1])
+        duration = self._duration(len(result.placement.gpus))
         problem = evaluator.problem
-        each = _of_each(problem.max_starvation_probability, number)
-        twin = RobustEstimator(
-            steady,
-            replace(
-                self.robustness,
-                max_starvation_probability=_of_each(
-                    self.robustness.max_starvation_probability, number
-                ),
-            ),
-            steady if number <= _LONG_UP_TO else one_seed,
-            each,
+        quick, judge, robust = self.judges(
+            problem, evaluator.objective, len(result.placement.gpus)
         )
-        strict = replace(problem, max_starvation_probability=each)
-        judge = Evaluator(twin, evaluator.objective, strict)
         repair = Repair(judge, judge.evaluate(result.placement.gpus))
         if self.repair:
             repair.run()
         gpus = repair.gpus
-        bursts = twin.burst_probabilities(
-            [gpu.candidate for gpu in gpus], evaluator.problem.starvation
-        )
+        bursts = robust.burst_probabilities([gpu.candidate for gpu in gpus], problem.starvation)
         costs = [gpu.cost for gpu in evaluator.evaluate([gpu.plan for gpu in gpus])]
         figures = [
             GpuFigures(gpu.estimate, cost, burst_starvation_probability=burst)
@@ -132,7 +115,7 @@ class Verifier:
         verified = replace(
             result,
             placement=Placement(tuple(gpu.plan for gpu in gpus), result.placement.unplaced),
-            gpus=tuple(self._explained(evaluator, gpus, figures)),
+            gpus=tuple(self._explained(quick, gpus, figures)),
             verification=replace(
                 self._verification(judge, problem, repair, duration),
                 untested=self._untested(gpus, duration),
@@ -144,6 +127,35 @@ class Verifier:
         if verified.status is SolveStatus.OPTIMAL and not _of_the_twin(verified, evaluator):
             verified = replace(verified, status=SolveStatus.FEASIBLE)
         return _judged(verified, self.repair)
+
+    def judges(self, problem: Problem, objective: Objective, number: int) -> Judges:
+        """Evaluators by which GPUs can be judged as in a verification of this kind.
+
+        Parameters
+        ----------
+        problem : Problem
+        objective : Objective
+        number : int
+            GPUs of the plan, at least 1.
+        """
+        quick = self._twin(USUAL_WINDOW, self.seeds[:1])
+        each = probability_of_each(problem.max_starvation_probability, number)
+        strict = replace(problem, max_starvation_probability=each)
+        robust = self._robust(number, each)
+        return Judges(
+            Evaluator(quick, objective, problem), Evaluator(robust, objective, strict), robust
+        )
+
+    def _robust(self, number: int, hopeless: float) -> RobustEstimator:
+        """What tells whether each of so many GPUs starves, as assumed or under bursts."""
+        window, most = Window(self._duration(number)), self.robustness.max_starvation_probability
+        steady, one_seed = self._twin(window, self.seeds), self._twin(window, self.seeds[:1])
+        return RobustEstimator(
+            steady,
+            replace(self.robustness, max_starvation_probability=probability_of_each(most, number)),
+            steady if number <= _LONG_UP_TO else one_seed,
+            hopeless,
+        )
 
     def _untested(self, gpus: Sequence[EvaluatedGpu], duration: float) -> tuple[int, ...]:
         """Positions of GPUs of which too few requests are simulated, as they are or in bursts."""
@@ -182,13 +194,11 @@ class Verifier:
         return TwinEstimator(window, seeds, self.num_workers)
 
     def _explained(
-        self, evaluator: Evaluator, gpus: Sequence[EvaluatedGpu], figures: list[GpuFigures]
+        self, quick: Evaluator, gpus: Sequence[EvaluatedGpu], figures: list[GpuFigures]
     ) -> list[GpuFigures]:
         """Figures with what binds, of the GPUs that answer last where there are many."""
         if not self.explain:
             return figures
-        twin = self._twin(USUAL_WINDOW, self.seeds[:1])
-        quick = Evaluator(twin, evaluator.objective, evaluator.problem)
         slowest = sorted(range(len(gpus)), key=lambda g: (_readiness(gpus[g]), g))
         chosen = sorted(slowest[:_MOST_EXPLAINED])
         explained = list(figures)
@@ -206,7 +216,7 @@ class Verifier:
         duration: float,
     ) -> Verification:
         gpus = repair.gpus
-        most = _of_each(problem.max_starvation_probability, len(gpus), spare=0.0)
+        most = probability_of_each(problem.max_starvation_probability, len(gpus), spare=0.0)
         likely = {g for g, gpu in enumerate(gpus) if gpu.estimate.starvation_probability > most}
         failing = [g for g, gpu in enumerate(gpus) if g in likely or not gpu.admissible]
         errors = [g for g in failing if gpus[g].estimate.memory_error]
@@ -226,14 +236,6 @@ class Verifier:
             num_moved=repair.num_moved,
             num_opened=repair.num_opened,
         )
-
-
-def _of_each(probability: float, number: int, spare: float = _SPARE) -> float:
-    """Probability for each of several GPUs with which any of them starves with a given one.
-
-    Room is left for a share of more GPUs that repair may open.
-    """
-    return float(1 - (1 - probability) ** (1 / math.ceil((1 + spare) * number)))
 
 
 def _readiness(gpu: EvaluatedGpu) -> tuple[bool, float, float]:

@@ -16,7 +16,7 @@ from estimators.starvation import StarvationRule
 from estimators.twin_backed import TwinEstimator
 from estimators.window import Window
 from placer.console import place as cli
-from placer.explain import twin_judge
+from placer.explain import twin_judges
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import FewestGpus, GpuCount
 from placer.problem.fleet import GpuType
@@ -98,6 +98,6 @@ def test_search_verification_and_explanation_ask_with_the_rule_of_the_problem(
     searched = len(asked)
     Verifier(duration=30.0).verify(result, Evaluator(TWIN, GpuCount(), problem))
     verified = len(asked)
-    twin_judge(problem, GpuCount()).evaluate(result.placement.gpus)
+    twin_judges(problem, GpuCount(), result).strict.evaluate(result.placement.gpus)
     assert 0 < searched < verified < len(asked)
     assert set(asked) == {RULE}

@@ -10,6 +10,7 @@ import yaml
 from hydra import compose, initialize_config_module
 
 from estimators.testing import example_profile
+from placer.console.build import build
 from placer.console.config import (
     build_budget,
     build_problem,
@@ -19,6 +20,7 @@ from placer.console.config import (
 )
 from placer.console.interruption import Interruption
 from placer.console.schemas import register_schemas
+from placer.verification.judges import verification_seeds
 from placer.verification.robustness import Robustness
 from placer.verification.verify import Verifier
 from twin.files.errors import EstimatedProfileWarning, InputError
@@ -121,6 +123,15 @@ def test_how_the_placement_is_verified() -> None:
     assert build_verifier(composed()) == Verifier()
     checked = build_verifier(composed("verify=check", "robustness.arrival_cv=null"))
     assert checked == Verifier(robustness=Robustness(None), repair=False)
+
+
+def test_the_seed_of_a_run_is_that_of_the_search_and_makes_those_of_the_verification() -> None:
+    for chosen in ("estimator=twin", "estimator=cascade"):
+        estimator = build(composed(chosen, "seed=4"), "estimator")
+        assert estimator.seeds == (4,)
+    own = build(composed("seed=4", "estimator.seeds=[0,1]"), "estimator")
+    assert own.seeds == (0, 1)
+    assert build_verifier(composed("seed=4")) == Verifier(seeds=verification_seeds(4))
 
 
 @pytest.mark.parametrize("value", ["5", "true", "[1,2]"])

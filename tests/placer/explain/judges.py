@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from estimators.closed_form import ClosedFormEstimator
-from placer.explain import Suggestion, explain_placement
+from placer.explain import Explanation, Suggestion, explain_placement
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
+from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.testing import example_problem
+from placer.verification.judges import Judges
+from placer.verification.robustness import RobustEstimator, Robustness
 from twin.workload.workload import Workload
 
-__all__ = ["FULL", "judge_of", "placed", "suggestions"]
+__all__ = ["FULL", "explained", "judge_of", "judges_of", "placed", "suggestions"]
 
 
 def judge_of(
@@ -42,15 +46,26 @@ def placed(judge: Evaluator, *groups: str) -> Placement:
     return Placement(plans)
 
 
+def judges_of(judge: Evaluator) -> Judges:
+    """The same judge for what is tried and for what is held."""
+    return Judges(judge, judge, RobustEstimator(judge.estimator, Robustness(None)))
+
+
+def explained(
+    judge: Evaluator, placement: Placement, known: Sequence[GpuFigures] = ()
+) -> Explanation:
+    return explain_placement(judges_of(judge), placement, known)
+
+
 def suggestions(judge: Evaluator, placement: Placement) -> list[Suggestion]:
-    return list(explain_placement(judge, placement).suggestions)
+    return list(explained(judge, placement).suggestions)
 
 
 def capacity(judge: Evaluator) -> float:
     """Requests/s of one adapter that a GPU serves, roughly."""
     placement = placed(judge, "0")
     evaluated = judge.evaluate(placement.gpus)[0]
-    (gpu,) = explain_placement(judge, placement).gpus
+    (gpu,) = explained(judge, placement).gpus
     return evaluated.candidate.rate * (1 + gpu.headroom)
 
 

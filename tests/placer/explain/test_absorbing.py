@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from estimators.closed_form import ClosedFormEstimator
 from placer.explain.absorbing import Absorber
 from placer.gpu.evaluator import Evaluator
-from tests.placer.explain.judges import FULL, judge_of, placed
+from tests.placer.explain.judges import FULL, judge_of, judges_of, placed
 
 
 def absorber_of(judge: Evaluator, *groups: str) -> Absorber:
     """Of a placement whose first GPU is to be closed; nothing is known of spare traffic."""
     gpus = judge.evaluate(placed(judge, *groups).gpus)
-    return Absorber(judge, gpus, [0.0] * len(gpus), 0)
+    return Absorber(judges_of(judge), gpus, [0.0] * len(gpus), 0)
 
 
 def names(absorber: Absorber, without: str = "") -> list[str]:
@@ -49,4 +50,13 @@ def test_nothing_moves_where_there_is_no_room_all_the_same() -> None:
 def test_spare_traffic_is_that_of_the_others() -> None:
     judge = judge_of([1.0, 1.0, 1.0])
     gpus = judge.evaluate(placed(judge, "0", "1", "2").gpus)
-    assert Absorber(judge, gpus, [100.0, 20.0, 3.0], 0).spare == 23.0
+    assert Absorber(judges_of(judge), gpus, [100.0, 20.0, 3.0], 0).spare == 23.0
+
+
+def test_what_the_strict_judge_does_not_accept_is_not_taken() -> None:
+    judge = judge_of([share * FULL for share in (0.3, 0.3, 0.8)])
+    gpus = judge.evaluate(placed(judge, "0", "1", "2").gpus)
+    strict = Evaluator(ClosedFormEstimator(capacity=100.0), judge.objective, judge.problem)
+    judges = judges_of(judge)
+    assert Absorber(judges, gpus, [0.0] * 3, 0).left_over() == []
+    assert Absorber(judges._replace(strict=strict), gpus, [0.0] * 3, 0).left_over()

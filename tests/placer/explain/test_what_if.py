@@ -15,6 +15,7 @@ from placer.problem.result import Result, SolveStatus
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import example_problem
+from tests.placer.explain.judges import judges_of
 from twin.files.errors import InputError
 
 ESTIMATOR = ClosedFormEstimator()
@@ -31,7 +32,7 @@ NUMBER = len(FOUND.placement.gpus)
 
 def answer(**changes: float | None) -> WhatIf:
     judge = Evaluator(ESTIMATOR, GpuCount(), PROBLEM)
-    return what_if(judge, FOUND.placement, Change(**changes), search)  # type: ignore[arg-type]
+    return what_if(judges_of(judge), FOUND.placement, Change(**changes), search)  # type: ignore[arg-type]
 
 
 def test_no_change_changes_nothing() -> None:
@@ -86,3 +87,10 @@ def test_rules_and_limits_of_the_problem_stay() -> None:
     changed = Change(rate_factor=2.0).problem(limited, NUMBER)
     assert changed.max_gpus == NUMBER
     assert changed.workload.rate == pytest.approx(2 * PROBLEM.workload.rate)
+
+
+def test_the_strict_judge_says_what_fails() -> None:
+    judge = Evaluator(ESTIMATOR, GpuCount(), PROBLEM)
+    strict = Evaluator(ClosedFormEstimator(capacity=1.0), GpuCount(), PROBLEM)
+    judges = judges_of(judge)._replace(strict=strict)
+    assert what_if(judges, FOUND.placement, Change(), search).failing == FOUND.placement.names
