@@ -38,6 +38,12 @@ def reference_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cases_dir() -> Path:
+    """Small inputs that went wrong once, and start-up logs of others."""
+    return _shared_folder("cases")
+
+
+@pytest.fixture(scope="session")
 def traces_dir() -> Path:
     """Public request traces."""
     return _shared_folder("traces")

@@ -232,6 +232,7 @@ class ServingProfile:
             config.max_lora_rank if config.max_loras else 0,
             max_num_seqs=config.max_num_seqs,
             max_num_batched_tokens=config.max_num_batched_tokens,
+            max_model_len=config.max_model_len or self.max_model_len,
         )
 
     def memory_error(self, config: EngineConfig) -> str | None:

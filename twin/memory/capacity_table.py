@@ -78,15 +78,16 @@ def capacity_table(
     max_model_len, max_num_seqs, max_num_batched_tokens : int
         Longest request in tokens; requests and tokens of the largest batch.
     needed_tokens : int, optional
-        KV tokens that have to be left, at least (and by default) ``max_model_len``, with fewer the
-        engine does not start.
+        KV tokens that have to be left, at least (and by default) those that one request of
+        ``max_model_len`` needs, with fewer the engine does not start.
 
     Raises
     ------
     InputError
         If a value is out of range.
     """
-    needed = max(needed_tokens or 0, max_model_len)
+    one = model.request_tokens(max_model_len, max_num_batched_tokens)
+    needed = max(needed_tokens or 0, one)
     if needed_tokens is not None and needed_tokens < 1:
         raise InputError("needed KV tokens", f"{needed_tokens} is below 1")
 
@@ -96,6 +97,7 @@ def capacity_table(
             rank if slots else 0,
             max_num_seqs=max_num_seqs,
             max_num_batched_tokens=max_num_batched_tokens,
+            max_model_len=max_model_len,
         )
 
     def error(slots: int, rank: int) -> str | None:
@@ -117,6 +119,7 @@ def capacity_table(
                 model,
                 rank,
                 needed_tokens=needed,
+                max_model_len=max_model_len,
                 max_num_seqs=max_num_seqs,
                 max_num_batched_tokens=max_num_batched_tokens,
             )
@@ -133,6 +136,7 @@ def most_slots(
     needed_tokens: int,
     max_num_seqs: int,
     max_num_batched_tokens: int = 2048,
+    max_model_len: int | None = None,
 ) -> int:
     """Largest ``max_loras`` that leaves enough KV cache; 0 if there is none.
 
@@ -149,20 +153,18 @@ def most_slots(
         KV tokens that have to be left.
     max_num_seqs, max_num_batched_tokens : int
         Requests and tokens of the largest batch.
+    max_model_len : int, optional
+        Longest request in tokens; that of the model by default.
     """
-    architecture = model.architecture
-    free = model.available_bytes(
-        0, 0, max_num_seqs=max_num_seqs, max_num_batched_tokens=max_num_batched_tokens
-    )
-    free -= needed_tokens * architecture.kv_bytes_per_token
-    slots = max(int(free // architecture.slot_bytes(max_lora_rank)), 0)
+    batch = {
+        "max_num_seqs": max_num_seqs,
+        "max_num_batched_tokens": max_num_batched_tokens,
+        "max_model_len": max_model_len or model.architecture.max_model_len,
+    }
+    free = model.available_bytes(0, 0, **batch) - model.cache_bytes(needed_tokens)
+    slots = max(int(free // model.slot_bytes(max_lora_rank)), 0)
     while slots > 0:
-        tokens = model.tokens(
-            slots,
-            max_lora_rank,
-            max_num_seqs=max_num_seqs,
-            max_num_batched_tokens=max_num_batched_tokens,
-        )
+        tokens = model.tokens(slots, max_lora_rank, **batch)
         if tokens >= needed_tokens:
             break
         slots -= 1

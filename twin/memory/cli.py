@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -16,14 +13,12 @@ from rich.table import Table
 from twin.files.atomic_write import check_target, write_text
 from twin.files.command_messages import print_error, print_table
 from twin.files.errors import InputError
-from twin.gpu.datasheet import GPUS, gpu
-from twin.gpu.memory.engines import MEASURED_RESERVES, capacity_model
-from twin.gpu.memory.hugging_face import architecture_from_config
-from twin.gpu.memory.known_models import KNOWN_MODELS, known_model, known_model_key
-from twin.gpu.memory.kv_capacity import KvCapacityModel
-from twin.gpu.memory.reserved import persistent_bytes
-from twin.gpu.read_profile import read_profile
+from twin.gpu.datasheet import GPUS
+from twin.gpu.memory.adapter_slots import adapter_bytes
+from twin.gpu.memory.hugging_face_quantization import KV_CACHE_DTYPES
+from twin.gpu.memory.known_models import KNOWN_MODELS
 from twin.memory.capacity_table import CapacityTable, capacity_table
+from twin.memory.engine_choice import DEFAULT_GPU, DEFAULT_VERSION, SAMPLERS, Engine, choose_engine
 
 __all__ = ["main"]
 
@@ -31,18 +26,6 @@ _GIB = 2**30
 _MIB = 2**20
 _SLOTS = (0, 1, 2, 4, 8, 16, 32, 64, 96, 128, 160, 192, 256, 320, 384)
 _RANKS = (8, 16, 32, 64)
-_DEFAULT_GPU = "H100-80GB"
-_DEFAULT_VERSION = "0.8.5"
-
-
-@dataclass(frozen=True, slots=True)
-class _Engine:
-    title: str
-    origin: str
-    model: KvCapacityModel
-    max_num_seqs: int
-    max_num_batched_tokens: int
-    max_model_len: int
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         check_target(arguments.json, "--json")
-        engine = _engine(arguments)
+        engine = choose_engine(arguments)
         table = capacity_table(
             engine.model,
             arguments.slots,
@@ -60,14 +43,29 @@ def main(argv: Sequence[str] | None = None) -> int:
             max_num_batched_tokens=engine.max_num_batched_tokens,
             needed_tokens=arguments.needed_tokens,
         )
+        host = _host_gib(arguments, engine)
         if arguments.json is not None:
             document = {"engine": engine.model.to_dict(), **table.to_dict()}
+            if host:
+                document["host_memory_gib"] = host
             write_text(arguments.json, json.dumps(document, indent=2) + "\n")
     except (InputError, OSError) as error:
         print_error(Console(stderr=True), error)
         return 2
-    _print(Console(), engine, table)
+    _print(Console(), engine, table, host)
     return 0
+
+
+def _host_gib(arguments: argparse.Namespace, engine: Engine) -> dict[str, float]:
+    """GiB that adapters of each rank take in host memory."""
+    count = arguments.max_cpu_loras
+    if count is None:
+        return {}
+    if count < 1:
+        raise InputError("max_cpu_loras", f"{count} is below 1")
+    modules = engine.model.lora_target_modules
+    sizes = {r: adapter_bytes(engine.model.architecture, r, modules) for r in arguments.ranks}
+    return {str(rank): round(count * size / _GIB, 3) for rank, size in sizes.items()}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,25 +78,22 @@ def _parser() -> argparse.ArgumentParser:
     subject.add_argument("--model", help="one of " + ", ".join(KNOWN_MODELS))
     subject.add_argument("--config", type=Path, help="config.json of a Hugging Face model")
     subject.add_argument("--profile", help="name or file of a serving profile: a measured model")
-    memory = parser.add_mutually_exclusive_group()
-    memory.add_argument(
-        "--gpu", help=f"one of {', '.join(GPUS)} (default {_DEFAULT_GPU}, or the profile's)"
-    )
-    memory.add_argument("--gpu-memory-gib", type=float, help="memory that CUDA reports, in GiB")
     parser.add_argument(
-        "--utilization", type=float, help="gpu_memory_utilization (default 0.9, or the profile's)"
+        "--gpu", help=f"one of {', '.join(GPUS)} (default {DEFAULT_GPU}, or the profile's)"
     )
+    parser.add_argument("--gpu-memory-gib", type=float, help="memory that CUDA reports, in GiB")
     parser.add_argument(
         "--engine-version",
-        help=f"vLLM version (default {_DEFAULT_VERSION}; a profile has its own)",
+        help=f"vLLM version (default {DEFAULT_VERSION}; a profile has its own)",
     )
-    parser.add_argument("--max-num-seqs", type=int, help="default 256, or the profile's")
-    parser.add_argument(
-        "--max-num-batched-tokens", type=int, help="default 2048, or the profile's"
-    )
+    default = "(default: that of the version on this GPU, or the profile's)"
+    parser.add_argument("--utilization", type=float, help=f"gpu_memory_utilization {default}")
+    parser.add_argument("--max-num-seqs", type=int, help=default)
+    parser.add_argument("--max-num-batched-tokens", type=int, help=default)
     parser.add_argument(
         "--max-model-len", type=int, help="longest request in tokens (default: the model's)"
     )
+    _add_engine_options(parser)
     parser.add_argument(
         "--needed-tokens",
         type=int,
@@ -111,6 +106,30 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_engine_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the engine", "options of vllm serve that change its memory")
+    group.add_argument("--tensor-parallel-size", type=int, help="GPUs of the engine (default 1)")
+    group.add_argument("--fully-sharded-loras", action="store_true")
+    group.add_argument("--enforce-eager", action="store_true")
+    group.add_argument("--kv-cache-dtype", choices=KV_CACHE_DTYPES, default="auto")
+    group.add_argument(
+        "--lora-target-modules", type=_names, default=(), help="like q_proj,v_proj (vLLM 0.19)"
+    )
+    group.add_argument(
+        "--max-cpu-loras", type=int, help="adapters in host memory, for how much of it they take"
+    )
+    group.add_argument(
+        "--sampler",
+        choices=SAMPLERS,
+        help="what draws tokens: flashinfer where it is installed (vLLM's images up to 0.11) or "
+        "from 0.17 on something as small, torch else (default: as pip installs the version)",
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def _numbers(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(number) for number in text.split(","))
@@ -118,101 +137,29 @@ def _numbers(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers like 8,16") from None
 
 
-def _engine(arguments: argparse.Namespace) -> _Engine:
-    if arguments.profile is not None:
-        engine = _profile_engine(arguments.profile, arguments.engine_version)
-        capacity = engine.model
-        if arguments.gpu is not None or arguments.gpu_memory_gib is not None:
-            capacity = capacity.scaled(_memory_gib(arguments))
-            engine = replace(engine, origin=engine.origin + ", scaled to another GPU's memory")
-    else:
-        engine = _architecture_engine(arguments)
-        capacity = engine.model
-    if arguments.utilization is not None:
-        capacity = replace(capacity, utilization=arguments.utilization)
-    max_model_len = _given(arguments.max_model_len, engine.max_model_len)
-    if max_model_len < 1:
-        raise InputError("max_model_len", f"{max_model_len} is below 1")
-    return replace(
-        engine,
-        model=capacity,
-        max_model_len=max_model_len,
-        max_num_seqs=_given(arguments.max_num_seqs, engine.max_num_seqs),
-        max_num_batched_tokens=_given(
-            arguments.max_num_batched_tokens, engine.max_num_batched_tokens
-        ),
-    )
-
-
-def _given(value: int | None, default: int) -> int:
-    return default if value is None else value
-
-
-def _profile_engine(name: str, engine_version: str | None) -> _Engine:
-    with warnings.catch_warnings(record=True) as doubts:
-        warnings.simplefilter("always")
-        profile = read_profile(name)
-        if engine_version is not None:
-            profile.warn_if_other_engine(engine_version)
-    notes = "".join(f"; {doubt.message}" for doubt in doubts)
-    return _Engine(
-        title=f"{profile.model} on {profile.gpu}, {profile.engine_name} {profile.engine_version}",
-        origin=f"reserves of profile {profile.name}{notes}",
-        model=profile.kv_capacity_model,
-        max_num_seqs=profile.max_num_seqs,
-        max_num_batched_tokens=profile.max_num_batched_tokens,
-        max_model_len=profile.max_model_len,
-    )
-
-
-def _architecture_engine(arguments: argparse.Namespace) -> _Engine:
-    version = arguments.engine_version or _DEFAULT_VERSION
-    if arguments.model is not None:
-        name = known_model_key(arguments.model)
-        architecture = known_model(name)
-    else:
-        name, architecture = str(arguments.config), architecture_from_config(arguments.config)
-    memory_gib = _memory_gib(arguments)
-    if not 0 < memory_gib < math.inf:
-        raise InputError("gpu_memory_gib", f"{memory_gib!r} is not a positive number")
-    model = capacity_model(architecture, round(memory_gib * _GIB), 0.9, version, name)
-    measured = (name, version) in MEASURED_RESERVES
-    where = arguments.gpu or (_DEFAULT_GPU if arguments.gpu_memory_gib is None else "a GPU")
-    return _Engine(
-        title=f"{name} on {where}, vLLM {version}",
-        origin="fitted to measurements of this model and version on an H100"
-        if measured
-        else "those of measured models under vLLM 0.5.0 (V0) or 0.8.5 (V1); not measured here",
-        model=model,
-        max_num_seqs=256,
-        max_num_batched_tokens=2048,
-        max_model_len=architecture.max_model_len,
-    )
-
-
-def _memory_gib(arguments: argparse.Namespace) -> float:
-    if arguments.gpu_memory_gib is not None:
-        return float(arguments.gpu_memory_gib)
-    return gpu(arguments.gpu or _DEFAULT_GPU).memory_gib
-
-
-def _print(console: Console, engine: _Engine, result: CapacityTable) -> None:
-    model, architecture = engine.model, engine.model.architecture
+def _print(
+    console: Console, engine: Engine, result: CapacityTable, host: dict[str, float]
+) -> None:
+    model = engine.model
     facts = Table(box=None, show_header=False)
     facts.add_row(
         "GPU memory",
         f"{model.gpu_memory_bytes / _GIB:.2f} GiB, of which {model.utilization:.0%} are used",
     )
-    facts.add_row("weights", f"{persistent_bytes(architecture, 0, 0) / _GIB:.2f} GiB")
+    if model.tensor_parallel_size > 1:
+        facts.add_row("GPUs", f"{model.tensor_parallel_size}; all figures are those of each")
+    facts.add_row("weights", f"{model.held_bytes(0, 0) / _GIB:.2f} GiB")
     for rank in result.ranks:
-        size = architecture.slot_bytes(rank) / _MIB
+        size = model.slot_bytes(rank) / _MIB
         facts.add_row(f"one slot of rank {rank}", f"{size:,.1f} MiB")
-    facts.add_row("KV cache", f"{architecture.kv_bytes_per_token / 1024:,.0f} KiB per token")
+    facts.add_row("KV cache", f"{model.cache_bytes(1) / 1024:,.0f} KiB per token")
     facts.add_row(
         "largest batch",
         f"max_num_seqs {engine.max_num_seqs}, "
         f"max_num_batched_tokens {engine.max_num_batched_tokens}",
     )
+    for name, gib in host.items():
+        facts.add_row(f"adapters of rank {name} in host memory", f"{gib:,.1f} GiB")
     facts.add_row("constants", engine.origin)
     console.print(engine.title, style="bold", markup=False)
     console.print(facts)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from twin.gpu.datasheet import Gpu
 from twin.gpu.memory.architecture import Architecture
+from twin.gpu.memory.weights import weight_bytes
 
 __all__ = ["TERM_BOUNDS", "Bound", "GpuRatios", "TermBound", "weight_seconds"]
 
@@ -167,5 +168,5 @@ def weight_seconds(
         Share of the datasheet's bandwidth that large products of matrix and vector reach.
     """
     embedding = architecture.vocabulary * architecture.hidden_size * architecture.dtype_bytes
-    read = architecture.weight_bytes - (0 if architecture.tied_embeddings else embedding)
+    read = weight_bytes(architecture) - (0 if architecture.tied_embeddings else embedding)
     return read / (efficiency * gpu.memory_bandwidth)

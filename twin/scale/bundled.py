@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import yaml
 
-from twin.gpu.datasheet import GPUS
+from twin.gpu.datasheet import gpu
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import measured_profiles
 from twin.scale.scaled_profile import scale_profile
 
 __all__ = ["profile_text", "scaled_profile_files"]
+
+_RENTED = ("A100-80GB", "H100-80GB", "H200", "L40S")
+"""GPUs that a profile comes with the package for; `twin.scale` makes those of all others."""
 
 
 def profile_text(profile: ServingProfile) -> str:
@@ -20,12 +23,12 @@ def profile_text(profile: ServingProfile) -> str:
 
 
 def scaled_profile_files() -> dict[str, str]:
-    """Text by file name: every measured V1 profile on every other GPU with a datasheet."""
+    """Text by file name: every measured V1 profile on each GPU that is mostly asked for."""
     scaled = (
         scale_profile(measured, other)
         for measured in measured_profiles().values()
         if measured.scheduler == "v1"
-        for other in GPUS.values()
+        for other in map(gpu, _RENTED)
         if other.name != measured.gpu
     )
     return {f"{profile.name}.yaml": profile_text(profile) for profile in scaled}

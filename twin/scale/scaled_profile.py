@@ -91,7 +91,7 @@ def scaled_name(measured: ServingProfile, other: Gpu) -> str:
 
 def _slug(entry: Gpu) -> str:
     memory = f"{entry.memory_gb:g}gb"
-    return f"{entry.name.lower().removesuffix('-' + memory)}_{memory}"
+    return f"{entry.name.lower().removesuffix('-' + memory)}_{memory}".replace("-", "_")
 
 
 def _scale(step: StepTime, reading: float, ratios: GpuRatios) -> StepTime:

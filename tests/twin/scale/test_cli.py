@@ -40,7 +40,7 @@ def test_all_that_come_with_the_package(
         ([], "profile: is missing; give PROFILE, --gpu and --out"),
         (["h100_64gb_qwen25_7b", "--out", "x.yaml"], "--gpu: is missing"),
         (["h100_64gb_qwen25_7b", "--gpu", "L40S"], "--out: is missing"),
-        (["h100_64gb_qwen25_7b", "--gpu", "T4", "--out", "x.yaml"], "'T4' is not known"),
+        (["h100_64gb_qwen25_7b", "--gpu", "V100", "--out", "x.yaml"], "'V100' is not known"),
         (["gpt", "--gpu", "L40S", "--out", "x.yaml"], "'gpt' is unknown"),
         (
             ["h200_141gb_qwen25_7b", "--gpu", "L40S", "--out", "x.yaml"],

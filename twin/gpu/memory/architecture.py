@@ -1,22 +1,26 @@
-"""Public architecture numbers of a transformer, and the bytes that follow from them."""
+"""Public architecture numbers of a transformer, and what follows from them."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from twin.files.errors import InputError
 
 __all__ = ["Architecture"]
 
-_LORA_EXTRA_VOCABULARY = 256
-"""vLLM's default ``--lora-extra-vocab-size``: vocabulary that an adapter may add."""
-
-
 _MOST_LAYERS = 10_000
-_MOST = 2**30  # of every other size
+_MOST = 2**40  # of every other size
+_WEIGHT_BITS = (0, 4, 8)
+_ALWAYS_WRITTEN = (
+    "dtype_bytes",
+    "tied_embeddings",
+    "qkv_bias",
+    "lora_embeddings",
+    "max_model_len",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +34,43 @@ class Architecture:
     vocabulary : int
         Tokens in the vocabulary.
     dtype_bytes : int
-        Bytes of a weight and of a KV-cache entry: 2 for float16 and bfloat16.
+        Bytes of a weight that is not quantized: 2 for float16 and bfloat16.
     tied_embeddings : bool
         The output layer shares the weights of the input embeddings.
     qkv_bias : bool
         The attention projections have biases.
     lora_embeddings : bool
         vLLM's class of this model also reserves adapter slots for the input embeddings and the
-        output layer (Llama and Mistral up to vLLM 0.8.5 do, Qwen2 does not).
+        output layer (that of Llama does, that of Qwen2 does not).
     max_model_len : int
         Longest sequence of the model in tokens.
+    num_experts, experts_per_token, expert_size, shared_expert_size : int
+        Mixture of experts: how many, how many of them each token has, the width of each, and of
+        the one that all tokens have; 0 without.
+    dense_layers : int
+        Layers of a mixture of experts that have an MLP instead.
+    sliding_layers, sliding_window : int
+        Layers that look back at most so many tokens; 0 without.
+    norms_per_layer : int
+        Norms of the model's width in each layer.
+    head_norms : bool
+        Queries and keys have a norm too.
+    fused_projections : bool
+        Adapters have one pair of matrices for q, k and v, and one for gate and up (Phi-3).
+    weight_bits, weight_group : int
+        Quantized weights of the layers: bits, and inputs that share a scale (0: all of a row);
+        0 bits where they are not.
+    kv_entry_bytes : int
+        Bytes of a KV-cache entry where they are not those of `dtype_bytes`: 1 for fp8.
+    other_parameters : int
+        Weights beside the language model, such as those of a vision tower.
+    lora_embeddings_since : str
+        vLLM version from which on `lora_embeddings` holds; empty for all.
 
     Raises
     ------
     InputError
-        If a number is not positive or far beyond any model, or the heads do not divide.
+        If a number is out of range or far beyond any model, or numbers contradict each other.
     """
 
     num_layers: int
@@ -59,23 +85,41 @@ class Architecture:
     qkv_bias: bool = False
     lora_embeddings: bool = False
     max_model_len: int = 4096
+    num_experts: int = 0
+    experts_per_token: int = 0
+    expert_size: int = 0
+    shared_expert_size: int = 0
+    dense_layers: int = 0
+    sliding_layers: int = 0
+    sliding_window: int = 0
+    norms_per_layer: int = 2
+    head_norms: bool = False
+    fused_projections: bool = False
+    weight_bits: int = 0
+    weight_group: int = 0
+    kv_entry_bytes: int = 0
+    other_parameters: int = 0
+    lora_embeddings_since: str = ""
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.type == "bool":
-                if not isinstance(value, bool):
-                    raise InputError(field.name, f"{value!r} is not true or false")
-            else:
-                most = _MOST_LAYERS if field.name == "num_layers" else _MOST
-                whole = isinstance(value, int) and not isinstance(value, bool)
-                if not (whole and 1 <= value <= most):
-                    problem = f"{value!r} is not a positive whole number"
-                    raise InputError(field.name, problem, f"up to {most}")
+            _check(field, getattr(self, field.name))
         if self.num_heads % self.num_kv_heads:
             raise InputError(
                 "num_kv_heads", f"{self.num_kv_heads} does not divide {self.num_heads} heads"
             )
+        if self.num_experts and not (0 < self.experts_per_token <= self.num_experts):
+            problem = f"{self.experts_per_token} is not between 1 and {self.num_experts} experts"
+            raise InputError("experts_per_token", problem)
+        if self.num_experts and not self.expert_size:
+            raise InputError("expert_size", "0 with experts", "width of an expert")
+        for name in ("dense_layers", "sliding_layers"):
+            if getattr(self, name) > self.num_layers:
+                raise InputError(name, f"{getattr(self, name)} of {self.num_layers} layers")
+        if self.sliding_layers and not self.sliding_window:
+            raise InputError("sliding_window", f"0 with {self.sliding_layers} sliding layers")
+        if self.weight_bits not in _WEIGHT_BITS:
+            raise InputError("weight_bits", f"{self.weight_bits!r}", "0 (not quantized), 4 or 8")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], where: str = "architecture") -> Architecture:
@@ -96,9 +140,51 @@ class Architecture:
             raise InputError(where, f"missing {', '.join(missing)}")
         return cls(**values)
 
-    def to_dict(self) -> dict[str, int | bool]:
-        """Plain values by field name."""
-        return dataclasses.asdict(self)
+    def to_dict(self) -> dict[str, int | bool | str]:
+        """Plain values by field name, without what most models do not have."""
+        return {
+            field.name: value
+            for field in dataclasses.fields(self)
+            if (value := getattr(self, field.name)) != field.default
+            or field.name in _ALWAYS_WRITTEN
+        }
+
+    def shard(self, tensor_parallel_size: int) -> Architecture:
+        """Part of the model that one of several GPUs holds.
+
+        Heads, widths of MLPs and experts, and rows of the vocabulary are divided; where there are
+        fewer KV heads than GPUs, several GPUs hold the same one.
+
+        Raises
+        ------
+        InputError
+            If vLLM refuses to divide the model like this.
+        """
+        gpus = tensor_parallel_size
+        if gpus == 1:
+            return self
+        for name, value in (
+            ("attention heads", self.num_heads),
+            ("intermediate_size", self.intermediate_size),
+            ("width of experts", self.expert_size),
+            ("width of the shared expert", self.shared_expert_size),
+        ):
+            if value % gpus:
+                problem = f"{gpus} does not divide the {name} ({value})"
+                raise InputError("tensor_parallel_size", problem)
+        if self.num_kv_heads % gpus and gpus % self.num_kv_heads:
+            problem = f"{gpus} GPUs cannot share {self.num_kv_heads} KV heads"
+            raise InputError("tensor_parallel_size", problem, "one divides the other")
+        return replace(
+            self,
+            num_heads=self.num_heads // gpus,
+            num_kv_heads=max(self.num_kv_heads // gpus, 1),
+            intermediate_size=self.intermediate_size // gpus,
+            expert_size=self.expert_size // gpus,
+            shared_expert_size=self.shared_expert_size // gpus,
+            vocabulary=-(-self.vocabulary // gpus),
+            other_parameters=-(-self.other_parameters // gpus),
+        )
 
     @property
     def query_size(self) -> int:
@@ -111,88 +197,57 @@ class Architecture:
         return self.num_kv_heads * self.head_size
 
     @property
-    def num_parameters(self) -> int:
-        """Weights of the model."""
-        attention = self.hidden_size * 2 * (self.query_size + self.kv_size)
-        if self.qkv_bias:
-            attention += self.query_size + 2 * self.kv_size
-        mlp = 3 * self.hidden_size * self.intermediate_size
-        norms = 2 * self.hidden_size
-        embeddings = self.vocabulary * self.hidden_size * (1 if self.tied_embeddings else 2)
-        return self.num_layers * (attention + mlp + norms) + self.hidden_size + embeddings
+    def mlp_layers(self) -> int:
+        """Layers with an MLP in place of experts."""
+        return self.dense_layers if self.num_experts else self.num_layers
 
     @property
-    def weight_bytes(self) -> int:
-        """Bytes of the weights."""
-        return self.num_parameters * self.dtype_bytes
+    def expert_layers(self) -> int:
+        """Layers with experts."""
+        return self.num_layers - self.mlp_layers
+
+    @property
+    def num_parameters(self) -> int:
+        """Weights of the model."""
+        hidden = self.hidden_size
+        attention = hidden * 2 * (self.query_size + self.kv_size)
+        if self.qkv_bias:
+            attention += self.query_size + 2 * self.kv_size
+        norms = self.norms_per_layer * hidden + (2 * self.head_size if self.head_norms else 0)
+        experts = self.num_experts * (3 * hidden * self.expert_size + hidden)
+        if self.shared_expert_size:
+            experts += 3 * hidden * self.shared_expert_size + hidden
+        embeddings = self.vocabulary * hidden * (1 if self.tied_embeddings else 2)
+        return (
+            self.num_layers * (attention + norms)
+            + self.mlp_layers * 3 * hidden * self.intermediate_size
+            + self.expert_layers * experts
+            + hidden
+            + embeddings
+            + self.other_parameters
+        )
+
+    @property
+    def kv_bytes_per_layer(self) -> int:
+        """Bytes of keys and values of one token in one layer."""
+        return 2 * self.kv_size * (self.kv_entry_bytes or self.dtype_bytes)
 
     @property
     def kv_bytes_per_token(self) -> int:
         """Bytes of keys and values of one token, over all layers."""
-        return 2 * self.num_layers * self.kv_size * self.dtype_bytes
+        return self.num_layers * self.kv_bytes_per_layer
 
-    @property
-    def lora_extra_vocabulary(self) -> int:
-        """Rows that every slot may add to the vocabulary; 0 where vLLM does not allow for it."""
-        return _LORA_EXTRA_VOCABULARY if self.lora_embeddings else 0
 
-    def weight_tensors(self) -> list[int]:
-        """Bytes of the large tensors of the loaded model, in the order in which they are made."""
-        merged_qkv = self.query_size + 2 * self.kv_size
-        layer = [
-            merged_qkv * self.hidden_size,
-            *([merged_qkv] if self.qkv_bias else []),
-            self.query_size * self.hidden_size,
-            2 * self.intermediate_size * self.hidden_size,
-            self.intermediate_size * self.hidden_size,
-            self.hidden_size,
-            self.hidden_size,
-        ]
-        embeddings = self.vocabulary * self.hidden_size
-        rotary = self.max_model_len * self.head_size  # cosines and sines, shared by all layers
-        elements = [embeddings, *layer[:1], rotary, *layer[1:], *(layer * (self.num_layers - 1))]
-        elements.append(self.hidden_size)
-        if not self.tied_embeddings:
-            elements.append(embeddings)
-        return [count * self.dtype_bytes for count in elements]
-
-    def slot_tensors(self, max_loras: int, max_lora_rank: int) -> list[int]:
-        """Bytes of every tensor that vLLM reserves for adapter slots, in its order.
-
-        Every linear layer has one pair of stacked matrices per projection, A with the width of its
-        input and B with that of its output: q, k, v, o, gate, up and down. Where the embeddings
-        take adapters too, they and the output layer have such pairs and the rows of the added
-        vocabulary (``vllm/lora/layers.py``, ``create_lora_weights``, of vLLM 0.5.0 and 0.8.5).
-
-        Parameters
-        ----------
-        max_loras : int
-            Adapter slots; 0 without LoRA.
-        max_lora_rank : int
-            Rank that every slot is sized for.
-        """
-        if max_loras == 0:
-            return []
-        stacked = max_loras * max_lora_rank * self.dtype_bytes
-        extra_rows = max_loras * self.lora_extra_vocabulary * self.hidden_size * self.dtype_bytes
-        hidden, query, kv = self.hidden_size, self.query_size, self.kv_size
-        widths = (
-            *(hidden, hidden, hidden, query, kv, kv),  # A of q, k, v, then B
-            *(query, hidden),  # o
-            *(hidden, hidden, self.intermediate_size, self.intermediate_size),  # gate, up
-            *(self.intermediate_size, hidden),  # down
-        )
-        layers = [stacked * width for width in widths] * self.num_layers
-        if not self.lora_embeddings:
-            return layers
-        vocabulary = self.vocabulary + self.lora_extra_vocabulary
-        # The rows added to the embeddings of the model itself: one set per slot, and one in the
-        # output layer.
-        added = extra_rows + self.lora_extra_vocabulary * self.hidden_size * self.dtype_bytes
-        embeddings = [added, stacked * vocabulary, stacked * hidden, extra_rows]
-        output_layer = [stacked * hidden, stacked * self.vocabulary, extra_rows]
-        return [*embeddings, *layers, *output_layer]
-
-    def slot_bytes(self, max_lora_rank: int) -> int:
-        """Bytes of one adapter slot of this rank, not counting what segments waste."""
-        return sum(self.slot_tensors(2, max_lora_rank)) - sum(self.slot_tensors(1, max_lora_rank))
+def _check(field: dataclasses.Field[Any], value: object) -> None:
+    if field.type == "bool":
+        if not isinstance(value, bool):
+            raise InputError(field.name, f"{value!r} is not true or false")
+    elif field.type == "str":
+        if not isinstance(value, str):
+            raise InputError(field.name, f"{value!r} is not a text")
+    else:
+        least = 0 if field.default == 0 else 1
+        most = _MOST_LAYERS if field.name.endswith("layers") else _MOST
+        if isinstance(value, bool) or not (isinstance(value, int) and least <= value <= most):
+            kind = "positive whole number" if least else "whole number"
+            raise InputError(field.name, f"{value!r} is not a {kind}", f"up to {most}")

@@ -1,16 +1,23 @@
-"""What differs between engine versions for the memory of the GPU."""
+"""What differs between engine versions and GPUs for the memory that is left."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from twin.files.errors import InputError
+from twin.gpu.datasheet import Gpu, nearest_gpu
+from twin.gpu.engine_version import release
 from twin.gpu.memory.allocator import MIB
 from twin.gpu.memory.architecture import Architecture
 from twin.gpu.memory.kv_capacity import KvCapacityModel
+from twin.gpu.memory.rules import FLASHINFER_BYTES, memory_rules
 
 __all__ = ["MEASURED_RESERVES", "Reserves", "capacity_model", "engine_generation"]
+
+# The context of CUDA grows with the multiprocessors; kernels made for Hopper come on top: 720 MiB
+# fit the H100, 337 MiB an RTX 3090.
+_CONTEXT_MIB, _CONTEXT_MIB_PER_SM, _HOPPER_MIB = 50.0, 3.5, 208.0
+_HOPPER = 9.0
+_COMMUNICATION_MIB = 400.0  # buffers of NCCL and of vLLM's own all-reduce; not measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +30,37 @@ class Reserves:
         CUDA context, libraries and what else is not modeled.
     with_lora : float
         The same, only with LoRA.
-    forward : float
-        Peak of a forward pass of 2048 tokens; V1 only.
+    tuning : float
+        Compiling and trying kernels; V1 only.
+    sampler : float
+        Bytes per logit at the peak of sampling.
     """
 
     always: float
     with_lora: float
-    forward: float
+    tuning: float
+    sampler: float = FLASHINFER_BYTES
 
 
 # Fitted with twin.gpu.memory.fit.fit_kv_capacity to the published start-up logs of arXiv
 # 2602.24044 on an H100 of 63.43 GiB: 39, 32, 74 and 21 capacities, all within 0.31 %.
 MEASURED_RESERVES = {
-    ("llama31_8b", "0.8.5"): Reserves(always=750.05, with_lora=216.04, forward=491.09),
-    ("qwen25_7b", "0.8.5"): Reserves(always=727.04, with_lora=226.50, forward=537.75),
-    ("llama2_7b", "0.5.0"): Reserves(always=135.08, with_lora=4.26, forward=0.0),
-    ("llama2_13b", "0.5.0"): Reserves(always=121.36, with_lora=4.0, forward=0.0),
+    ("llama31_8b", "0.8.5"): Reserves(always=734.05, with_lora=216.04, tuning=323.09),
+    ("qwen25_7b", "0.8.5"): Reserves(always=713.04, with_lora=226.50, tuning=315.75),
+    ("llama2_7b", "0.5.0"): Reserves(always=135.08, with_lora=4.26, tuning=0.0),
+    ("llama2_13b", "0.5.0"): Reserves(always=121.36, with_lora=4.0, tuning=0.0),
 }
 """Constants by short model name and vLLM version."""
 
-# Means of the above, by engine generation.
-_TYPICAL = {
-    0: Reserves(always=130.0, with_lora=4.0, forward=0.0),
-    1: Reserves(always=740.0, with_lora=220.0, forward=515.0),
-}
+
+def _typical(version: str, gpu: Gpu) -> Reserves:
+    """Means of the above; and what our own start-ups of 0.22.1 and public logs of others say."""
+    rules = memory_rules(version)
+    context = _CONTEXT_MIB + _CONTEXT_MIB_PER_SM * gpu.num_sms
+    context += _HOPPER_MIB if gpu.compute_capability >= _HOPPER else 0.0
+    always = context if rules.whole_gpu else 130.0 if rules.reserved else 100.0
+    with_lora = 4.0 if not rules.v1 else 220.0 if rules.whole_gpu else 208.0
+    return Reserves(always, with_lora, 320.0 if rules.v1 else 0.0, rules.sampler_bytes)
 
 
 def engine_generation(version: str) -> int:
@@ -57,10 +71,7 @@ def engine_generation(version: str) -> int:
     InputError
         If the version cannot be read.
     """
-    found = re.match(r"v?(\d+)\.(\d+)", version)
-    if not found:
-        raise InputError("engine version", f"{version!r} cannot be read", "like 0.8.5")
-    return int((int(found[1]), int(found[2])) >= (0, 8))
+    return int(release(version) >= (0, 8, 0))
 
 
 def capacity_model(
@@ -69,6 +80,12 @@ def capacity_model(
     utilization: float,
     engine_version: str,
     model: str = "",
+    *,
+    gpu: Gpu | None = None,
+    tensor_parallel_size: int = 1,
+    fully_sharded_loras: bool = False,
+    lora_target_modules: tuple[str, ...] = (),
+    enforce_eager: bool = False,
 ) -> KvCapacityModel:
     """KV capacity of a model on a GPU.
 
@@ -85,15 +102,30 @@ def capacity_model(
     model : str
         Short name of the model: its own constants are taken if it was measured with this version
         (`MEASURED_RESERVES`), those typical of the engine otherwise.
+    gpu : Gpu, optional
+        Its kind, on which the size of CUDA's context depends; the one next in memory by default.
+    tensor_parallel_size, fully_sharded_loras, lora_target_modules, enforce_eager
+        As in `KvCapacityModel`.
+
+    Raises
+    ------
+    InputError
+        If vLLM refuses the combination.
     """
-    generation = engine_generation(engine_version)
-    reserves = MEASURED_RESERVES.get((model, engine_version), _TYPICAL[generation])
+    typical = _typical(engine_version, gpu or nearest_gpu(gpu_memory_bytes))
+    reserves = MEASURED_RESERVES.get((model, engine_version), typical)
+    always = reserves.always + (_COMMUNICATION_MIB if tensor_parallel_size > 1 else 0.0)
     return KvCapacityModel(
         architecture=architecture,
         gpu_memory_bytes=gpu_memory_bytes,
         utilization=utilization,
-        engine_generation=generation,
-        reserve_bytes=reserves.always * MIB,
+        engine_version=engine_version,
+        reserve_bytes=always * MIB,
         lora_reserve_bytes=reserves.with_lora * MIB,
-        forward_bytes=reserves.forward * MIB,
+        tuning_bytes=reserves.tuning * MIB,
+        sampler_bytes=reserves.sampler,
+        tensor_parallel_size=tensor_parallel_size,
+        fully_sharded_loras=fully_sharded_loras,
+        lora_target_modules=lora_target_modules,
+        enforce_eager=enforce_eager,
     )

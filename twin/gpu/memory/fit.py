@@ -15,12 +15,14 @@ from twin.gpu.memory.engines import capacity_model, engine_generation
 from twin.gpu.memory.known_models import known_model
 from twin.gpu.memory.kv_capacity import KvCapacityModel
 from twin.gpu.memory.measurements import CapacityMeasurement, Table, read_measurements
+from twin.gpu.memory.rules import FLASHINFER_BYTES, SORT_BYTES
 
 __all__ = ["CapacityResiduals", "fit_kv_capacity"]
 
 FloatArray = npt.NDArray[np.float64]
 
 _LARGEST_RESERVE_MIB = 16384.0
+_MUCH_BETTER = 0.5  # of the squared misfit: else the sampler that the version has by default
 _FEW_REQUESTS, _MANY_REQUESTS = 128, 512
 
 
@@ -77,9 +79,10 @@ def fit_kv_capacity(
 ) -> tuple[KvCapacityModel, CapacityResiduals]:
     """Fit the reserves of one model and engine version by bounded least squares.
 
-    The reserve needs one row, the LoRA reserve rows with and without LoRA, the peak of the forward
-    pass rows with few requests and with many; a constant that the rows do not identify keeps the
-    value typical of the engine (`twin.gpu.memory.engines`). The same rows give the same result.
+    The reserve needs one row, the LoRA reserve rows with and without LoRA, what compiling takes
+    rows with few requests and with many; a constant that the rows do not identify keeps the value
+    typical of the engine (`twin.gpu.memory.engines`). The sampler is the other one than the
+    version has by default where that fits much better. The same rows give the same result.
 
     Parameters
     ----------
@@ -116,16 +119,12 @@ def fit_kv_capacity(
     )
     usable = [row for row in rows if row.tokens > 0]
     fitted = _identified(usable, engine_generation(engine_version))
-    result, errors = _solve(start, usable, fitted)
-    predicted = [
-        result.tokens(
-            row.max_loras,
-            row.max_lora_rank,
-            max_num_seqs=row.max_num_seqs,
-            max_num_batched_tokens=row.max_num_batched_tokens,
-        )
-        for row in rows
-    ]
+    result, errors, misfit = _solve(start, usable, fitted)
+    for size in {FLASHINFER_BYTES, SORT_BYTES} - {start.sampler_bytes}:
+        other = _solve(dataclasses.replace(start, sampler_bytes=size), usable, fitted)
+        if other[2] < misfit * _MUCH_BETTER:
+            result, errors, misfit = other
+    predicted = [result.tokens(**_configuration(row)) for row in rows]
     return result, CapacityResiduals(rows, np.array(predicted, dtype=np.float64), fitted, errors)
 
 
@@ -136,30 +135,28 @@ def _identified(rows: Sequence[CapacityMeasurement], generation: int) -> tuple[s
         fitted.append("lora_reserve_bytes")
     requests = [row.max_num_seqs for row in rows]
     if generation == 1 and min(requests) <= _FEW_REQUESTS and max(requests) >= _MANY_REQUESTS:
-        fitted.append("forward_bytes")
+        fitted.append("tuning_bytes")
     return tuple(fitted)
+
+
+def _configuration(row: CapacityMeasurement) -> dict[str, int]:
+    names = ("max_loras", "max_lora_rank", "max_num_seqs", "max_num_batched_tokens")
+    return {name: getattr(row, name) for name in (*names, "max_model_len")}
 
 
 def _solve(
     start: KvCapacityModel, rows: Sequence[CapacityMeasurement], fitted: tuple[str, ...]
-) -> tuple[KvCapacityModel, FloatArray]:
+) -> tuple[KvCapacityModel, FloatArray, float]:
+    """Model with fitted constants, their standard errors in bytes, and what is left in MiB²."""
     from scipy.optimize import least_squares  # which takes long to import
 
     # The engine rounds down to whole blocks: half a block is left on average.
     tokens = np.array([row.tokens for row in rows]) + start.block_size / 2
-    held = tokens * start.architecture.kv_bytes_per_token
+    held = tokens * start.cache_bytes(1)
 
     def misfit(mebibytes: FloatArray) -> FloatArray:
         model = _with_constants(start, fitted, mebibytes)
-        left = [
-            model.available_bytes(
-                row.max_loras,
-                row.max_lora_rank,
-                max_num_seqs=row.max_num_seqs,
-                max_num_batched_tokens=row.max_num_batched_tokens,
-            )
-            for row in rows
-        ]
+        left = [model.available_bytes(**_configuration(row)) for row in rows]
         return np.asarray((np.array(left) - held) / MIB, dtype=np.float64)
 
     guess = np.array([getattr(start, name) / MIB for name in fitted])
@@ -168,7 +165,8 @@ def _solve(
     freedom = max(len(rows) - len(fitted), 1)
     covariance = np.linalg.pinv(jacobian.T @ jacobian) * (2 * solution.cost / freedom)
     rounded = np.asarray(np.round(solution.x, 2), dtype=np.float64)
-    return _with_constants(start, fitted, rounded), np.sqrt(np.diag(covariance)) * MIB
+    errors = np.sqrt(np.diag(covariance)) * MIB
+    return _with_constants(start, fitted, rounded), errors, float(solution.cost)
 
 
 def _with_constants(
@@ -179,5 +177,5 @@ def _with_constants(
         start,
         reserve_bytes=values["reserve_bytes"],
         lora_reserve_bytes=values.get("lora_reserve_bytes", start.lora_reserve_bytes),
-        forward_bytes=values.get("forward_bytes", start.forward_bytes),
+        tuning_bytes=values.get("tuning_bytes", start.tuning_bytes),
     )

@@ -9,29 +9,38 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from twin.files.errors import InputError
+from twin.gpu.engine_defaults import takes_whole_prompts
+from twin.gpu.engine_version import release
+from twin.gpu.memory.activations import forward_bytes, graph_bytes, sampler_bytes
+from twin.gpu.memory.adapter_slots import SlotLayout, check_modules, slot_bytes
 from twin.gpu.memory.architecture import Architecture
-from twin.gpu.memory.reserved import persistent_bytes, v0_engine_bytes, v1_profile_run_bytes
+from twin.gpu.memory.earlier_files import from_earlier_file
+from twin.gpu.memory.kv_layout import KvLayout, kv_layout
+from twin.gpu.memory.reserved import allocated_bytes, persistent_bytes, v0_engine_bytes
+from twin.gpu.memory.rules import FLASHINFER_BYTES, MemoryRules, memory_rules
 from twin.workload.rank import LEGAL_RANKS
 
 __all__ = ["KvCapacityModel"]
 
 _GIB = 1 << 30
-
-
-_MOST = {"gpu_memory_bytes": 2**50, "block_size": 2**16}
+_TABLE_ENTRY = 4
+_MOST = {"gpu_memory_bytes": 2**50, "block_size": 2**16, "tensor_parallel_size": 2**10}
+_BYTES = ("reserve_bytes", "lora_reserve_bytes", "tuning_bytes", "sampler_bytes")
+_FLAGS = ("fully_sharded_loras", "enforce_eager")
 
 
 @dataclass(frozen=True, slots=True)
 class KvCapacityModel:
-    """KV capacity of one model on one GPU under one engine version.
+    """KV capacity of one model on one GPU, or on each of several, under one engine version.
 
     vLLM runs the largest batch once at its start and gives the KV cache what is left of
     ``gpu_memory_utilization`` times the memory of the GPU::
 
         utilization · GPU memory − weights and slots − profile run − reserve [− LoRA reserve]
 
-    Weights, slots and the profile run follow from the architecture (`twin.gpu.memory.reserved`);
-    the reserves, and in V1 the peak of the forward pass, are fitted (`twin.gpu.memory.fit`).
+    Weights, slots and the tensors of the profile run follow from the architecture, and what of
+    them counts from the version (`twin.gpu.memory.rules`); the rest is fitted
+    (`twin.gpu.memory.fit`).
 
     Parameters
     ----------
@@ -43,40 +52,69 @@ class KvCapacityModel:
         vLLM's ``gpu_memory_utilization``, above 0 and at most 1.
     block_size : int
         Tokens in one KV block.
-    engine_generation : int
-        0 for vLLM's V0 engine (0.5.0), 1 for V1 (0.8.5): they measure the profile run differently.
+    engine_version : str
+        vLLM version, whose rules apply.
     reserve_bytes : float
         CUDA context, libraries and what else is not modeled; fitted.
     lora_reserve_bytes : float
         The same, only with LoRA; fitted.
-    forward_bytes : float
-        V1 only: peak of a forward pass of 2048 tokens; fitted. Below it the number of requests
-        does not matter.
+    tuning_bytes : float
+        V1 only: what compiling the model and trying its kernels takes beside a forward pass;
+        fitted.
+    sampler_bytes : float
+        Bytes per logit at the peak of sampling (`rules.FLASHINFER_BYTES`, `rules.SORT_BYTES`); V0
+        up to 0.6.3 is followed tensor by tensor instead.
+    tensor_parallel_size : int
+        GPUs among which the model is divided; memory and capacity are those of each.
+    fully_sharded_loras : bool
+        Both matrices of an adapter are divided among them.
+    lora_target_modules : tuple of str
+        Layers that have adapter slots; all if empty.
+    enforce_eager : bool
+        Nothing is compiled and no CUDA graphs are captured.
     """
 
     architecture: Architecture
     gpu_memory_bytes: int
     utilization: float = 0.9
     block_size: int = 16
-    engine_generation: int = 1
+    engine_version: str = "0.8.5"
     reserve_bytes: float = 0.0
     lora_reserve_bytes: float = 0.0
-    forward_bytes: float = 0.0
+    tuning_bytes: float = 0.0
+    sampler_bytes: float = FLASHINFER_BYTES
+    tensor_parallel_size: int = 1
+    fully_sharded_loras: bool = False
+    lora_target_modules: tuple[str, ...] = ()
+    enforce_eager: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("gpu_memory_bytes", "block_size"):
+        for name, most in _MOST.items():
             value = getattr(self, name)
-            if not (_is_number(value) and 1 <= value <= _MOST[name] and value == int(value)):
+            if not (_is_number(value) and 1 <= value <= most and value == int(value)):
                 problem = f"{value!r} is not a positive whole number"
-                raise InputError(name, problem, f"up to {_MOST[name]}")
+                raise InputError(name, problem, f"up to {most}")
         if not (_is_number(self.utilization) and 0 < self.utilization <= 1):
             raise InputError("utilization", f"{self.utilization!r} is not in (0, 1]")
-        if self.engine_generation not in (0, 1):
-            raise InputError("engine_generation", f"{self.engine_generation!r}", "0 or 1")
-        for name in ("reserve_bytes", "lora_reserve_bytes", "forward_bytes"):
+        if not isinstance(self.engine_version, str):
+            raise InputError("engine_version", f"{self.engine_version!r} is not a text")
+        release(self.engine_version)
+        for name in _BYTES:
             value = getattr(self, name)
             if not (_is_number(value) and 0 <= value <= _MOST["gpu_memory_bytes"]):
                 raise InputError(name, f"{value!r} is not a number of bytes")
+        for name in _FLAGS:
+            if not isinstance(getattr(self, name), bool):
+                raise InputError(name, f"{getattr(self, name)!r} is not true or false")
+        self.architecture.shard(self.tensor_parallel_size)
+        if self.lora_target_modules:
+            check_modules(self.architecture, self.lora_target_modules)
+            if not self.rules.target_modules:
+                raise InputError(
+                    "lora_target_modules",
+                    f"vLLM {self.engine_version} has slots for all layers",
+                    "vLLM 0.19 or later",
+                )
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], where: str = "kv_capacity") -> Self:
@@ -87,21 +125,77 @@ class KvCapacityModel:
         InputError
             If a key is missing or unknown, or a value is not acceptable.
         """
-        known = [field.name for field in dataclasses.fields(cls)]
-        if unknown := sorted(set(values) - set(known)):
-            raise InputError(where, f"unknown {', '.join(unknown)}", "known: " + ", ".join(known))
+        if not isinstance(values.get("architecture", {}), Mapping):
+            problem = f"{values['architecture']!r} is not a mapping of keys to values"
+            raise InputError(f"{where}.architecture", problem)
         for name in ("architecture", "gpu_memory_bytes"):
             if name not in values:
                 raise InputError(where, f"missing {name}")
-        if not isinstance(values["architecture"], Mapping):
-            problem = f"{values['architecture']!r} is not a mapping of keys to values"
-            raise InputError(f"{where}.architecture", problem)
         architecture = Architecture.from_dict(values["architecture"], f"{where}.architecture")
-        return cls(**{**values, "architecture": architecture})
+        values = from_earlier_file(values, architecture)
+        known = [field.name for field in dataclasses.fields(cls)]
+        if unknown := sorted(set(values) - set(known)):
+            raise InputError(where, f"unknown {', '.join(unknown)}", "known: " + ", ".join(known))
+        modules = values.get("lora_target_modules", ())
+        if not isinstance(modules, list | tuple):
+            raise InputError(f"{where}.lora_target_modules", f"{modules!r} is not a list of names")
+        return cls(
+            **{**values, "architecture": architecture, "lora_target_modules": tuple(modules)}
+        )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values by field name, the architecture nested."""
-        return dataclasses.asdict(self)
+        """Plain values by field name, the architecture nested; without options not used."""
+        result: dict[str, Any] = {}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name == "architecture":
+                result[field.name] = value.to_dict()
+            elif field.name == "lora_target_modules":
+                if value:
+                    result[field.name] = list(value)
+            elif field.name not in _WRITTEN_WHERE_USED or value != field.default:
+                result[field.name] = value
+        return result
+
+    @property
+    def rules(self) -> MemoryRules:
+        """What the engine version counts."""
+        return memory_rules(self.engine_version)
+
+    @property
+    def shard(self) -> Architecture:
+        """Part of the model on one GPU."""
+        return self.architecture.shard(self.tensor_parallel_size)
+
+    @property
+    def kv_layout(self) -> KvLayout:
+        """Blocks of the KV cache on one GPU."""
+        return kv_layout(self.shard, self.rules.sliding_cache)
+
+    @property
+    def slot_layout(self) -> SlotLayout:
+        """What adapter slots hold on one GPU."""
+        rules, since = self.rules, self.architecture.lora_embeddings_since
+        known = not since or release(self.engine_version) >= release(since)
+        return SlotLayout(
+            tensor_parallel_size=self.tensor_parallel_size,
+            fully_sharded=self.fully_sharded_loras,
+            target_modules=self.lora_target_modules,
+            extra_vocabulary=rules.extra_vocabulary,
+            embeddings=self.architecture.lora_embeddings and known,
+            experts=rules.expert_slots,
+        )
+
+    def slot_bytes(self, max_lora_rank: int) -> int:
+        """Bytes of one adapter slot of this rank on one GPU, not counting what segments waste."""
+        return slot_bytes(self.architecture, max_lora_rank, self.slot_layout)
+
+    def held_bytes(self, max_loras: int, max_lora_rank: int) -> int:
+        """Bytes of weights and slots on one GPU."""
+        count = (
+            persistent_bytes if self.rules.reserved or self.rules.whole_gpu else allocated_bytes
+        )
+        return count(self.architecture, max_loras, max_lora_rank, self.slot_layout)
 
     def available_bytes(
         self,
@@ -110,17 +204,18 @@ class KvCapacityModel:
         *,
         max_num_seqs: int,
         max_num_batched_tokens: int = 2048,
+        max_model_len: int | None = None,
     ) -> float:
-        """Bytes left for the KV cache; negative when there are too few.
+        """Bytes left for the KV cache; negative when there is not enough memory.
 
         Parameters
         ----------
         max_loras, max_lora_rank : int
             Adapter slots and the rank that they are sized for; 0 slots without LoRA.
-        max_num_seqs : int
-            Requests that may run at the same time.
-        max_num_batched_tokens : int
-            Token budget of one step.
+        max_num_seqs, max_num_batched_tokens : int
+            Largest number of requests and of tokens in one batch.
+        max_model_len : int, optional
+            Longest request in tokens; that of the model by default.
 
         Raises
         ------
@@ -128,24 +223,49 @@ class KvCapacityModel:
             If a value is out of range.
         """
         _check_slots(max_loras, max_lora_rank)
+        longest = self.architecture.max_model_len if max_model_len is None else max_model_len
         for name, value in (
             ("max_num_seqs", max_num_seqs),
             ("max_num_batched_tokens", max_num_batched_tokens),
+            ("max_model_len", longest),
         ):
             if value < 1:
                 raise InputError(name, f"{value} is below 1")
-        architecture = self.architecture
+        tokens = max_num_batched_tokens
+        if takes_whole_prompts(self.engine_version, longest, lora=max_loras > 0):
+            tokens = max(tokens, max_num_seqs, longest)
         used: float
-        if self.engine_generation == 0:
+        if self.rules.reserved:
             used = v0_engine_bytes(
-                architecture, max_loras, max_lora_rank, max_num_seqs, max_num_batched_tokens
+                self.architecture, max_loras, max_lora_rank, self.slot_layout, max_num_seqs, tokens
             )
         else:
-            used = persistent_bytes(architecture, max_loras, max_lora_rank) + v1_profile_run_bytes(
-                architecture, max_loras, max_num_seqs, max_num_batched_tokens, self.forward_bytes
-            )
+            used = self.held_bytes(max_loras, max_lora_rank)
+            used += self._profile_run_bytes(max_loras, max_lora_rank, max_num_seqs, tokens)
+            if self.rules.whole_gpu:
+                blocks = -(-longest // self.block_size)
+                used += _TABLE_ENTRY * blocks * max_num_seqs
         reserve = self.reserve_bytes + (self.lora_reserve_bytes if max_loras else 0.0)
         return self.utilization * self.gpu_memory_bytes - used - reserve
+
+    def _profile_run_bytes(
+        self, max_loras: int, max_lora_rank: int, max_num_seqs: int, tokens: int
+    ) -> float:
+        """Bytes at the peak of the run, be it in the forward pass or the sampler; and graphs."""
+        rules, whole, layout = self.rules, self.architecture, self.slot_layout
+        compiled = rules.v1 and not self.enforce_eager
+        forward = forward_bytes(self.shard, tokens, compiled=compiled)
+        extra = layout.extra_vocabulary if max_loras and layout.embeddings else 0
+        outputs = tokens * whole.hidden_size * whole.dtype_bytes
+        sampler = outputs + sampler_bytes(
+            whole, min(max_num_seqs, tokens), self.sampler_bytes, 2 * (max_loras + 1) * extra
+        )
+        peak = max(forward + (self.tuning_bytes if compiled else 0.0), sampler)
+        if rules.copies_embedding_slots and layout.embeddings:
+            peak += max_loras * max_lora_rank * whole.vocabulary * whole.dtype_bytes
+        if rules.cuda_graphs and compiled:
+            peak += graph_bytes(whole, max_num_seqs, tokens, lora=max_loras > 0)
+        return peak
 
     def tokens(
         self,
@@ -154,8 +274,11 @@ class KvCapacityModel:
         *,
         max_num_seqs: int,
         max_num_batched_tokens: int = 2048,
+        max_model_len: int | None = None,
     ) -> int:
         """KV capacity in tokens, a multiple of the block size; 0 when nothing is left.
+
+        Where layers have windows, it is that of requests shorter than these.
 
         Parameters are those of `available_bytes`.
         """
@@ -164,9 +287,20 @@ class KvCapacityModel:
             max_lora_rank,
             max_num_seqs=max_num_seqs,
             max_num_batched_tokens=max_num_batched_tokens,
+            max_model_len=max_model_len,
         )
-        block_bytes = self.block_size * self.architecture.kv_bytes_per_token
-        return max(int(available // block_bytes), 0) * self.block_size
+        return self.kv_layout.tokens(available, self.block_size)
+
+    def cache_bytes(self, tokens: int) -> int:
+        """Bytes of KV cache on one GPU that hold so many tokens."""
+        layout = self.kv_layout
+        return tokens * layout.block_bytes(1) * len(layout.windows)
+
+    def request_tokens(self, max_model_len: int, max_num_batched_tokens: int) -> int:
+        """KV capacity that a request of so many tokens needs: fewer where layers have windows."""
+        layout = self.kv_layout
+        blocks = layout.request_blocks(max_model_len, max_num_batched_tokens, self.block_size)
+        return -(-blocks // len(layout.windows)) * self.block_size
 
     def error(
         self,
@@ -186,15 +320,19 @@ class KvCapacityModel:
         max_model_len : int
             Longest request in tokens: vLLM wants room for one.
         """
-        tokens = self.tokens(
+        available = self.available_bytes(
             max_loras,
             max_lora_rank,
             max_num_seqs=max_num_seqs,
             max_num_batched_tokens=max_num_batched_tokens,
+            max_model_len=max_model_len,
         )
-        if tokens >= max_model_len:
+        layout = self.kv_layout
+        needed = layout.request_blocks(max_model_len, max_num_batched_tokens, self.block_size)
+        if available >= needed * layout.block_bytes(self.block_size):
             return None
-        held = persistent_bytes(self.architecture, max_loras, max_lora_rank)
+        tokens = layout.tokens(available, self.block_size)
+        held = self.held_bytes(max_loras, max_lora_rank)
         slots = f"{max_loras} adapter slots of rank {max_lora_rank}" if max_loras else "no LoRA"
         if tokens == 0:
             return (
@@ -225,6 +363,9 @@ class KvCapacityModel:
             gpu_memory_bytes=round(gpu_memory_gib * _GIB),
             utilization=self.utilization if utilization is None else utilization,
         )
+
+
+_WRITTEN_WHERE_USED = {"sampler_bytes", "tensor_parallel_size", *_FLAGS}
 
 
 def _is_number(value: object) -> bool:

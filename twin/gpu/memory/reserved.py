@@ -1,76 +1,51 @@
-"""GPU memory that an engine holds for good, and that its profile run takes for a moment.
+"""GPU memory that a loaded model holds, and what PyTorch reserves for the profile run of V0.
 
-vLLM runs the largest batch once at its start and gives the KV cache what is left. Its two engines
-measure that run differently, and the tensors of the run differ:
-
-* V0 (0.5.0) counts what PyTorch has *reserved* after the run, so what counts is which tensors fit
-  into segments that earlier ones left behind (``Worker.determine_num_available_blocks``).
-* V1 (0.8.5) adds the peak of *allocated* bytes to what stays reserved
-  (``Worker.determine_available_memory``).
+vLLM runs the largest batch once at its start and gives the KV cache what is left. Early versions
+count what PyTorch has *reserved* after that run, so what counts is which tensors fit into segments
+that earlier ones left behind; later ones add the peak of *allocated* bytes to what stays
+(`twin.gpu.memory.rules`).
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
+from twin.gpu.memory.adapter_slots import SlotLayout, slot_tensors
 from twin.gpu.memory.allocator import CachingAllocator
 from twin.gpu.memory.architecture import Architecture
+from twin.gpu.memory.weights import weight_tensors
 
-__all__ = ["persistent_bytes", "v0_engine_bytes", "v1_profile_run_bytes"]
+__all__ = ["allocated_bytes", "persistent_bytes", "v0_engine_bytes"]
 
-_TABLE_ENTRY = 4
-_KV_BLOCK = 16
-_V1_SAMPLER_BYTES = 14  # per logit: 16 and 32 bits, probabilities, and the noise of the draw
 _V0_SORT_SCRATCH_BYTES = 10  # per logit: a second copy of the sorted values and of their places
 _INDEX_BYTES = 8
 
 
 @lru_cache(maxsize=4096)
-def persistent_bytes(architecture: Architecture, max_loras: int, max_lora_rank: int) -> int:
+def persistent_bytes(
+    architecture: Architecture, max_loras: int, max_lora_rank: int, layout: SlotLayout
+) -> int:
     """Bytes reserved for weights and adapter slots, with what the allocator's segments waste.
 
     Parameters
     ----------
     architecture : Architecture
-        Sizes of the model.
+        Sizes of the whole model.
     max_loras, max_lora_rank : int
         Adapter slots and the rank that they are sized for; 0 slots without LoRA.
+    layout : SlotLayout
+        How many GPUs share the model, and what of the slots is where.
     """
-    return _loaded(architecture, max_loras, max_lora_rank).reserved
+    return _loaded(architecture, max_loras, max_lora_rank, layout).reserved
 
 
-def v1_profile_run_bytes(
-    architecture: Architecture,
-    max_loras: int,
-    max_num_seqs: int,
-    max_num_batched_tokens: int,
-    forward_bytes: float,
-) -> float:
-    """Bytes at the peak of the V1 engine's profile run, and its table of KV blocks.
-
-    The peak is that of the forward pass, of the sampler, or of the logits of added vocabulary,
-    which come for every slot and twice.
-
-    Parameters
-    ----------
-    architecture : Architecture
-        Sizes of the model.
-    max_loras : int
-        Adapter slots.
-    max_num_seqs, max_num_batched_tokens : int
-        Largest number of requests and of tokens in one batch.
-    forward_bytes : float
-        Peak of a forward pass of 2048 tokens; proportional to the tokens.
-    """
-    requests = min(max_num_seqs, max_num_batched_tokens)
-    width = architecture.dtype_bytes
-    block_table = _TABLE_ENTRY * -(-architecture.max_model_len // _KV_BLOCK) * max_num_seqs
-    hidden = width * architecture.hidden_size
-    sampler = _V1_SAMPLER_BYTES * architecture.vocabulary
-    added = 2 * (max_loras + 1) * architecture.lora_extra_vocabulary if max_loras else 0
-    logits = width * (architecture.vocabulary + added)
-    forward = forward_bytes * max_num_batched_tokens / 2048
-    return block_table + max(forward, requests * (hidden + max(sampler, logits)))
+@lru_cache(maxsize=4096)
+def allocated_bytes(
+    architecture: Architecture, max_loras: int, max_lora_rank: int, layout: SlotLayout
+) -> int:
+    """Bytes of weights and adapter slots alone; parameters are those of `persistent_bytes`."""
+    weights = weight_tensors(architecture.shard(layout.tensor_parallel_size))
+    return sum(weights) + sum(slot_tensors(architecture, max_loras, max_lora_rank, layout))
 
 
 @lru_cache(maxsize=4096)
@@ -78,10 +53,11 @@ def v0_engine_bytes(
     architecture: Architecture,
     max_loras: int,
     max_lora_rank: int,
+    layout: SlotLayout,
     max_num_seqs: int,
-    max_num_batched_tokens: int,
+    tokens: int,
 ) -> int:
-    """Bytes reserved by the V0 engine after its profile run, weights and slots included.
+    """Bytes reserved by an early V0 engine after its profile run, weights and slots included.
 
     The tensors of the forward pass are followed through the allocator, then those of the logits
     (``LogitsProcessorWithLoRA``: logits of added vocabulary for every slot, and a copy of them)
@@ -89,24 +65,21 @@ def v0_engine_bytes(
 
     Parameters
     ----------
-    architecture : Architecture
-        Sizes of the model.
-    max_loras, max_lora_rank : int
-        Adapter slots and the rank that they are sized for; 0 slots without LoRA.
-    max_num_seqs, max_num_batched_tokens : int
-        Largest number of requests and of tokens in one batch. The V0 engine refuses fewer batched
-        tokens than either requests or the length of one request, so these are the least.
+    architecture, max_loras, max_lora_rank, layout
+        As in `persistent_bytes`.
+    max_num_seqs, tokens : int
+        Requests and tokens in the batch.
     """
-    allocator = _loaded(architecture, max_loras, max_lora_rank)
-    tokens = max(max_num_batched_tokens, max_num_seqs, architecture.max_model_len)
+    allocator = _loaded(architecture, max_loras, max_lora_rank, layout)
+    shard = architecture.shard(layout.tensor_parallel_size)
     width = architecture.dtype_bytes
     hidden = tokens * architecture.hidden_size * width
-    query = tokens * architecture.query_size * width
-    mlp = tokens * architecture.intermediate_size * width
+    query = tokens * shard.query_size * width
+    mlp = tokens * shard.intermediate_size * width
 
     allocator.allocate(hidden)  # the residual stream
     normalized = allocator.allocate(hidden)
-    qkv = allocator.allocate(query + 2 * tokens * architecture.kv_size * width)
+    qkv = allocator.allocate(query + 2 * tokens * shard.kv_size * width)
     attended = allocator.allocate(query)
     allocator.release(qkv)
     projected = allocator.allocate(hidden)
@@ -119,7 +92,7 @@ def v0_engine_bytes(
     allocator.release(activated)
     allocator.release(projected)
 
-    extra = architecture.lora_extra_vocabulary if max_loras else 0
+    extra = layout.extra_vocabulary if max_loras and layout.embeddings else 0
     logits = max_num_seqs * (architecture.vocabulary + extra)
     allocator.allocate(max_num_seqs * architecture.hidden_size * width)
     allocator.allocate(logits * width)
@@ -137,10 +110,12 @@ def v0_engine_bytes(
     return allocator.reserved + _V0_SORT_SCRATCH_BYTES * logits
 
 
-def _loaded(architecture: Architecture, max_loras: int, max_lora_rank: int) -> CachingAllocator:
+def _loaded(
+    architecture: Architecture, max_loras: int, max_lora_rank: int, layout: SlotLayout
+) -> CachingAllocator:
     allocator = CachingAllocator()
-    for size in architecture.weight_tensors():
+    for size in weight_tensors(architecture.shard(layout.tensor_parallel_size)):
         allocator.allocate(size)
-    for size in architecture.slot_tensors(max_loras, max_lora_rank):
+    for size in slot_tensors(architecture, max_loras, max_lora_rank, layout):
         allocator.allocate(size)
     return allocator

@@ -25,7 +25,7 @@ def made_with(model: KvCapacityModel, max_num_seqs: tuple[int, ...]) -> list[dic
     return [
         {
             "model": "qwen25_7b",
-            "vllm_version": "0.8.5" if model.engine_generation else "0.5.0",
+            "vllm_version": model.engine_version,
             "max_loras": slots,
             "max_lora_rank": rank,
             "max_num_seqs": n,
@@ -42,11 +42,11 @@ def test_constants_are_found_again() -> None:
         capacity_model(KNOWN_MODELS["qwen25_7b"], MEMORY, 0.9, "0.8.5"),
         reserve_bytes=1000.0 * MIB,
         lora_reserve_bytes=100.0 * MIB,
-        forward_bytes=700.0 * MIB,
+        tuning_bytes=700.0 * MIB,
     )
     rows = made_with(truth, (64, 256, 2048))
     model, residuals = fit_kv_capacity(rows, "qwen25_7b", "0.8.5", gpu_memory_bytes=MEMORY)
-    assert residuals.fitted == ("reserve_bytes", "lora_reserve_bytes", "forward_bytes")
+    assert residuals.fitted == ("reserve_bytes", "lora_reserve_bytes", "tuning_bytes")
     for name, error in zip(residuals.fitted, residuals.standard_errors, strict=True):
         assert getattr(model, name) == pytest.approx(getattr(truth, name), abs=2 * MIB)
         assert abs(getattr(model, name) - getattr(truth, name)) < 4 * error + 0.02 * MIB
@@ -60,7 +60,7 @@ def test_what_the_rows_do_not_tell_keeps_its_default() -> None:
     rows = made_with(replace(start, reserve_bytes=900.0 * MIB), (256,))
     model, residuals = fit_kv_capacity(rows, "qwen25_7b", "0.8.5", gpu_memory_bytes=MEMORY)
     assert residuals.fitted == ("reserve_bytes", "lora_reserve_bytes")
-    assert model.forward_bytes == start.forward_bytes
+    assert model.tuning_bytes == start.tuning_bytes
     with_lora = [row for row in rows if row["max_loras"]]
     model, residuals = fit_kv_capacity(with_lora, "qwen25_7b", "0.8.5", gpu_memory_bytes=MEMORY)
     assert residuals.fitted == ("reserve_bytes",)

@@ -6,6 +6,7 @@ import pytest
 
 from twin.files.errors import InputError
 from twin.gpu.memory.known_models import KNOWN_MODELS, known_model, known_model_key
+from twin.gpu.memory.weights import weight_bytes
 
 
 @pytest.mark.parametrize(
@@ -25,12 +26,30 @@ from twin.gpu.memory.known_models import KNOWN_MODELS, known_model, known_model_
         ("qwen25_14b", 14_770_033_664),
         ("qwen25_32b", 32_763_876_352),
         ("qwen25_72b", 72_706_203_648),
+        ("mistral_7b_v01", 7_241_732_096),
+        ("mistral_nemo_12b", 12_247_782_400),
+        ("mistral_small_24b", 23_572_403_200),
+        ("mixtral_8x7b", 46_702_792_704),
+        ("qwen3_0_6b", 596_049_920),
+        ("qwen3_4b", 4_022_468_096),
+        ("qwen3_8b", 8_190_735_360),
+        ("qwen3_14b", 14_768_307_200),
+        ("qwen3_32b", 32_762_123_264),
+        ("qwen3_30b_a3b", 30_532_122_624),
+        ("qwen3_235b_a22b", 235_093_634_560),
+        ("gemma2_2b", 2_614_341_888),
+        ("gemma2_9b", 9_241_705_984),
+        ("gemma2_27b", 27_227_128_320),
+        ("gemma3_1b", 999_885_952),
+        ("phi3_mini_4k", 3_821_079_552),
+        ("phi4", 14_659_507_200),
+        ("phi4_mini", 3_836_021_760),
     ],
 )
 def test_parameters(name: str, parameters: int) -> None:
     """Counts that Hugging Face shows for the safetensors of these models."""
     assert KNOWN_MODELS[name].num_parameters == parameters
-    assert KNOWN_MODELS[name].weight_bytes == 2 * parameters
+    assert weight_bytes(KNOWN_MODELS[name]) == 2 * parameters
 
 
 @pytest.mark.parametrize(
@@ -45,6 +64,11 @@ def test_parameters(name: str, parameters: int) -> None:
         ("Qwen/Qwen2.5-0.5B", "qwen25_0_5b"),
         ("qwen-2.5-7b-instruct", "qwen25_7b"),
         ("mistralai/Mistral-7B-Instruct-v0.3", "mistral_7b"),
+        ("mistralai/Mistral-7B-Instruct-v0.2", "mistral_7b_v02"),
+        ("Qwen/Qwen3-30B-A3B", "qwen3_30b_a3b"),
+        ("google/gemma-2-9b-it", "gemma2_9b"),
+        ("microsoft/phi-4", "phi4"),
+        ("microsoft/Phi-3-mini-4k-instruct", "phi3_mini_4k"),
     ],
 )
 def test_known_models_by_their_names(name: str, key: str) -> None:

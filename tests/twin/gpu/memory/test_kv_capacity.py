@@ -21,7 +21,6 @@ from twin.files.errors import InputError
 from twin.gpu.memory.engines import capacity_model
 from twin.gpu.memory.known_models import KNOWN_MODELS, known_model_key
 from twin.gpu.memory.kv_capacity import KvCapacityModel
-from twin.gpu.memory.reserved import persistent_bytes
 
 MEMORY = round(63.43 * 2**30)
 OUT_OF_MEMORY = 0
@@ -150,7 +149,7 @@ def test_slots_and_ranks_take_at_least_their_tensors() -> None:
     """And no more than a few per cent of what is lost in segments."""
     one = MODEL.available_bytes(1, 16, max_num_seqs=256)
     many = MODEL.available_bytes(101, 16, max_num_seqs=256)
-    tensors = 100 * MODEL.architecture.slot_bytes(16)
+    tensors = 100 * MODEL.slot_bytes(16)
     assert tensors <= one - many < 1.1 * tensors
 
 
@@ -184,7 +183,7 @@ def test_error_says_what_is_missing() -> None:
         f"the KV cache holds {MODEL.tokens(128, 32, max_num_seqs=2048)} tokens with 128 adapter "
         "slots of rank 32, fewer than one request of max_model_len (131072)"
     )
-    held = persistent_bytes(MODEL.architecture, 384, 32) / 2**30
+    held = MODEL.held_bytes(384, 32) / 2**30
     assert MODEL.error(384, 32, **limits) == (
         "no memory is left for the KV cache: weights and 384 adapter slots of rank 32 take "
         f"{held:.1f} of 63.4 GiB"
@@ -205,10 +204,17 @@ def test_read_and_written() -> None:
         ({"utilization": 1.1}, "utilization: 1.1 is not in (0, 1]"),
         ({"block_size": 0}, "block_size: 0 is not a positive whole number"),
         ({"block_size": 1.5}, "block_size: 1.5 is not a positive whole number"),
-        ({"engine_generation": 2}, "engine_generation: 2; 0 or 1"),
+        ({"engine_version": "new"}, "engine version: 'new' cannot be read"),
+        ({"engine_version": 1}, "engine_version: 1 is not a text"),
+        ({"engine_generation": 2}, "kv_capacity: unknown engine_generation; known: "),
+        ({"tensor_parallel_size": 3}, "tensor_parallel_size: 3 does not divide the attention"),
+        ({"enforce_eager": "no"}, "enforce_eager: 'no' is not true or false"),
+        ({"lora_target_modules": "q_proj"}, "kv_capacity.lora_target_modules: 'q_proj' is not a"),
+        ({"lora_target_modules": ["q"]}, "lora_target_modules: the model has no 'q'; accepted: "),
+        ({"lora_target_modules": ["q_proj"]}, "lora_target_modules: vLLM 0.8.5 has slots for all"),
         ({"reserve_bytes": -1.0}, "reserve_bytes: -1.0 is not a number of bytes"),
         ({"lora_reserve_bytes": math.nan}, "lora_reserve_bytes: nan is not a number of bytes"),
-        ({"forward_bytes": "1"}, "forward_bytes: '1' is not a number of bytes"),
+        ({"tuning_bytes": "1"}, "tuning_bytes: '1' is not a number of bytes"),
         ({"gpu": 1}, "kv_capacity: unknown gpu; known: architecture, "),
         ({"architecture": 3}, "kv_capacity.architecture: 3 is not a mapping"),
     ],
