@@ -92,7 +92,7 @@ def test_same_data_same_profile(runs_dir: Path, tmp_path: Path) -> None:
     ("extra", "words"),
     [
         (["--model", "other"], "none fits; give --model"),
-        (["--gpu", "T4"], "'T4' is not known"),
+        (["--gpu", "V100"], "'V100' is not known"),
         (["--keep", "step_time.magic"], "'step_time.magic' is no term"),
         (["--holdout", "1"], "holdout: 1.0"),
         (["--max-runs", "0"], "max_runs: 0"),
