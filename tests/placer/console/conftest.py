@@ -1,4 +1,4 @@
-"""A run that several tests look at."""
+"""The command line in an empty folder, and a run that several tests look at."""
 
 from __future__ import annotations
 
@@ -7,8 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from placer.console.place import run
+from placer.console.place import main, run
+from tests.placer.console.placer_call import Outcome, Placer
 from tests.placer.console.run_files import ROWS
+
+
+@pytest.fixture
+def placer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Placer:
+    """Call of the console script in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["placer", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        shown = capsys.readouterr()
+        return Outcome(int(ended.value.code or 0), shown.out, shown.err)
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import pytest
 from estimators.base import Estimate
 from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import Item, make_items
 from placer.gpu.packing import Packer
 from placer.objectives import Churn, GpuCount, Lexicographic
 from placer.objectives.objective import Relaxation
@@ -17,6 +16,7 @@ from placer.problem.placement import Placement
 from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.problem import Problem
 from placer.testing import example_problem
+from tests.placer.gpu.example_items import fits, setting
 from twin.workload.workload import Workload
 
 
@@ -32,22 +32,6 @@ class FewSlots:
 
     def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
         return (1.0,)
-
-
-def setting(
-    number: int, rates: tuple[float, ...] = (1.0,)
-) -> tuple[Evaluator, Packer, list[Item]]:
-    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), example_problem(number, rates))
-    return evaluator, Packer(evaluator), list(make_items(evaluator)[0])
-
-
-def fits(evaluator: Evaluator, items: list[Item]) -> bool:
-    """Whether any number of slots serves the items."""
-    gpu_type = evaluator.problem.fleet[0]
-    shares = {item.name: item.share for item in items}
-    options = evaluator.max_loras_options(gpu_type, list(shares))
-    plans = [evaluator.plan(gpu_type, option, shares) for option in options]
-    return any(gpu.admissible for gpu in evaluator.evaluate(plans))
 
 
 @pytest.mark.parametrize("number", [1, 2, 5, 20, 60])

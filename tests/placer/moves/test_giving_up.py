@@ -8,7 +8,6 @@ from functools import partial
 
 import pytest
 
-from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, by_decreasing_traffic, items_of
 from placer.gpu.lockstep import run_alone
@@ -20,28 +19,8 @@ from placer.moves.giving_up import (
     give_up_part,
     give_up_smallest,
 )
-from placer.objectives import GpuCount
-from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu
-from placer.problem.rules import Rules
-from placer.testing import example_problem
-from twin.workload.workload import Workload
-
-
-def evaluator_of(rates: list[float], rules: Rules | None = None) -> Evaluator:
-    problem = example_problem(len(rates))
-    adapters = tuple(
-        replace(a, rate=rate) for a, rate in zip(problem.workload.adapters, rates, strict=True)
-    )
-    problem = replace(problem, workload=Workload(adapters), rules=rules or Rules())
-    return Evaluator(ClosedFormEstimator(), GpuCount(), problem)
-
-
-def engine(evaluator: Evaluator, numbers: range, rank: int = 32) -> EvaluatedGpu:
-    profile = evaluator.problem.fleet[0].profile
-    shares = tuple((f"adapter-{i:03d}", 1.0) for i in numbers)
-    plan = GpuPlan(profile.name, profile.engine_config(8, rank), shares, "home")
-    return evaluator.evaluate([plan])[0]
+from tests.placer.moves.example_engines import engine, evaluator_of
 
 
 def fewest(evaluator: Evaluator, gpu: EvaluatedGpu) -> tuple[EvaluatedGpu, list[Item]]:

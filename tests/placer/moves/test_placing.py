@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
-from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, make_items
 from placer.gpu.lockstep import Asking
 from placer.gpu.packing import Packer
 from placer.moves.engines import FreeEngines, KeptEngines
 from placer.moves.placing import offer_items, share_out
-from placer.objectives import GpuCount
-from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu
-from placer.problem.problem import Problem
 from placer.problem.rules import Rules
 from placer.testing import example_problem
-from twin.workload.workload import Workload
-
-
-def evaluator_of(rates: list[float], rules: Rules | None = None) -> Evaluator:
-    problem = example_problem(len(rates))
-    adapters = tuple(
-        replace(a, rate=rate) for a, rate in zip(problem.workload.adapters, rates, strict=True)
-    )
-    problem = Problem(Workload(adapters), problem.fleet, rules=rules or Rules())
-    return Evaluator(ClosedFormEstimator(), GpuCount(), problem)
-
-
-def engine(evaluator: Evaluator, numbers: range, rank: int = 32) -> EvaluatedGpu:
-    profile = evaluator.problem.fleet[0].profile
-    shares = tuple((f"adapter-{i:03d}", 1.0) for i in numbers)
-    plan = GpuPlan(profile.name, profile.engine_config(8, rank), shares, "home")
-    return evaluator.evaluate([plan])[0]
+from tests.placer.moves.example_engines import engine, evaluator_of
 
 
 class Counting(KeptEngines):

@@ -8,30 +8,10 @@ from functools import partial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from estimators.closed_form import ClosedFormEstimator
-from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import Item, make_items
+from placer.gpu.items import Item
 from placer.gpu.lockstep import run_alone, run_together
-from placer.gpu.packing import Packer
 from placer.moves.taking import fill, needs_more, take
-from placer.objectives import GpuCount
-from placer.testing import example_problem
-
-
-def setting(
-    number: int, rates: tuple[float, ...] = (1.0,)
-) -> tuple[Evaluator, Packer, list[Item]]:
-    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), example_problem(number, rates))
-    return evaluator, Packer(evaluator), list(make_items(evaluator)[0])
-
-
-def fits(evaluator: Evaluator, items: list[Item]) -> bool:
-    """Whether any number of slots serves the items."""
-    gpu_type = evaluator.problem.fleet[0]
-    shares = {item.name: item.share for item in items}
-    options = evaluator.max_loras_options(gpu_type, list(shares))
-    plans = [evaluator.plan(gpu_type, option, shares) for option in options]
-    return any(gpu.admissible for gpu in evaluator.evaluate(plans))
+from tests.placer.gpu.example_items import fits, setting
 
 
 @given(
