@@ -1,8 +1,11 @@
-"""Has compiled what tests run, for processes that load it: ``python -m ... simulation|models``."""
+"""Makes what the processes of tests would make each: ``python -m ... simulation|models``."""
 
 from __future__ import annotations
 
 import sys
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from estimators.base import Candidate
 from estimators.equilibrium_backed import EquilibriumEstimator
@@ -24,8 +27,15 @@ def compile_models() -> None:
     EquilibriumEstimator().estimate([candidate], USUAL_RULE)
 
 
+@settings(max_examples=1, database=None)
+@given(st.text())
+def write_characters(_: str) -> None:
+    """Have Hypothesis write its tables of characters, which take seconds."""
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "models":
         compile_models()
+        write_characters()
     else:
         warm_up(read_profile("h100_64gb_llama31_8b"))

@@ -59,3 +59,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         started = [subprocess.Popen([*command, what], cwd=_ROOT) for what in _COMPILED]
         for process in started:
             process.wait()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Have lines traced under the first case of a test only, and not under generated ones.
+
+    To trace them takes half as long as the tests, and further cases reach hardly any further line.
+    Long tests that reach none that others do not are marked so where they are.
+    """
+    if config.pluginmanager.hasplugin("_cov"):
+        seen = set()
+        for item in items:
+            test = item.nodeid.partition("[")[0]
+            if test in seen or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+                item.add_marker("no_cover")
+            seen.add(test)
