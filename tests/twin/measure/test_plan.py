@@ -1,0 +1,74 @@
+"""Plans: how long they take, and what they tell."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from twin.files.errors import InputError
+from twin.gpu.adapter_load import AdapterLoad
+from twin.gpu.step_time import StepTime
+from twin.measure.plan import MINUTES, Engine, decode_cells, make_plan, running_plan
+
+
+@pytest.mark.parametrize("minutes", MINUTES)
+def test_plans_take_the_time_that_they_are_named_after(minutes: int) -> None:
+    plan = make_plan(minutes)
+    assert minutes * 0.8 <= plan.seconds / 60 <= minutes * 1.05
+    assert plan.window >= 20
+    assert len(set(plan.engines)) == len(plan.engines)
+
+
+@pytest.mark.parametrize("minutes", MINUTES)
+def test_a_server_that_runs_is_measured_as_long(minutes: int) -> None:
+    plan = running_plan(Engine(16, 16), minutes)
+    assert plan.seconds / 60 <= minutes * 1.05
+    assert plan.runs >= 2
+    assert not any(part.what == "start" for part in plan.parts(plan.engines[0]))
+
+
+def test_plans_differ_in_what_terms_need() -> None:
+    plan = make_plan(15, largest_rank=64)
+    assert len({engine.max_loras for engine in plan.engines}) >= 3
+    assert len({engine.max_lora_rank for engine in plan.engines}) >= 2
+    assert Engine(0, 0) in make_plan(60).engines
+
+
+def test_terms_that_are_named_are_those_of_profiles() -> None:
+    words = {"KV capacity", "memory", "accuracy"}
+    terms = {field.name for field in fields(StepTime)}
+    terms |= {f"adapter_load.{field.name}" for field in fields(AdapterLoad)}
+    for minutes in MINUTES:
+        plan = make_plan(minutes)
+        for engine in plan.engines:
+            for part in plan.parts(engine):
+                assert set(part.tells) <= words | terms
+
+
+def test_engines() -> None:
+    engine = Engine(16, 64)
+    assert engine.num_adapters == 48
+    assert engine.flags() == [
+        *["--enable-lora", "--max-loras", "16", "--max-lora-rank", "64"],
+        *["--max-cpu-loras", "48"],
+    ]
+    assert Engine(0, 0).flags() == []
+    assert Engine(128, 8).num_adapters == 128
+
+
+@pytest.mark.parametrize("shape", [(4, 7), (0, 8), (4, 0), (-1, 8)])
+def test_engines_that_vllm_refuses(shape: tuple[int, int]) -> None:
+    with pytest.raises(InputError, match="engines"):
+        Engine(*shape)
+
+
+@pytest.mark.parametrize("arguments", [(7,), (15, 0), (15, 1000)])
+def test_plans_that_there_are_not(arguments: tuple[int, ...]) -> None:
+    with pytest.raises(InputError):
+        make_plan(*arguments)
+
+
+def test_cells_of_closed_loops_ask_no_more_adapters_than_there_are_slots() -> None:
+    assert decode_cells((1, 8), 4) == [(1, 0), (1, 1), (8, 0), (8, 1), (8, 4)]
+    assert decode_cells((8,), 0) == [(8, 0)]

@@ -1,0 +1,34 @@
+"""A subject: columns of its rows, and closed loops of it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tests.twin.measure.example_subject import subject_of
+from tests.twin.measure.fake_server import FakeVllm
+
+
+def test_rows_of_this_engine(tmp_path: Path) -> None:
+    async def asked() -> None:
+        async with subject_of(tmp_path) as (subject, _):
+            assert subject.rows("t.csv") == []
+            subject.tables.add("t.csv", {**subject.identity, "row_id": "mine"})
+            subject.tables.add("t.csv", {**subject.identity, "max_loras": 99, "row_id": "other"})
+            assert [row["row_id"] for row in subject.rows("t.csv")] == ["mine"]
+            assert subject.rows("t.csv", row_id="other") == []
+            assert subject.shape == "2_16"
+
+    asyncio.run(asked())
+
+
+def test_requests_are_dealt_in_turn(tmp_path: Path) -> None:
+    fake = FakeVllm(adapters={"a0": "", "a1": ""})
+
+    async def asked() -> None:
+        async with subject_of(tmp_path, fake) as (subject, _):
+            await subject.closed(["a0", "a1", ""], 6, 4, 2)
+
+    asyncio.run(asked())
+    models = [body["model"] for body in fake.requests]
+    assert sorted(map(str, models)) == ["a0", "a0", "a1", "a1", "base", "base"]

@@ -1,0 +1,1 @@
+"""Measure a vLLM server: ``python -m twin.measure plan``, ``run`` or ``serve``."""

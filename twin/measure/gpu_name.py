@@ -1,0 +1,51 @@
+"""The GPU of this machine, by the names that datasheets here have."""
+
+from __future__ import annotations
+
+import subprocess
+
+from twin.files.errors import InputError
+from twin.gpu.datasheet import GPUS
+
+__all__ = ["gpu_name", "known_name"]
+
+_QUERY = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+
+
+def gpu_name() -> str:
+    """Name of the first GPU that ``nvidia-smi`` shows.
+
+    Raises
+    ------
+    InputError
+        If it shows none.
+    """
+    try:
+        done = subprocess.run(_QUERY, capture_output=True, text=True, check=True, timeout=30)
+        name, _, memory = done.stdout.splitlines()[0].rpartition(",")
+        return known_name(name.strip(), float(memory))
+    except (OSError, subprocess.SubprocessError, IndexError, ValueError):
+        problem = "nvidia-smi shows none here"
+        raise InputError("--gpu", problem, "say which GPU serves, like H100-80GB") from None
+
+
+def known_name(name: str, memory_mib: float) -> str:
+    """Name in the datasheets of what ``nvidia-smi`` calls otherwise; its own where there is none.
+
+    Parameters
+    ----------
+    name : str
+        Like ``NVIDIA H100 80GB HBM3``.
+    memory_mib : float
+        Memory that it shows.
+    """
+    words = name.replace("-", " ").upper().split()
+    fitting = [
+        gpu
+        for gpu in GPUS.values()
+        if gpu.name.partition("-")[0].upper() in words
+        and abs(memory_mib / 1024 / gpu.memory_gib - 1) < 0.06
+    ]
+    if not fitting:
+        return "-".join(name.removeprefix("NVIDIA ").split())
+    return min(fitting, key=lambda gpu: abs(memory_mib / 1024 - gpu.memory_gib)).name
