@@ -34,6 +34,8 @@ class GpuExplanation:
     headroom : float
         Traffic that can be added before it starves, relative to what it has; NaN where it starves
         now.
+    num_gpus : int
+        GPUs that its engine takes.
     """
 
     name: str
@@ -42,6 +44,7 @@ class GpuExplanation:
     offered_throughput: float
     binding: str
     headroom: float
+    num_gpus: int = 1
 
     @property
     def spare_throughput(self) -> float:
@@ -136,4 +139,5 @@ def _explanation(name: str, gpu: EvaluatedGpu, binding: str, headroom: float) ->
         offered_throughput=candidate.token_rate,
         binding=binding,
         headroom=headroom,
+        num_gpus=candidate.profile.gpus_per_engine,
     )

@@ -113,11 +113,14 @@ class WhatIf:
         not stay, since there are not enough GPUs.
     result : Result
         The best placement that was found then.
+    num_gpus : int
+        GPUs of that placement.
     """
 
     change: Change
     failing: tuple[str, ...] | None
     result: Result
+    num_gpus: int
 
 
 def what_if(
@@ -142,11 +145,11 @@ def what_if(
         If the problem cannot be stated under these conditions: an adapter fits on no GPU any more,
         or no GPU is left.
     """
-    number = len(placement.gpus)
+    number = judges.quick.problem.num_gpus(plan.profile_name for plan in placement.gpus)
     problem = change.problem(judges.quick.problem, number)
     failing = None
     limit = problem.gpu_limit
-    if limit is None or number <= limit:
+    if limit is None or len(placement.gpus) <= limit:
         judge = judges.strict
         changed = Evaluator(
             judge.estimator, judge.objective, change.problem(judge.problem, number)
@@ -155,4 +158,6 @@ def what_if(
         failing = tuple(
             name for name, gpu in zip(placement.names, gpus, strict=True) if not gpu.admissible
         )
-    return WhatIf(change, failing, search(problem))
+    result = search(problem)
+    used = problem.num_gpus(plan.profile_name for plan in result.placement.gpus)
+    return WhatIf(change, failing, result, used)

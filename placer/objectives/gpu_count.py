@@ -14,13 +14,17 @@ __all__ = ["GpuCount"]
 
 @dataclass(frozen=True, slots=True)
 class GpuCount:
-    """Number of GPUs in use."""
+    """Number of GPUs in use: an engine of two GPUs counts two."""
 
     def gpu_cost(self, gpu: PlannedGpu, estimate: Estimate) -> tuple[float, ...]:
-        return (1.0,)
+        return (float(gpu.candidate.profile.gpus_per_engine),)
 
     def admissible(self, estimate: Estimate) -> bool:
         return True
 
     def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
-        return (float(relaxation.min_gpus),)
+        sizes = {t.profile.name: float(t.profile.gpus_per_engine) for t in problem.fleet}
+        fewest = min(sizes.values()) * relaxation.min_gpus
+        if len(set(sizes.values())) == 1:
+            return (fewest,)
+        return (max(fewest, relaxation.least(sizes)),)

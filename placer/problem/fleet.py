@@ -21,19 +21,20 @@ class GpuType:
     profile : ServingProfile
         Costs of the model on this GPU.
     count : int or None
-        How many there may be; None for as many as needed, or as many as there are names.
+        How many GPUs there may be; None for as many as needed, or as many as the names say.
     pool : str
         GPUs that several types share: the same GPUs with another base model are another type of
         the same pool. Types of a pool have the same count and names. Empty for GPUs that are this
         type's alone.
     names : tuple of str
         Names of the GPUs, as many as the count says; empty for ``gpu-00``, ``gpu-01`` and so on.
+        Where an engine takes several GPUs, a name is that of all of them.
 
     Raises
     ------
     InputError
-        If the count is below 1, or not the number of names, or a name appears twice or is no file
-        name.
+        If the count is below the GPUs of an engine, or not the number of names, or a name appears
+        twice or is no file name.
     """
 
     profile: ServingProfile
@@ -46,20 +47,33 @@ class GpuType:
         for name in self.names:
             check_gpu_name(name, f"names of GPU type {self.profile.name}")
         if self.names:
-            if self.count not in (None, len(self.names)):
+            if self.count not in (None, len(self.names) * self.profile.gpus_per_engine):
                 raise InputError(
                     f"count of GPU type {self.profile.name}",
-                    f"{self.count} is not the number of names ({len(self.names)})",
+                    f"{self.count} is not the number of names ({len(self.names)})"
+                    + self._times_gpus(),
                 )
             if len(set(self.names)) < len(self.names):
                 raise InputError(
                     f"names of GPU type {self.profile.name}", "one of them appears twice"
                 )
-            object.__setattr__(self, "count", len(self.names))
-        if self.count is not None and self.count < 1:
+            object.__setattr__(self, "count", len(self.names) * self.profile.gpus_per_engine)
+        least = self.profile.gpus_per_engine
+        if self.count is not None and self.count < least:
             raise InputError(
-                f"count of GPU type {self.profile.name}", f"{self.count} is below 1", "1 or more"
+                f"count of GPU type {self.profile.name}",
+                f"{self.count} is below {least}",
+                f"{least} or more" + (", for one engine" if least > 1 else ""),
             )
+
+    @property
+    def engines(self) -> int | None:
+        """Engines that the GPUs are enough for; None for as many as needed."""
+        return None if self.count is None else self.count // self.profile.gpus_per_engine
+
+    def _times_gpus(self) -> str:
+        number = self.profile.gpus_per_engine
+        return f" times the GPUs of an engine ({number})" if number > 1 else ""
 
     def refusal(self, adapter: Adapter) -> str | None:
         """Why no engine of this type can serve an adapter at all, or None where one can."""

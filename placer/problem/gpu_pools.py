@@ -1,4 +1,7 @@
-"""GPU pools: which GPUs of a fleet there are, and which of them are shared by several types."""
+"""GPU pools: which GPUs of a fleet there are, and which of them are shared by several types.
+
+Where engines take several GPUs each, such a group counts as one here.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,13 @@ class GpuPools:
         """
         for pool in self._pools():
             for other in pool[1:]:
+                if pool[0].profile.gpus_per_engine != other.profile.gpus_per_engine:
+                    raise InputError(
+                        f"pool {other.pool}",
+                        f"engines of {pool[0].profile.name} and {other.profile.name} take "
+                        "different numbers of GPUs",
+                        "give each GPUs of its own",
+                    )
                 if (pool[0].count, pool[0].names) != (other.count, other.names):
                     raise InputError(
                         f"pool {other.pool}",
@@ -74,7 +84,7 @@ class GpuPools:
             If it cannot be told which type a GPU is of.
         """
         pools = self._pools()
-        if any(pool[0].count is None for pool in pools):
+        if any(pool[0].engines is None for pool in pools):
             return None
         if len(pools) > 1 and not all(pool[0].names for pool in pools):
             raise InputError(
@@ -84,9 +94,9 @@ class GpuPools:
 
     def names_of(self, gpu_type: GpuType) -> tuple[str, ...]:
         """Names of the GPUs of a type, with those left out; none where any name may be."""
-        if gpu_type.names or gpu_type.count is None or len(self._pools()) > 1:
+        if gpu_type.names or gpu_type.engines is None or len(self._pools()) > 1:
             return gpu_type.names
-        return tuple(gpu_name(index) for index in range(gpu_type.count))
+        return tuple(gpu_name(index) for index in range(gpu_type.engines))
 
     def available(self, used: Iterable[str]) -> tuple[GpuType, ...]:
         """GPU types of which there is one more beside GPUs with these profiles."""
@@ -108,7 +118,7 @@ class GpuPools:
 
     def _count(self, pool: Sequence[GpuType]) -> int | None:
         """GPUs of a pool that may be used; None for as many as needed."""
-        count = pool[0].count
+        count = pool[0].engines
         if count is None or not self.left_out:
             return count
         return count - len(self.left_out.intersection(self.names_of(pool[0])))

@@ -39,7 +39,8 @@ class Problem:
     fleet : tuple of GpuType
         GPU types that may be used, with distinct profile names.
     max_gpus : int or None
-        Largest number of GPUs of all types together; None for no limit beside the types' counts.
+        Largest number of GPUs of all types together, of those with several GPUs to an engine each
+        of them; None for no limit beside the types' counts.
     starvation : StarvationRule
         When a GPU starves; what the estimator is asked with.
     max_starvation_probability : float
@@ -107,6 +108,7 @@ class Problem:
         self._check_rules()
         if self.max_gpus is not None and self.max_gpus < 1:
             raise InputError("max_gpus", f"{self.max_gpus} is below 1", "1 or more, or null")
+        self._check_engine_limits()
         self._check_changes()
         if not 0 <= self.max_starvation_probability <= 1:
             raise InputError(
@@ -158,6 +160,23 @@ class Problem:
             StarvationRule(starvation_threshold, adapters_starve, sustained),
             max_starvation_probability,
         )
+
+    def _check_engine_limits(self) -> None:
+        """Refuse limits on GPUs that no engine fits in, or that engines of unequal size share."""
+        sizes = sorted({gpu_type.profile.gpus_per_engine for gpu_type in self.fleet})
+        for key in ("max_gpus", "migration_gpus"):
+            limit = getattr(self, key)
+            if limit is None or not sizes:
+                continue
+            if len(sizes) > 1:
+                raise InputError(
+                    key,
+                    f"engines of {' and '.join(map(str, sizes))} GPUs cannot share a limit",
+                    "give each GPU type of the fleet a count",
+                )
+            if 1 <= limit < sizes[0]:
+                problem = f"{limit} is too few for an engine of {sizes[0]} GPUs"
+                raise InputError(key, problem, f"{sizes[0]} or more")
 
     def _check_changes(self) -> None:
         """Refuse limits of changes that are out of range, or without anything to change."""
@@ -256,10 +275,23 @@ class Problem:
         """The GPUs that may be used."""
         return GpuPools(self.fleet, frozenset(self.rules.leave_out))
 
+    def num_gpus(self, profiles: Iterable[str]) -> int:
+        """GPUs that engines of these profiles take."""
+        sizes = {t.profile.name: t.profile.gpus_per_engine for t in self.fleet}
+        return sum(sizes[name] for name in profiles)
+
+    @property
+    def max_engines(self) -> int | None:
+        """Engines that `max_gpus` is enough for; None where there is no limit."""
+        return self._engines(self.max_gpus)
+
+    def _engines(self, gpus: int | None) -> int | None:
+        return None if gpus is None else gpus // self.fleet[0].profile.gpus_per_engine
+
     @property
     def gpu_limit(self) -> int | None:
-        """Largest number of GPUs, from all limits and the counts; None where there is none."""
-        limits = (self.max_gpus, self.migration_gpus, self.pools.total)
+        """Largest number of engines, from all limits and the counts; None where there is none."""
+        limits = (self.max_engines, self._engines(self.migration_gpus), self.pools.total)
         return min((limit for limit in limits if limit is not None), default=None)
 
     def available(self, used: Sequence[str]) -> tuple[GpuType, ...]:
@@ -270,7 +302,7 @@ class Problem:
         used : sequence of str
             Profile of each GPU in use.
         """
-        for limit in (self.max_gpus, self.migration_gpus):
+        for limit in (self.max_engines, self._engines(self.migration_gpus)):
             if limit is not None and len(used) >= limit:
                 return ()
         return self.pools.available(used)

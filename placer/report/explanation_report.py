@@ -40,7 +40,7 @@ def explanation_document(explanation: Explanation, answers: Sequence[WhatIf]) ->
     return {
         "schema_version": SCHEMA_VERSION,
         "fleet": {
-            "num_gpus": len(explanation.gpus),
+            "num_gpus": sum(gpu.num_gpus for gpu in explanation.gpus),
             "binding": explanation.binding,
             "tightest": explanation.tightest.name,
             "headroom": finite(explanation.headroom),
@@ -71,7 +71,7 @@ def _answer(answer: WhatIf) -> dict[str, Any]:
         "max_lora_rank": change.max_lora_rank,
         "failing": None if answer.failing is None else list(answer.failing),
         "feasible": result.is_feasible(),
-        "num_gpus": len(result.placement.gpus),
+        "num_gpus": answer.num_gpus,
         "value": [finite(component) for component in result.value],
         "lower_bound": [finite(component) for component in result.lower_bound],
         "status": result.status.value,
@@ -105,7 +105,8 @@ def print_explanation(
     if len(placement.gpus) > 1 and not explanation.suggestions:
         console.print("no change of a single adapter was found that frees a GPU", highlight=False)
     if answers:
-        print_table(console, _what_if_table(len(placement.gpus), answers))
+        now = sum(gpu.num_gpus for gpu in explanation.gpus)
+        print_table(console, _what_if_table(now, answers))
 
 
 def _gpu_table(explanation: Explanation) -> Table:
@@ -172,7 +173,7 @@ def _as_it_is(answer: WhatIf) -> str:
 
 def _anew(answer: WhatIf) -> str:
     result = answer.result
-    number = len(result.placement.gpus)
+    number = answer.num_gpus
     if result.status is SolveStatus.UNCHECKED:
         return f"{number} GPU{'s' * (number != 1)}: {result.reason}"
     if not result.is_feasible():

@@ -18,9 +18,10 @@ from placer.replanning.migration_files import (
     migration_summary,
 )
 from placer.report.summary import summarize
-from placer.report.vllm_command import serve_script
+from placer.report.vllm_command import memory_options, serve_script
 from twin.files.errors import InputError
 from twin.files.replace_files import replace_files
+from twin.gpu.profile import ServingProfile
 
 __all__ = ["engine_scripts", "write_outputs"]
 
@@ -43,12 +44,19 @@ def engine_scripts(problem: Problem, placement: Placement) -> dict[str, str]:
             profile.model_id or profile.model,
             plan.config,
             names,
-            title=f"{gpu}: {profile.gpu}, {len(names)} adapters",
+            title=f"{gpu}: {_gpus(profile)}, {len(names)} adapters",
             max_model_len=profile.max_model_len,
             gpu_memory_utilization=profile.kv_capacity_model.utilization,
+            memory_options=memory_options(profile.kv_capacity_model),
             paths=paths,
         )
     return scripts
+
+
+def _gpus(profile: ServingProfile) -> str:
+    """GPUs of an engine, in words."""
+    number = profile.gpus_per_engine
+    return profile.gpu if number == 1 else f"{number} x {profile.gpu}"
 
 
 def _paths(problem: Problem) -> dict[str, str]:

@@ -45,7 +45,8 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "status": result.status.value,
         "reason": result.reason,
-        "num_gpus": len(gpus),
+        "num_gpus": problem.num_gpus(gpu.profile for gpu in gpus),
+        "num_engines": len(gpus),
         "gpus_by_profile": dict(Counter(gpu.profile for gpu in gpus)),
         "estimated_profiles": {
             gpu_type.profile.name: gpu_type.profile.estimated_from

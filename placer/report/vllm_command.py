@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
+from twin.gpu.memory.kv_capacity import KvCapacityModel
 from twin.workload.adapter_name import (
     adapter_folder,
     check_adapter_name,
@@ -16,7 +17,7 @@ from twin.workload.adapter_name import (
 )
 from twin.workload.rank import legal_rank
 
-__all__ = ["serve_arguments", "serve_script"]
+__all__ = ["memory_options", "serve_arguments", "serve_script"]
 
 _ALL = 1024  # adapters in host memory, as more may be loaded later
 _USUAL = {
@@ -95,6 +96,28 @@ def serve_arguments(
     ]
 
 
+def memory_options(model: KvCapacityModel) -> list[str]:
+    """Options of ``vllm serve`` by which an engine's memory is not that of the usual engine.
+
+    Parameters
+    ----------
+    model : KvCapacityModel
+        Memory of the engine that was simulated.
+    """
+    options: list[str] = []
+    if model.tensor_parallel_size > 1:
+        options += ["--tensor-parallel-size", str(model.tensor_parallel_size)]
+    if model.fully_sharded_loras:
+        options.append("--fully-sharded-loras")
+    if model.lora_target_modules:
+        options += ["--lora-target-modules", *model.lora_target_modules]
+    if model.architecture.kv_entry_bytes == 1:
+        options += ["--kv-cache-dtype", "fp8"]
+    if model.enforce_eager:
+        options.append("--enforce-eager")
+    return options
+
+
 def serve_script(
     model: str,
     config: EngineConfig,
@@ -103,6 +126,7 @@ def serve_script(
     title: str = "",
     max_model_len: int | None = None,
     gpu_memory_utilization: float | None = None,
+    memory_options: Sequence[str] = (),
     paths: Mapping[str, str] | None = None,
     port: int = 8000,
 ) -> str:
@@ -116,6 +140,8 @@ def serve_script(
         As for `serve_arguments`.
     title : str
         First line of the comment on top.
+    memory_options : sequence of str
+        Further options, such as those of `memory_options`.
     paths : mapping of str to str, optional
         Where adapters are, by name; those that are not in it, or have an empty path, are folders
         of their names in ``ADAPTER_DIR``.
@@ -134,6 +160,7 @@ def serve_script(
     """
     lines = ['vllm serve "$BASE_MODEL"', '--port "$PORT"']
     arguments = serve_arguments(config, adapters, max_model_len, gpu_memory_utilization)
+    arguments += memory_options
     flags = [i for i, text in enumerate(arguments) if text.startswith("--")]
     for start, end in zip(flags, [*flags[1:], len(arguments)], strict=True):
         lines.append(shlex.join(arguments[start:end]))

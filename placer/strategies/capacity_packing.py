@@ -82,8 +82,8 @@ def _fleets(search: Search, packer: Packer, table: WeightTable) -> Iterator[dict
         (np.array([profile in names for profile, _ in engines]), count)
         for names, count in search.problem.pools.limits
     ]
-    if search.problem.max_gpus is not None:
-        limits.append((np.ones(len(engines), dtype=bool), search.problem.max_gpus))
+    if search.problem.max_engines is not None:
+        limits.append((np.ones(len(engines), dtype=bool), search.problem.max_engines))
     known: list[dict[str, int]] = []
     for room in _FINE_ROOMS if search.envelope.probed else _ROOMS:
         program = MixProgram.of(search.envelope.weights, np.full(len(engines), room))

@@ -33,6 +33,8 @@ class Gpu:
         Of CUDA: 8.0 for the A100, 9.0 for Hopper.
     boost_hz : float
         Their highest clock rate.
+    link_bandwidth : float
+        Bytes/s from one GPU to another of the same machine, one way: NVLink, or PCIe without.
     busy_watts : float
         Thermal design power: the most that it may draw.
     idle_watts : float
@@ -53,6 +55,7 @@ class Gpu:
     num_sms: int
     compute_capability: float
     boost_hz: float
+    link_bandwidth: float
     busy_watts: float
     idle_watts: float
     price_per_hour: float
@@ -90,6 +93,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=72,
             compute_capability=8.6,
             boost_hz=1.695e9,
+            link_bandwidth=32e9,
             busy_watts=150,
             idle_watts=20,
             price_per_hour=1.01,
@@ -105,6 +109,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=108,
             compute_capability=8.0,
             boost_hz=1.41e9,
+            link_bandwidth=300e9,
             busy_watts=400,
             idle_watts=55,
             price_per_hour=2.75,
@@ -121,6 +126,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=108,
             compute_capability=8.0,
             boost_hz=1.41e9,
+            link_bandwidth=300e9,
             busy_watts=400,
             idle_watts=60,
             price_per_hour=3.43,
@@ -137,6 +143,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=148,
             compute_capability=10.0,
             boost_hz=1.965e9,
+            link_bandwidth=900e9,
             busy_watts=1000,
             idle_watts=140,
             price_per_hour=14.24,
@@ -152,6 +159,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=132,
             compute_capability=9.0,
             boost_hz=1.98e9,
+            link_bandwidth=450e9,
             busy_watts=700,
             idle_watts=70,
             price_per_hour=6.88,
@@ -168,6 +176,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=132,
             compute_capability=9.0,
             boost_hz=1.98e9,
+            link_bandwidth=450e9,
             busy_watts=700,
             idle_watts=70,
             price_per_hour=6.88,
@@ -183,6 +192,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=132,
             compute_capability=9.0,
             boost_hz=1.98e9,
+            link_bandwidth=450e9,
             busy_watts=700,
             idle_watts=75,
             price_per_hour=7.91,
@@ -198,6 +208,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=58,
             compute_capability=8.9,
             boost_hz=2.04e9,
+            link_bandwidth=32e9,
             busy_watts=72,
             idle_watts=16,
             price_per_hour=0.8,
@@ -214,6 +225,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=142,
             compute_capability=8.9,
             boost_hz=2.52e9,
+            link_bandwidth=32e9,
             busy_watts=350,
             idle_watts=35,
             price_per_hour=1.86,
@@ -229,6 +241,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=82,
             compute_capability=8.6,
             boost_hz=1.695e9,
+            link_bandwidth=32e9,
             busy_watts=350,
             idle_watts=25,
             price_per_hour=math.nan,
@@ -245,6 +258,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=128,
             compute_capability=8.9,
             boost_hz=2.52e9,
+            link_bandwidth=32e9,
             busy_watts=450,
             idle_watts=20,
             price_per_hour=math.nan,
@@ -261,6 +275,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=142,
             compute_capability=8.9,
             boost_hz=2.505e9,
+            link_bandwidth=32e9,
             busy_watts=300,
             idle_watts=25,
             price_per_hour=math.nan,
@@ -276,6 +291,7 @@ GPUS: dict[str, Gpu] = {
             num_sms=40,
             compute_capability=7.5,
             boost_hz=1.59e9,
+            link_bandwidth=16e9,
             busy_watts=70,
             idle_watts=10,
             price_per_hour=0.53,

@@ -65,9 +65,9 @@ class ServingProfile:
     uncertainty : float
         Relative standard error of predicted throughput.
     price_per_hour : float
-        Price of the GPU in $/h.
+        Price of the engine's GPUs in $/h.
     idle_watts, busy_watts : float
-        Power of the GPU.
+        Power of the engine's GPUs.
     model_id : str
         Repository of the model on Hugging Face, which ``vllm serve`` takes; empty where unknown.
     estimated_from : str
@@ -195,6 +195,11 @@ class ServingProfile:
         labels = ("name", "model_id", "provenance")
         costs = {k: v for k, v in self.to_dict().items() if k not in labels}
         return hashlib.sha256(json.dumps(costs, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def gpus_per_engine(self) -> int:
+        """GPUs that one engine takes (``tensor_parallel_size``); price and power are of all."""
+        return self.kv_capacity_model.tensor_parallel_size
 
     @property
     def max_loras_grid(self) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from twin.gpu.datasheet import Gpu
@@ -11,8 +11,6 @@ from twin.gpu.memory.architecture import Architecture
 from twin.gpu.memory.weights import weight_bytes
 
 __all__ = ["TERM_BOUNDS", "Bound", "GpuRatios", "TermBound", "weight_seconds"]
-
-_WEIGHT_EFFICIENCY = 0.85
 
 
 class Bound(StrEnum):
@@ -60,6 +58,10 @@ class GpuRatios:
             Bound.COMPUTE: self.compute,
             Bound.PACE: self.pace,
         }[bound]
+
+    def divided(self, share: float) -> GpuRatios:
+        """Times where each of several GPUs reads and multiplies a share; kernels stay as many."""
+        return replace(self, bandwidth=self.bandwidth * share, compute=self.compute * share)
 
     def mix(self, shares: Mapping[Bound, float]) -> float:
         """Time over the measured one of what is bound in parts by several things."""
@@ -155,9 +157,7 @@ TERM_BOUNDS: dict[str, TermBound] = {
 """Every term but ``base``, which `weight_seconds` splits, and those that are numbers of tokens."""
 
 
-def weight_seconds(
-    architecture: Architecture, gpu: Gpu, efficiency: float = _WEIGHT_EFFICIENCY
-) -> float:
+def weight_seconds(architecture: Architecture, gpu: Gpu, efficiency: float) -> float:
     """Seconds that a GPU needs to read the weights once, as every step does.
 
     The embedding of the input is not among them, as only the rows of the tokens are read.

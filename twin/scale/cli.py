@@ -41,6 +41,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("profile", nargs="?", help="name or file of the measured profile")
     parser.add_argument("--gpu", help=f"GPU to scale to: {', '.join(GPUS)}")
+    parser.add_argument(
+        "--tensor-parallel-size",
+        type=int,
+        help="GPUs of one engine (default: as many as were measured)",
+    )
     parser.add_argument("--out", type=Path, metavar="PROFILE.yaml", help="file to write")
     parser.add_argument(
         "--bundled",
@@ -58,7 +63,9 @@ def _one(arguments: argparse.Namespace) -> str:
             where = name if name == "profile" else f"--{name}"
             raise InputError(where, "is missing", "give PROFILE, --gpu and --out, or --bundled")
     check_target(arguments.out, "--out")
-    scaled = scale_profile(read_profile(arguments.profile), gpu(arguments.gpu))
+    scaled = scale_profile(
+        read_profile(arguments.profile), gpu(arguments.gpu), arguments.tensor_parallel_size
+    )
     write_text(arguments.out, profile_text(scaled))
     return (
         f"{scaled.name}, whose throughput is uncertain by {scaled.uncertainty:.0%}, "

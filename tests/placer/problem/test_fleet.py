@@ -9,6 +9,7 @@ import pytest
 from estimators.testing import example_adapters, example_profile
 from placer.problem.fleet import GpuType
 from twin.files.errors import InputError
+from twin.gpu.profile import ServingProfile
 
 
 def test_adapters_that_a_type_can_serve() -> None:
@@ -29,3 +30,25 @@ def test_adapters_that_it_cannot_serve() -> None:
 def test_a_count_below_one_is_refused() -> None:
     with pytest.raises(InputError, match="count of GPU type example: 0 is below 1"):
         GpuType(example_profile(), 0)
+
+
+def of_two_gpus(name: str = "example") -> ServingProfile:
+    """Profile of an engine that takes two GPUs."""
+    profile = example_profile(name)
+    memory = replace(profile.kv_capacity_model, tensor_parallel_size=2)
+    return replace(profile, kv_capacity_model=memory)
+
+
+def test_a_count_is_of_gpus_and_engines_take_several() -> None:
+    assert GpuType(example_profile(), 5).engines == 5
+    assert GpuType(of_two_gpus(), 5).engines == 2
+    assert GpuType(of_two_gpus()).engines is None
+    named = GpuType(of_two_gpus(), names=("left", "right"))
+    assert (named.count, named.engines) == (4, 2)
+
+
+def test_too_few_gpus_for_an_engine() -> None:
+    with pytest.raises(InputError, match="1 is below 2; 2 or more, for one engine"):
+        GpuType(of_two_gpus(), 1)
+    with pytest.raises(InputError, match=r"names \(2\) times the GPUs of an engine \(2\)"):
+        GpuType(of_two_gpus(), 2, names=("left", "right"))

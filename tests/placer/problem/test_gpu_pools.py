@@ -72,3 +72,14 @@ def test_gpus_of_a_pool_may_have_names() -> None:
     pools = GpuPools((named, replace(named, profile=TWO)))
     pools.check()
     assert pools.names == ("x", "y")
+
+
+def test_engines_of_several_gpus_count_as_one() -> None:
+    memory = replace(ONE.kv_capacity_model, tensor_parallel_size=2)
+    double = replace(ONE, kv_capacity_model=memory)
+    pools = GpuPools((GpuType(double, 5),))
+    assert pools.total == 2
+    assert pools.names == ("gpu-00", "gpu-01")
+    shared = GpuPools((GpuType(double, 4, "node"), GpuType(TWO, 4, "node")))
+    with pytest.raises(InputError, match="pool node: engines of one and two take different num"):
+        shared.check()

@@ -28,9 +28,9 @@ EXPLANATION = Explanation(
     ),
 )
 ANSWERS = (
-    WhatIf(Change(rate_factor=1.2), ("gpu-00",), result()),
-    WhatIf(Change(gpus=-1), None, result()),
-    WhatIf(Change(max_lora_rank=64), (), result()),
+    WhatIf(Change(rate_factor=1.2), ("gpu-00",), result(), 2),
+    WhatIf(Change(gpus=-1), None, result(), 2),
+    WhatIf(Change(max_lora_rank=64), (), result(), 2),
 )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
-from placer.report.vllm_command import serve_arguments, serve_script
+from estimators.testing import example_profile
+from placer.report.vllm_command import memory_options, serve_arguments, serve_script
 from tests.adapter_names import adapter_names
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
@@ -154,3 +156,32 @@ def test_names_that_vllm_cannot_take(name: str) -> None:
 def test_adapters_need_slots() -> None:
     with pytest.raises(InputError, match="max_loras"):
         serve_arguments(EngineConfig(max_loras=0), ["a"])
+
+
+def test_options_that_change_the_memory() -> None:
+    model = example_profile().kv_capacity_model
+    assert memory_options(model) == []
+    changed = replace(
+        model,
+        engine_version="0.22.1",
+        tensor_parallel_size=2,
+        fully_sharded_loras=True,
+        lora_target_modules=("q_proj", "v_proj"),
+        enforce_eager=True,
+        architecture=replace(model.architecture, kv_entry_bytes=1),
+    )
+    options = memory_options(changed)
+    assert options == [
+        *("--tensor-parallel-size", "2", "--fully-sharded-loras"),
+        *("--lora-target-modules", "q_proj", "v_proj", "--kv-cache-dtype", "fp8"),
+        "--enforce-eager",
+    ]
+
+
+def test_such_options_reach_vllm(tmp_path: Path) -> None:
+    options = ["--tensor-parallel-size", "2", "--fully-sharded-loras"]
+    script = serve_script("m", EngineConfig(2, 8), ["a"], memory_options=options)
+    arguments = run(script, tmp_path)
+    assert value(arguments, "--tensor-parallel-size") == "2"
+    assert "--fully-sharded-loras" in arguments
+    assert modules(arguments) == [("a", "/adapters/a")]

@@ -100,3 +100,50 @@ def test_what_cannot_be_scaled() -> None:
         scale_profile(MEASURED, gpu("H100-64GB"))
     with pytest.raises(InputError, match="'TPU' is not known"):
         scale_profile(replace(MEASURED, gpu="TPU"), gpu("L40S"))
+
+
+def test_two_gpus_divide_what_is_read_and_multiplied_and_talk() -> None:
+    one, two = MEASURED, scale_profile(MEASURED, gpu(MEASURED.gpu), 2)
+    assert two.name == "h100_64gb_x2_llama31_8b"
+    assert (two.gpus_per_engine, two.gpu) == (2, one.gpu)
+    old, new = one.step_time, two.step_time
+    assert new.kv_token == pytest.approx(old.kv_token / 2, rel=1e-3)
+    assert new.prefill_token > old.prefill_token / 2, "all-reduces"
+    assert new.prefill_token < 0.7 * old.prefill_token
+    assert new.adapter == old.adapter, "kernels stay as many"
+    assert old.adapter_slot_rank / 2 < new.adapter_slot_rank < old.adapter_slot_rank
+    assert new.base < old.base
+    assert two.price_per_hour == 2 * gpu(MEASURED.gpu).price_per_hour
+    assert two.busy_watts == 2 * gpu(MEASURED.gpu).busy_watts
+    assert two.uncertainty > one.uncertainty
+    assert two.provenance["gpus_per_engine"] == "2; all-reduces were not measured"
+    assert two.kv_capacity(32, 16) > 2 * one.kv_capacity(32, 16)
+    assert ServingProfile.from_dict(two.to_dict()) == two
+
+
+def test_a_profile_of_several_gpus_stays_one() -> None:
+    """Another GPU, as many of them: nothing is divided a second time."""
+    pair = replace(scale_profile(MEASURED, gpu("H100-80GB"), 2), estimated_from="")
+    moved = scale_profile(pair, gpu("H200"))
+    assert moved.name == "h200_141gb_x2_llama31_8b"
+    assert moved.gpus_per_engine == 2
+    assert moved.kv_capacity_model.reserve_bytes == pair.kv_capacity_model.reserve_bytes
+    ratio = 3.35 / 4.8
+    assert moved.step_time.kv_token == pytest.approx(pair.step_time.kv_token * ratio, rel=1e-3)
+
+
+def test_numbers_of_gpus_that_cannot_be_told() -> None:
+    pair = replace(scale_profile(MEASURED, gpu("H100-80GB"), 2), estimated_from="")
+    for profile, other, gpus, message in (
+        (pair, "H200", 4, "was measured on 2 GPUs, from which 4 cannot be told"),
+        (MEASURED, "H200", 0, "tensor_parallel_size: 0 is below 1"),
+        (MEASURED, "H200", 3, "tensor_parallel_size: 3 does not divide the attention heads"),
+        (pair, "H100-80GB", 2, "was measured on H100-80GB itself"),
+    ):
+        with pytest.raises(InputError, match=message):
+            scale_profile(profile, gpu(other), gpus)
+
+
+def test_the_context_of_cuda_is_that_of_the_gpu() -> None:
+    scaled = scale_profile(MEASURED, gpu("L4")).kv_capacity_model
+    assert scaled.reserve_bytes < MEASURED.kv_capacity_model.reserve_bytes - 400e6

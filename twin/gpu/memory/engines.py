@@ -11,13 +11,21 @@ from twin.gpu.memory.architecture import Architecture
 from twin.gpu.memory.kv_capacity import KvCapacityModel
 from twin.gpu.memory.rules import FLASHINFER_BYTES, memory_rules
 
-__all__ = ["MEASURED_RESERVES", "Reserves", "capacity_model", "engine_generation"]
+__all__ = [
+    "COMMUNICATION_BYTES",
+    "MEASURED_RESERVES",
+    "Reserves",
+    "capacity_model",
+    "context_bytes",
+    "engine_generation",
+]
 
 # The context of CUDA grows with the multiprocessors; kernels made for Hopper come on top: 720 MiB
 # fit the H100, 337 MiB an RTX 3090.
 _CONTEXT_MIB, _CONTEXT_MIB_PER_SM, _HOPPER_MIB = 50.0, 3.5, 208.0
 _HOPPER = 9.0
-_COMMUNICATION_MIB = 400.0  # buffers of NCCL and of vLLM's own all-reduce; not measured
+COMMUNICATION_BYTES = 400.0 * MIB
+"""Buffers of NCCL and of vLLM's own all-reduce on each of several GPUs; not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +64,15 @@ MEASURED_RESERVES = {
 def _typical(version: str, gpu: Gpu) -> Reserves:
     """Means of the above; and what our own start-ups of 0.22.1 and public logs of others say."""
     rules = memory_rules(version)
-    context = _CONTEXT_MIB + _CONTEXT_MIB_PER_SM * gpu.num_sms
-    context += _HOPPER_MIB if gpu.compute_capability >= _HOPPER else 0.0
-    always = context if rules.whole_gpu else 130.0 if rules.reserved else 100.0
+    always = context_bytes(gpu) / MIB if rules.whole_gpu else 130.0 if rules.reserved else 100.0
     with_lora = 4.0 if not rules.v1 else 220.0 if rules.whole_gpu else 208.0
     return Reserves(always, with_lora, 320.0 if rules.v1 else 0.0, rules.sampler_bytes)
+
+
+def context_bytes(gpu: Gpu) -> float:
+    """Bytes of CUDA's context and of the kernels that are loaded, about."""
+    hopper = _HOPPER_MIB if gpu.compute_capability >= _HOPPER else 0.0
+    return (_CONTEXT_MIB + _CONTEXT_MIB_PER_SM * gpu.num_sms + hopper) * MIB
 
 
 def engine_generation(version: str) -> int:
@@ -114,13 +126,13 @@ def capacity_model(
     """
     typical = _typical(engine_version, gpu or nearest_gpu(gpu_memory_bytes))
     reserves = MEASURED_RESERVES.get((model, engine_version), typical)
-    always = reserves.always + (_COMMUNICATION_MIB if tensor_parallel_size > 1 else 0.0)
+    between = COMMUNICATION_BYTES if tensor_parallel_size > 1 else 0.0
     return KvCapacityModel(
         architecture=architecture,
         gpu_memory_bytes=gpu_memory_bytes,
         utilization=utilization,
         engine_version=engine_version,
-        reserve_bytes=always * MIB,
+        reserve_bytes=reserves.always * MIB + between,
         lora_reserve_bytes=reserves.with_lora * MIB,
         tuning_bytes=reserves.tuning * MIB,
         sampler_bytes=reserves.sampler,
