@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+LIVE ?= .venv-live
 RUN_ARGS ?=
 
-.PHONY: run test lint clean
+.PHONY: run test lint live-env test-live clean
 
 run: $(VENV)/.installed
 	$(BIN)/placer $(RUN_ARGS)
@@ -17,6 +18,19 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# vLLM's CPU build, in an environment of its own: it needs other versions than the project does.
+live-env: $(LIVE)/.installed
+
+$(LIVE)/.installed: tests/live/requirements.txt
+	$(PYTHON) -m venv $(LIVE)
+	$(LIVE)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(LIVE)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/live/requirements.txt
+	touch $@
+
+# Measures, calibrates and validates against a real vLLM; not part of `make test`.
+test-live: $(VENV)/.installed-dev $(LIVE)/.installed
+	LIVE_PYTHON=$(abspath $(LIVE)/bin/python) $(BIN)/python -m pytest tests/live/test_real_engine.py -p no:cacheprovider --timeout=900 -s
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
@@ -31,4 +45,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist outputs multirun .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(LIVE) build dist outputs multirun .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -16,6 +16,7 @@ DOCUMENTS = [
     "docs/benchmark.md",
     "docs/quickstart.md",
     "docs/formats.md",
+    "docs/measure.md",
     "docs/memory.md",
     "docs/design.md",
     "docs/estimators.md",

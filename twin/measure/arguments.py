@@ -89,6 +89,9 @@ def _add_plan(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--engines", help="instead: SLOTS:RANK,SLOTS:RANK; 0:0 is without LoRA")
     verb.add_argument(
+        "--served-adapters", type=int, default=0, help="on each engine (three for each slot)"
+    )
+    verb.add_argument(
         "--start-seconds", type=float, default=150.0, help="that an engine takes to start (150)"
     )
     _add_amount(verb)

@@ -59,6 +59,8 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     plan = make_plan(arguments.minutes, arguments.largest_rank, arguments.start_seconds)
     if arguments.engines is not None:
         plan = replace(plan, engines=to_engines(arguments.engines))
+    engines = tuple(replace(e, served=arguments.served_adapters) for e in plan.engines)
+    plan = replace(plan, engines=engines)
     return _changed(plan, arguments)
 
 

@@ -39,11 +39,11 @@ def known_name(name: str, memory_mib: float) -> str:
     memory_mib : float
         Memory that it shows.
     """
-    words = name.replace("-", " ").upper().split()
+    words = set(name.replace("-", " ").upper().split())
     fitting = [
         gpu
         for gpu in GPUS.values()
-        if gpu.name.partition("-")[0].upper() in words
+        if {word for word in gpu.name.upper().split("-") if not word.endswith("GB")} <= words
         and abs(memory_mib / 1024 / gpu.memory_gib - 1) < 0.06
     ]
     if not fitting:

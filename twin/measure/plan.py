@@ -17,6 +17,7 @@ _START = 150.0  # seconds that an engine takes to start on a GPU: compiling, CUD
 _SETTLE = 15.0  # adapters loaded, every one asked once
 _SHORTEST_WINDOW, _LONGEST_WINDOW = 20.0, 55.0
 _PER_SLOT, _MOST_ADAPTERS = 3, 96
+_MOST_SERVED = 10_000
 _BATCHES = (1, 8, 32, 64, 128, 256)
 _PROMPTS = (256, 1024, 4096)
 _OUTPUT = 48  # tokens of each request of a closed loop
@@ -33,6 +34,8 @@ class Engine:
     ----------
     max_loras, max_lora_rank : int
         Adapter slots and their rank; 0 and 0 without LoRA.
+    served : int
+        Adapters that it serves; 0 for three for each slot, up to 96.
 
     Raises
     ------
@@ -42,15 +45,17 @@ class Engine:
 
     max_loras: int
     max_lora_rank: int
+    served: int = 0
 
     def __post_init__(self) -> None:
         if self.max_loras < 0 or self.max_lora_rank not in (0, *LEGAL_RANKS):
             problem = f"{self.name} is no engine"
             raise InputError("engines", problem, f"SLOTS:RANK, with a rank of {LEGAL_RANKS}")
         if (self.max_loras == 0) != (self.max_lora_rank == 0):
-            raise InputError(
-                "engines", f"{self.name} has slots or a rank alone", "0:0 for no LoRA"
-            )
+            problem = f"{self.name} has slots or a rank alone"
+            raise InputError("engines", problem, "0:0 for no LoRA")
+        if not 0 <= self.served <= _MOST_SERVED:
+            raise InputError("--served-adapters", str(self.served), f"1 to {_MOST_SERVED}")
 
     @property
     def name(self) -> str:
@@ -59,8 +64,10 @@ class Engine:
 
     @property
     def num_adapters(self) -> int:
-        """Adapters that it serves when measured: more than it has slots."""
-        return max(self.max_loras, min(_PER_SLOT * self.max_loras, _MOST_ADAPTERS))
+        """Adapters that it serves when measured; more than it has slots where nothing is said."""
+        if not self.max_loras:
+            return 0
+        return self.served or max(self.max_loras, min(_PER_SLOT * self.max_loras, _MOST_ADAPTERS))
 
     def flags(self) -> list[str]:
         """Arguments of ``vllm serve``."""
@@ -69,7 +76,7 @@ class Engine:
         return [
             *("--enable-lora", "--max-loras", str(self.max_loras)),
             *("--max-lora-rank", str(self.max_lora_rank)),
-            *("--max-cpu-loras", str(self.num_adapters)),
+            *("--max-cpu-loras", str(max(self.max_loras, self.num_adapters))),
         ]
 
 

@@ -16,6 +16,7 @@ from twin.measure.gpu_name import gpu_name, known_name
         ("NVIDIA H100 80GB HBM3", 81559, "H100-80GB"),
         ("NVIDIA H200", 143771, "H200"),
         ("NVIDIA A100-SXM4-80GB", 81920, "A100-80GB"),
+        ("NVIDIA GeForce RTX 4090", 24564, "RTX-4090"),
         ("Tesla V100-SXM2-16GB", 16384, "Tesla-V100-SXM2-16GB"),
     ],
 )

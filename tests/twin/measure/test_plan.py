@@ -55,11 +55,13 @@ def test_engines() -> None:
     ]
     assert Engine(0, 0).flags() == []
     assert Engine(128, 8).num_adapters == 128
+    assert Engine(16, 8, served=8).flags()[-1] == "16"
+    assert Engine(4, 8, served=8).num_adapters == 8
 
 
-@pytest.mark.parametrize("shape", [(4, 7), (0, 8), (4, 0), (-1, 8)])
-def test_engines_that_vllm_refuses(shape: tuple[int, int]) -> None:
-    with pytest.raises(InputError, match="engines"):
+@pytest.mark.parametrize("shape", [(4, 7), (0, 8), (4, 0), (-1, 8), (4, 8, -1)])
+def test_engines_that_there_are_not(shape: tuple[int, ...]) -> None:
+    with pytest.raises(InputError, match=r"engines|served"):
         Engine(*shape)
 
 
