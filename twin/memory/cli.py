@@ -111,6 +111,9 @@ def _add_engine_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--tensor-parallel-size", type=int, help="GPUs of the engine (default 1)")
     group.add_argument("--fully-sharded-loras", action="store_true")
     group.add_argument("--enforce-eager", action="store_true")
+    group.add_argument(
+        "--quantization", choices=("fp8",), help="of weights that are loaded in 16 bits"
+    )
     group.add_argument("--kv-cache-dtype", choices=KV_CACHE_DTYPES, default="auto")
     group.add_argument(
         "--lora-target-modules", type=_names, default=(), help="like q_proj,v_proj (vLLM 0.19)"

@@ -122,12 +122,14 @@ def _of_architecture(arguments: argparse.Namespace) -> Engine:
     version = arguments.engine_version or DEFAULT_VERSION
     if arguments.model is not None:
         name = known_model_key(arguments.model)
-        architecture = _cached_as(known_model(name), arguments.kv_cache_dtype)
+        architecture = _cached_as(known_model(arguments.model), arguments.kv_cache_dtype)
     else:
         name = str(arguments.config)
         architecture = architecture_from_config(
             arguments.config, kv_cache_dtype=arguments.kv_cache_dtype
         )
+    if arguments.quantization == "fp8" and not architecture.weight_bits:
+        architecture = replace(architecture, weight_bits=8)
     memory_gib, kind = _memory_gib(arguments), _kind(arguments)
     longest = _max_model_len(arguments, architecture.max_model_len)
     defaults = engine_defaults(

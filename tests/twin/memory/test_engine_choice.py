@@ -28,6 +28,7 @@ NOTHING: dict[str, Any] = {
     "fully_sharded_loras": False,
     "enforce_eager": False,
     "kv_cache_dtype": "auto",
+    "quantization": None,
     "lora_target_modules": (),
     "sampler": None,
 }
@@ -76,6 +77,14 @@ def test_what_is_given_wins() -> None:
     assert model.lora_target_modules == ("q_proj", "v_proj")
     assert model.sampler_bytes == 38
     assert model.cache_bytes(1) == 32 * 1024, "half of the heads, in 8 bits"
+
+
+def test_quantized_by_its_name_or_by_the_engine() -> None:
+    whole = choose_engine(options()).model.held_bytes(0, 0)
+    assert choose_engine(options(quantization="fp8")).model.held_bytes(0, 0) < 0.6 * whole
+    awq = choose_engine(options(model="llama-3.1-8b-instruct-awq", quantization="fp8"))
+    assert awq.model.architecture.weight_bits == 4
+    assert awq.title.startswith("llama31_8b ")
 
 
 def test_a_gpu_that_is_only_known_by_its_memory_is_told() -> None:

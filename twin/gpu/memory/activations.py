@@ -12,11 +12,8 @@ _GRAPH_MIB = 0.163  # of each layer in each graph; 1.04 GiB in all were measured
 _GRAPH_MODES = 2  # of decode steps, and of others
 
 
-def forward_bytes(shard: Architecture, tokens: int, *, compiled: bool) -> int:
+def forward_bytes(shard: Architecture, tokens: int, *, streams: int) -> int:
     """Bytes at the peak of a forward pass, which is in the MLP, the experts or the attention.
-
-    Compiled, the residual stream stands beside the activations of one layer; else also its input
-    and its output.
 
     Parameters
     ----------
@@ -24,8 +21,9 @@ def forward_bytes(shard: Architecture, tokens: int, *, compiled: bool) -> int:
         The model, or the part of it on one GPU.
     tokens : int
         Tokens in the batch.
-    compiled : bool
-        Whether the model is compiled (V1 without ``--enforce-eager``).
+    streams : int
+        Tensors of the model's width beside the activations of one layer: one where the model is
+        compiled, the residual; more where it is not (`rules.MemoryRules.eager_streams`).
     """
     a = shard
     attention = 2 * a.query_size + 2 * a.kv_size
@@ -34,7 +32,6 @@ def forward_bytes(shard: Architecture, tokens: int, *, compiled: bool) -> int:
     if a.num_experts:
         routed = a.experts_per_token * (max(2 * a.expert_size, a.hidden_size) + a.expert_size)
         experts = max(3 * a.shared_expert_size, a.hidden_size + routed)
-    streams = 1 if compiled else 3
     width = streams * a.hidden_size + max(attention, mlp, experts)
     return tokens * width * a.dtype_bytes
 

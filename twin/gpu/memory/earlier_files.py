@@ -35,7 +35,7 @@ def from_earlier_file(values: Mapping[str, Any], architecture: Architecture) -> 
     forward = result.pop("forward_bytes", 0.0)
     if generation and isinstance(forward, int | float):
         output = _TOKENS * architecture.hidden_size * architecture.dtype_bytes
-        tensors = forward_bytes(architecture, _TOKENS, compiled=True)
+        tensors = forward_bytes(architecture, _TOKENS, streams=1)
         result["tuning_bytes"] = max(forward + output - tensors, 0.0)
         if isinstance(reserve := result.get("reserve_bytes", 0.0), int | float):
             result["reserve_bytes"] = max(reserve - output, 0.0)

@@ -24,6 +24,8 @@ __all__ = [
 # fit the H100, 337 MiB an RTX 3090.
 _CONTEXT_MIB, _CONTEXT_MIB_PER_SM, _HOPPER_MIB = 50.0, 3.5, 208.0
 _HOPPER = 9.0
+# What an engine adds outside of PyTorch where only that counts: 96 MiB fit the H100.
+_ADDED_MIB, _ADDED_MIB_PER_SM = 30.0, 0.5
 COMMUNICATION_BYTES = 400.0 * MIB
 """Buffers of NCCL and of vLLM's own all-reduce on each of several GPUs; not measured."""
 
@@ -64,7 +66,9 @@ MEASURED_RESERVES = {
 def _typical(version: str, gpu: Gpu) -> Reserves:
     """Means of the above; and what our own start-ups of 0.22.1 and public logs of others say."""
     rules = memory_rules(version)
-    always = context_bytes(gpu) / MIB if rules.whole_gpu else 130.0 if rules.reserved else 100.0
+    always = 130.0 if rules.reserved else _ADDED_MIB + _ADDED_MIB_PER_SM * gpu.num_sms
+    if rules.whole_gpu:
+        always = context_bytes(gpu) / MIB
     with_lora = 4.0 if not rules.v1 else 220.0 if rules.whole_gpu else 208.0
     return Reserves(always, with_lora, 320.0 if rules.v1 else 0.0, rules.sampler_bytes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -55,6 +56,18 @@ _gemma2 = partial(
     sliding_window=4096,
 )
 _gemma3 = partial(_model, norms_per_layer=4, head_norms=True, tied_embeddings=True)
+
+
+def _gemma3_seeing(*sizes: int, head_size: int = 256, tower: int, **others: int) -> Architecture:
+    """Gemma 3 with a tower that sees images."""
+    return _gemma3(
+        *(*sizes, 262208, 131072, head_size),
+        sliding_window=1024,
+        other_parameters=tower,
+        **others,
+    )
+
+
 _phi3 = partial(_model, lora_embeddings=True, fused_projections=True)
 
 # Sources: the config.json that the vendors publish with the models.
@@ -107,6 +120,11 @@ KNOWN_MODELS: dict[str, Architecture] = {
     "gemma3_1b": _gemma3(
         26, 1152, 4, 1, 6912, 262144, 32768, 256, sliding_layers=22, sliding_window=512
     ),
+    "gemma3_4b": _gemma3_seeing(34, 2560, 8, 4, 10240, sliding_layers=29, tower=419_816_304),
+    "gemma3_12b": _gemma3_seeing(48, 3840, 16, 8, 15360, sliding_layers=40, tower=421_290_864),
+    "gemma3_27b": _gemma3_seeing(
+        62, 5376, 32, 16, 21504, head_size=128, sliding_layers=52, tower=423_060_336
+    ),
     "phi3_mini_4k": _phi3(
         32, 3072, 32, 32, 8192, 32064, 4096, sliding_layers=32, sliding_window=2047
     ),
@@ -126,6 +144,18 @@ KNOWN_MODELS: dict[str, Architecture] = {
 _WORDS_WITHOUT_SIZE = ("instruct", "chat", "hf", "it", "base", "v0.3", "meta")
 
 
+# Words in names of quantized models: bits of a weight, and inputs that share a scale.
+_QUANTIZED = {
+    "awq": (4, 128),
+    "gptq": (4, 128),
+    "w4a16": (4, 128),
+    "int4": (4, 128),
+    "fp8": (8, 0),
+    "int8": (8, 0),
+    "w8a8": (8, 0),
+}
+
+
 def known_model_key(name: str) -> str:
     """Short name of a model in `KNOWN_MODELS`.
 
@@ -139,8 +169,8 @@ def known_model_key(name: str) -> str:
     InputError
         If the model is not known.
     """
-    words = name.rsplit("/", 1)[-1].lower().split("-")
-    plain = "-".join(word for word in words if word not in _WORDS_WITHOUT_SIZE)
+    left_out = {*_WORDS_WITHOUT_SIZE, *_QUANTIZED}
+    plain = "-".join(word for word in _words(name) if word not in left_out)
     for key in KNOWN_MODELS:
         if plain in (key, key.replace("_", "-")) or _letters(plain) == _letters(key):
             return key
@@ -149,8 +179,23 @@ def known_model_key(name: str) -> str:
 
 
 def known_model(name: str) -> Architecture:
-    """Architecture of a model by its name; raises `InputError` if it is not known."""
-    return KNOWN_MODELS[known_model_key(name)]
+    """Architecture of a model by its name, which may say AWQ, GPTQ or FP8.
+
+    Raises
+    ------
+    InputError
+        If it is not known.
+    """
+    architecture = KNOWN_MODELS[known_model_key(name)]
+    kinds = {_QUANTIZED[word] for word in _words(name) if word in _QUANTIZED}
+    if not kinds:
+        return architecture
+    bits, group = max(kinds)  # "GPTQ-Int8" has 8 bits
+    return replace(architecture, weight_bits=bits, weight_group=group)
+
+
+def _words(name: str) -> list[str]:
+    return name.rsplit("/", 1)[-1].lower().split("-")
 
 
 def _letters(name: str) -> str:

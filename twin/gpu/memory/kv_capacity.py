@@ -254,7 +254,8 @@ class KvCapacityModel:
         """Bytes at the peak of the run, be it in the forward pass or the sampler; and graphs."""
         rules, whole, layout = self.rules, self.architecture, self.slot_layout
         compiled = rules.v1 and not self.enforce_eager
-        forward = forward_bytes(self.shard, tokens, compiled=compiled)
+        streams = 1 if compiled else rules.eager_streams
+        forward = forward_bytes(self.shard, tokens, streams=streams)
         extra = layout.extra_vocabulary if max_loras and layout.embeddings else 0
         outputs = tokens * whole.hidden_size * whole.dtype_bytes
         sampler = outputs + sampler_bytes(

@@ -49,6 +49,9 @@ class MemoryRules:
         ``--lora-target-modules`` is known.
     sampler_bytes : float
         Bytes per logit at the peak of sampling, as installed by pip.
+    eager_streams : int
+        Tensors of the model's width beside the activations of a layer where nothing is compiled:
+        its input, its output, the residual, and in later versions its input before that.
     """
 
     v1: bool
@@ -61,6 +64,7 @@ class MemoryRules:
     sliding_cache: bool
     target_modules: bool
     sampler_bytes: float
+    eager_streams: int
 
 
 @lru_cache(maxsize=256)
@@ -88,5 +92,6 @@ def memory_rules(version: str) -> MemoryRules:
         copies_embedding_slots=number >= (0, 20, 0),
         sliding_cache=number >= (0, 9, 1),
         target_modules=number >= (0, 19, 0),
+        eager_streams=3 if number < (0, 6, 6) else 4,
         sampler_bytes=SORT_BYTES if number < (0, 17, 0) else FLASHINFER_BYTES,
     )

@@ -70,7 +70,7 @@ def test_the_context_of_cuda_grows_with_the_gpu_where_it_counts() -> None:
         return capacity_model(LLAMA, entry.memory_bytes, 0.9, version, gpu=entry).reserve_bytes
 
     assert reserve("T4", "0.8.4") < reserve("RTX-3090", "0.8.4") < reserve("H100-80GB", "0.8.4")
-    assert reserve("T4", "0.15.1") == reserve("H100-80GB", "0.15.1")
+    assert 40e6 < reserve("T4", "0.15.1") < reserve("H100-80GB", "0.15.1") < 110e6
     without_kind = capacity_model(LLAMA, round(23.58 * GIB), 0.9, "0.8.4").reserve_bytes
     assert without_kind == reserve("RTX-3090", "0.8.4"), "the one next in memory"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from twin.files.errors import InputError
@@ -41,6 +43,9 @@ from twin.gpu.memory.weights import weight_bytes
         ("gemma2_9b", 9_241_705_984),
         ("gemma2_27b", 27_227_128_320),
         ("gemma3_1b", 999_885_952),
+        ("gemma3_4b", 4_300_079_472),
+        ("gemma3_12b", 12_187_325_040),
+        ("gemma3_27b", 27_432_406_640),
         ("phi3_mini_4k", 3_821_079_552),
         ("phi4", 14_659_507_200),
         ("phi4_mini", 3_836_021_760),
@@ -79,3 +84,19 @@ def test_known_models_by_their_names(name: str, key: str) -> None:
 def test_unknown_model() -> None:
     with pytest.raises(InputError, match=r"^model: 'gpt-2' is not known; known: llama2_7b, "):
         known_model("gpt-2")
+
+
+@pytest.mark.parametrize(
+    ("name", "bits", "group"),
+    [
+        ("Qwen/Qwen2.5-7B-Instruct-AWQ", 4, 128),
+        ("Qwen/Qwen2.5-7B-Instruct-GPTQ-Int8", 8, 0),
+        ("Qwen/Qwen3-8B-FP8", 8, 0),
+    ],
+)
+def test_quantized_models_by_their_names(name: str, bits: int, group: int) -> None:
+    architecture = known_model(name)
+    assert (architecture.weight_bits, architecture.weight_group) == (bits, group)
+    assert (
+        replace(architecture, weight_bits=0, weight_group=0) == KNOWN_MODELS[known_model_key(name)]
+    )

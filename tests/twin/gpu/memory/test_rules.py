@@ -35,6 +35,10 @@ def test_the_sampler_sorts_up_to_0_16() -> None:
     assert memory_rules("0.17.0").sampler_bytes == FLASHINFER_BYTES
 
 
+def test_layers_that_are_not_compiled() -> None:
+    assert [memory_rules(v).eager_streams for v in ("0.6.3", "0.6.6", "0.22.1")] == [3, 4, 4]
+
+
 def test_unreadable_version() -> None:
     with pytest.raises(InputError, match="engine version: 'new' cannot be read"):
         memory_rules("new")
