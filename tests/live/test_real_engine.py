@@ -21,10 +21,9 @@ from tests.live.tiny_model import write_tiny_model
 from twin.validate.accuracy import smape
 
 ROOT = Path(__file__).resolve().parents[2]
-FEW, MANY = 2, 8  # slots of the two engines
-SERVED = 8  # adapters
-RATES = (3.0, 5.0, 4.0)  # requests/s; the last one is held out
-HELD_OUT = "4"
+MANY, FEW = 8, 2  # slots of the two engines
+SERVED = 8  # adapters of either
+RUNS, AGAIN = 4, 2
 VLLM = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
@@ -59,40 +58,72 @@ def model(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def measured(folder: Path, model: Path) -> Path:
-    """Tables of two engines that serve the same adapters the same requests, each run twice."""
-    server = [
-        *[os.environ["LIVE_PYTHON"], "-m", "vllm.entrypoints.openai.api_server"],
-        *["--model", model, "--served-model-name", "tiny", "--enforce-eager"],
-        *["--max-model-len", "2048", "--max-num-seqs", "32", "--max-num-batched-tokens", "512"],
-    ]
+    """Tables of two engines that serve the same adapters, some runs twice.
+
+    The rates are those at which the engine with many slots is near its edge.
+    """
+    out = folder / "measured"
+    serve(out, model, MANY, ["--runs", RUNS])
+    rates = [row["total_rate_req_s"] for row in rows_of(out / "serving_runs.csv")][:RUNS]
+    serve(out, model, FEW, ["--rates", ",".join(rates)])
+    return out
+
+
+def serve(out: Path, model: Path, slots: int, runs: list[object]) -> None:
+    """Measure an engine of so many slots."""
     command(
         "twin.measure",
-        *["serve", "--out", folder / "measured", "--gpu", "cpu"],
-        *["--engines", f"{FEW}:8,{MANY}:8", "--served-adapters", SERVED, "--window", "25"],
-        *["--rates", ",".join(map(str, RATES)), "--again", len(RATES)],
-        *["--batches", "1,4,16", "--prompts", "128,512", "--prompt-mean", "60"],
-        *["--output-mean", "40", "--longest", "256", "--", *server],
+        *["serve", "--out", out, "--gpu", "cpu", "--engines", f"{slots}:8"],
+        *["--served-adapters", SERVED, "--window", 20, *runs, "--again", AGAIN],
+        *["--batches", "1,4,16", "--prompts", "128,512", "--prompt-mean", 60],
+        *["--output-mean", 40, "--longest", 256, "--", os.environ["LIVE_PYTHON"]],
+        *["-m", "vllm.entrypoints.openai.api_server", "--model", model],
+        *["--served-model-name", "tiny", "--enforce-eager", "--max-model-len", 2048],
+        *["--max-num-seqs", 32, "--max-num-batched-tokens", 512],
     )
-    return folder / "measured"
 
 
 @pytest.fixture(scope="module")
 def held_out(folder: Path, measured: Path, model: Path) -> tuple[Path, dict[str, Any]]:
-    """Runs that the profile was not fitted to, and how far the twin is from them, in percent."""
+    """Runs that the profile was not fitted to, and how far the twin is from them, in percent.
+
+    They are those of the rate that tells the two engines apart.
+    """
+    rows = rows_of(measured / "serving_runs.csv")
+    rate = telling_rate(rows)
     fitted, kept = (shutil.copytree(measured, folder / name) for name in ("fitted", "held_out"))
-    for each, wanted in ((fitted, False), (kept, True)):
-        table = each / "serving_runs.csv"
-        rows = rows_of(table)
-        with open(table, "w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, rows[0])
-            writer.writeheader()
-            chosen = [r for r in rows if (r["total_rate_req_s"] == HELD_OUT) == wanted]
-            writer.writerows(chosen)
+    write_rows(fitted, [row for row in rows if row["total_rate_req_s"] != rate])
+    write_rows(kept, [row for row in rows if row["total_rate_req_s"] == rate])
     profile, errors = folder / "profile.yaml", folder / "errors.json"
-    config = model / "config.json"
-    command("twin.calibrate", fitted, "--model-config", config, "--out", profile)
-    command("twin.validate", kept / "serving_runs.csv", "--profile", profile, "--json", errors)
-    return kept / "serving_runs.csv", json.loads(errors.read_text())
+    # A CPU has no datasheet: what the tables do not tell is taken from a small GPU.
+    like = ["--model-config", model / "config.json", "--gpu", "T4"]
+    command("twin.calibrate", fitted, *like, "--out", profile)
+    runs = kept / "serving_runs.csv"
+    command("twin.validate", runs, "--profile", profile, "--json", errors)
+    return runs, json.loads(errors.read_text())
+
+
+def telling_rate(rows: list[dict[str, str]]) -> str:
+    """The rate at which few slots starve and many do not, by the widest margin."""
+
+    def share(row: dict[str, str]) -> float:
+        return float(row["engine_throughput_tok_s"]) / float(row["offered_throughput_tok_s"])
+
+    shares: dict[str, dict[str, float]] = {}
+    for row in rows:
+        shares.setdefault(row["total_rate_req_s"], {})[row["max_loras"]] = share(row)
+    margins = {r: min(s[str(MANY)] - 0.9, 0.9 - s[str(FEW)]) for r, s in shares.items()}
+    rate = max(margins, key=margins.__getitem__)
+    assert margins[rate] > 0, f"no rate starves {FEW} slots and not {MANY}: {shares}"
+    return rate
+
+
+def write_rows(folder: Path, rows: list[dict[str, str]]) -> None:
+    """Leave a folder no other runs than these."""
+    with open(folder / "serving_runs.csv", "w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def noise(rows: list[dict[str, str]], column: str) -> float:
@@ -106,9 +137,9 @@ def noise(rows: list[dict[str, str]], column: str) -> float:
 
 def test_every_table_is_there_and_nothing_was_cut_short(measured: Path) -> None:
     rows = rows_of(measured / "serving_runs.csv")
-    assert len(rows) == 2 * 2 * len(RATES)
+    assert len(rows) == 2 * (RUNS + AGAIN)
     assert all(row["outcome"] == "ok" for row in rows)
-    (few, many) = rows_of(measured / "kv_capacity.csv")
+    many, few = rows_of(measured / "kv_capacity.csv")
     assert (few["max_loras"], many["max_loras"]) == (str(FEW), str(MANY))
     assert int(few["kv_cache_tokens"]) > 100_000
     assert len(rows_of(measured / "step_latency.csv")) > 12
