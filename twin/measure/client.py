@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -103,6 +104,15 @@ class Client:
             return str(json.loads(await self._text(f"{self.url}/version"))["version"])
         except (InputError, ValueError, KeyError, TypeError):
             return ""
+
+    async def server_info(self) -> Mapping[str, Any]:
+        """Configuration as servers in development mode tell it; empty where one does not."""
+        try:
+            text = await self._text(f"{self.url}/server_info?config_format=json")
+            config = json.loads(text)["vllm_config"]
+        except (InputError, ValueError, KeyError, TypeError):
+            return {}
+        return config if isinstance(config, dict) else {}
 
     async def counters(self) -> Counters:
         """Counters at this moment.
@@ -241,15 +251,17 @@ async def _read_stream(response: aiohttp.ClientResponse, answer: Answer) -> None
 
 
 def _close(answer: Answer, last: bytes) -> None:
-    """End an answer by its last piece, which holds the usage and no token."""
+    """End an answer by its last piece, which holds the usage and no token.
+
+    Where a server leaves the usage out, as many pieces as tokens were asked for are all of them.
+    """
+    request = answer.request
     try:
         usage = json.loads(last.removeprefix(_EVENT))["usage"]
         counts = usage["prompt_tokens"], usage["completion_tokens"]
+        answer.times.pop()
     except (ValueError, KeyError, TypeError):
-        answer.error = f"no usage at the end of the stream, but {last[:_SHOWN].decode()!r}"
-        return
-    answer.times.pop()
-    request = answer.request
+        counts = request.prompt_tokens, len(answer.times)
     if counts != (request.prompt_tokens, request.output_tokens):
         answer.error = (
             f"{counts[0]} and {counts[1]} tokens instead of "

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from twin.files.errors import InputError
 from twin.measure.counters import Info
 
-__all__ = ["Facts", "read_log", "with_info"]
+__all__ = ["Facts", "read_log", "read_server_info", "with_info"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Facts:
             raise InputError(
                 where,
                 f"{', '.join(missing)}: neither the server nor its log tells",
-                f"give {options}, or the server's log with --server-log",
+                f"give {options} as the server has it, or its log with --server-log",
             )
 
 
@@ -107,6 +109,19 @@ _PATTERNS: Mapping[str, tuple[str, ...]] = {
 """Where a log tells a fact, the best place first; the last one it says counts."""
 
 
+_IN_CONFIG: Mapping[str, tuple[str, str]] = {
+    "max_num_seqs": ("scheduler_config", "max_num_seqs"),
+    "max_num_batched_tokens": ("scheduler_config", "max_num_batched_tokens"),
+    "max_model_len": ("model_config", "max_model_len"),
+    "max_loras": ("lora_config", "max_loras"),
+    "max_lora_rank": ("lora_config", "max_lora_rank"),
+    "tensor_parallel_size": ("parallel_config", "tensor_parallel_size"),
+    "gpu_memory_utilization": ("cache_config", "gpu_memory_utilization"),
+    "block_size": ("cache_config", "block_size"),
+}
+"""Where the configuration that a server tells has a fact: part and key."""
+
+
 def read_log(text: str) -> Facts:
     """Facts that the log of a vLLM server tells.
 
@@ -120,6 +135,25 @@ def read_log(text: str) -> Facts:
         value = next((m[-1] for p in patterns if (m := re.findall(p, text))), None)
         if value is not None and value != "None":
             found[name] = _typed(name, value)
+    return Facts(**found)  # type: ignore[arg-type]  # typed by the fields themselves
+
+
+def read_server_info(config: Mapping[str, Any]) -> Facts:
+    """Facts that a server in development mode tells of its configuration.
+
+    Parameters
+    ----------
+    config : mapping
+        As `Client.server_info` has it.
+    """
+    found: dict[str, str | int | float] = {}
+    for name, (part, key) in _IN_CONFIG.items():
+        section = config.get(part)
+        value = section.get(key) if isinstance(section, Mapping) else None
+        kind = type(getattr(Facts(), name))
+        if isinstance(value, int | float | str) and not isinstance(value, bool):
+            with suppress(ValueError):
+                found[name] = kind(value)
     return Facts(**found)  # type: ignore[arg-type]  # typed by the fields themselves
 
 

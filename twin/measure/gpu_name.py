@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import subprocess
+from urllib.parse import urlsplit
 
 from twin.files.errors import InputError
 from twin.gpu.datasheet import GPUS
 
 __all__ = ["gpu_name", "known_name"]
 
+_HERE = ("localhost", "127.0.0.1", "::1")
+_REMEDY = "say which GPU serves, like H100-80GB"
 _QUERY = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
 
 
-def gpu_name() -> str:
-    """Name of the first GPU that ``nvidia-smi`` shows.
+def gpu_name(url: str) -> str:
+    """Name of the first GPU that ``nvidia-smi`` shows, where a server is on this machine.
+
+    Parameters
+    ----------
+    url : str
+        Of the server.
 
     Raises
     ------
     InputError
-        If it shows none.
+        If it shows none, or the server may be elsewhere.
     """
+    if urlsplit(url).hostname not in _HERE:
+        raise InputError("--gpu", f"{url} is another machine", _REMEDY)
     try:
         done = subprocess.run(_QUERY, capture_output=True, text=True, check=True, timeout=30)
         name, _, memory = done.stdout.splitlines()[0].rpartition(",")
         return known_name(name.strip(), float(memory))
     except (OSError, subprocess.SubprocessError, IndexError, ValueError):
-        problem = "nvidia-smi shows none here"
-        raise InputError("--gpu", problem, "say which GPU serves, like H100-80GB") from None
+        raise InputError("--gpu", "nvidia-smi shows none here", _REMEDY) from None
 
 
 def known_name(name: str, memory_mib: float) -> str:

@@ -12,7 +12,7 @@ from twin.files.input_file import read_input
 from twin.measure.adapters import MeasuredAdapter, adapters_of_file, adapters_of_server
 from twin.measure.arguments import lengths_of
 from twin.measure.client import Client, ServedModel, connect
-from twin.measure.facts import Facts, read_log, with_info
+from twin.measure.facts import Facts, read_log, read_server_info, with_info
 from twin.measure.gpu_name import gpu_name
 from twin.measure.plan import Engine, Plan, running_plan
 from twin.measure.session import measure
@@ -48,6 +48,7 @@ async def measure_running(
     """
     async with connect(arguments.url, api_key(arguments)) as client:
         models = await client.models()
+        config = read_server_info(await client.server_info())
         log = "" if arguments.server_log is None else read_input(arguments.server_log)
         given = Facts(
             max_num_seqs=arguments.max_num_seqs or 0,
@@ -58,7 +59,7 @@ async def measure_running(
         adapters = adapters_of_server(models, known)
         names = {adapter.name for adapter in adapters}
         adapters += [adapter for adapter in known if adapter.name not in names]
-        engine = await _engine(client, log, arguments, adapters)
+        engine = await _engine(client, config.filled(read_log(log)), arguments, adapters)
         plan = changed(running_plan(engine, arguments.minutes))
         say(f"about {plan.seconds / 60:.0f} minutes: {facts.model}, vLLM {facts.vllm_version}")
         subject = Subject(
@@ -98,11 +99,13 @@ async def facts_of(
     """
     told = Facts(
         model=arguments.model_name or Path(base.name).name,
-        gpu=arguments.gpu or gpu_name(),
+        gpu=arguments.gpu or gpu_name(client.url),
         vllm_version=await client.version(),
         max_model_len=base.max_model_len,
     )
-    facts = with_info(given.filled(told).filled(read_log(log)), await client.info())
+    config = read_server_info(await client.server_info())
+    known = given.filled(told).filled(config).filled(read_log(log))
+    facts = with_info(known, await client.info())
     facts.check(NEEDED, client.url)
     return facts
 
@@ -113,12 +116,11 @@ def api_key(arguments: argparse.Namespace) -> str:
 
 
 async def _engine(
-    client: Client, log: str, arguments: argparse.Namespace, adapters: list[MeasuredAdapter]
+    client: Client, told: Facts, arguments: argparse.Namespace, adapters: list[MeasuredAdapter]
 ) -> Engine:
     """How a running server was started, as far as adapters go."""
     if not adapters:
         return Engine(0, 0)
-    told = read_log(log)
     slots = arguments.max_loras or told.max_loras
     if not slots:
         label = (await client.info()).lora.get("max_lora", "0")

@@ -21,6 +21,8 @@ _TABLE = "serving_runs.csv"
 def is_measured(tables: Tables, engine: Engine, plan: Plan) -> bool:
     """Whether the tables hold all that a plan has for an engine: its runs are the last of it.
 
+    A plan without runs is looked through by its parts, with the engine started.
+
     Parameters
     ----------
     tables : Tables
@@ -29,7 +31,7 @@ def is_measured(tables: Tables, engine: Engine, plan: Plan) -> bool:
     """
     wanted = {"max_loras": engine.max_loras, "max_lora_rank": engine.max_lora_rank}
     runs = tables.rows(_TABLE, {**wanted, "configured_window_s": plan.window})
-    return len(runs) >= plan.runs + plan.again
+    return len(runs) >= plan.runs + plan.again > 0
 
 
 async def measure_runs(subject: Subject) -> None:

@@ -19,6 +19,10 @@ __all__ = ["NotStarted", "serving"]
 
 _BETWEEN = 0.5  # seconds between looks at a server that starts
 _TO_END = 60.0  # seconds that the guard has to end one
+_ENVIRONMENT = {
+    "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
+    "VLLM_SERVER_DEV_MODE": "1",  # which tells the configuration, on this machine alone
+}
 _TELLS = re.compile(r"(?:Error|Exception|error): |not enough|out of memory", re.IGNORECASE)
 
 
@@ -53,7 +57,7 @@ async def serving(
     port = _free_port()
     words = [*command, *engine.flags(), "--host", "127.0.0.1", "--port", str(port)]
     guard = [sys.executable, "-m", "twin.measure.guard", *words]
-    environment = {**os.environ, "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True"}
+    environment = {**os.environ, **_ENVIRONMENT}
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "wb") as stream:
         process = await asyncio.create_subprocess_exec(

@@ -1,4 +1,4 @@
-"""Flags in the command that starts a server: which it has to have, and which are the plan's."""
+"""Flags in the command that starts a server: what they say, and which are the plan's."""
 
 from __future__ import annotations
 
@@ -15,17 +15,12 @@ _OURS = (
     *("--port", "--host", "--lora-modules"),
 )
 _SECRETS = ("--api-key", "--hf-token")
-_SAID = ("--max-num-seqs", "--max-num-batched-tokens")
-_EXAMPLE = (
-    "-- vllm serve MODEL --max-model-len 8192 --max-num-seqs 512 --max-num-batched-tokens 8192"
-)
+_TOLD = ("--max-num-seqs", "--max-num-batched-tokens")
+_EXAMPLE = "-- vllm serve MODEL --max-model-len 8192"
 
 
 def check_command(command: Sequence[str]) -> None:
-    """Refuse a command that is no vLLM server, lacks a flag, or says what the plan says.
-
-    Servers do not tell how many requests and tokens they batch, and their defaults differ by
-    version and GPU, so that the command has to say it.
+    """Refuse a command that is no vLLM server, or says what the plan says.
 
     Raises
     ------
@@ -42,10 +37,6 @@ def check_command(command: Sequence[str]) -> None:
             raise InputError("command", problem, "set VLLM_API_KEY or HF_TOKEN instead")
         if name in _OURS:
             raise InputError("command", f"{name} is the plan's to say", "leave it out")
-    for name in _SAID:
-        if name not in flags:
-            problem = f"it does not say {name}, and no log tells it"
-            raise InputError("command", problem, f"like: {_EXAMPLE}")
     flags_of(command)
 
 
@@ -59,7 +50,7 @@ def flags_of(command: Sequence[str]) -> Facts:
     """
     flags = _flags(command)
     numbers = {}
-    for name in _SAID:
+    for name in _TOLD:
         text = flags.get(name, "0")
         if not text.isdecimal():
             raise InputError("command", f"{name} {text!r} is not a whole number")

@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,8 +49,8 @@ class FakeVllm:
         Completions after which it answers 500.
     restarts_after : int
         Completions after which its counters begin anew.
-    breaks_streams, counts_wrong : bool
-        Streams end early, or have a token less than was asked for.
+    breaks_streams, counts_wrong, leaves_usage_out : bool
+        Streams end early, have a token less than was asked for, or no usage at their end.
     """
 
     step: float = 0.001
@@ -62,6 +62,7 @@ class FakeVllm:
     restarts_after: int = 1_000_000
     breaks_streams: bool = False
     counts_wrong: bool = False
+    leaves_usage_out: bool = False
     requests: list[dict[str, object]] = field(default_factory=list)
     prompt_tokens: int = 0
     generation_tokens: int = 0
@@ -140,7 +141,8 @@ class FakeVllm:
         await response.prepare(request)
         self.running += 1
         try:
-            await self._stream(response, len(body["prompt"]), body["max_tokens"])
+            with suppress(ConnectionError):  # of a client that leaves
+                await self._stream(response, len(body["prompt"]), body["max_tokens"])
         finally:
             self.running -= 1
         return response
@@ -154,7 +156,8 @@ class FakeVllm:
         if not self.breaks_streams:
             tokens = output - self.counts_wrong
             usage = {"prompt_tokens": prompt, "completion_tokens": tokens}
-            await _send(response, {"choices": [], "usage": usage})
+            if not self.leaves_usage_out:
+                await _send(response, {"choices": [], "usage": usage})
             await response.write(b"data: [DONE]\n\n")
 
 

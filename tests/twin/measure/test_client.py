@@ -41,6 +41,13 @@ def test_an_answer_has_the_tokens_that_were_asked_for() -> None:
     assert (len(body["prompt"]), body["max_tokens"], body["ignore_eos"]) == (12, 5, True)  # type: ignore[arg-type]
 
 
+def test_a_server_that_leaves_the_usage_out() -> None:
+    answer = answer_of(FakeVllm(leaves_usage_out=True))
+    assert (answer.is_complete, len(answer.times)) == (True, 5)
+    short = answer_of(FakeVllm(leaves_usage_out=True, counts_wrong=True))
+    assert short.error == "12 and 4 tokens instead of 12 and 5"
+
+
 def test_prompts_differ() -> None:
     fake = FakeVllm()
     rng = np.random.default_rng(0)
@@ -77,6 +84,7 @@ def test_models_version_and_configuration() -> None:
         assert (base.name, base.is_adapter, base.max_model_len) == ("base", False, 2048)
         assert (legal.name, legal.is_adapter, legal.path) == ("legal", True, "/loras/legal")
         assert await client.version() == "0.32.0"
+        assert await client.server_info() == {}
         assert await client.is_healthy()
         assert (await client.info()).cache["block_size"] == "16"
         assert (await client.counters()).running == 0

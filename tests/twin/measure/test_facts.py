@@ -7,7 +7,7 @@ import pytest
 from tests.twin.measure.fake_server import LOG
 from twin.files.errors import InputError
 from twin.measure.counters import Info
-from twin.measure.facts import Facts, read_log, with_info
+from twin.measure.facts import Facts, read_log, read_server_info, with_info
 
 OLDER = """\
 INFO 05-12 10:00:00 [api_server.py:1043] vLLM API server version 0.8.5
@@ -49,6 +49,19 @@ def test_metrics_fill_what_the_log_does_not_tell() -> None:
     assert (facts.kv_cache_tokens, facts.gpu_memory_utilization) == (1600, 0.92)
     assert with_info(read_log(LOG), Info(cache, {})).kv_cache_tokens == 442_400
     assert with_info(Facts(), Info({"block_size": "None"}, {})).kv_cache_tokens == 0
+
+
+def test_what_a_server_in_development_mode_tells() -> None:
+    config = {
+        "scheduler_config": {"max_num_seqs": 256, "max_num_batched_tokens": 8192},
+        "cache_config": {"block_size": "16", "gpu_memory_utilization": 0.92},
+        "parallel_config": {"tensor_parallel_size": None},
+        "lora_config": "<LoRAConfig>",
+    }
+    facts = read_server_info(config)
+    assert (facts.max_num_seqs, facts.max_num_batched_tokens) == (256, 8192)
+    assert (facts.block_size, facts.gpu_memory_utilization) == (16, 0.92)
+    assert (facts.tensor_parallel_size, facts.max_loras) == (0, 0)
 
 
 def test_what_nothing_tells_is_asked_for() -> None:

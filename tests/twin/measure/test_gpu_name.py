@@ -27,8 +27,10 @@ def test_names_of_nvidia_smi(name: str, memory: float, known: str) -> None:
 def test_a_machine_without_a_gpu_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InputError, match="--gpu: nvidia-smi shows none here"):
-        gpu_name()
+        gpu_name("http://127.0.0.1:8000")
     program = tmp_path / "nvidia-smi"
     program.write_text("#!/bin/sh\necho 'NVIDIA H100 80GB HBM3, 81559'\n")
     program.chmod(0o755)
-    assert gpu_name() == "H100-80GB"
+    assert gpu_name("http://localhost:8000") == "H100-80GB"
+    with pytest.raises(InputError, match="http://far:8000 is another machine"):
+        gpu_name("http://far:8000")

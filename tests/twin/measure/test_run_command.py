@@ -59,7 +59,7 @@ def test_adapters_that_it_has_and_their_ranks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("", "give --max-num-seqs, --max-num-batched-tokens, or the server's log"),
+        ("", "give --max-num-seqs, --max-num-batched-tokens as the server has it"),
         (f"{NUMBERS} --adapters FILE", "give --max-loras and --max-lora-rank"),
         (f"{NUMBERS} --adapters FILE --max-lora-rank 8", "an adapter has rank 16"),
         (f"{NUMBERS} --server-log missing.log", "missing.log: there is no such file"),
