@@ -113,6 +113,8 @@ def memory_options(model: KvCapacityModel) -> list[str]:
         options += ["--lora-target-modules", *model.lora_target_modules]
     if model.architecture.kv_entry_bytes == 1:
         options += ["--kv-cache-dtype", "fp8"]
+    if model.kv_cache_memory_bytes:
+        options += ["--kv-cache-memory-bytes", str(model.kv_cache_memory_bytes)]
     if model.enforce_eager:
         options.append("--enforce-eager")
     return options

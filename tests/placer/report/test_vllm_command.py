@@ -168,13 +168,14 @@ def test_options_that_change_the_memory() -> None:
         fully_sharded_loras=True,
         lora_target_modules=("q_proj", "v_proj"),
         enforce_eager=True,
+        kv_cache_memory_bytes=2**30,
         architecture=replace(model.architecture, kv_entry_bytes=1),
     )
     options = memory_options(changed)
     assert options == [
         *("--tensor-parallel-size", "2", "--fully-sharded-loras"),
         *("--lora-target-modules", "q_proj", "v_proj", "--kv-cache-dtype", "fp8"),
-        "--enforce-eager",
+        *("--kv-cache-memory-bytes", "1073741824", "--enforce-eager"),
     ]
 
 

@@ -79,10 +79,12 @@ def fit_kv_capacity(
 ) -> tuple[KvCapacityModel, CapacityResiduals]:
     """Fit the reserves of one model and engine version by bounded least squares.
 
-    The reserve needs one row, the LoRA reserve rows with and without LoRA, what compiling takes
-    rows with few requests and with many; a constant that the rows do not identify keeps the value
-    typical of the engine (`twin.gpu.memory.engines`). The sampler is the other one than the
-    version has by default where that fits much better. The same rows give the same result.
+    Where the KV cache stays although slots take more memory, its size was given, and is all that
+    is taken from the rows (``kv_cache_memory_bytes``). Else the reserve needs one row, the LoRA
+    reserve rows with and without LoRA, what compiling takes rows with few requests and with many;
+    a constant that the rows do not identify keeps the value typical of the engine
+    (`twin.gpu.memory.engines`). The sampler is the other one than the version has by default
+    where that fits much better. The same rows give the same result.
 
     Parameters
     ----------
@@ -119,6 +121,10 @@ def fit_kv_capacity(
     )
     usable = [row for row in rows if row.tokens > 0]
     fitted = _identified(usable, engine_generation(engine_version))
+    if _is_fixed(start, usable):
+        size = usable[0].tokens * start.cache_bytes(1)
+        start = dataclasses.replace(start, kv_cache_memory_bytes=round(size))
+        fitted = ()
     result, errors, misfit = _solve(start, usable, fitted)
     for size in {FLASHINFER_BYTES, SORT_BYTES} - {start.sampler_bytes}:
         other = _solve(dataclasses.replace(start, sampler_bytes=size), usable, fitted)
@@ -126,6 +132,13 @@ def fit_kv_capacity(
             result, errors, misfit = other
     predicted = [result.tokens(**_configuration(row)) for row in rows]
     return result, CapacityResiduals(rows, np.array(predicted, dtype=np.float64), fitted, errors)
+
+
+def _is_fixed(model: KvCapacityModel, rows: Sequence[CapacityMeasurement]) -> bool:
+    """Whether the KV cache has a size of its own: it stays although slots take more memory."""
+    held = {model.held_bytes(row.max_loras, row.max_lora_rank) for row in rows}
+    block = model.kv_layout.block_bytes(model.block_size)
+    return len({row.tokens for row in rows}) == 1 and max(held) - min(held) > 2 * block
 
 
 def _identified(rows: Sequence[CapacityMeasurement], generation: int) -> tuple[str, ...]:
@@ -148,6 +161,8 @@ def _solve(
     start: KvCapacityModel, rows: Sequence[CapacityMeasurement], fitted: tuple[str, ...]
 ) -> tuple[KvCapacityModel, FloatArray, float]:
     """Model with fitted constants, their standard errors in bytes, and what is left in MiB²."""
+    if not fitted:
+        return start, np.zeros(0), 0.0
     from scipy.optimize import least_squares  # which takes long to import
 
     # The engine rounds down to whole blocks: half a block is left on average.
@@ -175,7 +190,7 @@ def _with_constants(
     values = {name: float(value) * MIB for name, value in zip(names, mebibytes, strict=True)}
     return dataclasses.replace(
         start,
-        reserve_bytes=values["reserve_bytes"],
+        reserve_bytes=values.get("reserve_bytes", start.reserve_bytes),
         lora_reserve_bytes=values.get("lora_reserve_bytes", start.lora_reserve_bytes),
         tuning_bytes=values.get("tuning_bytes", start.tuning_bytes),
     )

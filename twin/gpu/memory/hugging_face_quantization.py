@@ -38,10 +38,7 @@ def quantization(where: str, config: Any) -> tuple[int, int]:
         raise InputError(where, f"{config!r} is not a JSON object")
     method = str(config.get("quant_method", "")).lower()
     if method == "fp8":
-        block = config.get("weight_block_size")
-        return 8, 0 if not isinstance(block, list) else _whole(
-            where, "weight_block_size", block[0]
-        )
+        return 8, 0  # and a scale for each block of 128 x 128, which is next to nothing
     if method in ("awq", "gptq"):
         group = config.get("group_size", 128)
         return _bits(where, config.get("bits")), 0 if group == -1 else _whole(

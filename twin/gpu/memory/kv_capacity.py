@@ -25,7 +25,13 @@ __all__ = ["KvCapacityModel"]
 _GIB = 1 << 30
 _TABLE_ENTRY = 4
 _MOST = {"gpu_memory_bytes": 2**50, "block_size": 2**16, "tensor_parallel_size": 2**10}
-_BYTES = ("reserve_bytes", "lora_reserve_bytes", "tuning_bytes", "sampler_bytes")
+_BYTES = (
+    "reserve_bytes",
+    "lora_reserve_bytes",
+    "tuning_bytes",
+    "sampler_bytes",
+    "kv_cache_memory_bytes",
+)
 _FLAGS = ("fully_sharded_loras", "enforce_eager")
 
 
@@ -72,6 +78,9 @@ class KvCapacityModel:
         Layers that have adapter slots; all if empty.
     enforce_eager : bool
         Nothing is compiled and no CUDA graphs are captured.
+    kv_cache_memory_bytes : int
+        ``--kv-cache-memory-bytes`` (on a CPU ``VLLM_CPU_KVCACHE_SPACE``): the KV cache has so much
+        whatever is left; 0 where it has what is left.
     """
 
     architecture: Architecture
@@ -87,6 +96,7 @@ class KvCapacityModel:
     fully_sharded_loras: bool = False
     lora_target_modules: tuple[str, ...] = ()
     enforce_eager: bool = False
+    kv_cache_memory_bytes: int = 0
 
     def __post_init__(self) -> None:
         for name, most in _MOST.items():
@@ -246,6 +256,8 @@ class KvCapacityModel:
                 blocks = -(-longest // self.block_size)
                 used += _TABLE_ENTRY * blocks * max_num_seqs
         reserve = self.reserve_bytes + (self.lora_reserve_bytes if max_loras else 0.0)
+        if self.kv_cache_memory_bytes:
+            return min(self.kv_cache_memory_bytes, self.gpu_memory_bytes - used - reserve)
         return self.utilization * self.gpu_memory_bytes - used - reserve
 
     def _profile_run_bytes(
@@ -366,7 +378,12 @@ class KvCapacityModel:
         )
 
 
-_WRITTEN_WHERE_USED = {"sampler_bytes", "tensor_parallel_size", *_FLAGS}
+_WRITTEN_WHERE_USED = {
+    "sampler_bytes",
+    "tensor_parallel_size",
+    "kv_cache_memory_bytes",
+    *_FLAGS,
+}
 
 
 def _is_number(value: object) -> bool:

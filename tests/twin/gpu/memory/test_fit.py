@@ -129,3 +129,24 @@ def test_half_of_the_measurements_tell_the_other_half(
         )
         assert (tokens < int(row["max_model_len"])) == (row["memory_error"] == "1"), row
         assert tokens == pytest.approx(float(row["kv_cache_tokens"] or 0), rel=0.01), row
+
+
+def test_a_cache_of_a_given_size_is_noticed() -> None:
+    """As on a CPU, where slots take other memory than the cache."""
+    start = capacity_model(KNOWN_MODELS["qwen25_7b"], MEMORY, 0.9, "0.8.5")
+    rows = [{**row, "kv_cache_tokens": 18720} for row in made_with(start, (256,))[:3]]
+    model, residuals = fit_kv_capacity(rows, "qwen25_7b", "0.8.5", gpu_memory_bytes=MEMORY)
+    assert model.kv_cache_memory_bytes == 18720 * 56 * 1024
+    assert residuals.fitted == ()
+    assert np.abs(residuals.relative_error).max() == 0
+
+
+def test_the_other_sampler_is_noticed() -> None:
+    """Rows of an engine with FlashInfer, where the version has none by default."""
+    start = capacity_model(KNOWN_MODELS["qwen25_7b"], MEMORY, 0.9, "0.8.4")
+    truth = replace(start, sampler_bytes=14.0)
+    rows = [{**row, "vllm_version": "0.8.4"} for row in made_with(truth, (64, 256, 2048))]
+    model, residuals = fit_kv_capacity(rows, "qwen25_7b", "0.8.4", gpu_memory_bytes=MEMORY)
+    assert start.sampler_bytes == 38
+    assert model.sampler_bytes == 14
+    assert np.abs(residuals.relative_error).max() < 1e-3

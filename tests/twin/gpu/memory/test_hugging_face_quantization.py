@@ -19,7 +19,7 @@ FP8 = {"weights": {"num_bits": 8, "group_size": None, "type": "float"}}
         (None, 0, 0),
         ({}, 0, 0),
         ({"quant_method": "fp8", "activation_scheme": "dynamic"}, 8, 0),
-        ({"quant_method": "fp8", "weight_block_size": [128, 128]}, 8, 128),
+        ({"quant_method": "fp8", "weight_block_size": [128, 128]}, 8, 0),
         ({"quant_method": "awq", "bits": 4, "group_size": 128}, 4, 128),
         ({"quant_method": "gptq", "bits": 8, "group_size": -1}, 8, 0),
         ({"quant_method": "compressed-tensors", "config_groups": {"group_0": INT4}}, 4, 128),

@@ -245,3 +245,28 @@ def test_missing(key: str) -> None:
 def test_refused_engines(arguments: dict[str, int], message: str) -> None:
     with pytest.raises(InputError, match=message):
         MODEL.tokens(**{"max_loras": 0, "max_lora_rank": 0, "max_num_seqs": 1, **arguments})
+
+
+def test_a_cache_of_a_given_size() -> None:
+    """As long as there is room for it."""
+    fixed = replace(MODEL, kv_cache_memory_bytes=2**30)
+    for slots in (0, 8, 64):
+        assert fixed.tokens(slots, 16, max_num_seqs=256) == 2**30 // 131072
+    assert fixed.tokens(384, 32, max_num_seqs=256) == 0
+    assert KvCapacityModel.from_dict(fixed.to_dict()) == fixed
+
+
+def test_windows_decide_what_one_request_needs() -> None:
+    """Gemma 2 9B keeps all of a request in 21 layers, and 4,096 tokens of it in the others."""
+    model = capacity_model(KNOWN_MODELS["gemma2_9b"], 40 << 30, 0.9, "0.22.1")
+    assert model.request_tokens(4096, 2048) == 4096
+    assert 4096 < model.request_tokens(8192, 2048) < 8192
+    earlier = replace(model, engine_version="0.8.5")
+    assert earlier.request_tokens(8192, 2048) == 8192
+    batch = {"max_num_seqs": 256, "max_num_batched_tokens": 2048}
+    room = model.tokens(0, 0, max_model_len=8192, **batch)
+    tight = replace(
+        model, gpu_memory_bytes=round((40 << 30) - model.cache_bytes(room - 7500) / 0.9)
+    )
+    assert tight.tokens(0, 0, max_model_len=8192, **batch) < 8192
+    assert tight.error(0, 0, max_model_len=8192, **batch) is None
