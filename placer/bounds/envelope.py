@@ -15,13 +15,13 @@ from placer.bounds.traffic_groups import group_traffic
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
-from twin.workload.rank import legal_rank
+from twin.workload.rank import BASE
 
 __all__ = ["Envelope"]
 
 FloatArray = NDArray[np.float64]
 Engine = tuple[str, int]
-"""Profile name and ``max_lora_rank``."""
+"""Profile name and ``max_lora_rank``; 0 without LoRA."""
 
 _RESERVE = 0.05  # of a GPU, for candidates that were not tried
 _PROBED_RESERVE = 0.005  # of a GPU, the same once the edge was probed
@@ -40,6 +40,9 @@ class Envelope:
     and by Jensen's inequality a mix of adapters with different rates is no better served than by
     engines for each kind alone: the weights of an admissible GPU sum to 1 at most. Adapters of a
     rank below the engine's are served no better than others.
+
+    Requests for the base model weigh what an engine without LoRA serves of them, in proportion:
+    beside adapters, which make its steps longer, it serves no more.
 
     That holds where all adapters have equal lengths and arrivals (`of_one_kind`). Of several kinds
     of traffic, one may fill the KV cache and another the batch, and both together use an engine
@@ -72,7 +75,7 @@ class Envelope:
         self._rates = np.array([adapter.rate for adapter in self.adapters])
         self._groups = group_traffic(evaluator.classes, self.adapters)
         self._ranks = np.array(
-            [legal_rank(max(a.rank, problem.rules.max_lora_rank)) for a in self.adapters]
+            [problem.rules.engine_rank(adapter.rank) for adapter in self.adapters]
         )
         self._curves = self._measure()
         self._largest: dict[Engine, float] = {}
@@ -133,8 +136,10 @@ class Envelope:
             traffic[chosen] = rates[chosen] / curve.highest
             weight[chosen] = curve.weight(rates[chosen])
         if engine in self._edge:
-            edge = np.interp(np.log(traffic), *self._edge[engine])
-            traffic, weight = traffic / edge, weight / edge
+            adapters = self._ranks[positions] != BASE
+            edge = np.interp(np.log(traffic[adapters]), *self._edge[engine])
+            traffic[adapters] /= edge
+            weight[adapters] /= edge
         with np.errstate(invalid="ignore"):
             crowd = np.where(np.isfinite(weight), weight**2 / traffic, np.inf)
         if self._evaluator.problem.rules.profiles or self._evaluator.problem.rules.pinned:
@@ -158,10 +163,11 @@ class Envelope:
 
         Only then do weights sum to 1 at most.
         """
-        models = {adapter.base_model for adapter in self._groups.leaders}
+        leaders, classes = self._groups.leaders, self._evaluator.classes
+        kinds = {classes.traffic_class(leader.name) for leader in leaders}
+        models = {leader.base_model for leader in leaders}
         return self._groups.exact and (
-            len(self._groups.leaders) == 1
-            or (len(models) == len(self._groups.leaders) and "" not in models)
+            len(kinds) == 1 or (len(models) == len(kinds) and "" not in models)
         )
 
     def fullest(self, engine: Engine) -> float:
@@ -186,7 +192,8 @@ class Envelope:
             return
         edges: dict[Engine, list[Edge]] = {}
         for number, engine in enumerate(self.engines):
-            gpu_type, weights = self._evaluator.problem.gpu_type(engine[0]), self.weights[engine]
+            gpu_type = self._evaluator.problem.gpu_type(engine[0])
+            weights = np.where(self._ranks == BASE, np.inf, self.weights[engine])
             edges[engine] = [
                 Edge(gpu_type, engine[1], positions, float(weights[positions].sum()), similar)
                 for positions, similar in edge_candidates(weights, self._rates, number)
@@ -273,10 +280,11 @@ class Envelope:
         smallest = int(self._ranks[members].min())
         if len(self._groups.leaders) > _MANY_GROUPS and rank > smallest:
             return None
+        if leader.is_base and rank != BASE:
+            return None
         rates = self._rates[members] * self._groups.factor[members]
-        return EngineKind(
-            gpu_type, rank, leader, float(rates.min()), float(rates.max()), len(self.adapters)
-        )
+        most = 1 if leader.is_base else len(self.adapters)
+        return EngineKind(gpu_type, rank, leader, float(rates.min()), float(rates.max()), most)
 
     def _curve(self, name: str, rank: int, group: int) -> CapacityCurve | None:
         """That of the largest measured rank up to the engine's: capacity falls with it."""

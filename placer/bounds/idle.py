@@ -8,7 +8,6 @@ from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
 from twin.workload.adapter import Adapter
-from twin.workload.rank import legal_rank
 
 __all__ = ["IdealEngines", "IdleEngines"]
 
@@ -64,5 +63,4 @@ class IdealEngines:
 
 
 def _candidate(gpu_type: GpuType, adapter: Adapter) -> Candidate:
-    config = gpu_type.profile.engine_config(1, legal_rank(adapter.rank))
-    return Candidate(gpu_type.profile, config, (adapter,))
+    return Candidate(gpu_type.profile, gpu_type.engine_alone(adapter.rank), (adapter,))

@@ -15,7 +15,6 @@ from placer.gpu.bracket import RealBracket
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from twin.workload.adapter import Adapter
-from twin.workload.rank import legal_rank
 
 __all__ = ["PooledRelaxation"]
 
@@ -27,6 +26,8 @@ _RESERVE = 0.03  # of the capacity at least, for the scatter of the estimates
 
 class PooledRelaxation:
     """Relaxation of a problem: the adapters as a single one, of the smallest rank.
+
+    With requests for the base model among them, that is the base model, without LoRA.
 
     An engine that serves a single adapter through one slot has more KV memory, shorter steps and
     fewer loads of adapters than one that serves the same requests for several adapters. If what a
@@ -74,7 +75,11 @@ class PooledRelaxation:
         for adapter in adapters:
             traffics[self._evaluator.classes.traffic_class(adapter.name)].append(adapter)
         if len(self._types(adapters)) == 1:
-            return self._least_for(adapters, weights)
+            # Requests for the base model make the engine one without LoRA, which may hide more
+            # than they add.
+            others = [adapter for adapter in adapters if not adapter.is_base]
+            groups = [adapters] if len(others) in (0, len(adapters)) else [adapters, others]
+            return max(self._least_for(group, weights) for group in groups)
         largest = sorted(traffics.values(), key=lambda g: -sum(a.token_rate for a in g))
         return max(self._least_for(group, weights) for group in largest[:_LARGEST_GROUPS])
 
@@ -138,5 +143,4 @@ class PooledRelaxation:
 
 
 def _alone(gpu_type: GpuType, adapter: Adapter) -> Candidate:
-    config = gpu_type.profile.engine_config(1, legal_rank(adapter.rank))
-    return Candidate(gpu_type.profile, config, (adapter,))
+    return Candidate(gpu_type.profile, gpu_type.engine_alone(adapter.rank), (adapter,))

@@ -11,6 +11,7 @@ from placer.gpu.bracket import ScatteredBracket
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from twin.workload.adapter import Adapter
+from twin.workload.rank import BASE
 
 __all__ = ["EngineKind", "measure_curves", "slot_options"]
 
@@ -154,8 +155,13 @@ def _ask(evaluator: Evaluator, searches: Sequence[tuple[_Run, ScatteredBracket]]
 
 
 def slot_options(gpu_type: GpuType, rank: int, number: int) -> list[int]:
-    """Numbers of slots that may be best for so many adapters at their limit, descending."""
+    """Numbers of slots that may be best for so many adapters at their limit, descending.
+
+    None for rank 0, that of the base model.
+    """
     profile = gpu_type.profile
+    if rank == BASE:
+        return [0]
     grid = {option for option in profile.max_loras_grid if option < number} | {number}
     fitting = [
         slots

@@ -18,6 +18,9 @@ MAX_GROUPS = 6
 """Groups for each base model at most; traffic classes beyond that are clustered."""
 
 
+_Key = tuple[bool, int]  # whether it is for the base model, and class of its traffic
+
+
 @dataclass(frozen=True, slots=True)
 class TrafficGroups:
     """Adapters by lengths and arrivals.
@@ -43,6 +46,8 @@ class TrafficGroups:
 def group_traffic(classes: AdapterClasses, adapters: Sequence[Adapter]) -> TrafficGroups:
     """Group adapters of equal traffic; of more classes than there may be groups, similar ones.
 
+    Requests for base models are in groups of their own.
+
     Similar are those with near lengths and burstiness. The leader of a cluster is the adapter
     nearest to its mean.
 
@@ -52,17 +57,18 @@ def group_traffic(classes: AdapterClasses, adapters: Sequence[Adapter]) -> Traff
         Tells which adapters have equal traffic.
     adapters : sequence of Adapter
     """
-    models: dict[str, dict[int, Adapter]] = defaultdict(dict)
-    for adapter in adapters:
-        models[adapter.base_model].setdefault(classes.traffic_class(adapter.name), adapter)
+    keys = [(a.is_base, classes.traffic_class(a.name)) for a in adapters]
+    models: dict[tuple[str, bool], dict[_Key, Adapter]] = defaultdict(dict)
+    for key, adapter in zip(keys, adapters, strict=True):
+        models[adapter.base_model, adapter.is_base].setdefault(key, adapter)
     leaders: list[Adapter] = []
-    group_of: dict[int, int] = {}
+    group_of: dict[_Key, int] = {}
     for first in models.values():
         numbers, examples = list(first), list(first.values())
         for members in _clusters(examples):
             group_of.update((numbers[member], len(leaders)) for member in members)
             leaders.append(examples[members[0]])
-    group = np.array([group_of[classes.traffic_class(adapter.name)] for adapter in adapters])
+    group = np.array([group_of[key] for key in keys])
     tokens = np.array([_tokens(adapter) for adapter in leaders])
     factor = np.array([_tokens(adapter) for adapter in adapters]) / tokens[group]
     return TrafficGroups(tuple(leaders), group, factor, len(leaders) == len(group_of))

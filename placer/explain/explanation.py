@@ -135,7 +135,7 @@ def _explanation(name: str, gpu: EvaluatedGpu, binding: str, headroom: float) ->
     return GpuExplanation(
         name=name,
         profile=gpu.plan.profile_name,
-        num_adapters=len(gpu.plan.shares),
+        num_adapters=candidate.num_adapters,
         offered_throughput=candidate.token_rate,
         binding=binding,
         headroom=headroom,

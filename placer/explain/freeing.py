@@ -11,7 +11,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, by_decreasing_traffic, items_of
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.verification.judges import Judges
-from twin.workload.rank import LEGAL_RANKS, legal_rank
+from twin.workload.rank import BASE, LEGAL_RANKS, legal_rank
 
 __all__ = ["Suggestion", "find_suggestions"]
 
@@ -60,7 +60,7 @@ def find_suggestions(
     """Changes of one adapter that would free a GPU.
 
     The GPUs with the least traffic are looked at. Adapters on several GPUs, or that have to be
-    together with others, are left as they are.
+    together with others, are left as they are, and requests for the base model.
 
     Parameters
     ----------
@@ -182,13 +182,14 @@ def _reranks(
 
 def _largest_alone(items: Sequence[Item]) -> tuple[Item, int] | None:
     """The only item with the largest rank, and the largest rank that the others need."""
-    ranked = sorted(items, key=lambda item: -legal_rank(item.rank))
+    ranked = sorted(items, key=lambda item: -item.rank)
     if not _is_one_whole_adapter(ranked[0]):
         return None
     below = [rank for rank in LEGAL_RANKS if rank < legal_rank(ranked[0].rank)]
     if not below:
         return None
-    rest = max((legal_rank(item.rank) for item in ranked[1:]), default=below[-1])
+    others = (legal_rank(item.rank) for item in ranked[1:] if item.rank != BASE)
+    rest = max(others, default=below[-1])
     return (ranked[0], rest) if rest < legal_rank(ranked[0].rank) else None
 
 
@@ -201,7 +202,7 @@ def _with_rank(judge: Evaluator, name: str, rank: int) -> Evaluator:
 
 
 def _is_one_whole_adapter(item: Item) -> bool:
-    return len(item.adapters) == 1 and item.share == 1
+    return len(item.adapters) == 1 and item.share == 1 and item.rank != BASE
 
 
 def _tokens(gpu: EvaluatedGpu) -> float:

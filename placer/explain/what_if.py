@@ -95,7 +95,7 @@ class Change:
 
     def plan(self, plan: GpuPlan) -> GpuPlan:
         """A GPU of the placement under these conditions."""
-        if self.max_lora_rank is None:
+        if self.max_lora_rank is None or not plan.config.max_loras:
             return plan
         rank = max(plan.config.max_lora_rank, legal_rank(self.max_lora_rank))
         return replace(plan, config=replace(plan.config, max_lora_rank=rank))

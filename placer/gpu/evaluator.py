@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -18,7 +18,6 @@ from placer.problem.problem import Problem
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.workload.adapter import Adapter
-from twin.workload.rank import legal_rank
 
 __all__ = ["Evaluator"]
 
@@ -82,16 +81,16 @@ class Evaluator:
 
         The profile's, up to the number of adapters, and those of engines that are running, without
         those for which the GPU's memory does not suffice; none where it does not suffice for one
-        slot.
+        slot. The base model alone is served without any.
         """
-        rank, most = self.max_lora_rank(names), len(names)
+        rank, most = self.max_lora_rank(names), self.num_adapters(names)
         profile = gpu_type.profile
         key = profile.name, rank, most
         if key not in self._options:
             running = self.problem.running
             options = {min(option, most) for option in profile.max_loras_grid} | {most}
-            if running is not None:
-                options |= running.max_loras(profile.name)
+            if running is not None and most:
+                options |= running.max_loras(profile.name) - {0}
             self._options[key] = tuple(
                 option
                 for option in sorted(options)
@@ -99,10 +98,16 @@ class Evaluator:
             )
         return self._options[key]
 
+    def num_adapters(self, names: Iterable[str]) -> int:
+        """Adapters among some names, those of base models left out."""
+        return sum(not self.adapters[name].is_base for name in names)
+
     def max_lora_rank(self, names: Sequence[str]) -> int:
-        """Smallest legal ``max_lora_rank`` that holds some adapters and that the rules allow."""
-        largest = max(self.adapters[name].rank for name in names)
-        return legal_rank(max(largest, self.problem.rules.max_lora_rank))
+        """Smallest legal ``max_lora_rank`` that holds some adapters and that the rules allow.
+
+        0, that of an engine without LoRA, for base models alone.
+        """
+        return self.problem.rules.engine_rank(max(self.adapters[name].rank for name in names))
 
     def plan(self, gpu_type: GpuType, max_loras: int, shares: Mapping[str, float]) -> GpuPlan:
         """A GPU for these adapters, with the smallest legal ``max_lora_rank`` that holds them."""

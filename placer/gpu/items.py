@@ -33,6 +33,7 @@ ItemClass = tuple[int, float]
 _NOTHING = 1e-6  # share that is not worth a GPU
 _STEPS = 64  # into which an equal part of a hot adapter is cut to find the largest that fits
 _MOST_PARTS = 4096  # of an adapter; one of which no GPU serves even such a part is hopeless
+_BASE_PARTS = 4  # into which requests for a base model are cut
 _SLACK = 0.04  # of a GPU that equal parts leave free, beyond which they count as wasteful
 
 
@@ -172,7 +173,9 @@ def make_items(
     """One item for each adapter, several for those that have to be on several GPUs.
 
     These are the adapters that are too hot for one GPU, and those of which the rules want
-    replicas. Adapters that have to be together are one item.
+    replicas. Adapters that have to be together are one item. Requests for a base model cost
+    nothing more on several GPUs: what of them needs no GPU of its own is cut into quarters, unless
+    rules say where they have to be.
 
     Parameters
     ----------
@@ -182,7 +185,8 @@ def make_items(
         Cut hot adapters into equal shares. Otherwise all but one are as large as a GPU can serve,
         and the last one leaves room for other adapters. Replicas are always equal.
     tight : bool
-        Cut only those into equal shares of which that leaves little of the GPUs free.
+        Cut only those into equal shares of which that leaves little of the GPUs free, and no
+        requests for a base model.
 
     Returns
     -------
@@ -208,8 +212,10 @@ def make_items(
         if count == 0:
             hopeless.extend(bundle)
             continue
-        equal = even and not (tight and _wasteful(count, largest))
+        equal = even and not (tight and (adapter.is_base or _wasteful(count, largest)))
         shares = _cut(count, largest, equal, rules.replicas(adapter.name))
+        if adapter.is_base and not rules.binds(adapter.name) and (count == 1 or not equal):
+            shares[-1:] = [shares[-1] / _BASE_PARTS] * _BASE_PARTS
         items.extend(_item(evaluator, bundle, share) for share in shares)
     return tuple(items), tuple(hopeless)
 

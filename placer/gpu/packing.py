@@ -71,7 +71,8 @@ class Packer:
             seen.update(zip(wanted, answers, strict=True))
             for p in wanted:
                 if seen[p].admissible:
-                    self._hint[gpu_type.profile.name] = options[p]
+                    if options[p]:
+                        self._hint[gpu_type.profile.name] = options[p]
                     return seen[p]
             best = max(seen, key=lambda p: (seen[p].estimate.served_ratio, p))
             wanted = [p for p in _neighbors(best, options) if p not in seen]
@@ -81,6 +82,8 @@ class Packer:
         gpu_type = gpu.gpu_type
         shares = dict(gpu.plan.shares)
         options = self.evaluator.max_loras_options(gpu_type, list(shares))
+        if not options or gpu.plan.config.max_loras not in options:
+            return gpu  # an engine that goes on, with slots although it serves the base model only
         position = options.index(gpu.plan.config.max_loras)
         best = gpu
         running = self.evaluator.problem.running

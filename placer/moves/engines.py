@@ -49,7 +49,7 @@ class KeptEngines(Engines):
         return changed if changed.admissible else None
 
     def wanted(self, gpu: EvaluatedGpu, items: Sequence[Item]) -> Sequence[Item]:
-        largest = gpu.plan.config.max_lora_rank
+        largest = gpu.plan.config.largest_rank
         return super().wanted(gpu, [item for item in items if item.rank <= largest])
 
 
@@ -58,8 +58,8 @@ class ResizedEngines(Engines):
 
     def change(self, gpu: EvaluatedGpu, items: Sequence[Item]) -> Asking[EvaluatedGpu | None]:
         plan, shares = gpu.plan, shares_of(items)
-        slots = min(plan.config.max_loras, len(shares))
-        if plan.config.max_loras >= len(plan.shares):
+        slots = min(plan.config.max_loras, self.evaluator.num_adapters(shares))
+        if plan.config.max_loras >= gpu.candidate.num_adapters:
             options = self.evaluator.max_loras_options(gpu.gpu_type, list(shares))
             slots = max(options, default=slots)
         fitted = self.evaluator.plan(gpu.gpu_type, slots, shares)

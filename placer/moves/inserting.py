@@ -14,7 +14,7 @@ from placer.gpu.items import Item, by_decreasing_traffic, remaining
 from placer.moves.engines import Engines
 from placer.moves.placing import offer_items
 from placer.problem.planned_gpu import EvaluatedGpu
-from twin.workload.rank import legal_rank
+from twin.workload.rank import BASE
 
 __all__ = ["insert_items"]
 
@@ -55,8 +55,8 @@ def insert_items(
     left = by_decreasing_traffic(items)
     table = WeightTable(envelope, left)
     number = {id(item): i for i, item in enumerate(left)}
-    smallest = engines.evaluator.problem.rules.max_lora_rank
-    ranks = np.array([legal_rank(max(item.rank, smallest)) for item in left])
+    rules = engines.evaluator.problem.rules
+    ranks = np.array([rules.engine_rank(item.rank) for item in left])
     room = _FULLEST - np.array([envelope.utilization(gpu) for gpu in gpus])
     for turn in range(_TURNS):
         weights = _weights(table, ranks, gpus, exact=turn == 0)
@@ -79,7 +79,8 @@ def _weights(
 ) -> FloatArray:
     """What each item weighs on each GPU, (g, n), infinite where it may not be on it.
 
-    An engine may have to be started with the item's rank, unless it has to have exactly that.
+    An engine may have to be started with the item's rank, unless it has to have exactly that. Any
+    engine serves the base model.
     """
     rows: dict[Engine, FloatArray] = {}
     kinds = [(gpu.plan.profile_name, gpu.plan.config.max_lora_rank) for gpu in gpus]
@@ -87,7 +88,7 @@ def _weights(
         rows[name, own] = np.full(len(ranks), np.inf)
         for rank in np.unique(ranks).tolist():
             figures = table.figures.get((name, max(own, rank)))
-            if figures is not None and (rank == own or not exact):
+            if figures is not None and (rank in (own, BASE) or not exact):
                 rows[name, own][ranks == rank] = figures[ranks == rank, 1]
     return np.array([rows[kind] for kind in kinds])
 

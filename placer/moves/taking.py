@@ -12,6 +12,7 @@ from placer.gpu.lockstep import Asking, run_alone
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
+from twin.workload.rank import BASE
 
 __all__ = ["Ask", "Taken", "fill", "needs_more", "take"]
 
@@ -90,13 +91,15 @@ def fill(
 def needs_more(evaluator: Evaluator, item: Item, missed: Item, held: Sequence[Item]) -> bool:
     """Whether an item does not fit where another one did not: of equal traffic, and no less.
 
-    A rank matters as far as it makes ``max_lora_rank`` larger than what a GPU holds already.
+    A rank matters as far as it makes ``max_lora_rank`` larger than what a GPU holds already, and
+    requests for the base model need less than an adapter.
     """
     traffic = evaluator.classes.traffic_class
     return (
         len(item.adapters) == len(missed.adapters) == 1
         and item.rate >= missed.rate
         and traffic(item.name) == traffic(missed.name)
+        and (item.rank != BASE or missed.rank == BASE)
         and (item.rank >= missed.rank or any(other.rank >= missed.rank for other in held))
     )
 

@@ -37,7 +37,7 @@ def group_classes(
     order = sorted(range(len(items)), key=alike)
     size = len(items) / most
     groups: dict[ItemClass, int] = {}
-    number, filled, rank = -1, 0.0, 0
+    number, filled, rank = -1, 0.0, -1
     for i in order:
         item = items[i]
         if item.rank != rank or (filled >= size and item.item_class not in groups):

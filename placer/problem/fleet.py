@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from placer.problem.placement import check_gpu_name
 from twin.files.errors import InputError
+from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
 from twin.workload.adapter import Adapter
+from twin.workload.rank import BASE, slot_rank
 
 __all__ = ["GpuType"]
 
@@ -74,6 +76,10 @@ class GpuType:
     def _times_gpus(self) -> str:
         number = self.profile.gpus_per_engine
         return f" times the GPUs of an engine ({number})" if number > 1 else ""
+
+    def engine_alone(self, rank: int) -> EngineConfig:
+        """Engine with one slot for an adapter of some rank; without LoRA for the base model."""
+        return self.profile.engine_config(int(rank != BASE), slot_rank(rank))
 
     def refusal(self, adapter: Adapter) -> str | None:
         """Why no engine of this type can serve an adapter at all, or None where one can."""

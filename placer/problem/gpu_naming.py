@@ -14,7 +14,7 @@ __all__ = ["name_gpus"]
 
 
 def name_gpus(problem: Problem, placement: Placement) -> Placement:
-    """Give every GPU a name that the fleet and the rules allow.
+    """Give every GPU a name that the fleet and the rules allow, and say what is a base model's.
 
     A GPU with an adapter that is pinned gets the name that it is pinned to. GPUs that have a name
     keep it unless it is left out or taken. The others get those that are left of the fleet's, or
@@ -45,7 +45,9 @@ def name_gpus(problem: Problem, placement: Placement) -> Placement:
             names[index] = next(name for name in _free(problem, plan) if name not in barred)
             barred.add(names[index])
     named = [replace(plan, name=name) for plan, name in zip(placement.gpus, names, strict=True)]
-    return replace(placement, gpus=tuple(named))
+    base = {adapter.name for adapter in problem.workload.adapters if adapter.is_base}
+    served = base & placement.total_shares().keys()
+    return replace(placement, gpus=tuple(named), base=tuple(sorted(served)))
 
 
 def _free(problem: Problem, plan: GpuPlan) -> Iterator[str]:

@@ -131,6 +131,8 @@ class Placement:
         The GPUs in use.
     unplaced : tuple of str
         Names of adapters, sorted, that are not served, or not in full.
+    base : tuple of str
+        Names, sorted, under which requests for base models are among the adapters.
 
     Raises
     ------
@@ -141,10 +143,13 @@ class Placement:
 
     gpus: tuple[GpuPlan, ...] = ()
     unplaced: tuple[str, ...] = ()
+    base: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if list(self.unplaced) != sorted(set(self.unplaced)):
-            raise InputError("unplaced", f"{self.unplaced} are not sorted names, each once")
+        for key in ("unplaced", "base"):
+            names = getattr(self, key)
+            if list(names) != sorted(set(names)):
+                raise InputError(key, f"{names} are not sorted names, each once")
         for name, total in self.total_shares().items():
             excess = total - 1
             if excess > _SHARE_TOLERANCE or (
@@ -184,6 +189,7 @@ class Placement:
             "schema_version": SCHEMA_VERSION,
             "gpus": [plan.to_dict() for plan in self.gpus],
             "unplaced": list(self.unplaced),
+            **({"base": list(self.base)} if self.base else {}),
         }
 
     @classmethod
@@ -196,15 +202,18 @@ class Placement:
             If the schema version is another, or a key is missing, unknown or of the wrong type.
         """
         require_version(data, SCHEMA_VERSION, where)
-        require_keys(data, ("schema_version", "gpus", "unplaced"), where)
+        base = ("base",) if "base" in data else ()
+        require_keys(data, ("schema_version", "gpus", "unplaced", *base), where)
         gpus = [
             GpuPlan.from_dict(entry, f"{where}, gpus[{index}]")
             for index, entry in enumerate(read_list(data["gpus"], f"{where}, gpus"))
         ]
-        place = f"{where}, unplaced"
-        unplaced = [read_text(name, place) for name in read_list(data["unplaced"], place)]
+        unplaced, of_base = (
+            tuple(read_text(n, f"{where}, {key}") for n in read_list(names, f"{where}, {key}"))
+            for key, names in (("unplaced", data["unplaced"]), ("base", data.get("base", [])))
+        )
         with _located(where):
-            return cls(tuple(gpus), tuple(unplaced))
+            return cls(tuple(gpus), unplaced, of_base)
 
     def to_json(self) -> str:
         """`to_dict` as JSON text."""

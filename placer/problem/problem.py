@@ -22,7 +22,6 @@ from twin.sources.rate_sanity import RateUnit
 from twin.sources.sharegpt import sharegpt_model
 from twin.workload.adapter import Adapter
 from twin.workload.adapter_name import check_adapter_name
-from twin.workload.rank import legal_rank
 from twin.workload.workload import Workload
 
 __all__ = ["Problem"]
@@ -93,9 +92,13 @@ class Problem:
         if self.previous is not None:
             for name in self.previous.total_shares():
                 check_adapter_name(name, "previous placement, adapter name")
-            names = [adapter.name for adapter in self.workload.adapters]
+            adapters = self.workload.adapters
             running = RunningEngines(
-                self.previous, names, self.rules.leave_out, self.rules.max_lora_rank
+                self.previous,
+                [adapter.name for adapter in adapters if not adapter.is_base],
+                self.rules.leave_out,
+                self.rules.max_lora_rank,
+                [adapter.name for adapter in adapters if adapter.is_base],
             )
             object.__setattr__(self, "running", running)
         if not self.fleet:
@@ -116,6 +119,7 @@ class Problem:
                 f"{self.max_starvation_probability!r} is not inside [0, 1]",
             )
         self._check_adapters()
+        self._check_base()
 
     @classmethod
     def from_adapters_csv(
@@ -233,6 +237,29 @@ class Problem:
                     "use another GPU type, or an adapter of smaller rank",
                 )
 
+    def _check_base(self) -> None:
+        """Refuse requests for base models that a router could not tell apart."""
+        models = sorted({gpu_type.profile.model for gpu_type in self.fleet})
+        known: dict[str, str] = {}
+        for adapter in self.workload.adapters:
+            if not adapter.is_base:
+                continue
+            if not adapter.base_model and len(models) > 1:
+                raise InputError(
+                    f"base model of {adapter.name}",
+                    "which model its requests are for is not said",
+                    f"base_model: {' or '.join(models)}",
+                )
+            model = adapter.base_model or models[0]
+            if model in known:
+                raise InputError(
+                    "workload",
+                    f"{known[model]!r} and {adapter.name!r} are both requests for {model}, which "
+                    "no router tells apart",
+                    "add them up",
+                )
+            known[model] = adapter.name
+
     def _reasons(self, adapter: Adapter) -> list[str]:
         """Why GPU types cannot serve an adapter even alone, one reason for each that cannot."""
         reasons = []
@@ -240,8 +267,8 @@ class Problem:
             profile = gpu_type.profile
             reason = self.refusal(gpu_type, adapter)
             if reason is None:
-                rank = legal_rank(max(adapter.rank, self.rules.max_lora_rank))
-                reason = profile.memory_error(profile.engine_config(1, rank))
+                rank = self.rules.engine_rank(adapter.rank)
+                reason = profile.memory_error(gpu_type.engine_alone(rank))
             if reason is not None:
                 reasons.append(reason)
         return reasons
@@ -258,7 +285,7 @@ class Problem:
         gpu = rules.pinned.get(adapter.name)
         if gpu is not None and gpu not in (self.pools.names_of(gpu_type) or (gpu,)):
             return f"{adapter.name} has to be on {gpu}, which is no {profile.name}"
-        if rules.max_lora_rank > profile.largest_rank:
+        if rules.engine_rank(adapter.rank) > profile.largest_rank:
             return (
                 f"max_lora_rank {rules.max_lora_rank} is above {profile.name}'s largest "
                 f"({profile.largest_rank})"

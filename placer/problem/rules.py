@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from placer.problem.placement import check_gpu_name
 from twin.files.errors import InputError
-from twin.workload.rank import legal_rank
+from twin.workload.rank import BASE, legal_rank
 
 __all__ = ["Company", "Rules"]
 
@@ -38,7 +38,8 @@ class Rules:
     leave_out : sequence of str
         GPUs that must not be used.
     max_lora_rank : int
-        Engines are started for this rank at least, so that such adapters can be added later.
+        Engines are started for this rank at least, so that such adapters can be added later;
+        those that serve nothing but the base model are started without LoRA.
 
     Raises
     ------
@@ -158,6 +159,10 @@ class Rules:
         """Adapters that have to be where an adapter is, itself among them, sorted."""
         return self._bundle_of.get(name, (name,))
 
+    def engine_rank(self, rank: int) -> int:
+        """Smallest legal ``max_lora_rank`` for adapters up to some rank; 0 for the base model."""
+        return BASE if rank == BASE else legal_rank(max(rank, self.max_lora_rank))
+
     def replicas(self, name: str) -> int:
         """GPUs that have to answer for an adapter, at least."""
         wanted = self.min_replicas
@@ -170,6 +175,10 @@ class Rules:
         apart = (sum(map(self.replicas, group)) for group in self.apart)
         replicas = map(self.replicas, names)
         return max([len(set(self.pinned.values())), *apart, *replicas], default=0)
+
+    def binds(self, name: str) -> bool:
+        """Whether an adapter has to be on some GPU, beside others, or on several."""
+        return name in self._bundle_of or name in self.pinned or self.replicas(name) > 1
 
     def profile(self, name: str) -> str | None:
         """Profile that an adapter has to be on, or None for any."""

@@ -9,9 +9,13 @@ from twin.gpu.engine_config import EngineConfig
 
 __all__ = ["RunningEngines"]
 
+_OF_BASE = 0.5  # of an adapter, that all base models together are worth
+
 
 class RunningEngines:
     """Engines of the previous placement, and which of the adapters to be placed they hold.
+
+    Requests for the base model are held by no engine: any can answer them, without a load.
 
     Parameters
     ----------
@@ -22,7 +26,9 @@ class RunningEngines:
     left_out : collection of str
         Names of GPUs that must not be used any more.
     min_lora_rank : int
-        Engines of a smaller ``max_lora_rank`` do not go on.
+        Engines of a smaller ``max_lora_rank`` do not go on, but for those without LoRA.
+    base : collection of str
+        Names of the requests for base models that are to be placed.
 
     Attributes
     ----------
@@ -42,12 +48,14 @@ class RunningEngines:
         wanted: Collection[str],
         left_out: Collection[str] = (),
         min_lora_rank: int = 1,
+        base: Collection[str] = (),
     ) -> None:
         wanted = frozenset(wanted)
+        self._base = frozenset(base)
         self.names = placement.names
         self.plans: tuple[GpuPlan, ...] = placement.gpus
         self._may_go_on = [
-            name not in left_out and plan.config.max_lora_rank >= min_lora_rank
+            name not in left_out and plan.config.largest_rank not in range(1, min_lora_rank)
             for name, plan in zip(self.names, self.plans, strict=True)
         ]
         homes: dict[str, list[int]] = {}
@@ -89,6 +97,15 @@ class RunningEngines:
     def total_moves(self, plans: Iterable[GpuPlan]) -> int:
         """Adapters of all GPUs that have to be loaded there and are elsewhere now."""
         return sum(map(self.moves, plans))
+
+    def common(self, index: int, names: Collection[str]) -> float:
+        """How much of some adapters and base models an engine serves now: one for each adapter.
+
+        Less than one for base models, which are worth an engine only where nothing else is.
+        """
+        served = {name for name, _ in self.plans[index].shares} & self._base
+        base = sum(name in served for name in names)
+        return self.kept(index, names) + _OF_BASE * base / max(1, len(self._base))
 
     def kept(self, index: int, names: Iterable[str]) -> int:
         """How many of some adapters an engine holds."""

@@ -142,7 +142,7 @@ def _going_on(evaluator: Evaluator, running: RunningEngines) -> list[GpuPlan]:
         free = {gpu_type.profile.name for gpu_type in problem.available(used)}
         if name not in free or index not in running.engines(name, plan.config):
             continue
-        items = [i for i in _items(evaluator, plan) if i.rank <= plan.config.max_lora_rank]
+        items = [i for i in _items(evaluator, plan) if i.rank <= plan.config.largest_rank]
         shares = shares_of(placeable(problem, problem.gpu_type(name), items))
         if shares:
             used.append(name)

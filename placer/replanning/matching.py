@@ -69,7 +69,7 @@ def _adopt(
     for g, engine in _assign(plans, running, same_config=False).items():
         candidate = replace(plans[g], config=running.plans[engine].config)
         ranks = [evaluator.adapters[name].rank for name, _ in candidate.shares]
-        if max(ranks) <= candidate.config.max_lora_rank:
+        if max(ranks) <= candidate.config.largest_rank:
             candidates[g] = candidate
     for g, gpu in zip(candidates, evaluator.evaluate(list(candidates.values())), strict=True):
         if gpu.admissible:
@@ -87,7 +87,7 @@ def _assign(
     for g, plan in enumerate(plans):
         names = [name for name, _ in plan.shares]
         for engine in running.engines(plan.profile_name, plan.config if same_config else None):
-            common[g, engine] = running.kept(engine, names)
+            common[g, engine] = running.common(engine, names)
     rows, columns = linear_sum_assignment(-common)
     return {
         int(g): int(engine)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from placer.problem.placement import GpuPlan, Placement
+from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.problem.routing_table import route_adapters
 from placer.replanning.running_fleet import RunningFleet
@@ -81,7 +81,7 @@ def plan_migration(before: Placement, after: Placement, problem: Problem) -> Mig
     that serve nothing any more are stopped, which may give a GPU to the next wave. Where there is
     no GPU to start an engine on, an engine is stopped although it serves: its adapters go to their
     new places as far as those are up, else to other replicas, else to any engine that can hold
-    them, until their place is up.
+    them, until their place is up. Requests for a base model are only routed.
 
     Parameters
     ----------
@@ -110,10 +110,10 @@ class _Planner:
         self._fleet = RunningFleet(problem, before, after)
         self._kept = self._fleet.kept
         self._limits = {  # adapters that an engine holds without being fuller than it has to be
-            name: max(len(self._new[name].shares), len(self._old[name].shares))
+            name: max(len(self._fleet.adapters([own[name]])) for own in (self._new, self._old))
             for name in self._kept
         }
-        self._unsettled = _adapters([*before.gpus, *after.gpus])
+        self._unsettled = {name for p in (*before.gpus, *after.gpus) for name, _ in p.shares}
         self._steps: list[Step] = []
         self._interrupted: set[str] = set()
         self._peak = len(self._old)
@@ -139,18 +139,19 @@ class _Planner:
         )
 
     def _num_moves(self) -> int:
-        served = _adapters(self._old.values())
+        adapters = self._fleet.adapters
+        served = adapters(self._old.values())
         moves = 0
         for name, plan in self._new.items():
-            before = _adapters([self._old[name]]) if name in self._kept else set()
-            moves += len((_adapters([plan]) & served) - before)
+            before = adapters([self._old[name]]) if name in self._kept else set()
+            moves += len((adapters([plan]) & served) - before)
         return moves
 
     def _done(self) -> bool:
         fleet = self._fleet
         if not set(fleet.running) == fleet.up == set(self._new):
             return False
-        held = all(fleet.holds[name] == _adapters([plan]) for name, plan in self._new.items())
+        held = all(fleet.holds[name] == fleet.adapters([p]) for name, p in self._new.items())
         return held and fleet.routes == self._targets
 
     def _start_engines(self) -> None:
@@ -180,6 +181,8 @@ class _Planner:
 
     def _excess(self, adapter: str) -> int:
         """Adapters that the fullest of its new places would hold beyond its limit."""
+        if self._fleet.is_base(adapter):
+            return 0
         holds = self._fleet.holds
         missing = [gpu for gpu in self._targets.get(adapter, {}) if adapter not in holds[gpu]]
         return max((len(holds[gpu]) + 1 - self._limits[gpu] for gpu in missing), default=0)
@@ -230,6 +233,8 @@ class _Planner:
         return {} if shelter is None else {shelter: 1.0}
 
     def _load(self, adapter: str, gpus: Iterable[str]) -> None:
+        if self._fleet.is_base(adapter):
+            return
         for gpu in gpus:
             if adapter not in self._fleet.holds[gpu]:
                 self._steps.append(Step("load", gpu, adapter))
@@ -243,8 +248,3 @@ class _Planner:
     def _stop(self, gpu: str) -> None:
         self._steps.append(Step("stop", gpu))
         self._fleet.stop(gpu)
-
-
-def _adapters(plans: Iterable[GpuPlan]) -> set[str]:
-    """Names of the adapters of some GPUs."""
-    return {name for plan in plans for name, _ in plan.shares}

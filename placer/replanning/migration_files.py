@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import chain, count
 from typing import Any
 
@@ -48,7 +49,7 @@ start() {{ # GPU: run engines/GPU.sh there, and return when its /health answers
 stop() {{ # GPU
   echo "stop the engine on $1 and press Enter"; read -r _
 }}
-route() {{ # ADAPTER GPU=SHARE ...: tell the router; without a GPU the adapter is not served
+route() {{ # MODEL GPU=SHARE ...: tell the router; without a GPU the adapter is not served
   printf '%s\\n' "route $*; press Enter when done"; read -r _
 }}
 
@@ -89,7 +90,11 @@ def _plain(step: Step) -> dict[str, Any]:
     return data
 
 
-def migration_script(migration: Migration, paths: Mapping[str, str] | None = None) -> str:
+def migration_script(
+    migration: Migration,
+    paths: Mapping[str, str] | None = None,
+    models: Mapping[str, str] | None = None,
+) -> str:
     """A migration as a POSIX shell script with vLLM's load and unload calls (0.8 and later).
 
     Parameters
@@ -98,6 +103,8 @@ def migration_script(migration: Migration, paths: Mapping[str, str] | None = Non
     paths : mapping of str to str, optional
         Where adapters are, by name; those that are not in it are folders of their names in
         ``ADAPTER_DIR``.
+    models : mapping of str to str, optional
+        What requests for base models name as their model, by their names in the placement.
 
     Raises
     ------
@@ -119,7 +126,11 @@ def migration_script(migration: Migration, paths: Mapping[str, str] | None = Non
             f"{name}=${{{name}:-http://{gpu}:8000}}" for gpu, name in variables.items()
         ),
     )
-    lines = [_line(step, variables, paths or {}) + "\n" for step in migration.steps]
+    named = [
+        replace(step, adapter=(models or {}).get(step.adapter, step.adapter))
+        for step in migration.steps
+    ]
+    lines = [_line(step, variables, paths or {}) + "\n" for step in named]
     return head + "".join(lines)
 
 

@@ -63,4 +63,5 @@ def _price(evaluator: Evaluator, objective: Objective) -> float:
             raise
         return 0.0
     value = search.value()[0] if search.gpus else 0.0
-    return _WORTH * abs(value) / len(problem.workload) if math.isfinite(value) else 0.0
+    number = max(1, problem.workload.num_adapters)
+    return _WORTH * abs(value) / number if math.isfinite(value) else 0.0

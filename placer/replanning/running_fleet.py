@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
@@ -29,7 +29,8 @@ class RunningFleet:
     up : set of str
         GPUs whose engine is that of the new placement.
     holds : dict of str to set of str
-        Adapters that each engine has loaded.
+        Adapters that each engine has loaded. Requests for the base model are none of them: every
+        engine of that model answers them.
     routes : dict of str to dict of str to float
         Share of its requests by GPU, for each adapter that is served.
     """
@@ -37,6 +38,8 @@ class RunningFleet:
     def __init__(self, problem: Problem, before: Placement, after: Placement) -> None:
         self._problem = problem
         self._adapters = {adapter.name: adapter for adapter in problem.workload.adapters}
+        self._base = {name for name, adapter in self._adapters.items() if adapter.is_base}
+        self._base |= set(before.base) - self._adapters.keys()  # what is served no more
         self._new = dict(zip(after.names, after.gpus, strict=True))
         self.running: dict[str, GpuPlan] = dict(zip(before.names, before.gpus, strict=True))
         self.kept = tuple(
@@ -45,12 +48,20 @@ class RunningFleet:
             if gpu in self.running and _engine(self.running[gpu]) == _engine(plan)
         )
         self.up = set(self.kept)
-        self.holds = {gpu: {name for name, _ in p.shares} for gpu, p in self.running.items()}
+        self.holds = {gpu: self.adapters([plan]) for gpu, plan in self.running.items()}
         self.routes = {name: dict(shares) for name, shares in route_adapters(before).items()}
         self._served: dict[str, set[str]] = {gpu: set() for gpu in self.running}
         for name, shares in self.routes.items():
             for gpu in shares:
                 self._served[gpu].add(name)
+
+    def is_base(self, name: str) -> bool:
+        """Whether a name stands for requests for a base model."""
+        return name in self._base
+
+    def adapters(self, plans: Iterable[GpuPlan]) -> set[str]:
+        """Names of the adapters that some GPUs have to have loaded."""
+        return {name for p in plans for name, _ in p.shares if not self.is_base(name)}
 
     def startable(self, without: str | None = None) -> list[str]:
         """New engines that can be started now, or could if one of those that run were stopped."""
@@ -98,7 +109,7 @@ class RunningFleet:
             bool(types)
             and gpu not in rules.leave_out
             and types[0].refusal(adapter) is None
-            and adapter.rank <= plan.config.max_lora_rank
+            and adapter.rank <= plan.config.largest_rank
             and not (rules and any(rules.conflict(name, other) for other in self.holds[gpu]))
         )
 
@@ -106,7 +117,7 @@ class RunningFleet:
         """Start the new engine of a GPU, with all its adapters."""
         plan = self._new[gpu]
         self.running[gpu] = plan
-        self.holds[gpu] = {name for name, _ in plan.shares}
+        self.holds[gpu] = self.adapters([plan])
         self._served[gpu] = set()
         self.up.add(gpu)
 

@@ -24,8 +24,8 @@ class GpuReport:
         Adapters that it serves, and those of them that other GPUs serve too.
     max_loras, max_lora_rank : int
         Of its engine.
-    rate : float
-        Requests/s that arrive.
+    rate, base_rate : float
+        Requests/s that arrive, and those of them that are for the base model.
     offered_throughput, served_throughput : float
         Input plus output tokens/s that arrive, and that it processes.
     starvation_probability : float
@@ -49,6 +49,7 @@ class GpuReport:
     max_loras: int
     max_lora_rank: int
     rate: float
+    base_rate: float
     offered_throughput: float
     served_throughput: float
     starvation_probability: float
@@ -75,6 +76,7 @@ def report_gpus(problem: Problem, result: Result) -> tuple[GpuReport, ...]:
         What came out.
     """
     rates = {adapter.name: adapter.rate for adapter in problem.workload.adapters}
+    base = {adapter.name for adapter in problem.workload.adapters if adapter.is_base}
     reports = []
     placement = result.placement
     for name, plan, figures in zip(placement.names, placement.gpus, result.gpus, strict=True):
@@ -83,11 +85,12 @@ def report_gpus(problem: Problem, result: Result) -> tuple[GpuReport, ...]:
             GpuReport(
                 name=name,
                 profile=plan.profile_name,
-                num_adapters=len(plan.shares),
-                num_shared=sum(share < 1 for _, share in plan.shares),
+                num_adapters=sum(adapter not in base for adapter, _ in plan.shares),
+                num_shared=sum(s < 1 for adapter, s in plan.shares if adapter not in base),
                 max_loras=plan.config.max_loras,
                 max_lora_rank=plan.config.max_lora_rank,
                 rate=sum(rates[adapter] * share for adapter, share in plan.shares),
+                base_rate=sum(rates[a] * share for a, share in plan.shares if a in base),
                 offered_throughput=estimate.offered_throughput,
                 served_throughput=estimate.served_throughput,
                 starvation_probability=estimate.starvation_probability,

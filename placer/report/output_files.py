@@ -10,7 +10,7 @@ from typing import Any
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.problem.result import Result
-from placer.problem.routing_table import routing_csv, routing_json
+from placer.problem.routing_table import routing_csv, routing_json, served_models
 from placer.replanning.migration import Migration, plan_migration
 from placer.replanning.migration_files import (
     migration_json,
@@ -34,20 +34,22 @@ def engine_scripts(problem: Problem, placement: Placement) -> dict[str, str]:
     InputError
         If an adapter has a name that vLLM's command line cannot take.
     """
-    paths = _paths(problem)
+    paths, models = _paths(problem), served_models(problem)
     profiles = {gpu_type.profile.name: gpu_type.profile for gpu_type in problem.fleet}
     scripts = {}
     for gpu, plan in zip(placement.names, placement.gpus, strict=True):
         profile = profiles[plan.profile_name]
-        names = sorted(name for name, _ in plan.shares)
+        names = sorted(name for name, _ in plan.shares if name not in models)
+        served = profile.model_id or profile.model
         scripts[f"engines/{gpu}.sh"] = serve_script(
-            profile.model_id or profile.model,
+            served,
             plan.config,
             names,
-            title=f"{gpu}: {_gpus(profile)}, {len(names)} adapters",
+            title=f"{gpu}: {_gpus(profile)}, {_contents(len(names), len(plan.shares))}",
+            served_name=served if served in models.values() else "",
             max_model_len=profile.max_model_len,
             gpu_memory_utilization=profile.kv_capacity_model.utilization,
-            memory_options=memory_options(profile.kv_capacity_model),
+            memory_options=memory_options(profile.kv_capacity_model, plan.config.max_loras > 0),
             paths=paths,
         )
     return scripts
@@ -57,6 +59,13 @@ def _gpus(profile: ServingProfile) -> str:
     """GPUs of an engine, in words."""
     number = profile.gpus_per_engine
     return profile.gpu if number == 1 else f"{number} x {profile.gpu}"
+
+
+def _contents(num_adapters: int, num_served: int) -> str:
+    """What an engine serves, in words."""
+    base = ["the base model"] if num_served > num_adapters else []
+    adapters = [f"{num_adapters} adapters"] if num_adapters or not base else []
+    return " and ".join([*adapters, *base])
 
 
 def _paths(problem: Problem) -> dict[str, str]:
@@ -104,14 +113,14 @@ def write_outputs(
     OSError
         If a file cannot be written.
     """
-    placement = result.placement
+    placement, models = result.placement, served_models(problem)
     migration = _migration(problem, result)
     summary = summarize(problem, result) | dict(names or {}) | {"overrides": list(overrides)}
     summary["migration"] = migration and migration_summary(migration)
     files = {
         **(engine_scripts(problem, placement) if result.is_feasible() else {}),
-        "routing.json": routing_json(placement),
-        "routing.csv": routing_csv(placement),
+        "routing.json": routing_json(placement, models),
+        "routing.csv": routing_csv(placement, models),
         "placement.json": placement.to_json(),
         "result.json": json.dumps(result.to_dict(), indent=1, ensure_ascii=False) + "\n",
         "summary.json": json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
@@ -119,7 +128,7 @@ def write_outputs(
     if migration is not None:
         files = {
             "migration.json": migration_json(migration),
-            "migrate.sh": migration_script(migration, _paths(problem)),
+            "migrate.sh": migration_script(migration, _paths(problem), models),
             **files,
         }
     if config:

@@ -86,7 +86,8 @@ def totals(summary: Mapping[str, Any]) -> list[str]:
     """
     lines = [
         f"{_count(summary['num_gpus'], 'GPU')} for "
-        f"{_count(summary['num_adapters'], 'adapter')}, {summary['rate']:.4g} req/s, "
+        f"{_count(summary['num_adapters'], 'adapter')}, {summary['rate']:.4g} req/s"
+        f"{_of_base(summary)}, "
         f"{summary['offered_throughput']:,.0f} tokens/s",
         f"{summary['objective']} {_number(summary['value'])}, "
         f"lower bound {_number(summary['lower_bound'])} ({summary['bound']}), "
@@ -116,6 +117,14 @@ def print_report(
         print_table(console, gpu_table(gpus))
     for line in (*totals(summary), f"written to {folder}"):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _of_base(summary: Mapping[str, Any]) -> str:
+    """Which part of the requests is for base models, in words; nothing where none is."""
+    if not summary["base_rate"]:
+        return ""
+    gpus = sum(gpu["base_rate"] > 0 for gpu in summary["gpus"])
+    return f" ({summary['base_rate']:.4g} for the base model, on {_count(gpus, 'GPU')})"
 
 
 def _verified(summary: Mapping[str, Any]) -> str:

@@ -53,7 +53,8 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
             for gpu_type in problem.fleet
             if gpu_type.profile.estimated_from
         },
-        "num_adapters": len(workload),
+        "num_adapters": workload.num_adapters,
+        "base_rate": math.fsum(a.rate for a in workload.adapters if a.is_base),
         "unplaced": list(result.placement.unplaced),
         "rate": workload.rate,
         "offered_throughput": workload.token_rate,

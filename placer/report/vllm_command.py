@@ -58,7 +58,7 @@ def serve_arguments(
     config : EngineConfig
         How the engine was simulated.
     adapters : sequence of str
-        Names of the adapters that the GPU serves.
+        Names of the adapters that the GPU serves; none where it serves the base model only.
     max_model_len : int, optional
         Longest request in tokens where the config does not say it.
     gpu_memory_utilization : float, optional
@@ -84,7 +84,7 @@ def serve_arguments(
         "--gpu-memory-utilization": gpu_memory_utilization,
     }
     arguments = [text for key, value in options.items() if value for text in (key, str(value))]
-    if not adapters:
+    if config.max_loras < 1:
         return arguments
     in_host_memory = config.max_cpu_loras or max(len(adapters), config.max_loras, _ALL)
     return [
@@ -96,20 +96,22 @@ def serve_arguments(
     ]
 
 
-def memory_options(model: KvCapacityModel) -> list[str]:
+def memory_options(model: KvCapacityModel, with_lora: bool = True) -> list[str]:
     """Options of ``vllm serve`` by which an engine's memory is not that of the usual engine.
 
     Parameters
     ----------
     model : KvCapacityModel
         Memory of the engine that was simulated.
+    with_lora : bool
+        Whether it serves adapters.
     """
     options: list[str] = []
     if model.tensor_parallel_size > 1:
         options += ["--tensor-parallel-size", str(model.tensor_parallel_size)]
-    if model.fully_sharded_loras:
+    if model.fully_sharded_loras and with_lora:
         options.append("--fully-sharded-loras")
-    if model.lora_target_modules:
+    if model.lora_target_modules and with_lora:
         options += ["--lora-target-modules", *model.lora_target_modules]
     if model.architecture.kv_entry_bytes == 1:
         options += ["--kv-cache-dtype", "fp8"]
@@ -130,6 +132,7 @@ def serve_script(
     gpu_memory_utilization: float | None = None,
     memory_options: Sequence[str] = (),
     paths: Mapping[str, str] | None = None,
+    served_name: str = "",
     port: int = 8000,
 ) -> str:
     """Shell script that starts the engine of one GPU with its adapters.
@@ -147,6 +150,9 @@ def serve_script(
     paths : mapping of str to str, optional
         Where adapters are, by name; those that are not in it, or have an empty path, are folders
         of their names in ``ADAPTER_DIR``.
+    served_name : str
+        What requests for the base model name as their model, whatever ``BASE_MODEL`` says; empty
+        where there are none.
     port : int
         Port it listens on where the environment does not set ``PORT``.
 
@@ -161,6 +167,8 @@ def serve_script(
         As `serve_arguments`; also for a name or a path that vLLM cannot take.
     """
     lines = ['vllm serve "$BASE_MODEL"', '--port "$PORT"']
+    if served_name:
+        lines.append(shlex.join(["--served-model-name", served_name]))
     arguments = serve_arguments(config, adapters, max_model_len, gpu_memory_utilization)
     arguments += memory_options
     flags = [i for i, text in enumerate(arguments) if text.startswith("--")]

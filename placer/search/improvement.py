@@ -171,7 +171,7 @@ class Improvement:
         options = self._search.evaluator.max_loras_options(gpu.gpu_type, list(shares))
         if not options:
             return None
-        wanted = gpu.slots * len(shares)
+        wanted = gpu.slots * self._search.evaluator.num_adapters(shares)
         option = min(options, key=lambda slots: abs(slots - wanted))
         return self._search.evaluator.plan(gpu.gpu_type, option, shares)
 
@@ -181,7 +181,7 @@ def _gpu_of(evaluator: Evaluator, gpu: EvaluatedGpu) -> _Gpu:
     return _Gpu(
         evaluator.problem.gpu_type(plan.profile_name),
         tuple(items_of(evaluator, plan)),
-        plan.config.max_loras / len(plan.shares),
+        plan.config.max_loras / number if (number := gpu.candidate.num_adapters) else 1.0,
     )
 
 

@@ -77,7 +77,8 @@ class Greedy(SearchStrategy):
         """The better of the present slots and the next value, or None where the GPU starves."""
         shares = shares_of(items)
         following = next((point for point in self.test_points if point > slots), slots)
-        wanted = {min(value, len(shares)) for value in (slots, following)}
+        number = evaluator.num_adapters(shares)
+        wanted = {min(value, number) for value in (slots, following)}
         possible = wanted & set(evaluator.max_loras_options(gpu_type, list(shares)))
         plans = [evaluator.plan(gpu_type, option, shares) for option in sorted(possible)]
         gpus = evaluator.evaluate(plans)

@@ -16,7 +16,8 @@ def brute_force(evaluator: Evaluator) -> tuple[float, ...] | None:
     """Smallest value of all admissible placements of whole adapters.
 
     Every partition of the adapters is tried, and for each part every GPU type and every slot count
-    worth trying. Adapters are not shared, so a placement with shares may be better.
+    worth trying. Adapters are not shared, nor are requests for a base model, so a placement with
+    shares may be better.
 
     Parameters
     ----------

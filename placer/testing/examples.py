@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from estimators.starvation import StarvationRule
-from estimators.testing import example_adapters, example_profile
+from estimators.testing import example_adapters, example_base, example_profile
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
 from twin.workload.workload import Workload
@@ -21,6 +21,7 @@ def example_problem(
     max_gpus: int | None = None,
     counts: Sequence[int | None] = (None,),
     starvation: StarvationRule = _IN_THE_WINDOW,
+    base_rate: float = 0.0,
 ) -> Problem:
     """Adapters on imaginary GPUs that serve about 9,000 tokens/s each.
 
@@ -35,9 +36,13 @@ def example_problem(
         GPUs of each type; the second type has less memory.
     starvation : StarvationRule
         By default a GPU may be offered a ninth more than it serves.
+    base_rate : float
+        Requests/s for the base model beside them, from an entry called ``base``.
     """
     fleet = tuple(
         GpuType(example_profile(f"example-{i}", memory_gib=64 - 24 * i), count)
         for i, count in enumerate(counts)
     )
-    return Problem(Workload(example_adapters(number, rates)), fleet, max_gpus, starvation)
+    base = (example_base(base_rate),) if base_rate else ()
+    workload = Workload((*example_adapters(number, rates), *base))
+    return Problem(workload, fleet, max_gpus, starvation)

@@ -10,7 +10,6 @@ from placer.problem.gpu_figures import GpuFigures
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.problem.result import Result
-from twin.workload.rank import legal_rank
 
 __all__ = ["require_gpus", "require_shares"]
 
@@ -69,15 +68,15 @@ def _require_config(problem: Problem, gpu: EvaluatedGpu, where: str) -> None:
     config, adapters = gpu.plan.config, gpu.candidate.adapters
     error = gpu.candidate.profile.memory_error(config)
     require(error is None, f"{where} does not start: {error}")
-    largest = max(adapter.rank for adapter in adapters)
-    rank = legal_rank(max(largest, problem.rules.max_lora_rank))
+    rank = problem.rules.engine_rank(max(adapter.rank for adapter in adapters))
     require(
         config.max_lora_rank == rank,
         f"{where} has slots of rank {config.max_lora_rank}, its adapters need {rank}",
     )
+    number = gpu.candidate.num_adapters
     require(
-        1 <= config.max_loras <= len(adapters),
-        f"{where} has {config.max_loras} slots for {len(adapters)} adapters",
+        min(1, number) <= config.max_loras <= number,
+        f"{where} has {config.max_loras} slots for {number} adapters",
     )
 
 

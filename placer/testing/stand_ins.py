@@ -25,7 +25,7 @@ class SlotCost:
         return estimate.served_ratio > 0.95
 
     def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
-        return (float(relaxation.min_gpus), 1.0)
+        return (float(relaxation.min_gpus), float(min(1, problem.workload.num_adapters)))
 
 
 @dataclass(slots=True)

@@ -64,6 +64,7 @@ def _cases(rules: StrategyRules, objectives: Sequence[Objective]) -> Iterator[pa
         yield partial(rules.same_seed_same_result, objective)
         yield partial(rules.the_result_is_read_back_as_it_was, objective)
         yield partial(rules.an_adapter_too_hot_for_one_gpu_is_shared, objective)
+        yield partial(rules.requests_for_the_base_model_are_served_beside_adapters, objective)
         yield partial(rules.counts_of_gpu_types_are_kept, objective)
         yield partial(rules.too_few_gpus_are_a_status_with_a_reason, objective)
         yield partial(rules.a_polite_interruption_keeps_the_best_placement, objective)

@@ -94,6 +94,11 @@ class StrategyContract:
     ) -> None:
         contract.an_adapter_too_hot_for_one_gpu_is_shared(objective)
 
+    def test_requests_for_the_base_model_are_served_beside_adapters(
+        self, contract: StrategyRules, objective: Objective
+    ) -> None:
+        contract.requests_for_the_base_model_are_served_beside_adapters(objective)
+
     def test_counts_of_gpu_types_are_kept(
         self, contract: StrategyRules, objective: Objective
     ) -> None:

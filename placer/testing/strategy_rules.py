@@ -128,6 +128,15 @@ class StrategyRules:
         holders = [plan for plan in result.placement.gpus if "hot" in dict(plan.shares)]
         require(len(holders) >= 2, f"it is on {len(holders)} GPU")
 
+    def requests_for_the_base_model_are_served_beside_adapters(self, objective: Objective) -> None:
+        for number, rate in ((12, 8.0), (12, 70.0), (0, 70.0)):
+            problem = example_problem(number, base_rate=rate)
+            placement = _solve_feasibly(self, problem, objective).placement
+            require(placement.base == ("base",), "the placement does not say what is a base model")
+            if not number:
+                slots = {plan.config.max_loras for plan in placement.gpus}
+                require(slots == {0}, f"engines of the base model alone have {slots} slots")
+
     def counts_of_gpu_types_are_kept(self, objective: Objective) -> None:
         counts = (3 * self.slack, 5 * self.slack)
         result = _solve_feasibly(self, example_problem(48, counts=counts), objective)

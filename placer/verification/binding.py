@@ -90,7 +90,7 @@ def binding_constraint(candidate: Candidate, factor: float) -> str:
     slots = run.adapters_mean / config.max_loras if config.max_loras else 0.0
     uses = {
         "KV memory": run.kv_usage_mean,
-        "slots": slots if config.max_loras < len(candidate.adapters) else 0.0,
+        "slots": slots if config.max_loras < candidate.num_adapters else 0.0,
         "batch size": run.running_mean / config.max_num_seqs,
     }
     most = max(uses, key=lambda name: uses[name])

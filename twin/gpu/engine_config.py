@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from twin.files.errors import InputError
-from twin.workload.rank import LEGAL_RANKS
+from twin.workload.rank import BASE, LEGAL_RANKS
 
 __all__ = ["MOST", "EngineConfig"]
 
@@ -83,3 +83,8 @@ class EngineConfig:
             value = getattr(self, name)
             if value is not None and value > most:
                 raise InputError(name, f"{value} is too large", f"up to {most}")
+
+    @property
+    def largest_rank(self) -> int:
+        """Largest rank that it can serve; 0, that of the base model, without LoRA."""
+        return self.max_lora_rank if self.max_loras else BASE

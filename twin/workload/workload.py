@@ -66,7 +66,7 @@ class RequestStream:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Adapters with their traffic.
+    """Adapters with their traffic, and requests for base models.
 
     Raises
     ------
@@ -92,6 +92,11 @@ class Workload:
 
     def __len__(self) -> int:
         return len(self.adapters)
+
+    @property
+    def num_adapters(self) -> int:
+        """Adapters, requests for the base model not among them."""
+        return sum(not adapter.is_base for adapter in self.adapters)
 
     @property
     def rate(self) -> float:

@@ -11,7 +11,7 @@ from placer.problem.fleet import GpuType
 from placer.search.dealing import takers
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
-from placer.strategies.baselines.fleet_size import place_on_fleets
+from placer.strategies.baselines.fleet_size import for_adapters, place_on_fleets
 from twin.workload.rank import legal_rank
 
 __all__ = ["DloraProactive"]
@@ -31,7 +31,7 @@ class DloraProactive(FleetMethod):
 
     def search(self, search: Search) -> None:
         items = search.items(even=True)
-        whole = {item.name: item.with_share(1.0) for item in items}
+        whole = {item.name: item.with_share(1.0) for item in for_adapters(items)}
         rules = search.problem.rules
         fewest = {name: rules.replicas(name) for name in whole}
 

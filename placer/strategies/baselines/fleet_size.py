@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from placer.gpu.bracket import Bracket
 from placer.gpu.items import Item, shares_of
 from placer.gpu.packing import Packer
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
+from placer.problem.problem import Problem
+from placer.search.dealing import takers
 from placer.search.filling import choose_types
 from placer.search.search import Search
+from twin.workload.rank import BASE
 
-__all__ = ["Assign", "place_on_fleets", "publish_on_fleet"]
+__all__ = ["Assign", "for_adapters", "place_on_fleets", "publish_on_fleet"]
 
 Assign = Callable[[Sequence[GpuType]], list[list[Item]] | None]
-"""What each GPU of a fleet gets; None where the method has no placement on it."""
+"""What each GPU of a fleet gets of the adapters; None where the method has no placement on it."""
 
 _MOST_PER_ITEM = 4  # GPUs for each item, beyond which a method counts as hopeless
+
+
+def for_adapters(items: Iterable[Item]) -> list[Item]:
+    """Items without requests for base models, which these methods do not place."""
+    return [item for item in items if item.rank != BASE]
 
 
 def place_on_fleets(
@@ -34,11 +42,13 @@ def place_on_fleets(
     method need not get better with every GPU, so a smaller number may have been passed over.)
     Where there are too few GPUs, the placement on all of them is published as it is.
 
+    Requests for base models go to all GPUs of the model, in equal shares.
+
     Parameters
     ----------
     search : Search
     items : sequence of Item
-        What is placed; says how many GPUs of each type there are.
+        What is placed, base models among it; says how many GPUs of each type there are.
     assign : callable
         The method.
     slots : str
@@ -104,13 +114,29 @@ def _on_fleet(
     """A method's placement on a number of GPUs; None where it has none."""
     types = choose_types(search.problem, items, number)
     contents = assign(types)
-    if contents is None:
+    if contents is None or not _spread_base(search.problem, items, types, contents):
         return None
     return [
         _engine(packer, gpu_type, content, slots)
         for gpu_type, content in zip(types, contents, strict=True)
         if content
     ]
+
+
+def _spread_base(
+    problem: Problem,
+    items: Iterable[Item],
+    types: Sequence[GpuType],
+    contents: Sequence[list[Item]],
+) -> bool:
+    """Add the requests for base models among some items; False where no GPU may serve them."""
+    for item in {item.name: item for item in items if item.rank == BASE}.values():
+        targets = takers(problem, item, types, contents)
+        if not targets:
+            return False
+        for g in targets:
+            contents[g].append(item.with_share(1 / len(targets)))
+    return True
 
 
 def _all_admissible(gpus: Sequence[EvaluatedGpu]) -> bool:
@@ -126,6 +152,7 @@ def _engine(
         if gpu is not None:
             return gpu
     shares = shares_of(content)
-    number = -(-len(shares) // 3) if slots == "third" else len(shares)
+    number = packer.evaluator.num_adapters(shares)
+    number = -(-number // 3) if slots == "third" else number
     plan = packer.evaluator.plan(gpu_type, number, shares)
     return packer.evaluator.evaluate([plan])[0]

@@ -10,7 +10,7 @@ from placer.problem.fleet import GpuType
 from placer.search.dealing import deal_one_by_one
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
-from placer.strategies.baselines.fleet_size import place_on_fleets
+from placer.strategies.baselines.fleet_size import for_adapters, place_on_fleets
 
 __all__ = ["LeastLoaded"]
 
@@ -37,6 +37,6 @@ class LeastLoaded(FleetMethod):
                 rates[target] += item.rate
                 return target
 
-            return deal_one_by_one(search.problem, items, types, choose)
+            return deal_one_by_one(search.problem, for_adapters(items), types, choose)
 
         place_on_fleets(search, items, assign, self.slots)

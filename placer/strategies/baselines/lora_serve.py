@@ -13,7 +13,11 @@ from placer.problem.problem import Problem
 from placer.search.dealing import takers
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
-from placer.strategies.baselines.fleet_size import place_on_fleets, publish_on_fleet
+from placer.strategies.baselines.fleet_size import (
+    for_adapters,
+    place_on_fleets,
+    publish_on_fleet,
+)
 from placer.strategies.baselines.operating_point import operating_point
 
 __all__ = ["LoraServe"]
@@ -63,7 +67,7 @@ class LoraServe(FleetMethod):
         }
 
         def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
-            return _Packing(search.problem, types, points).run(whole)
+            return _Packing(search.problem, types, points).run(for_adapters(whole))
 
         best = [max(p for (_, r), p in points.items() if r == rank) for rank in by_rank]
         if min(best, default=0.0) <= 0:

@@ -11,7 +11,11 @@ from placer.search.dealing import deal_one_by_one
 from placer.search.filling import choose_types
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
-from placer.strategies.baselines.fleet_size import place_on_fleets, publish_on_fleet
+from placer.strategies.baselines.fleet_size import (
+    for_adapters,
+    place_on_fleets,
+    publish_on_fleet,
+)
 from placer.strategies.baselines.operating_point import backbone_throughput
 
 __all__ = ["MaxBackbone"]
@@ -43,7 +47,9 @@ class MaxBackbone(FleetMethod):
             gpu_type.profile.name: backbone_throughput(search.evaluator, gpu_type, adapters)
             for gpu_type in problem.fleet
         }
+        own = for_adapters(items)
         total = sum(item.token_rate for item in items)
+        part = sum(item.token_rate for item in own) / total
 
         def capacity(types: Sequence[GpuType]) -> float:
             return sum(backbone[gpu_type.profile.name] for gpu_type in types)
@@ -57,7 +63,7 @@ class MaxBackbone(FleetMethod):
         def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
             # Of every GPU's throughput.
             level = min(1.0, total / capacity(types)) if self.admissible else 1.0
-            room = [level * backbone[gpu_type.profile.name] for gpu_type in types]
+            room = [level * part * backbone[gpu_type.profile.name] for gpu_type in types]
 
             def choose(item: Item, targets: Sequence[int]) -> int:
                 # The first that has room, else, where items do not add up, the emptiest.
@@ -66,7 +72,7 @@ class MaxBackbone(FleetMethod):
                 room[target] -= item.token_rate
                 return target
 
-            return deal_one_by_one(problem, items, types, choose)
+            return deal_one_by_one(problem, own, types, choose)
 
         place = place_on_fleets if self.admissible else publish_on_fleet
         place(search, items, assign, self.slots, number)

@@ -10,7 +10,6 @@ from placer.gpu.bracket import RealBracket
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from twin.workload.adapter import Adapter
-from twin.workload.rank import legal_rank
 
 __all__ = ["backbone_throughput", "operating_point"]
 
@@ -60,6 +59,6 @@ def _judge(
     """Whether a GPU may have some adapters' mix at a rate, and the tokens/s it serves of it."""
     evaluator.budget.check()
     alone = pool_adapters(adapters, rate)
-    config = gpu_type.profile.engine_config(1, legal_rank(alone.rank))
+    config = gpu_type.engine_alone(alone.rank)
     (estimate,) = evaluator.estimate([Candidate(gpu_type.profile, config, (alone,))])
     return evaluator.admissible(estimate), estimate.served_throughput

@@ -63,6 +63,39 @@ def test_nor_by_the_twin(seed: int) -> None:
     assert 1 <= relaxation.min_gpus <= optimum[0]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_nor_with_requests_for_the_base_model(seed: int) -> None:
+    """Of the lengths of all adapters: only then weights prove anything."""
+    rng = np.random.default_rng(seed)
+    problem = example_problem(6, base_rate=float(rng.uniform(2.0, 25.0)))
+    base = problem.workload.adapters[-1]
+    adapters = tuple(
+        replace(a, rate=float(rng.uniform(1.0, 25.0)), lengths=base.lengths)
+        for a in problem.workload.adapters[:-1]
+    )
+    problem = replace(problem, workload=Workload((*adapters, base)))
+    relaxation, evaluator = relaxation_of(problem)
+    optimum = brute_force(evaluator)
+    assert optimum is not None
+    assert 1 <= relaxation.min_gpus <= optimum[0]
+
+
+@pytest.mark.parametrize(("num_gpus", "seed"), [(1, 4), (2, 0), (3, 1), (5, 2), (9, 3)])
+def test_nor_where_every_gpu_is_filled_up_with_requests_for_the_base_model(
+    num_gpus: int, seed: int
+) -> None:
+    """A share of them on each, as much as its adapters leave: no GPU less would do."""
+    rng = np.random.default_rng(seed)
+    full = planted(num_gpus, rng)
+    parts = {f"{gpu}": float(rng.uniform(0.2, 0.9)) for gpu in range(num_gpus)}
+    adapters = [replace(a, rate=a.rate * parts[a.name.split("-")[0]]) for a in full.adapters]
+    rate = full.rate - sum(a.rate for a in adapters)
+    base = replace(adapters[0], name="base", rank=0, rate=rate)
+    workload = Workload((*adapters, base))
+    relaxation, _ = relaxation_of(replace(example_problem(), workload=workload))
+    assert num_gpus - 1 <= relaxation.min_gpus <= num_gpus
+
+
 def planted(num_gpus: int, rng: np.random.Generator) -> Workload:
     """Adapters that fill so many GPUs of the closed form to the brim."""
     like = example_problem(4).workload.adapters[2]

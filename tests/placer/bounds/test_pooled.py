@@ -47,6 +47,22 @@ def test_it_does_not_exceed_the_optimum(seed: int) -> None:
     assert 1 <= of_evaluator(evaluator).min_gpus <= optimum[0]
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_nor_with_requests_for_the_base_model(seed: int) -> None:
+    rates = np.random.default_rng(seed).uniform(2.0, 20.0, 6)
+    problem = example_problem(5, tuple(rates[:5].tolist()), base_rate=float(rates[5]))
+    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
+    optimum = brute_force(evaluator)
+    assert optimum is not None
+    assert 1 <= of_evaluator(evaluator).min_gpus <= optimum[0]
+
+
+def test_a_few_requests_for_the_base_model_do_not_hide_what_lora_costs() -> None:
+    costly = ClosedFormEstimator(capacity=9_000.0, adapter_cost=1.0)
+    few, none = (example_problem(24, base_rate=rate) for rate in (0.01, 0.0))
+    assert relaxation_of(few, costly).min_gpus >= relaxation_of(none, costly).min_gpus
+
+
 def test_base_models_need_gpus_of_their_own() -> None:
     adapters = example_problem(2, (1.0,)).workload.adapters
     other = GpuType(replace(example_profile("other"), model="other"))

@@ -16,6 +16,7 @@ from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import PlannedGpu
+from placer.problem.rules import Rules
 from placer.testing import example_problem
 
 PROBLEM = example_problem(12)
@@ -141,3 +142,25 @@ def test_an_unknown_cost_is_infinite_and_costs_add_up() -> None:
     assert gpus[0].cost == (float("inf"), 2.0)
     assert evaluator.value(gpus) == (float("inf"), 6.0)
     assert evaluator.value([]) == ()
+
+
+def test_the_base_model_takes_no_slot() -> None:
+    problem = example_problem(3, base_rate=2.0)
+    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
+    beside = [*NAMES[:2], "base"]
+    assert evaluator.num_adapters(beside) == 2
+    assert evaluator.max_loras_options(GPU, beside) == (1, 2)
+    assert evaluator.max_lora_rank(beside) == 16
+    plan = evaluator.plan(GPU, 2, dict.fromkeys(beside, 1.0))
+    assert (plan.config.max_loras, plan.config.max_lora_rank) == (2, 16)
+
+
+def test_the_base_model_alone_is_served_without_lora() -> None:
+    rules = Rules(max_lora_rank=32)  # for adapters that may come to engines that have LoRA
+    problem = replace(example_problem(3, base_rate=2.0), rules=rules)
+    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
+    assert evaluator.max_loras_options(GPU, ["base"]) == (0,)
+    (gpu,) = evaluator.evaluate([evaluator.plan(GPU, 0, {"base": 0.5})])
+    assert (gpu.plan.config.max_loras, gpu.plan.config.max_lora_rank) == (0, 0)
+    assert gpu.admissible
+    assert gpu.candidate.rate == 1.0

@@ -12,6 +12,7 @@ from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import make_items, missing_items, shares_of
 from placer.objectives import GpuCount
+from placer.problem.rules import Rules
 from placer.testing import example_problem
 from twin.workload.workload import Workload
 
@@ -109,3 +110,33 @@ def test_what_is_missing_of_a_hot_adapter_is_cut_as_it_was() -> None:
     gpus = evaluator.evaluate([evaluator.plan(gpu_type, 1, shares)])
     missing = missing_items(items, gpus)
     assert [item.share for item in missing] == pytest.approx([0.75 * second.share, rest.share])
+
+
+def base_items(rate: float, rules: Rules | None = None, **how: bool) -> list[float]:
+    """Shares into which requests for the base model are cut, beside an adapter."""
+    like = example_problem(4).workload.adapters[2]
+    base = replace(like, name="base", rank=0, rate=rate)
+    problem = replace(example_problem(), workload=Workload((like, base)), rules=rules or Rules())
+    items, _ = make_items(Evaluator(ESTIMATOR, GpuCount(), problem), **how)
+    assert [item.share for item in items if item.rank] == [1.0]
+    return [item.share for item in items if not item.rank]
+
+
+def test_requests_for_the_base_model_are_cut_as_that_costs_nothing() -> None:
+    assert base_items(1.0) == [0.25] * 4
+    full, again, *rest = base_items(160.0)
+    assert full == again == pytest.approx(80 / 192)
+    assert rest == [pytest.approx((1 - 2 * full) / 4)] * 4
+    assert base_items(160.0, even=True) == [1 / 3] * 3
+    assert base_items(160.0, even=True, tight=True) == [full, again, *rest]
+
+
+@pytest.mark.parametrize(
+    ("rules", "shares"),
+    [
+        (Rules(min_replicas={"base": 2}), [0.5, 0.5]),
+        (Rules(pinned={"base": "gpu-00"}), [1.0]),
+    ],
+)
+def test_but_not_where_rules_say_where_they_are(rules: Rules, shares: list[float]) -> None:
+    assert base_items(1.0, rules) == shares

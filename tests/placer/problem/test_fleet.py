@@ -52,3 +52,9 @@ def test_too_few_gpus_for_an_engine() -> None:
         GpuType(of_two_gpus(), 1)
     with pytest.raises(InputError, match=r"names \(2\) times the GPUs of an engine \(2\)"):
         GpuType(of_two_gpus(), 2, names=("left", "right"))
+
+
+def test_an_engine_for_the_base_model_has_no_lora() -> None:
+    gpu_type = GpuType(example_profile())
+    alone = [gpu_type.engine_alone(rank) for rank in (0, 9)]
+    assert [(config.max_loras, config.max_lora_rank) for config in alone] == [(0, 0), (1, 16)]

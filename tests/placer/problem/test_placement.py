@@ -165,3 +165,13 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.json").write_bytes(b"\xff\xfe{")
     with pytest.raises(InputError, match=r"latin\.json: byte 0xff is not UTF-8"):
         Placement.read(tmp_path / "latin.json")
+
+
+def test_what_is_for_the_base_model_is_noted_where_there_is_any() -> None:
+    plan = GpuPlan("h100", CONFIG, (("a", 1.0), ("chat", 1.0)))
+    adapters, mixed = Placement((plan,)), Placement((plan,), base=("chat",))
+    assert "base" not in adapters.to_dict()
+    assert mixed.to_dict()["base"] == ["chat"]
+    assert Placement.from_json(mixed.to_json()) == mixed
+    with pytest.raises(InputError, match=r"base: .* not sorted names"):
+        Placement((plan,), base=("chat", "a"))

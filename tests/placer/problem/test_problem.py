@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from estimators.testing import example_adapters, example_profile
+from estimators.testing import example_adapters, example_base, example_profile
 from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
@@ -93,3 +93,21 @@ def test_what_runs_has_names_that_vllm_can_take() -> None:
     plan = GpuPlan("one", ONE.profile.engine_config(1, 8), (("a\nb", 1.0),))
     with pytest.raises(InputError, match=r"previous placement, adapter name: 'a\\nb'"):
         Problem(WORKLOAD, (ONE,), previous=Placement((plan,)))
+
+
+def test_requests_for_the_base_model_are_those_of_one_entry() -> None:
+    """A router sees only which model they name."""
+    mixed = (*WORKLOAD.adapters, example_base(name="chat"))
+    assert Problem(Workload(mixed), (ONE, TWO)).workload.num_adapters == 3
+    two = Workload((*mixed, example_base(name="batch")))
+    with pytest.raises(InputError, match="'chat' and 'batch' are both requests for example-8b"):
+        Problem(two, (ONE,))
+
+
+def test_of_several_base_models_requests_say_which() -> None:
+    fleet = (ONE, GpuType(replace(example_profile("other"), model="other")))
+    one = example_base(name="one")
+    with pytest.raises(InputError, match=r"^base model of one: .*base_model: example-8b or other"):
+        Problem(Workload((one,)), fleet)
+    both = [replace(example_base(name=name), base_model=name) for name in ("other", "example-8b")]
+    assert len(Problem(Workload.of(both), fleet).workload) == 2

@@ -125,3 +125,13 @@ def test_rules_are_cut_to_the_adapters_that_there_are() -> None:
 def test_contradictions_are_refused(rules: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Rules(**rules)
+
+
+def test_engines_of_the_base_model_alone_have_no_rank() -> None:
+    rules = Rules(max_lora_rank=16)
+    assert [rules.engine_rank(rank) for rank in (0, 8, 16, 17)] == [0, 16, 16, 32]
+
+
+def test_who_has_to_be_somewhere() -> None:
+    rules = Rules(together=[["a", "b"]], pinned={"c": "gpu-00"}, min_replicas={"d": 2})
+    assert [rules.binds(name) for name in "abcde"] == [True, True, True, True, False]

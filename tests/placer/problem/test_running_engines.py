@@ -38,3 +38,22 @@ def test_engines_go_on_with_the_same_configuration_where_they_may() -> None:
 def test_engines_for_a_smaller_rank_than_is_wanted_do_not_go_on() -> None:
     assert RunningEngines(PLACEMENT, "abcd", min_lora_rank=16).engines("h100") == [0, 1, 2]
     assert RunningEngines(PLACEMENT, "abcd", min_lora_rank=32).engines("h100") == []
+
+
+def test_any_engine_answers_requests_for_the_base_model() -> None:
+    """Nothing is loaded for them, and an engine for them alone has no rank that is too small."""
+    bare = EngineConfig(max_loras=0, max_lora_rank=0)
+    served = (("base", 0.5),)
+    placement = Placement(
+        (
+            GpuPlan("h100", bare, served, "bare"),
+            GpuPlan("h100", SMALL, (("a", 1.0), *served), "full"),
+        )
+    )
+    engines = RunningEngines(placement, ["a"], min_lora_rank=16, base=["base"])
+    assert engines.engines("h100") == [0, 1]
+    assert engines.homes == {"a": (1,)}
+    assert engines.moves(GpuPlan("h100", SMALL, (("base", 1.0),))) == 0
+    assert engines.common(0, ["base"]) == engines.common(1, ["base"]) == 0.5
+    assert engines.common(1, ["a", "base"]) == 1.5
+    assert engines.common(0, ["a"]) == 0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimators.testing import example_adapters, example_profile
+from estimators.testing import example_adapters, example_base, example_profile
 from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
@@ -23,6 +23,9 @@ NAMES = [f"adapter-{i:03d}" for i in range(8)]
 PROFILES = (example_profile("one"), replace(example_profile("two"), model="other"))
 
 
+BASE = {"base", "other-base"}
+
+
 def problem(
     count: int | None = None, max_gpus: int | None = None, rules: Rules | None = None
 ) -> Problem:
@@ -32,7 +35,8 @@ def problem(
         for i, a in enumerate(example_adapters(8))
     )
     fleet = tuple(GpuType(p, count, "all" if count else "") for p in PROFILES)
-    return Problem(Workload(adapters), fleet, max_gpus, rules=rules or Rules())
+    base = replace(example_base(), base_model="example-8b")
+    return Problem(Workload((*adapters, base)), fleet, max_gpus, rules=rules or Rules())
 
 
 def gpu(name: str, content: str, rank: int = 32, max_loras: int = 4) -> GpuPlan:
@@ -40,8 +44,8 @@ def gpu(name: str, content: str, rank: int = 32, max_loras: int = 4) -> GpuPlan:
     shares: dict[str, float] = {}
     for part in content.split():
         digit, _, parts = part.partition("/")
-        shares[NAMES[int(digit)]] = 1 / int(parts or 1)
-    other = any(NAMES.index(adapter) >= 6 for adapter in shares)
+        shares[NAMES[int(digit)] if digit.isdigit() else digit] = 1 / int(parts or 1)
+    other = any(adapter in NAMES[6:] for adapter in shares)
     config = PROFILES[other].engine_config(max_loras, rank)
     return GpuPlan(PROFILES[other].name, config, tuple(sorted(shares.items())), name)
 
@@ -69,6 +73,7 @@ class Fleet:
             assert not any(step.gpu in shares for shares in self.routes.values())
             del self.engines[step.gpu], self.holds[step.gpu]
         elif step.action == "load":
+            assert step.adapter not in BASE
             plan, adapter = self.engines[step.gpu], self.adapters[step.adapter]
             assert step.adapter not in self.holds[step.gpu]
             assert adapter.rank <= plan.config.max_lora_rank
@@ -80,7 +85,7 @@ class Fleet:
             self.holds[step.gpu].remove(step.adapter)
         else:
             assert step.action == "route"
-            assert all(step.adapter in self.holds[name] for name in step.shares)
+            assert all(step.adapter in {*self.holds[name], *BASE} for name in step.shares)
             self.routes[step.adapter] = dict(step.shares)
 
 
@@ -102,7 +107,7 @@ def follow(problem: Problem, before: Placement, after: Placement) -> Migration:
             shares = fleet.routes.get(name, {})
             if shares:
                 assert sum(shares.values()) == pytest.approx(1)
-                assert all(name in fleet.holds[gpu] for gpu in shares)
+                assert all(name in {*fleet.holds[gpu], *BASE} for gpu in shares)
             else:
                 unserved.add(name)
         if unshared and not migration.count("stop"):
@@ -111,7 +116,8 @@ def follow(problem: Problem, before: Placement, after: Placement) -> Migration:
     engines = {n: (p.profile_name, p.config) for n, p in fleet.engines.items()}
     assert engines == {n: (p.profile_name, p.config) for n, p in fleet.new.items()}
     assert {n: s for n, s in fleet.routes.items() if s} == route_adapters(after)
-    assert fleet.holds == {n: {a for a, _ in p.shares} for n, p in fleet.new.items()}
+    loaded = {n: {a for a, _ in p.shares} - BASE for n, p in fleet.new.items()}
+    assert {n: held - BASE for n, held in fleet.holds.items()} == loaded
     return migration
 
 
@@ -120,6 +126,29 @@ def actions(migration: Migration) -> list[str]:
         " ".join(filter(None, (s.action, s.gpu, s.adapter.removeprefix("adapter-00"))))
         for s in migration.steps
     ]
+
+
+def test_requests_for_the_base_model_are_only_routed() -> None:
+    before = Placement((gpu("a", "0 1 base/2"), gpu("b", "2 base/2")))
+    after = Placement((gpu("a", "0 1"), gpu("b", "2 base")))
+    migration = follow(problem(), before, after)
+    assert actions(migration) == ["route base"]
+    assert migration.steps[0].shares == {"b": 1.0}
+    assert (migration.num_moves, migration.kept) == (0, ("a", "b"))
+
+
+def test_an_engine_of_its_own_is_started_before_they_go_there() -> None:
+    before = Placement((gpu("a", "0 1 base"),))
+    bare = replace(gpu("b", "base", rank=8), config=PROFILES[0].engine_config(0, 0))
+    migration = follow(problem(), before, Placement((gpu("a", "0 1"), bare)))
+    assert actions(migration) == ["start b", "route base"]
+    assert migration.num_moves == 0
+
+
+def test_requests_for_a_base_model_that_are_served_no_more_are_not_unloaded() -> None:
+    before = Placement((gpu("a", "0 other-base"),), base=("other-base",))
+    migration = follow(problem(), before, Placement((gpu("a", "0"),)))
+    assert actions(migration) == ["route other-base"]
 
 
 def test_nothing_changes_nothing() -> None:

@@ -164,3 +164,9 @@ def test_the_script_makes_vllms_calls_in_order(tmp_path: Path) -> None:
         "stop the engine on a and press Enter",
     ]
     assert "Not served for a while: old." in script.read_text()
+
+
+def test_the_router_is_told_of_a_base_model_by_what_its_requests_name() -> None:
+    step = Step("route", adapter="chat", shares={"a": 1.0})
+    script = migration_script(migration(step), models={"chat": "org/model"})
+    assert "route org/model a=1\n" in script

@@ -9,9 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from estimators.closed_form import ClosedFormEstimator
+from placer.objectives import GpuCount
 from placer.problem.placement import GpuPlan, Placement
+from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.report.output_files import engine_scripts, write_outputs
+from placer.solve import solve
+from placer.strategies import FirstFit
+from placer.testing import example_problem
 from tests.placer.example_result import problem, result
 from twin.files.errors import InputError
 from twin.workload.workload import Workload
@@ -131,3 +137,33 @@ def test_scripts_serve_the_adapters_of_their_gpu() -> None:
     assert "--max-model-len 4096" in first
     assert "adapter-001=" in first
     assert "adapter-002" not in first
+
+
+def mixed_placement() -> tuple[Problem, Result]:
+    """A GPU with adapters and half of the base model's requests, and one with the other half."""
+    mixed = example_problem(3, base_rate=4.0)
+    return mixed, solve(mixed, FirstFit(), ClosedFormEstimator(), GpuCount(), verify=False)
+
+
+def test_what_is_written_of_requests_for_the_base_model(tmp_path: Path) -> None:
+    mixed, found = mixed_placement()
+    summary = write_outputs(tmp_path, mixed, found)
+    assert (summary["num_adapters"], summary["base_rate"]) == (3, 4.0)
+    assert summary["gpus"][0]["base_rate"] == 4.0
+    routing = json.loads((tmp_path / "routing.json").read_text())
+    assert routing["base_models"] == {"example-8b": {"gpu-00": 1.0}}
+    assert Placement.read(tmp_path / "placement.json").base == ("base",)
+    script = (tmp_path / "engines" / "gpu-00.sh").read_text()
+    assert "3 adapters and the base model" in script
+    assert "--served-model-name example-8b" in script
+    assert "base=" not in script
+
+
+def test_where_base_traffic_is_all_there_is(tmp_path: Path) -> None:
+    alone = example_problem(0, base_rate=4.0)
+    found = solve(alone, FirstFit(), ClosedFormEstimator(), GpuCount(), verify=False)
+    summary = write_outputs(tmp_path, alone, found)
+    assert (summary["num_adapters"], summary["num_gpus"]) == (0, 1)
+    script = (tmp_path / "engines" / "gpu-00.sh").read_text()
+    assert "example-gpu, the base model" in script
+    assert "lora" not in script.partition("exec vllm")[2]

@@ -11,9 +11,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from estimators.closed_form import ClosedFormEstimator
+from placer.objectives import GpuCount
 from placer.report.gpu_report import GpuReport, report_gpus
 from placer.report.report import gpu_table, print_json, print_report, totals, wide_console
 from placer.report.summary import summarize
+from placer.solve import solve
+from placer.strategies import FirstFit
+from placer.testing import example_problem
 from tests.placer.example_result import problem, result
 
 
@@ -156,3 +161,10 @@ def test_a_migration_is_told_in_one_line() -> None:
 def test_json_is_all_that_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     print_json(summarize(problem(), result()))
     assert json.loads(capsys.readouterr().out)["num_gpus"] == 2
+
+
+def test_how_much_is_for_the_base_model_is_said() -> None:
+    mixed = example_problem(3, base_rate=4.0)
+    found = solve(mixed, FirstFit(), ClosedFormEstimator(), GpuCount(), verify=False)
+    first, *_ = totals(summarize(mixed, found) | {"migration": None})
+    assert first.startswith("1 GPU for 3 adapters, 28 req/s (4 for the base model, on 1 GPU), ")

@@ -177,6 +177,7 @@ def test_options_that_change_the_memory() -> None:
         *("--lora-target-modules", "q_proj", "v_proj", "--kv-cache-dtype", "fp8"),
         *("--kv-cache-memory-bytes", "1073741824", "--enforce-eager"),
     ]
+    assert not any("lora" in option for option in memory_options(changed, with_lora=False))
 
 
 def test_such_options_reach_vllm(tmp_path: Path) -> None:
@@ -186,3 +187,23 @@ def test_such_options_reach_vllm(tmp_path: Path) -> None:
     assert value(arguments, "--tensor-parallel-size") == "2"
     assert "--fully-sharded-loras" in arguments
     assert modules(arguments) == [("a", "/adapters/a")]
+
+
+def test_the_base_model_is_served_under_its_name_whatever_its_path(tmp_path: Path) -> None:
+    script = serve_script("org/model", CONFIG, ["a"], served_name="org/model")
+    arguments = run(script, tmp_path, BASE_MODEL="/models/here")
+    assert arguments[:2] == ["serve", "/models/here"]
+    assert value(arguments, "--served-model-name") == "org/model"
+
+
+def test_the_base_model_alone_is_started_without_lora(tmp_path: Path) -> None:
+    config = EngineConfig(max_loras=0, max_lora_rank=0)
+    arguments = run(serve_script("org/model", config, [], served_name="org/model"), tmp_path)
+    assert not any("lora" in argument for argument in arguments)
+
+
+def test_an_engine_that_goes_on_with_slots_keeps_them(tmp_path: Path) -> None:
+    arguments = run(serve_script("org/model", CONFIG, [], served_name="org/model"), tmp_path)
+    assert "--enable-lora" in arguments
+    assert value(arguments, "--max-loras") == str(CONFIG.max_loras)
+    assert "--lora-modules" not in arguments

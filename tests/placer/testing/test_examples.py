@@ -20,6 +20,13 @@ def test_there_are_as_many_types_as_counts_each_with_less_memory() -> None:
     assert 0 < small < large
 
 
+def test_requests_for_the_base_model_come_beside_them() -> None:
+    workload = example_problem(3, base_rate=5.0).workload
+    assert [a.is_base for a in workload.adapters] == [False] * 3 + [True]
+    assert workload.adapters[-1].rate == 5.0
+    assert workload.num_adapters == 3
+
+
 @pytest.mark.parametrize("number", [1, 24])
 def test_the_same_every_time(number: int) -> None:
     assert example_problem(number) == example_problem(number)

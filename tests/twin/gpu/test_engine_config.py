@@ -36,3 +36,8 @@ def test_refused(values: dict[str, Any], key: str) -> None:
     with pytest.raises(InputError, match=f"^{key}: ") as error:
         EngineConfig(**values)
     assert str(next(iter(values.values()))) in str(error.value) or "max_cpu_loras" in values
+
+
+def test_without_lora_it_serves_the_base_model_only() -> None:
+    assert EngineConfig(max_loras=2, max_lora_rank=32).largest_rank == 32
+    assert EngineConfig(max_loras=0, max_lora_rank=32).largest_rank == 0

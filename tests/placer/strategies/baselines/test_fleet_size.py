@@ -8,8 +8,13 @@ import pytest
 
 from placer.gpu.items import Item
 from placer.problem.fleet import GpuType
-from placer.strategies.baselines.fleet_size import place_on_fleets, publish_on_fleet
+from placer.strategies.baselines.fleet_size import (
+    for_adapters,
+    place_on_fleets,
+    publish_on_fleet,
+)
 from placer.strategies.baselines.random import Random
+from placer.testing import example_problem
 from tests.placer.strategies.baselines.settings import problem_of, search_of
 from twin.files.errors import InputError
 
@@ -83,3 +88,13 @@ def test_slots(slots: str, expected: int) -> None:
 def test_unknown_slots_are_refused() -> None:
     with pytest.raises(InputError, match=r"strategy\.slots: 'few' is unknown; accepted: all"):
         Random("few")
+
+
+def test_requests_for_the_base_model_go_to_all_gpus() -> None:
+    search = search_of(example_problem(6, max_gpus=3, base_rate=1.0))
+    items = search.items(even=True)
+    own = for_adapters(items)
+    publish_on_fleet(search, items, lambda types: [own, [], []], "all", 3)
+    shares = [dict(gpu.plan.shares).get("base") for gpu in search.gpus]
+    assert shares == [1 / 3] * 3
+    assert [gpu.plan.config.max_loras for gpu in search.gpus] == [6, 0, 0]
