@@ -51,6 +51,7 @@ def compare_runs(
         throughput = 0.0 if figures.memory_error else figures.throughput
         answer = Replay(
             throughput=throughput,
+            engine_throughput=throughput,
             tpot_mean=figures.tpot,
             ttft_mean=figures.ttft,
             memory_error=figures.memory_error,

@@ -126,6 +126,8 @@ def simulate_stream(
             stream.arrival, stream.adapter, stream.adapter_rank.size
         )
         requests = requests._replace(arrival=at_engine)
+    elif profile.front_end.request > 0:
+        requests = requests._replace(arrival=stream.arrival + profile.front_end.request)
     to_gpu, from_disk = profile.load_seconds(stream.adapter_rank, config)
     engine = new_engine(
         len(stream),
@@ -224,6 +226,7 @@ def engine_limits(
         watermark_blocks=int(_V0_WATERMARK * blocks) if prefill_first else 0,
         overlap_loads=profile.overlap_loads,
         asynchronous=profile.async_scheduling,
+        slots_linger=profile.hold_slots,
         reserve_prompts=profile.reserve_prompts,
     )
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from twin.files.errors import InputError
 from twin.files.field_value import check_columns
 from twin.files.input_file import input_lines
 
-__all__ = ["csv_rows"]
+__all__ = ["csv_rows", "rows_of_lines"]
 
 
 def csv_rows(
@@ -27,9 +27,9 @@ def csv_rows(
     accepted : sequence of str or None
         Columns that there may be, or None for any.
 
-    Yields
-    ------
-    tuple of str and dict
+    Returns
+    -------
+    iterator of tuple of str and dict
         Place (file and row; the header is row 1), and text by column.
 
     Raises
@@ -38,8 +38,17 @@ def csv_rows(
         If the file cannot be read, a column is missing, unknown or there twice, or a row has
         another number of fields.
     """
-    where = str(path)
-    reader = csv.reader(input_lines(path), strict=True)
+    return rows_of_lines(str(path), input_lines(path), required, accepted)
+
+
+def rows_of_lines(
+    where: str,
+    lines: Iterable[str],
+    required: Sequence[str],
+    accepted: Sequence[str] | None = None,
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The same of lines that have been read; ``where`` names their file."""
+    reader = csv.reader(lines, strict=True)
     number = 1
     try:
         header = [name.strip() for name in next(reader)]

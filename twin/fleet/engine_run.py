@@ -239,7 +239,7 @@ class EngineRun:
         """Times at which requests get through the server to the engine."""
         front_end = self._gpu.profile.front_end
         if front_end.adapter_setup == 0:
-            return arrival
+            return arrival + front_end.request
         free = float(self._still[-1, 1]) if len(self._still) else -math.inf
         at_engine, still = front_end.pass_on_later(arrival, adapter, self._seen, free)
         self._still = join_periods(self._still, still)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,22 +30,27 @@ class FrontEnd:
     ----------
     adapter_setup : float
         Seconds at an adapter's first request.
+    request : float
+        Seconds that every request takes on its way to the engine and its first token back, for
+        which no other request waits.
 
     Raises
     ------
     ProfileError
-        If it is negative, not finite, or more than an hour.
+        If one is negative, not finite, or more than an hour.
     """
 
     adapter_setup: float = 0.0
+    request: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.adapter_setup <= _MOST_SECONDS:
-            raise ProfileError(
-                "front_end.adapter_setup",
-                f"{self.adapter_setup!r} is not a number >= 0",
-                f"up to {_MOST_SECONDS:g} s",
-            )
+        for name, value in asdict(self).items():
+            if not 0 <= value <= _MOST_SECONDS:
+                raise ProfileError(
+                    f"front_end.{name}",
+                    f"{value!r} is not a number >= 0",
+                    f"up to {_MOST_SECONDS:g} s",
+                )
 
     @classmethod
     def from_dict(cls, data: object) -> FrontEnd:
@@ -58,16 +63,19 @@ class FrontEnd:
         """
         if not isinstance(data, Mapping):
             raise ProfileError("front_end", f"{data!r} is not a mapping of keys to values")
-        if unknown := sorted(map(str, data.keys() - {"adapter_setup"})):
-            raise ProfileError(f"front_end.{unknown[0]}", "unknown key", "accepted: adapter_setup")
-        value = data.get("adapter_setup", 0.0)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ProfileError("front_end.adapter_setup", f"{value!r} is not a number >= 0")
-        return cls(value)
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(map(str, data.keys() - set(known))):
+            accepted = f"accepted: {', '.join(known)}"
+            raise ProfileError(f"front_end.{unknown[0]}", "unknown key", accepted)
+        for name, value in data.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ProfileError(f"front_end.{name}", f"{value!r} is not a number >= 0")
+        return cls(**data)
 
     def to_dict(self) -> dict[str, float]:
-        """Plain data for a YAML file."""
-        return asdict(self)
+        """Plain data for a YAML file; times that are 0 are left out, but for the setup."""
+        setup = {"adapter_setup": self.adapter_setup}
+        return setup | ({"request": self.request} if self.request else {})
 
     def pass_on(
         self, arrival: FloatArray, adapter: NDArray[np.signedinteger], num_adapters: int
@@ -116,6 +124,7 @@ class FrontEnd:
         at_engine = np.empty_like(arrival)
         still = np.empty((min(seen.size, arrival.size), 2))
         count = pass_on(arrival, adapter, self.adapter_setup, seen, free, at_engine, still)
+        at_engine += self.request
         return at_engine, still[:count]
 
 

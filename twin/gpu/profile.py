@@ -58,6 +58,9 @@ class ServingProfile:
     async_scheduling : bool
         Whether a step is planned while the one before it runs: what arrives or becomes free
         meanwhile is seen a step later.
+    hold_slots : bool
+        Whether a request that has finished keeps its adapter's slot for the step that was planned
+        meanwhile, as it counts as running; only with ``async_scheduling``.
     reserve_prompts : bool
         Whether a request is admitted only if its whole prompt finds KV blocks.
     front_end : FrontEnd
@@ -97,6 +100,7 @@ class ServingProfile:
     kv_capacity_model: KvCapacityModel
     overlap_loads: bool = False
     async_scheduling: bool = False
+    hold_slots: bool = False
     reserve_prompts: bool = False
     front_end: FrontEnd = field(default_factory=FrontEnd)
     uncertainty: float = 0.0
@@ -135,6 +139,7 @@ class ServingProfile:
         for key, kind, text in (
             ("overlap_loads", bool, "true or false"),
             ("async_scheduling", bool, "true or false"),
+            ("hold_slots", bool, "true or false"),
             ("reserve_prompts", bool, "true or false"),
             ("model_id", str, "a text"),
             ("estimated_from", str, "a text"),
@@ -143,6 +148,9 @@ class ServingProfile:
             value = getattr(self, key)
             if not isinstance(value, kind):
                 raise ProfileError(f"{self.name}: {key}", f"{value!r} is not {text}")
+
+        if self.hold_slots and not self.async_scheduling:
+            raise ProfileError(f"{self.name}: hold_slots", "it needs async_scheduling: true")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ServingProfile:

@@ -11,6 +11,7 @@ from twin.kernel.layout import StepCosts
 
 __all__ = ["FIXED_TERMS", "StepTime"]
 
+_TILE = 16  # rank that the tensor cores take at least
 _TOKENS = ("graph_tokens", "few_tokens")
 FIXED_TERMS = (*_TOKENS, "lora_always")
 """Terms that are numbers of tokens, or a switch; all others are seconds per unit."""
@@ -32,15 +33,17 @@ class StepTime:
         + lora + slot S + slot_rank S M + decode_slot S D + prefill_token_slot S P
         + prefill_token_lora P + prefill_token_slot_rank M P
         + adapter A + adapter_slot_rank M A + adapter_rank R + adapter_prefill_token A P
-        + (adapter_few A if D + P < few_tokens) + (eager_adapter A if D + P > graph_tokens)
+        + (adapter_narrow A if M < 16) + (adapter_few A if D + P < few_tokens)
+        + (eager_adapter A if D + P > graph_tokens)
 
     The terms from ``lora`` on vanish where LoRA is not enabled, and unless ``lora_always`` where
     no adapter is in the batch: vLLM 0.8.5 starts its kernels all the same, later versions do not.
     vLLM pads every adapter to the rank of the slots, so M counts and R does not; engines that do
-    not pad have it the other way. The kernels for adapters split their work otherwise below
-    ``few_tokens`` tokens. Beyond ``graph_tokens`` tokens the engine leaves its CUDA graphs, and a
-    step takes at least ``launch``, and ``launch_lora`` more with an adapter: the time in which
-    the host starts its kernels.
+    not pad have it the other way. Ranks below the 16 of a tile of the tensor cores are slow to
+    read. The kernels for adapters split their work otherwise below ``few_tokens`` tokens. Beyond
+    ``graph_tokens`` tokens the engine leaves its CUDA graphs, and a step takes at least
+    ``launch``, and ``launch_lora`` more with an adapter: the time in which the host starts its
+    kernels.
 
     Raises
     ------
@@ -71,6 +74,7 @@ class StepTime:
     prefill: float = 0.0
     slot_rank: float = 0.0
     adapter_few: float = 0.0
+    adapter_narrow: float = 0.0
     few_tokens: int = 128
     lora_always: bool = True
     launch: float = 0.0
@@ -142,7 +146,9 @@ class StepTime:
             decode=self.decode + lora_decode,
             prefill_token=self.prefill_token + lora_prefill_token,
             kv_token=self.kv_token,
-            adapter=self.adapter + self.adapter_slot_rank * rank,
+            adapter=self.adapter
+            + self.adapter_slot_rank * rank
+            + (self.adapter_narrow if rank < _TILE else 0.0),
             adapter_rank=self.adapter_rank,
             adapter_prefill_token=self.adapter_prefill_token,
             eager=self.eager,

@@ -219,7 +219,7 @@ def _emit_first(engine: Engine, requests: Requests, limits: EngineLimits, num_do
         else:
             start_decoding(engine, requests, request, limits.block_size)
             started += 1
-    if not limits.asynchronous:
+    if not limits.slots_linger:
         release(engine, requests)
     if limits.prefill_first and started > 0:
         group = engine.joined[s.joined]

@@ -130,7 +130,9 @@ class EngineLimits(NamedTuple):
     ``block_size`` tokens; ``max_in_system`` bounds running plus waiting requests (0: no bound);
     ``prefill_first`` selects V0 scheduling; ``watermark_blocks`` stay free on admission under V0;
     ``overlap_loads`` hides adapter loads behind the step; ``asynchronous`` plans a step while the
-    one before it runs; ``reserve_prompts`` admits a request only if its whole prompt finds blocks.
+    one before it runs; with it, ``slots_linger`` may have a request that finished keep its
+    adapter's slot for the step planned meanwhile; ``reserve_prompts`` admits a request only if its
+    whole prompt finds blocks.
     """
 
     max_loras: int
@@ -144,6 +146,7 @@ class EngineLimits(NamedTuple):
     watermark_blocks: int
     overlap_loads: bool
     asynchronous: bool = False
+    slots_linger: bool = False
     reserve_prompts: bool = False
 
 

@@ -21,7 +21,7 @@ def finish_due(engine: Engine, requests: Requests, limits: EngineLimits, time: f
         stop_decoding(engine, requests, request, limits.block_size)
         finish(engine, requests, request, time)
         request = following
-    if any_finished and not limits.asynchronous:
+    if any_finished and not limits.slots_linger:
         release(engine, requests)
     return bool(any_finished)
 

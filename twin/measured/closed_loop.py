@@ -55,6 +55,10 @@ class ClosedLoopRun:
         Mean gap between output tokens in seconds; NaN where requests have a single output token.
     step_time : float
         Mean time of an engine step in seconds; NaN where it was not measured.
+    ttft : float
+        Time to the first token in seconds, of an experiment that measures prompts; else NaN.
+    max_num_batched_tokens : int
+        Tokens that a step may take; 0 for the profile's default.
     """
 
     run_id: str
@@ -69,10 +73,17 @@ class ClosedLoopRun:
     output_tokens: int
     itl: float
     step_time: float
+    ttft: float = math.nan
+    max_num_batched_tokens: int = 0
 
     @property
     def measured(self) -> float:
-        """What is compared: the mean gap, or the mean step where requests have one token."""
+        """What is compared: the time to the first token of experiments with prompts.
+
+        Of others the mean gap, or the mean step where requests have one token.
+        """
+        if not math.isnan(self.ttft):
+            return self.ttft
         return self.itl if self.output_tokens > 1 else self.step_time
 
 
@@ -80,8 +91,9 @@ def read_closed_loop_runs(path: Path | str) -> list[ClosedLoopRun]:
     """Read a table of closed-loop runs; rows that failed or measured no time are left out.
 
     Beside `REQUIRED_COLUMNS` it needs the tokens of a request (input_tokens_per_request or
-    input_tokens, output_tokens_per_request or requested_output_tokens); mean_step_time_ms is read
-    where present.
+    input_tokens, output_tokens_per_request or requested_output_tokens); mean_step_time_ms and
+    max_num_batched_tokens are read where present. Rows whose ``experiment`` is ``prefill`` measure
+    mean_ttft_ms of one request at a time.
 
     Raises
     ------
@@ -97,6 +109,7 @@ def _run(row: Mapping[str, str], where: str) -> ClosedLoopRun | None:
     if fields.text("outcome", "ok") != "ok":
         return None
     itl = fields.seconds("mean_itl_ms")
+    is_prefill = fields.text("experiment") == "prefill"
     run = ClosedLoopRun(
         run_id=fields.text("row_id", where),
         model=fields.text("model"),
@@ -110,6 +123,8 @@ def _run(row: Mapping[str, str], where: str) -> ClosedLoopRun | None:
         output_tokens=_tokens(fields, _OUTPUT_COLUMNS),
         itl=itl if itl > 0 else math.nan,
         step_time=fields.seconds("mean_step_time_ms"),
+        ttft=fields.seconds("mean_ttft_ms") if is_prefill else math.nan,
+        max_num_batched_tokens=fields.whole("max_num_batched_tokens"),
     )
     if run.num_requests < 1:
         raise fields.error("num_prompts", f"{run.num_requests} is below 1")
@@ -134,7 +149,8 @@ def replay_closed_loop(run: ClosedLoopRun, profile: ServingProfile) -> float:
         If the engine would not start, so that nothing can be compared.
     """
     config = profile.engine_config(run.max_loras, run.max_lora_rank)
-    config = replace(config, max_num_seqs=run.max_num_seqs)
+    tokens = run.max_num_batched_tokens or max(config.max_num_batched_tokens, run.max_num_seqs)
+    config = replace(config, max_num_seqs=run.max_num_seqs, max_num_batched_tokens=tokens)
     if error := profile.memory_error(config):
         raise InputError(f"run {run.run_id}", f"the twin says that it does not start: {error}")
     number = min(run.num_requests, max(1, _MOST_TOKENS // run.output_tokens))
@@ -150,6 +166,8 @@ def replay_closed_loop(run: ClosedLoopRun, profile: ServingProfile) -> float:
     )
     start = Start.COLD if profile.scheduler == "v0" else Start.WARM
     result = simulate_stream(stream, config, profile, start=start)
+    if not math.isnan(run.ttft):
+        return result.ttft_mean
     if run.output_tokens > 1:
         return result.itl_mean
     steps = number * run.prompt_tokens / config.max_num_batched_tokens

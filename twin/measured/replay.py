@@ -32,6 +32,7 @@ class Replay(Latencies[float]):
     """
 
     throughput: float
+    engine_throughput: float
     memory_error: bool
     seconds: float
 
@@ -62,7 +63,7 @@ def replay(
         If the run's engine configuration is one that vLLM refuses.
     """
     if profile.memory_error(run.engine_config(profile)) is not None:
-        return Replay(throughput=0.0, memory_error=True, seconds=0.0)
+        return Replay(throughput=0.0, engine_throughput=0.0, memory_error=True, seconds=0.0)
     results = []
     seconds = 0.0
     for seed in seeds:
@@ -75,6 +76,7 @@ def replay(
     latencies["ttft_mean"] = _mean(ttft_as_measured(run, result) for result in results)
     return Replay(
         throughput=_mean(result.completed_throughput for result in results),
+        engine_throughput=_mean(result.served_throughput for result in results),
         memory_error=False,
         seconds=seconds / len(results),
         **latencies,

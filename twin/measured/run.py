@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twin.engine.latency import Latencies
 from twin.engine.simulation_result import STARVATION_THRESHOLD
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
 from twin.measured.bench_client import BenchClient
+from twin.measured.run_requests import RunRequests
 
 __all__ = ["MeasuredRun"]
 
@@ -60,6 +61,13 @@ class MeasuredRun(Latencies[float]):
         The served share is too close to 0.9 to tell, or the run too short.
     frontend_saturated : bool
         The HTTP front end could not keep up, so that latencies are not the engine's.
+    engine_throughput : float
+        Input plus output tokens/s that the engine processed, by its own counters; NaN where they
+        were not read. In a short window the requests that finished have much less.
+    max_num_batched_tokens : int
+        Tokens that a step may take; 0 for the profile's default.
+    requests : RunRequests or None
+        The very requests that were sent, where they were recorded.
     client : BenchClient or None
         How the requests were sent, where the benchmark waited for the last answer and its duration
         takes that in; None for Poisson arrivals.
@@ -87,6 +95,9 @@ class MeasuredRun(Latencies[float]):
     starved: bool
     starved_is_uncertain: bool
     frontend_saturated: bool
+    engine_throughput: float = math.nan
+    max_num_batched_tokens: int = 0
+    requests: RunRequests | None = None
     client: BenchClient | None = None
 
     @property
@@ -101,7 +112,9 @@ class MeasuredRun(Latencies[float]):
 
     @property
     def offered_throughput(self) -> float:
-        """Nominal traffic in tokens/s."""
+        """Traffic in tokens/s, as recorded or nominal."""
+        if self.requests is not None:
+            return self.requests.num_tokens / self.duration
         return self.rate * (self.prompt_mean + self.output_mean)
 
     def starves(self, throughput: float, latencies: Latencies[float]) -> bool:
@@ -110,7 +123,8 @@ class MeasuredRun(Latencies[float]):
         Parameters
         ----------
         throughput : float
-            Input plus output tokens/s of the requests that finished.
+            Input plus output tokens/s of the requests that finished; of all that the engine
+            processed, where that was measured.
         latencies : Latencies
             Of the requests.
         """
@@ -129,13 +143,6 @@ class MeasuredRun(Latencies[float]):
             If vLLM refuses the combination.
         """
         config = profile.engine_config(self.max_loras, self.max_lora_rank)
-        if not self.max_num_seqs:
-            return config
-        return EngineConfig(
-            max_loras=config.max_loras,
-            max_lora_rank=config.max_lora_rank,
-            max_num_seqs=self.max_num_seqs,
-            max_num_batched_tokens=max(config.max_num_batched_tokens, self.max_num_seqs),
-            block_size=config.block_size,
-            max_model_len=config.max_model_len,
-        )
+        seqs = self.max_num_seqs or config.max_num_seqs
+        tokens = self.max_num_batched_tokens or max(config.max_num_batched_tokens, seqs)
+        return replace(config, max_num_seqs=seqs, max_num_batched_tokens=tokens)

@@ -37,7 +37,7 @@ def run_lengths(run: MeasuredRun) -> LengthModel:
 
 
 def sample_run(run: MeasuredRun, seed: int) -> RequestStream:
-    """Draw the requests of a run.
+    """The requests of a run: those that were recorded, or else drawn.
 
     Ranks and rates are dealt to the adapters independently of each other; arrivals are Poisson, or
     as the run's client sent them.
@@ -46,8 +46,11 @@ def sample_run(run: MeasuredRun, seed: int) -> RequestStream:
     ----------
     run : MeasuredRun
     seed : int
-        Of which adapter has which rank and rate, and of arrivals and lengths.
+        Of which adapter has which rank and rate, and of arrivals and lengths; of requests that
+        were recorded, the order in which an engine goes through the adapters of a batch.
     """
+    if run.requests is not None:
+        return run.requests.stream(run.duration, seed)
     rng = np.random.default_rng(seed)
     ranks = rng.permutation(np.repeat(list(run.ranks), list(run.ranks.values())))
     rates = rng.permutation(np.repeat(list(run.rates), list(run.rates.values())))

@@ -11,6 +11,7 @@ from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
 from twin.measured.row_fields import RowFields
 from twin.measured.run import MeasuredRun
+from twin.measured.run_requests import RunRequests, read_run_requests
 
 __all__ = ["REQUIRED_COLUMNS", "read_runs", "run_from_row"]
 
@@ -42,7 +43,7 @@ def read_runs(path: Path | str) -> list[MeasuredRun]:
         If the file cannot be read, lacks a column, or a value is not acceptable.
     """
     runs = [
-        run_from_row(row, where)
+        run_from_row(row, where, Path(path).parent)
         for where, row in csv_rows(path, REQUIRED_COLUMNS)
         if row.get("outcome", "ok") != "other_failure"
     ]
@@ -51,14 +52,16 @@ def read_runs(path: Path | str) -> list[MeasuredRun]:
     return runs
 
 
-def run_from_row(row: Mapping[str, str], where: str) -> MeasuredRun:
+def run_from_row(row: Mapping[str, str], where: str, folder: Path | None = None) -> MeasuredRun:
     """Run of one row of a table.
 
     Beside `REQUIRED_COLUMNS` these columns are read where present: scenario, max_num_seqs,
     arrival_process, benchmark_mode, requests_sent, dataset, mean_tpot_ms, mean_itl_ms,
     authors_ttft_ms (unfinished requests are charged the whole duration), mean_ttft_completed_ms,
     mean_ttft_ms, p99_ttft_ms, outcome, gpu_memory_contaminated, metrics_source, starved,
-    starved_is_uncertain, frontend_saturated, configured_window_s.
+    starved_is_uncertain, frontend_saturated, configured_window_s, max_num_batched_tokens,
+    engine_prompt_tokens and engine_generation_tokens (the engine's counters over the window), and
+    requests_file (see `twin.measured.run_requests`).
 
     Parameters
     ----------
@@ -66,6 +69,8 @@ def run_from_row(row: Mapping[str, str], where: str) -> MeasuredRun:
         Text by column.
     where : str
         File and row for messages.
+    folder : Path or None
+        Where ``requests_file`` lies; None for a row that may name none.
 
     Raises
     ------
@@ -74,12 +79,24 @@ def run_from_row(row: Mapping[str, str], where: str) -> MeasuredRun:
     """
     fields = RowFields(row, where)
     run = _run(fields)
-    label = fields.number("starved")
-    starved = run.starves(run.throughput, run) if math.isnan(label) else label == 1
-    run = replace(run, usable=_is_usable(run, fields), starved=starved)
+    run = replace(run, usable=_is_usable(run, fields))
     if run.usable:
         _check(run, fields)
-    return run
+        if folder is not None and fields.text("requests_file"):
+            run = replace(run, requests=_requests(run, fields, folder))
+    label = fields.number("starved")
+    served = run.throughput if math.isnan(run.engine_throughput) else run.engine_throughput
+    return replace(run, starved=run.starves(served, run) if math.isnan(label) else label == 1)
+
+
+def _requests(run: MeasuredRun, fields: RowFields, folder: Path) -> RunRequests:
+    name = fields.text("requests_file")
+    if Path(name).name != name:
+        raise fields.error("requests_file", f"{name!r} is no name of a file beside the table")
+    if not (folder / name).is_file():
+        problem = f"there is no file {name} beside the table"
+        raise fields.error("requests_file", problem, "empty it to have requests drawn")
+    return read_run_requests(folder / name, run.num_adapters, run.ranks, run.max_lora_rank)
 
 
 def _run(fields: RowFields) -> MeasuredRun:
@@ -114,7 +131,16 @@ def _run(fields: RowFields) -> MeasuredRun:
         starved=False,
         starved_is_uncertain=fields.flag("starved_is_uncertain"),
         frontend_saturated=fields.flag("frontend_saturated"),
+        engine_throughput=_processed(fields),
+        max_num_batched_tokens=fields.whole("max_num_batched_tokens"),
     )
+
+
+def _processed(fields: RowFields) -> float:
+    """Tokens/s by the engine's counters."""
+    tokens = sum(map(fields.number, ("engine_prompt_tokens", "engine_generation_tokens")))
+    duration = fields.first("duration_s", "configured_window_s")
+    return tokens / duration if duration > 0 else math.nan
 
 
 def _is_usable(run: MeasuredRun, fields: RowFields) -> bool:
@@ -137,7 +163,8 @@ def _check(run: MeasuredRun, fields: RowFields) -> None:
     ):
         if value == 0:
             raise fields.error(column, "it is 0", "a positive number")
-    if (number := sum(run.ranks.values())) != run.num_adapters:
+    number = sum(run.ranks.values())
+    if run.max_loras and number != run.num_adapters:
         problem = f"{fields.text('adapter_rank_mix')!r} has {number} adapters"
         accepted = f"{run.num_adapters}, as rate_counts has"
         raise fields.error("adapter_rank_mix", problem, accepted)

@@ -151,6 +151,9 @@ TERM_BOUNDS: dict[str, TermBound] = {
     "adapter_few": TermBound(
         {_PACE: 1.0}, (_PACE, _BANDWIDTH), "LoRA", "small kernels, their work split otherwise"
     ),
+    "adapter_narrow": TermBound(
+        {_PACE: 1.0}, (_PACE, _BANDWIDTH), "LoRA", "rows that fill no tile are read one by one"
+    ),
     "launch": TermBound({_HOST: 1.0}, (_HOST,), "launches", "kernels launched one by one"),
     "launch_lora": TermBound({_HOST: 1.0}, (_HOST,), "launches", "kernels launched one by one"),
 }

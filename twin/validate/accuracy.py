@@ -58,7 +58,10 @@ class Accuracy:
     ----------
     n : int
         Runs.
-    throughput_smape_pct, tpot_smape_pct, itl_smape_pct : float
+    throughput_smape_pct, completed_throughput_smape_pct : float
+        Over all of them: what the engine processed where its counters were read, else what the
+        requests that finished had; and the latter in any case.
+    tpot_smape_pct, itl_smape_pct : float
         Over all of them.
     ttft_smape_pct, p99_ttft_smape_pct : float
         Over those in which the HTTP front end kept up.
@@ -66,6 +69,7 @@ class Accuracy:
 
     n: int
     throughput_smape_pct: float
+    completed_throughput_smape_pct: float
     tpot_smape_pct: float
     itl_smape_pct: float
     ttft_smape_pct: float
@@ -86,7 +90,10 @@ def accuracy(comparisons: Sequence[Comparison]) -> Accuracy:
 
     return Accuracy(
         n=len(usable),
-        throughput_smape_pct=error("throughput", usable),
+        throughput_smape_pct=smape(*zip(*(c.throughputs for c in usable), strict=True))
+        if usable
+        else math.nan,
+        completed_throughput_smape_pct=error("throughput", usable),
         tpot_smape_pct=error("tpot_mean", usable),
         itl_smape_pct=error("itl_mean", usable),
         ttft_smape_pct=error("ttft_mean", kept_up),

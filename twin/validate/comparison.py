@@ -29,12 +29,23 @@ class Comparison:
     @property
     def starved(self) -> bool:
         """Whether the twin says that the run starves."""
-        return self.run.starves(self.twin.throughput, self.twin)
+        return self.run.starves(self.throughputs[1], self.twin)
+
+    @property
+    def throughputs(self) -> tuple[float, float]:
+        """Measured and simulated tokens/s: processed by the engine, where that was measured.
+
+        Otherwise those of the requests that finished.
+        """
+        if math.isnan(self.run.engine_throughput):
+            return self.run.throughput, self.twin.throughput
+        return self.run.engine_throughput, self.twin.engine_throughput
 
     @property
     def throughput_error(self) -> float:
         """Relative error of the simulated throughput, with its sign."""
-        return self.twin.throughput / self.run.throughput - 1
+        measured, simulated = self.throughputs
+        return simulated / measured - 1
 
     @property
     def speedup(self) -> float:

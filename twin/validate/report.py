@@ -139,8 +139,8 @@ def _worst_table(usable: Sequence[Comparison]) -> Table:
             f"{c.run.rate:.2f}",
             str(c.run.num_adapters),
             str(c.run.max_loras),
-            f"{c.run.throughput:,.0f}",
-            f"{c.twin.throughput:,.0f}",
+            f"{c.throughputs[0]:,.0f}",
+            f"{c.throughputs[1]:,.0f}",
             f"{100 * c.throughput_error:+.1f} %",
         )
     return table

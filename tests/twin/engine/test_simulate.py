@@ -75,14 +75,16 @@ def test_a_step_planned_ahead_does_not_see_what_comes_while_it_waits() -> None:
 
 
 def test_a_step_planned_ahead_does_not_see_a_slot_that_becomes_free() -> None:
-    """The first request ends with the step at 1.05; both others hold the second slot."""
+    """The first request ends with the step at 1.05; the second holds the other slot."""
     requests = request_at([1.0, 1.0, 1.001], [0, 1, 2], 5)
     requests.output_tokens[1] = 50
     unit = StepTime(base=0.01, decode=0.0, prefill_token=0.0)
     free = AdapterLoad(gpu=0.0)
     starts = []
-    for ahead in (False, True):
-        costs = profile(512, step_time=unit, adapter_load=free, async_scheduling=ahead)
+    for held in (False, True):
+        costs = profile(
+            512, step_time=unit, adapter_load=free, async_scheduling=True, hold_slots=held
+        )
         records = simulate_stream(requests, CONFIG, costs, records=True).records
         assert records is not None
         assert records.finish[0] == pytest.approx(1.05)

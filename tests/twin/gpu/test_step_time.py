@@ -37,6 +37,7 @@ def by_the_docstring(model: StepTime, config: EngineConfig, step: dict[str, int]
         seconds += model.prefill_token_slot * s * p + model.prefill_token_lora * p
         seconds += model.prefill_token_slot_rank * m * p
         seconds += model.adapter * a + model.adapter_slot_rank * m * a
+        seconds += model.adapter_narrow * a * (m < 16)
         seconds += model.adapter_rank * r + model.adapter_prefill_token * a * p
         if d + p > model.graph_tokens:
             seconds += model.eager_adapter * a
@@ -83,7 +84,7 @@ def test_every_term_costs_time(term: str) -> None:
         "waiting": 30,
         "skipped": 20,
     }
-    config = EngineConfig(max_loras=8, max_lora_rank=16)
+    config = EngineConfig(max_loras=8, max_lora_rank=8 if term == "adapter_narrow" else 16)
     costs = MODEL.costs(config)
     value = 1.0 if "launch" in term else getattr(MODEL, term) + 1e-3
     more = MODEL.with_terms({term: value}).costs(config)

@@ -163,6 +163,7 @@ def _limits(source: Source, num_adapters: int, size: int) -> EngineLimits:
     max_loras = source.integer(min(num_adapters, 1), 3 * size)
     max_num_seqs = source.integer(1, 8 * size)
     prefill_first = source.integer(0, 2) == 0
+    asynchronous = not prefill_first and bool(source.integer(0, 1))
     kv_blocks = source.integer(2, 50 * size)
     return EngineLimits(
         max_loras=max_loras,
@@ -175,7 +176,8 @@ def _limits(source: Source, num_adapters: int, size: int) -> EngineLimits:
         prefill_first=prefill_first,
         watermark_blocks=source.integer(0, 3) if prefill_first else 0,
         overlap_loads=bool(source.integer(0, 1)),
-        asynchronous=not prefill_first and bool(source.integer(0, 1)),
+        asynchronous=asynchronous,
+        slots_linger=asynchronous and bool(source.integer(0, 1)),
         reserve_prompts=bool(source.integer(0, 1)),
     )
 

@@ -346,7 +346,7 @@ class NaiveEngine:
                 request.finish = self.now
                 self.finished.append(request)
                 self._free(request)
-        if not self.limits.asynchronous:
+        if not self.limits.slots_linger:
             self._release()
 
     def integral(self, quantity: str) -> float:

@@ -1,0 +1,198 @@
+"""RunRequests: the very requests of a measured run, from the file that its row names."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.files.csv_rows import csv_rows, rows_of_lines
+from twin.files.errors import InputError
+from twin.files.field_value import to_number
+from twin.files.input_file import read_input_bytes
+from twin.workload.workload import RequestStream
+
+__all__ = ["RANKS_FILE", "RunRequests", "read_run_requests"]
+
+RANKS_FILE = "adapters.csv"
+"""Table of adapters and their ranks beside the files of requests."""
+
+_COLUMNS = ("adapter", "prompt_tokens", "output_tokens")
+_TIMES = ("sent_s", "arrival_s")
+_BASE_MODEL = ("", "base")
+_NUMBERED = re.compile(r"[^0-9]*([0-9]{1,9})")
+_MOST_TOKENS = 2**24  # of a request
+_MOST_UNPACKED = 1 << 30  # bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunRequests:
+    """Requests of one run, in the order in which they were sent.
+
+    Parameters
+    ----------
+    sent : ndarray of shape (n,)
+        Seconds since the start of the window.
+    adapter : ndarray of shape (n,)
+        Index of the adapter, -1 for the base model.
+    prompt_tokens, output_tokens : ndarray of shape (n,)
+        Tokens that were asked for.
+    adapter_rank : ndarray of shape (num_adapters,)
+    """
+
+    sent: NDArray[np.float64]
+    adapter: NDArray[np.int32]
+    prompt_tokens: NDArray[np.int32]
+    output_tokens: NDArray[np.int32]
+    adapter_rank: NDArray[np.int64]
+
+    @property
+    def num_tokens(self) -> int:
+        """Input and output tokens of all of them."""
+        return int(self.prompt_tokens.sum() + self.output_tokens.sum())
+
+    def stream(self, duration: float, order: int) -> RequestStream:
+        """The requests as the twin takes them.
+
+        Parameters
+        ----------
+        duration : float
+            Length of the window in seconds.
+        order : int
+            Number of an order of the adapters. An engine goes through the adapters of a batch in
+            an order that nobody records; 0 is that of the table, others are drawn.
+        """
+        place = np.arange(self.adapter_rank.size)
+        if order:
+            place = np.random.default_rng(order).permutation(place)
+        rank = np.empty_like(self.adapter_rank)
+        rank[place] = self.adapter_rank
+        adapter = np.append(place, -1)[self.adapter].astype(np.int32)  # -1 is the last
+        return RequestStream(
+            self.sent, adapter, self.prompt_tokens, self.output_tokens, rank, duration
+        )
+
+
+def read_run_requests(
+    path: Path, num_adapters: int, ranks: Mapping[int, int], slot_rank: int
+) -> RunRequests:
+    """Read the requests of a run, plain or packed with gzip.
+
+    The columns are ``adapter`` (empty or ``base`` for the base model), ``prompt_tokens``,
+    ``output_tokens`` and the time of sending, ``sent_s`` or ``arrival_s``. Ranks are those of
+    ``adapters.csv`` (columns ``adapter`` and ``rank``) in the same folder; without it, where all
+    adapters have one rank, that one, and where names end in numbers, the ranks of the run's mix in
+    turn.
+
+    Parameters
+    ----------
+    path : Path
+    num_adapters : int
+        Adapters that the run served, of which some may have no request.
+    ranks : mapping of int to int
+        Their number by rank.
+    slot_rank : int
+        ``max_lora_rank`` of the engine.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read or has no request, a value is not acceptable, or the rank of an
+        adapter is not known.
+    """
+    rows = list(rows_of_lines(str(path), _lines(path), _COLUMNS))
+    if not rows:
+        raise InputError(str(path), "it has no request")
+    time = next((column for column in _TIMES if column in rows[0][1]), None)
+    if time is None:
+        raise InputError(str(path), f"there is no column {' or '.join(_TIMES)}")
+    sent = np.array([_number(where, row, time) for where, row in rows])
+    order = np.argsort(sent, kind="stable")
+    names = [rows[i][1]["adapter"].strip() for i in order]
+    known = sorted({name for name in names if name not in _BASE_MODEL}, key=_by_number)
+    adapter_rank = _ranks(path, known, num_adapters, ranks)
+    if adapter_rank.size and adapter_rank.max() > slot_rank:
+        problem = f"an adapter has rank {adapter_rank.max()}, and the engine slots of {slot_rank}"
+        raise InputError(str(path), problem)
+    index = {name: i for i, name in enumerate(known)} | dict.fromkeys(_BASE_MODEL, -1)
+    prompt, output = (
+        np.array([_tokens(rows[i][0], rows[i][1], column) for i in order], np.int32)
+        for column in _COLUMNS[1:]
+    )
+    adapter = np.array([index[name] for name in names], np.int32)
+    return RunRequests(sent[order], adapter, prompt, output, adapter_rank)
+
+
+def _lines(path: Path) -> io.StringIO:
+    data = read_input_bytes(path)
+    if path.suffix == ".gz":
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
+                data = packed.read(_MOST_UNPACKED + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(str(path), f"it cannot be unpacked ({error})") from None
+        if len(data) > _MOST_UNPACKED:
+            raise InputError(str(path), "it has more than 1 GiB when unpacked")
+        if not data:
+            raise InputError(str(path), "it is empty")
+    try:
+        return io.StringIO(data.decode("utf-8-sig"), newline="")
+    except UnicodeDecodeError:
+        raise InputError(str(path), "it is not UTF-8", "save it as UTF-8") from None
+
+
+def _ranks(
+    path: Path, known: Sequence[str], num_adapters: int, ranks: Mapping[int, int]
+) -> NDArray[np.int64]:
+    """Ranks of the adapters that have requests."""
+    if len(known) > num_adapters:
+        problem = f"{len(known)} adapters have requests"
+        raise InputError(str(path), problem, f"up to the {num_adapters} that the run served")
+    table = path.parent / RANKS_FILE
+    if table.is_file():
+        by_name = {
+            row["adapter"].strip(): int(_number(where, row, "rank"))
+            for where, row in csv_rows(table, ("adapter", "rank"))
+        }
+        if missing := [name for name in known if name not in by_name]:
+            raise InputError(str(table), f"adapter {missing[0]!r} is not in it", "add its rank")
+        return np.array([by_name[name] for name in known], np.int64)
+    mix = list(ranks)
+    numbers = [_NUMBERED.fullmatch(name) for name in known]
+    if len(mix) == 1 or not known:
+        return np.full(len(known), mix[0] if mix else 0, np.int64)
+    dealt = [sum(i % len(mix) == k for i in range(num_adapters)) for k in range(len(mix))]
+    if all(numbers) and dealt == list(ranks.values()):
+        return np.array([mix[int(n[1]) % len(mix)] for n in numbers if n], np.int64)
+    problem = f"the ranks of {len(known)} adapters are not known"
+    accepted = f"give {RANKS_FILE} with the columns adapter and rank in the same folder"
+    raise InputError(str(path), problem, accepted)
+
+
+def _by_number(name: str) -> tuple[str, int, str]:
+    """Key by which a2 comes before a10."""
+    match = _NUMBERED.fullmatch(name)
+    return (name.rstrip("0123456789"), int(match[1]) if match else 0, name)
+
+
+def _number(where: str, row: Mapping[str, str], column: str) -> float:
+    place = f"{where}, column {column}"
+    value = to_number(place, row[column], "a number")
+    if value < 0:
+        raise InputError(place, f"{value:g} is negative", "0 or more")
+    return value
+
+
+def _tokens(where: str, row: Mapping[str, str], column: str) -> int:
+    value = _number(where, row, column)
+    if not (1 <= value <= _MOST_TOKENS and value.is_integer()):
+        problem = f"{value:g} is no whole number of tokens"
+        raise InputError(f"{where}, column {column}", problem, f"1 to {_MOST_TOKENS}")
+    return int(value)
