@@ -10,7 +10,7 @@ from twin.benchmark.scenario import Scenario
 from twin.files.csv_rows import csv_rows
 from twin.files.field_value import to_number
 from twin.gpu.profile import ServingProfile
-from twin.gpu.read_profile import measured_profiles
+from twin.gpu.read_profile import measured_profile, measured_profiles
 from twin.measured.replay import simulate_run
 from twin.measured.run import MeasuredRun
 from twin.measured.run_stream import sample_run
@@ -39,7 +39,7 @@ def reference_scenarios(folder: Path | str) -> Iterator[Scenario]:
     profiles = measured_profiles()
     paper_seconds = _paper_seconds(Path(folder) / _PAPER_TWIN)
     for run in read_runs(Path(folder) / _RUNS):
-        profile = profiles.get((run.model, run.engine_version))
+        profile = measured_profile(profiles, run.model, run.engine_version, run.gpu)
         if run.usable and profile and profile.memory_error(run.engine_config(profile)) is None:
             yield _scenario(run, profile, paper_seconds.get(run.run_id, math.nan))
 

@@ -13,7 +13,7 @@ from twin.files.errors import InputError
 from twin.files.field_value import to_number
 from twin.gpu.adapter_load import AdapterLoad
 
-__all__ = ["REQUIRED_COLUMNS", "fit_adapter_load"]
+__all__ = ["API_COLUMNS", "REQUIRED_COLUMNS", "fit_adapter_load", "fit_load_api"]
 
 REQUIRED_COLUMNS = (
     "model",
@@ -23,6 +23,10 @@ REQUIRED_COLUMNS = (
     "load_from_memory_mean_ms",
     "load_from_disk_mean_ms",
 )
+
+
+API_COLUMNS = ("model", "vllm_version", "adapter_rank", "median_ms")
+"""Columns of a table of calls of ``/v1/load_lora_adapter``, which read an adapter from disk."""
 
 
 def fit_adapter_load(path: Path | str, model: str, engine_version: str) -> AdapterLoad | None:
@@ -61,6 +65,28 @@ def fit_adapter_load(path: Path | str, model: str, engine_version: str) -> Adapt
     gpu, padding = _line(to_gpu)
     disk, disk_per_rank = _line(from_disk) if from_disk else (0.0, 0.0)
     return AdapterLoad(gpu=gpu, gpu_padding=padding, disk=disk, disk_per_rank=disk_per_rank)
+
+
+def fit_load_api(path: Path, model: str, engine_version: str) -> tuple[float, float] | None:
+    """Seconds that a call to load an adapter takes: fixed, and per unit of its rank.
+
+    Returns
+    -------
+    tuple of float, or None
+        None where the table has none of this model and version.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, lacks a column, or a value is not acceptable.
+    """
+    points = [
+        (_number(row, "adapter_rank", where), _number(row, "median_ms", where) / 1e3)
+        for where, row in csv_rows(path, API_COLUMNS)
+        if (row["model"], row["vllm_version"]) == (model, engine_version)
+    ]
+    points = [point for point in points if not any(map(math.isnan, point))]
+    return _line(points) if points else None
 
 
 def _line(points: list[tuple[float, float]]) -> tuple[float, float]:

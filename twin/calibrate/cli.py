@@ -10,13 +10,20 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from twin.calibrate.calibration import Calibration, Settings, calibrate
+from twin.calibrate.calibration import Calibration, calibrate
+from twin.calibrate.engine_terms import engine_terms
+from twin.calibrate.measured_gpu import measured_gpu
+from twin.calibrate.settings import Settings
 from twin.calibrate.tables import Tables, find_tables
-from twin.calibrate.terms import TERMS
+from twin.calibrate.terms import term_value
 from twin.files.atomic_write import check_target, write_text
 from twin.files.command_messages import print_error, print_table, print_warnings
 from twin.files.errors import InputError, ToolkitError
-from twin.gpu.datasheet import GPUS, gpu
+from twin.gpu.datasheet import GPUS, Gpu
+from twin.gpu.engine_defaults import engine_defaults
+from twin.gpu.memory.architecture import Architecture
+from twin.gpu.memory.hugging_face import architecture_from_config
+from twin.gpu.memory.known_models import known_model
 from twin.gpu.read_profile import read_profile
 
 __all__ = ["main"]
@@ -54,7 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, metavar="PROFILE.yaml")
     parser.add_argument("--model", help="model to fit, where the tables have several")
     parser.add_argument("--engine-version", help="vLLM version, where they have several")
-    parser.add_argument("--gpu", default="H100-64GB", help=f"one of {', '.join(GPUS)}")
+    parser.add_argument(
+        "--model-config",
+        type=Path,
+        metavar="CONFIG.json",
+        help="Hugging Face configuration of the model, where the package does not know it",
+    )
+    parser.add_argument("--model-id", default="", help="what vllm serve takes for the model")
+    parser.add_argument("--gpu", help=f"where the tables do not say it: {', '.join(GPUS)}")
     parser.add_argument("--name", help="name of the profile (default: that of the file)")
     parser.add_argument("--base", help="profile to start from, and to take kept terms from")
     parser.add_argument(
@@ -72,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         help="scenario to report the accuracy on, instead of random runs; may be repeated",
     )
     parser.add_argument("--max-runs", type=int, help="runs to fit to, at most (80)")
-    parser.add_argument("--max-iterations", type=int, help="of the nonlinear fit (8)")
+    parser.add_argument("--max-iterations", type=int, help="of the nonlinear fit (12)")
     parser.add_argument("--seed", type=int, default=0)
     return parser
 
@@ -100,7 +114,9 @@ def _settings(arguments: argparse.Namespace, tables: Tables) -> Settings:
         name=arguments.name or arguments.out.stem,
         model=chosen[0][0],
         engine_version=chosen[0][1],
-        gpu=gpu(arguments.gpu),
+        gpu=_gpu(arguments, tables, chosen[0]),
+        architecture=_architecture(arguments, chosen[0][0]),
+        model_id=arguments.model_id,
         base=None if arguments.base is None else read_profile(arguments.base),
         keep=tuple(filter(None, arguments.keep.split(","))),
         holdout_scenarios=tuple(arguments.holdout_scenario),
@@ -108,6 +124,23 @@ def _settings(arguments: argparse.Namespace, tables: Tables) -> Settings:
         source=arguments.source,
         **given,
     )
+
+
+def _gpu(arguments: argparse.Namespace, tables: Tables, of: tuple[str, str]) -> Gpu:
+    names = {run.gpu for run in tables.runs if (run.model, run.engine_version) == of}
+    utilization = engine_defaults(of[1], 0.0, 1).gpu_memory_utilization
+    return measured_gpu(names, arguments.gpu, tables.kv_capacity, utilization)
+
+
+def _architecture(arguments: argparse.Namespace, model: str) -> Architecture:
+    if arguments.model_config is not None:
+        return architecture_from_config(arguments.model_config)
+    if arguments.base is not None:
+        return read_profile(arguments.base).kv_capacity_model.architecture
+    try:
+        return known_model(model)
+    except InputError as error:
+        raise InputError("--model-config", str(error), "give the model's config.json") from None
 
 
 def _title(result: Calibration) -> str:
@@ -120,15 +153,18 @@ def _print(console: Console, result: Calibration, path: Path) -> None:
     table.add_column("term")
     table.add_column("value, s", justify="right")
     table.add_column("standard error", justify="right")
-    for term in TERMS:
-        key = f"{term.part}.{term.name}"
-        value = getattr(getattr(result.profile, term.part), term.name)
-        error = result.fit.standard_errors.get(key)
-        table.add_row(key, f"{value:.4g}", "kept" if error is None else f"{error:.2g}")
+    table.add_column("told by", justify="left")
+    for term in engine_terms(result.profile.engine_version):
+        error = result.fit.standard_errors.get(term.key)
+        told = "prior" if term in result.fit.untold else "the runs"
+        cells = ("kept", "") if error is None else (f"{error:.2g}", told)
+        table.add_row(term.key, f"{term_value(result.profile, term):.4g}", *cells)
     print_table(console, table)
+    for term in result.fit.untold:
+        console.print(f"{term.key} is what was expected before; {term.data} would tell it")
     provenance = result.profile.provenance
     console.print(
-        f"{result.fit.num_runs} runs, root mean square of the residuals "
+        f"{result.fit.num_items} runs and experiments, root mean square of the residuals "
         f"{result.fit.rms:.2f} standard deviations",
         highlight=False,
     )

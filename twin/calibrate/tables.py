@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twin.calibrate import adapter_load_fit
+from twin.calibrate.swap_table import SWAP_COLUMNS
 from twin.files.errors import InputError
 from twin.files.input_file import read_input_bytes
 from twin.measured import closed_loop, run_table
@@ -19,7 +20,14 @@ from twin.measured.run_table import read_runs
 
 __all__ = ["Tables", "find_tables"]
 
-_KV_COLUMNS = ("model", "vllm_version", "max_loras", "max_lora_rank", "kv_cache_tokens")
+_REQUESTS = "requests_"  # begin of the names of files that tables of runs name
+_SINGLE = {
+    "KV capacities": ("model", "vllm_version", "max_loras", "max_lora_rank", "kv_cache_tokens"),
+    "adapter loads": adapter_load_fit.REQUIRED_COLUMNS,
+    "calls that load adapters": adapter_load_fit.API_COLUMNS,
+    "swaps": SWAP_COLUMNS,
+}
+"""Columns of tables that are there once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +40,9 @@ class Tables:
         Open-loop runs, of all models.
     closed_loop : tuple of ClosedLoopRun
         Closed-loop runs, of all models.
-    kv_capacity, adapter_load : Path or None
-        Table of KV capacities and of adapter load times.
+    kv_capacity, adapter_load, load_api, swaps : Path or None
+        Tables of KV capacities, of adapter load times, of calls that load adapters, and of
+        adapters that change places.
     fingerprint : str
         SHA-256 (hex) of the files that were used, in the order of their names.
     files : tuple of str
@@ -44,6 +53,8 @@ class Tables:
     closed_loop: tuple[ClosedLoopRun, ...]
     kv_capacity: Path | None
     adapter_load: Path | None
+    load_api: Path | None
+    swaps: Path | None
     fingerprint: str
     files: tuple[str, ...]
 
@@ -52,7 +63,7 @@ def find_tables(folder: Path | str) -> Tables:
     """Read the tables of a folder.
 
     ``*.csv`` are recognized by their columns: runs as `twin.measured.run_table` takes them,
-    closed-loop runs, KV capacities, adapter loads; others are passed over. ``*.json``,
+    closed-loop runs, KV capacities, adapter loads and swaps; others are passed over. ``*.json``,
     ``*.jsonl`` and ``*.ndjson`` are results of ``vllm bench serve --save-result``.
 
     Raises
@@ -74,13 +85,12 @@ def find_tables(folder: Path | str) -> Tables:
             runs.extend(read_runs(path))
         elif header >= set(closed_loop.REQUIRED_COLUMNS):
             closed.extend(read_closed_loop_runs(path))
-        elif header >= set(_KV_COLUMNS):
-            _once(single, "KV capacities", path)
-        elif header >= set(adapter_load_fit.REQUIRED_COLUMNS):
-            _once(single, "adapter loads", path)
+        elif kind := next((k for k, columns in _SINGLE.items() if header >= set(columns)), None):
+            _once(single, kind, path)
         else:
             continue
         used.append(path)
+    used += sorted(folder.glob(f"{_REQUESTS}*.csv.gz"))
     for path in result_files(folder):
         runs.extend(read_bench_results(path))
         used.append(path)
@@ -89,10 +99,12 @@ def find_tables(folder: Path | str) -> Tables:
     return Tables(
         tuple(runs),
         tuple(closed),
-        single.get("KV capacities"),
-        single.get("adapter loads"),
-        _digest(used),
-        tuple(path.name for path in used),
+        kv_capacity=single.get("KV capacities"),
+        adapter_load=single.get("adapter loads"),
+        load_api=single.get("calls that load adapters"),
+        swaps=single.get("swaps"),
+        fingerprint=_digest(used),
+        files=tuple(path.name for path in used),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from twin.files.errors import InputError
 
-__all__ = ["GPUS", "Gpu", "gpu", "nearest_gpu"]
+__all__ = ["GPUS", "Gpu", "gpu", "is_gpu", "nearest_gpu"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +316,14 @@ def gpu(name: str) -> Gpu:
         if plain in (_letters(known), f"{_letters(known)}{entry.memory_gb:g}gb"):
             return entry
     raise InputError("GPU", f"{name!r} is not known", "known: " + ", ".join(GPUS))
+
+
+def is_gpu(name: str, known: str) -> bool:
+    """Whether a name, as nvidia-smi and others write it, is that of a known GPU type."""
+    try:
+        return gpu(name).name == known
+    except InputError:
+        return name == known
 
 
 def nearest_gpu(memory_bytes: int) -> Gpu:

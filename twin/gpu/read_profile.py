@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -11,9 +11,16 @@ from typing import Any
 
 from twin.files.errors import EstimatedProfileWarning, InputError, ProfileError
 from twin.files.plain_data import parse_yaml, read_yaml
+from twin.gpu.datasheet import is_gpu
 from twin.gpu.profile import ServingProfile
 
-__all__ = ["bundled_profile_names", "measured_profiles", "read_profile", "warn_if_estimated"]
+__all__ = [
+    "bundled_profile_names",
+    "measured_profile",
+    "measured_profiles",
+    "read_profile",
+    "warn_if_estimated",
+]
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -64,14 +71,34 @@ def bundled_profile_names() -> tuple[str, ...]:
     return tuple(_bundled_files())
 
 
-def measured_profiles() -> dict[tuple[str, str], ServingProfile]:
-    """Bundled profiles by model and engine version, without those scaled from others."""
+def measured_profiles() -> tuple[ServingProfile, ...]:
+    """Bundled profiles without those scaled from others."""
     profiles = map(_profile, _bundled_files().values())
-    return {
-        (profile.model, profile.engine_version): profile
+    return tuple(profile for profile in profiles if not profile.estimated_from)
+
+
+def measured_profile(
+    profiles: Sequence[ServingProfile], model: str, engine_version: str, on: str = ""
+) -> ServingProfile | None:
+    """The one of some profiles that was measured on an engine; None where none or several were.
+
+    Parameters
+    ----------
+    profiles : sequence of ServingProfile
+    model : str
+        A profile's name for the model, or its repository.
+    engine_version : str
+    on : str
+        What a table calls the GPU; empty where it does not say.
+    """
+    found = [
+        profile
         for profile in profiles
-        if not profile.estimated_from
-    }
+        if model in (profile.model, profile.model_id) and profile.engine_version == engine_version
+    ]
+    if on and len(found) > 1:
+        found = [profile for profile in found if is_gpu(on, profile.gpu)]
+    return found[0] if len(found) == 1 else None
 
 
 def _bundled_files() -> dict[str, Traversable]:

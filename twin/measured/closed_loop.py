@@ -59,6 +59,8 @@ class ClosedLoopRun:
         Time to the first token in seconds, of an experiment that measures prompts; else NaN.
     max_num_batched_tokens : int
         Tokens that a step may take; 0 for the profile's default.
+    gpu : str
+        What the table calls the GPU; empty where it does not say.
     """
 
     run_id: str
@@ -75,6 +77,7 @@ class ClosedLoopRun:
     step_time: float
     ttft: float = math.nan
     max_num_batched_tokens: int = 0
+    gpu: str = ""
 
     @property
     def measured(self) -> float:
@@ -125,6 +128,7 @@ def _run(row: Mapping[str, str], where: str) -> ClosedLoopRun | None:
         step_time=fields.seconds("mean_step_time_ms"),
         ttft=fields.seconds("mean_ttft_ms") if is_prefill else math.nan,
         max_num_batched_tokens=fields.whole("max_num_batched_tokens"),
+        gpu=fields.text("gpu"),
     )
     if run.num_requests < 1:
         raise fields.error("num_prompts", f"{run.num_requests} is below 1")

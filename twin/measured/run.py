@@ -61,6 +61,8 @@ class MeasuredRun(Latencies[float]):
         The served share is too close to 0.9 to tell, or the run too short.
     frontend_saturated : bool
         The HTTP front end could not keep up, so that latencies are not the engine's.
+    gpu : str
+        What the table calls the GPU; empty where it does not say.
     engine_throughput : float
         Input plus output tokens/s that the engine processed, by its own counters; NaN where they
         were not read. In a short window the requests that finished have much less.
@@ -95,6 +97,7 @@ class MeasuredRun(Latencies[float]):
     starved: bool
     starved_is_uncertain: bool
     frontend_saturated: bool
+    gpu: str = ""
     engine_throughput: float = math.nan
     max_num_batched_tokens: int = 0
     requests: RunRequests | None = None

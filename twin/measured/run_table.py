@@ -61,7 +61,7 @@ def run_from_row(row: Mapping[str, str], where: str, folder: Path | None = None)
     mean_ttft_ms, p99_ttft_ms, outcome, gpu_memory_contaminated, metrics_source, starved,
     starved_is_uncertain, frontend_saturated, configured_window_s, max_num_batched_tokens,
     engine_prompt_tokens and engine_generation_tokens (the engine's counters over the window), and
-    requests_file (see `twin.measured.run_requests`).
+    gpu, requests_file (see `twin.measured.run_requests`).
 
     Parameters
     ----------
@@ -131,6 +131,7 @@ def _run(fields: RowFields) -> MeasuredRun:
         starved=False,
         starved_is_uncertain=fields.flag("starved_is_uncertain"),
         frontend_saturated=fields.flag("frontend_saturated"),
+        gpu=fields.text("gpu"),
         engine_throughput=_processed(fields),
         max_num_batched_tokens=fields.whole("max_num_batched_tokens"),
     )

@@ -26,7 +26,7 @@ def scaled_profile_files() -> dict[str, str]:
     """Text by file name: every measured V1 profile on each GPU that is mostly asked for."""
     scaled = (
         scale_profile(measured, other)
-        for measured in measured_profiles().values()
+        for measured in measured_profiles()
         if measured.scheduler == "v1"
         for other in map(gpu, _RENTED)
         if other.name != measured.gpu

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
-from twin.gpu.read_profile import measured_profiles, read_profile
+from twin.gpu.read_profile import measured_profile, measured_profiles, read_profile
 from twin.measured.run import MeasuredRun
 
 __all__ = ["match_profiles"]
@@ -50,11 +50,15 @@ def match_profiles(
             return one
     else:
         measured = measured_profiles()
-        known = measured | {(p.model_id, p.engine_version): p for p in measured.values()}
-        kept = [run for run in comparable if (run.model, run.engine_version) in known]
+        known = {
+            id(run): found
+            for run in comparable
+            if (found := measured_profile(measured, run.model, run.engine_version, run.gpu))
+        }
+        kept = [run for run in comparable if id(run) in known]
 
         def profile_of(run: MeasuredRun) -> ServingProfile:
-            return known[run.model, run.engine_version]
+            return known[id(run)]
 
     if not kept:
         models = sorted({f"{run.model} on {run.engine_version}" for run in comparable})

@@ -1,0 +1,83 @@
+"""The GPU that was measured, and its memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from twin.files.csv_rows import csv_rows
+from twin.files.errors import InputError
+from twin.files.field_value import to_number
+from twin.gpu.datasheet import GPUS, Gpu, gpu
+
+__all__ = ["measured_gpu"]
+
+_GIB = ("model_load_gib", "kv_available_gib")
+
+
+def measured_gpu(
+    names: Collection[str], asked: str | None, kv_capacity: Path | None, utilization: float
+) -> Gpu:
+    """GPU type by what the tables call it, or by what was asked for.
+
+    A name without a datasheet is accepted where the table of KV capacities tells the memory that
+    the engine took.
+
+    Parameters
+    ----------
+    names : collection of str
+        What the tables say; empty texts do not count.
+    asked : str or None
+        What the user says, which goes before.
+    kv_capacity : Path or None
+        Table of KV capacities.
+    utilization : float
+        Share of the memory that the engine may take.
+
+    Raises
+    ------
+    InputError
+        If no name is known, or several are.
+    """
+    told = sorted({name for name in names if name})
+    if asked is None and len(told) != 1:
+        problem = f"the tables name {', '.join(told)}" if told else "the tables name none"
+        raise InputError("--gpu", problem, f"give one, like {', '.join(GPUS)}")
+    name = told[0] if asked is None else asked
+    try:
+        return gpu(name)
+    except InputError:
+        memory = math.nan if kv_capacity is None else _memory_gib(kv_capacity) / utilization
+        if math.isnan(memory):
+            raise
+    nothing = math.nan
+    return Gpu(
+        name=name,
+        memory_gb=memory,
+        memory_gib=memory,
+        memory_bandwidth=nothing,
+        bf16_flops=nothing,
+        num_sms=0,
+        compute_capability=nothing,
+        boost_hz=nothing,
+        busy_watts=nothing,
+        idle_watts=nothing,
+        price_per_hour=nothing,
+        price_source="not known",
+        source="no datasheet; memory by the engine's start-up log",
+    )
+
+
+def _memory_gib(path: Path) -> float:
+    """Most memory in GiB that weights and KV cache took; NaN where no row tells both."""
+    totals = [
+        sum(_number(where, row, column) for column in _GIB)
+        for where, row in csv_rows(path, ())
+        if all(row.get(column, "").strip() for column in _GIB)
+    ]
+    return max(totals, default=math.nan)
+
+
+def _number(where: str, row: Mapping[str, str], column: str) -> float:
+    return to_number(f"{where}, column {column}", row[column], "a number")

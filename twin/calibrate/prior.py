@@ -1,0 +1,85 @@
+"""What is known of an engine's costs before it is measured: the nearest measured one, scaled."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from twin.gpu.adapter_load import AdapterLoad
+from twin.gpu.datasheet import GPUS, Gpu, gpu
+from twin.gpu.engine_semantics import engine_semantics
+from twin.gpu.front_end import FrontEnd
+from twin.gpu.memory.architecture import Architecture
+from twin.gpu.memory.weights import weight_bytes
+from twin.gpu.profile import ServingProfile
+from twin.gpu.read_profile import measured_profiles
+from twin.gpu.step_time import StepTime
+from twin.scale.scaled_profile import scale_profile
+
+__all__ = ["Costs", "nearest_costs"]
+
+Costs = tuple[StepTime, AdapterLoad, FrontEnd]
+
+_OTHER_GPU = 0.5  # distance of two GPUs, in the logarithm of the weights' size
+_BY_WEIGHTS = ("base", "prefill_token")
+_BY_ADAPTER = ("prefill_token_lora", "prefill_token_slot_rank", "adapter_slot_rank")
+_BY_LAYERS = ("lora", "adapter", "slot", "slot_rank", "adapter_few", "launch", "launch_lora")
+
+
+def nearest_costs(architecture: Architecture, on: Gpu, engine_version: str) -> Costs:
+    """Costs of the nearest engine that comes with the package, scaled to a model and a GPU.
+
+    Nearest is the one of the same kind of engine (`twin.gpu.engine_semantics`) whose weights have
+    most nearly the same size, on the same GPU if there is one. What reads the weights scales with
+    their size, what is started for each layer with the number of layers, and what reads adapters
+    with layers and hidden size; on another GPU as `twin.scale` has it, if there is a datasheet.
+    Without any such engine every cost is 0, for which a fit starts from its typical size.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        Of the model.
+    on : Gpu
+    engine_version : str
+        vLLM version.
+
+    Raises
+    ------
+    InputError
+        If the version cannot be read.
+    """
+    semantics = engine_semantics(engine_version)
+    candidates = [
+        profile
+        for profile in measured_profiles()
+        if engine_semantics(profile.engine_version) == semantics
+    ]
+    if not candidates:
+        empty = StepTime(0.0, 0.0, 0.0, lora_always=semantics.lora_always)
+        return empty, AdapterLoad(0.0), FrontEnd()
+    nearest = min(candidates, key=lambda profile: _distance(profile, architecture, on))
+    model = nearest.kv_capacity_model.architecture
+    if on.name in GPUS and on.name != nearest.gpu:
+        nearest = scale_profile(nearest, on)
+    return (
+        _for_model(nearest.step_time, model, architecture),
+        nearest.adapter_load,
+        nearest.front_end,
+    )
+
+
+def _distance(profile: ServingProfile, architecture: Architecture, on: Gpu) -> float:
+    size = weight_bytes(profile.kv_capacity_model.architecture) / weight_bytes(architecture)
+    return abs(math.log(size)) + (0.0 if gpu(profile.gpu).name == on.name else _OTHER_GPU)
+
+
+def _for_model(step: StepTime, measured: Architecture, other: Architecture) -> StepTime:
+    weights = weight_bytes(other) / weight_bytes(measured)
+    layers = other.num_layers / measured.num_layers
+    adapter = layers * other.hidden_size / measured.hidden_size
+    scaled = {
+        name: ratio * getattr(step, name)
+        for names, ratio in ((_BY_WEIGHTS, weights), (_BY_LAYERS, layers), (_BY_ADAPTER, adapter))
+        for name in names
+    }
+    return replace(step, **scaled)
