@@ -40,7 +40,7 @@ def candidate(
     return Candidate(profile, profile.engine_config(slots, 32), adapters)
 
 
-@pytest.mark.parametrize("profile", measured_profiles().values(), ids=lambda p: p.name)
+@pytest.mark.parametrize("profile", measured_profiles(), ids=lambda p: p.name)
 def test_models_of_the_measured_profiles_come_with_the_package(profile: ServingProfile) -> None:
     batch = [candidate(rate=rate, profile=profile) for rate in (0.2, 10.0)]
     calm, hot = MLEstimator().estimate(batch)

@@ -13,7 +13,7 @@ from twin.gpu.read_profile import measured_profiles
 
 def test_bundled_models_are_small_and_for_the_measured_profiles() -> None:
     paths = bundled_model_paths()
-    profiles = measured_profiles().values()
+    profiles = measured_profiles()
     assert {path.stem for path in paths} == {profile.name for profile in profiles}
     assert all(path.stat().st_size <= 5_000_000 for path in paths)
     for profile in profiles:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.twin.calibrate.load_rows import write
-from twin.calibrate.adapter_load_fit import fit_adapter_load
+from twin.calibrate.adapter_load_fit import fit_adapter_load, fit_load_api
 from twin.files.errors import InputError
 
 
@@ -26,6 +26,14 @@ def test_padding_and_ranks(tmp_path: Path) -> None:
     assert load.gpu_padding == pytest.approx(0.002)
     assert load.disk == pytest.approx(0.04)
     assert load.disk_per_rank == pytest.approx(0.0025)
+
+
+def test_calls_that_load_adapters_by_rank(tmp_path: Path) -> None:
+    path = tmp_path / "api.csv"
+    rows = ("m,1,8,60", "m,1,16,80", "n,1,8,1", "m,1,32,")
+    path.write_text("\n".join(("model,vllm_version,adapter_rank,median_ms", *rows)))
+    assert fit_load_api(path, "m", "1") == pytest.approx((0.04, 0.0025))
+    assert fit_load_api(path, "m", "2") is None
 
 
 def test_nothing_of_the_model(tmp_path: Path) -> None:

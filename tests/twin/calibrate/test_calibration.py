@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from tests.twin.calibrate.known_costs import TRUE
+from tests.twin.calibrate.settings_of_tests import SETTINGS
 from tests.twin.measured.run_rows import ROW, write
 from twin.calibrate import calibration
-from twin.calibrate.calibration import Settings, calibrate
+from twin.calibrate.calibration import calibrate
+from twin.calibrate.engine_terms import engine_terms
+from twin.calibrate.items import Item, RunItem
 from twin.calibrate.tables import Tables, find_tables
-from twin.calibrate.terms import TERMS, Term
+from twin.calibrate.terms import Term
 from twin.files.errors import InputError
-from twin.gpu.datasheet import gpu
 from twin.gpu.profile import ServingProfile
 from twin.measured.run import MeasuredRun
-
-SETTINGS = Settings("mine", "llama-3.1-8b-instruct", "0.8.5", gpu("H100-80GB"), base=TRUE)
 
 
 class Stop(Exception):
@@ -33,9 +33,9 @@ class Stop(Exception):
 @pytest.fixture(autouse=True)
 def _no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     def fit_costs(
-        start: ServingProfile, terms: tuple[Term, ...], runs: list[MeasuredRun], *_: Any, **__: Any
+        start: ServingProfile, terms: tuple[Term, ...], items: list[Item], *_: Any, **__: Any
     ) -> None:
-        raise Stop(start, terms, runs)
+        raise Stop(start, terms, [item.run for item in items if isinstance(item, RunItem)])
 
     monkeypatch.setattr(calibration, "fit_costs", fit_costs)
 
@@ -59,19 +59,10 @@ def names(runs: list[MeasuredRun]) -> set[str]:
     return {run.run_id for run in runs}
 
 
-def test_runs_of_the_version_are_divided_by_the_seed(tables: Tables) -> None:
-    one, same, other = (names(asked(tables, seed=seed).runs) for seed in (0, 0, 1))
-    assert one == same != other
-    assert len(one) == 10
-    assert "other" not in one
-    assert len(asked(tables, holdout=0.0).runs) == 20
-    assert len(asked(tables, holdout=0.0, max_runs=3).runs) == 3
-
-
-def test_whole_scenarios_are_held_out(tables: Tables) -> None:
-    runs = asked(tables, holdout_scenarios=("a",)).runs
-    assert {run.scenario for run in runs} == {"b"}
-    assert len(runs) == 10
+def test_only_runs_of_the_version_are_fitted_to(tables: Tables) -> None:
+    runs = asked(tables, holdout=0.0).runs
+    assert len(runs) == 20
+    assert "other" not in names(runs)
 
 
 def test_the_fit_starts_from_the_base_on_the_gpu(tables: Tables) -> None:
@@ -86,36 +77,19 @@ def test_terms_of_loads_need_runs_that_swap_adapters(tables: Tables, tmp_path: P
     assert "gpu" not in {term.name for term in asked(tables).terms}  # slots for all
     write(tmp_path, ROW | {"max_loras": "2"})
     swapping = find_tables(tmp_path)
-    assert asked(swapping, holdout=0.0).terms == TERMS
+    terms = engine_terms("0.8.5")
+    assert asked(swapping, holdout=0.0).terms == terms
     kept = asked(swapping, holdout=0.0, keep=("step_time.base",)).terms
-    assert set(TERMS) - set(kept) == {term for term in TERMS if term.name == "base"}
+    assert set(terms) - set(kept) == {term for term in terms if term.name == "base"}
 
 
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
         ({"model": "other"}, "no usable run is of other on 0.8.5; there are: llama-3.1"),
-        ({"holdout_scenarios": ("c",)}, "'c' is no scenario; there are: a, b"),
-        ({"holdout_scenarios": ("a", "b")}, "no run is left to fit to"),
     ],
 )
 def test_runs_that_are_not_there(tables: Tables, settings: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError) as error:
         calibrate(tables, replace(SETTINGS, **settings))
-    assert words in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"holdout": 1.0}, "holdout: 1.0 is not in"),
-        ({"max_runs": 0}, "max_runs: 0 is below 1"),
-        ({"max_iterations": 0}, "max_iterations: 0 is below 1"),
-        ({"seed": -1}, "seed: -1 is negative"),
-        ({"keep": ("magic",)}, "keep: 'magic' is no term; accepted: adapter_load.gpu"),
-    ],
-)
-def test_settings_out_of_range(settings: dict[str, Any], words: str) -> None:
-    with pytest.raises(InputError) as error:
-        replace(SETTINGS, **settings)
     assert words in str(error.value)

@@ -15,8 +15,8 @@ from twin.calibrate.cli import main
 from twin.calibrate.terms import TERMS
 from twin.gpu.read_profile import read_profile
 
-KEPT = ",".join(f"{t.part}.{t.name}" for t in TERMS if t not in FITTED)
-BASE = ["--base", "h100_64gb_llama31_8b"]
+KEPT = ",".join(term.key for term in TERMS if term not in FITTED)
+BASE = ["--base", "h100_64gb_llama31_8b", "--gpu", "H100-64GB"]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_a_profile_is_fitted_and_written(
 ) -> None:
     out = tmp_path / "mine.yaml"
     arguments = [str(runs_dir), "--out", str(out), *BASE, "--keep", KEPT, "--source", "a test"]
-    assert main([*arguments, "--holdout", "0.25"]) == 0
+    assert main([*arguments, "--max-iterations", "4"]) == 0
     profile = read_profile(out)
     errors = profile.provenance["standard_errors"]
     for term in FITTED:
@@ -63,16 +63,16 @@ def test_a_profile_is_fitted_and_written(
     assert (profile.engine_version, profile.scheduler) == ("0.8.5", "v1")
     record = profile.provenance
     assert record["source"] == "a test"
-    assert record["num_runs"] == 9
-    assert record["accuracy_on"] == "held-out runs"
-    assert record["accuracy"]["n"] == 3
+    assert record["num_runs"] == 12
+    assert record["accuracy_on"] == "runs held out in turn"
+    assert record["accuracy"]["n"] == 12
     assert record["accuracy"]["throughput_smape_pct"] < 3
     assert len(record["data_sha256"]) == 64
     assert set(record["standard_errors"]) == {f"step_time.{term.name}" for term in FITTED}
     assert out.read_text().startswith("# llama-3.1-8b-instruct on H100-64GB, vllm 0.8.5\n")
     shown = capsys.readouterr()
     assert "step_time.base" in shown.out
-    assert "accuracy on held-out runs" in shown.out
+    assert "accuracy on runs held out in turn" in shown.out
     assert "iteration 1" in shown.err
 
 
@@ -101,7 +101,7 @@ def test_same_data_same_profile(runs_dir: Path, tmp_path: Path) -> None:
         (["--holdout-scenario", "none"], "'none' is no scenario; there are: all"),
         (["--holdout-scenario", "all"], "no run is left"),
         (["--base", "nothing"], "'nothing' is unknown"),
-        ([], "they do not tell"),
+        (["--model-config", "no.json"], "no.json: there is no such file"),
     ],
 )
 def test_wrong_input_is_one_line_and_writes_nothing(
@@ -112,7 +112,8 @@ def test_wrong_input_is_one_line_and_writes_nothing(
     words: str,
 ) -> None:
     out = tmp_path / "p.yaml"
-    assert main([str(runs_dir), "--out", str(out), *extra]) == 2
+    gpu = [] if "--gpu" in extra else ["--gpu", "H100-64GB"]
+    assert main([str(runs_dir), "--out", str(out), *gpu, *extra]) == 2
     shown = capsys.readouterr()
     assert words in shown.err
     assert shown.err.count("\n") == 1
@@ -126,5 +127,5 @@ def test_an_interrupt_writes_nothing(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "calibrate", interrupt)
-    assert main([str(runs_dir), "--out", str(tmp_path / "p.yaml")]) == 130
+    assert main([str(runs_dir), "--out", str(tmp_path / "p.yaml"), *BASE]) == 130
     assert list(tmp_path.iterdir()) == []

@@ -11,6 +11,7 @@ from tests.twin.calibrate import load_rows
 from tests.twin.measured.bench_files import RESULT
 from tests.twin.measured.closed_loop_rows import ROW as CLOSED
 from tests.twin.measured.run_rows import ROW, write
+from twin.calibrate.swap_table import SWAP_COLUMNS
 from twin.calibrate.tables import find_tables
 from twin.files.errors import InputError
 
@@ -24,6 +25,8 @@ def test_all_kinds(tmp_path: Path) -> None:
     (tmp_path / "closed.csv").write_text(
         ",".join(CLOSED) + "\n" + ",".join(CLOSED.values()) + "\n"
     )
+    (tmp_path / "api.csv").write_text("model,vllm_version,adapter_rank,median_ms\nm,1,8,60\n")
+    (tmp_path / "swaps.csv").write_text(",".join(SWAP_COLUMNS) + "\nm,1,8,8,30\n")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     (tmp_path / "bench.json").write_text(json.dumps(RESULT))
     (tmp_path / "more.jsonl").write_text(json.dumps(RESULT) + "\n" + json.dumps(RESULT))
@@ -32,7 +35,9 @@ def test_all_kinds(tmp_path: Path) -> None:
     assert len(tables.closed_loop) == 1
     assert tables.kv_capacity == tmp_path / "kv.csv"
     assert tables.adapter_load == tmp_path / "loads.csv"
-    tables_of_runs = ("closed.csv", "kv.csv", "loads.csv", "runs.csv")
+    assert tables.load_api == tmp_path / "api.csv"
+    assert tables.swaps == tmp_path / "swaps.csv"
+    tables_of_runs = ("api.csv", "closed.csv", "kv.csv", "loads.csv", "runs.csv", "swaps.csv")
     assert tables.files == (*tables_of_runs, "bench.json", "more.jsonl")
 
 

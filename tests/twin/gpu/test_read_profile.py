@@ -14,7 +14,12 @@ import yaml
 from estimators.testing import example_profile
 from twin.files.errors import EstimatedProfileWarning, ProfileError
 from twin.gpu.profile import ServingProfile
-from twin.gpu.read_profile import bundled_profile_names, measured_profiles, read_profile
+from twin.gpu.read_profile import (
+    bundled_profile_names,
+    measured_profile,
+    measured_profiles,
+    read_profile,
+)
 
 PROFILE = replace(
     example_profile(),
@@ -184,7 +189,17 @@ def test_every_bundled_profile_names_a_repository() -> None:
 
 def test_measured_profiles_by_what_they_were_measured_with() -> None:
     profiles = measured_profiles()
-    assert profiles["llama-2-7b", "0.5.0"].scheduler == "v0"
-    for (model, version), profile in profiles.items():
-        assert (profile.model, profile.engine_version) == (model, version)
-        assert profile.estimated_from == ""
+    assert all(profile.estimated_from == "" for profile in profiles)
+    llama2 = measured_profile(profiles, "llama-2-7b", "0.5.0")
+    assert llama2 is not None
+    assert llama2.scheduler == "v0"
+    assert measured_profile(profiles, llama2.model_id, "0.5.0", "another GPU") == llama2
+    assert measured_profile(profiles, "llama-2-7b", "0.6.0") is None
+
+
+def test_of_several_gpus_the_table_says_which() -> None:
+    one = read_profile("h100_64gb_llama2_7b")
+    profiles = (one, replace(one, gpu="H200"))
+    of = one.model, one.engine_version
+    assert measured_profile(profiles, *of) is None
+    assert measured_profile(profiles, *of, "H200-141GB") == profiles[1]

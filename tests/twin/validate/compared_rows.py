@@ -15,4 +15,6 @@ FAILED = LIGHT | {
     "max_loras": "384",
     "max_lora_rank": "32",
 }
-TWIN = Replay(1260.0, False, 0.001, tpot_mean=0.02, itl_mean=0.02, ttft_mean=0.1, ttft_p99=0.4)
+TWIN = Replay(
+    1260.0, 1300.0, False, 0.001, tpot_mean=0.02, itl_mean=0.02, ttft_mean=0.1, ttft_p99=0.4
+)

@@ -26,6 +26,7 @@ def test_the_document_has_its_keys(tmp_path: Path, capsys: pytest.CaptureFixture
         assert set(figures) == {
             "n",
             "throughput_smape_pct",
+            "completed_throughput_smape_pct",
             "tpot_smape_pct",
             "itl_smape_pct",
             "ttft_smape_pct",

@@ -1,0 +1,42 @@
+"""The GPU that was measured."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from twin.calibrate.measured_gpu import measured_gpu
+from twin.files.errors import InputError
+
+
+def test_by_what_the_tables_call_it() -> None:
+    assert measured_gpu({"H200-141GB", ""}, None, None, 0.9).name == "H200"
+    assert measured_gpu(set(), "L4", None, 0.9).name == "L4"
+    assert measured_gpu({"A", "B"}, "NVIDIA H100 80GB HBM3", None, 0.9).name == "H100-80GB"
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (set(), "--gpu: the tables name none; give one"),
+        ({"H200", "L4"}, "the tables name H200, L4"),
+        ({"Cerebras"}, "'Cerebras' is not known"),
+    ],
+)
+def test_not_told(names: set[str], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        measured_gpu(names, None, None, 0.9)
+
+
+def test_without_a_datasheet_the_log_tells_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "kv.csv"
+    path.write_text("model_load_gib,kv_available_gib\n0.5,1.0\n0.6,1.2\n,1\n")
+    found = measured_gpu({"cpu"}, None, path, 0.9)
+    assert found.name == "cpu"
+    assert found.memory_gib == pytest.approx(2.0)
+    assert math.isnan(found.price_per_hour)
+    path.write_text("model_load_gib,kv_available_gib\n,\n")
+    with pytest.raises(InputError, match="'cpu' is not known"):
+        measured_gpu({"cpu"}, None, path, 0.9)
