@@ -57,6 +57,7 @@ def measured_gpu(
         memory_gb=memory,
         memory_gib=memory,
         memory_bandwidth=nothing,
+        link_bandwidth=nothing,
         bf16_flops=nothing,
         num_sms=0,
         compute_capability=nothing,
