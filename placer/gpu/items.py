@@ -79,6 +79,10 @@ class Item:
         """The same adapters with another share."""
         return replace(self, share=share, item_class=(self.item_class[0], share))
 
+    def halves(self) -> list[Item]:
+        """Two items with half of the requests each."""
+        return [self.with_share(self.share / 2) for _ in range(2)]
+
 
 def shares_of(items: Iterable[Item]) -> dict[str, float]:
     """Share of each adapter by name; items of the same adapter are added up."""

@@ -7,16 +7,16 @@ from functools import partial
 
 from placer.gpu.items import Item, compatible, eligible, remaining
 from placer.gpu.packing import Packer
+from placer.moves.taking import Taken
 from placer.moves.taking import fill as fill_gpu
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 
-__all__ = ["Fill", "Filled", "choosy_first", "pack_fleet"]
+__all__ = ["Fill", "choosy_first", "pack_fleet"]
 
-Filled = tuple[Sequence[Item], EvaluatedGpu | None]
-Fill = Callable[[GpuType, Sequence[Item]], Filled]
-"""Fills one empty GPU of a type from items in order: those it holds, and the evaluated GPU."""
+Fill = Callable[[GpuType, Sequence[Item]], Taken]
+"""Fills one empty GPU of a type from items in order."""
 
 
 def pack_fleet(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from placer.gpu.bracket import Bracket
@@ -14,12 +15,12 @@ from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
 from twin.workload.rank import BASE
 
-__all__ = ["Ask", "Taken", "fill", "needs_more", "take"]
+__all__ = ["Ask", "Filler", "Taken", "fill", "needs_more", "take"]
 
 Ask = Callable[[Sequence[Item]], Asking[EvaluatedGpu | None]]
 """Asks for a GPU with some items; None where it is not admissible."""
 
-Taken = tuple[list[Item], EvaluatedGpu | None]
+Taken = tuple[Sequence[Item], EvaluatedGpu | None]
 """Items that a GPU takes, and the GPU with them; None where it takes none."""
 
 _STRIDE = 16  # part of the first number tried by which the second one differs
@@ -86,6 +87,21 @@ def fill(
     wanted = compatible(evaluator.problem, items)
     ask = partial(packer.fitting, gpu_type)
     return run_alone(evaluator, take(evaluator, ask, (), wanted, guess, max_misses))
+
+
+@dataclass
+class Filler:
+    """Fills empty GPUs, each trying first as many items as the last one took; see `fill`."""
+
+    packer: Packer
+    guess: int = 8
+    max_misses: int = 16
+
+    def __call__(self, gpu_type: GpuType, items: Sequence[Item]) -> Taken:
+        """Fill the next one."""
+        taken, gpu = fill(self.packer, gpu_type, items, self.guess, self.max_misses)
+        self.guess = max(1, len(taken))
+        return taken, gpu
 
 
 def needs_more(evaluator: Evaluator, item: Item, missed: Item, held: Sequence[Item]) -> bool:

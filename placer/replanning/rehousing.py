@@ -86,7 +86,7 @@ def _halves(item: Item, rules: Rules) -> list[Item]:
     """Halves of a share of an adapter, and what has to stay as it is itself."""
     if item.share == 1 or rules.replicas(item.name) > 1:
         return [item]
-    return [item.with_share(item.share / 2) for _ in range(2)]
+    return item.halves()
 
 
 def answering_first(gpus: Sequence[EvaluatedGpu]) -> list[int]:

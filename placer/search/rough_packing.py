@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, by_decreasing_traffic, items_of, make_items
 from placer.gpu.packing import Packer
-from placer.moves.opening import Filled, pack_fleet
-from placer.moves.taking import fill
+from placer.moves.opening import pack_fleet
+from placer.moves.taking import Filler
 from placer.objectives.objective import Objective
-from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
@@ -69,20 +68,14 @@ def _pack(
     rough: Evaluator, items: Sequence[Item], gpus: list[EvaluatedGpu]
 ) -> list[EvaluatedGpu] | None:
     """GPUs with all items beside those there are, halved where they find no place."""
-    packer, guess = Packer(rough), _FIRST_GUESS
-
-    def fill_one(gpu_type: GpuType, wanted: Sequence[Item]) -> Filled:
-        nonlocal guess
-        held, gpu = fill(packer, gpu_type, wanted, guess, max_misses=1)
-        guess = max(1, len(held))
-        return held, gpu
-
+    packer = Packer(rough)
+    fill = Filler(packer, _FIRST_GUESS, max_misses=1)
     left = list(items)
     for _ in range(_HALVINGS):
-        gpus, left = pack_fleet(packer, by_decreasing_traffic(left), fill_one, gpus)
+        gpus, left = pack_fleet(packer, by_decreasing_traffic(left), fill, gpus)
         if not left:
             return gpus
         if not rough.problem.available([gpu.plan.profile_name for gpu in gpus]):
             return None
-        left = [item.with_share(item.share / 2) for item in left for _ in range(2)]
+        left = [half for item in left for half in item.halves()]
     return None

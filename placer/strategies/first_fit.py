@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from placer.gpu.items import Item, by_decreasing_traffic
 from placer.gpu.packing import Packer
-from placer.moves.opening import Filled
-from placer.moves.taking import fill as fill_gpu
-from placer.problem.fleet import GpuType
+from placer.moves.taking import Filler
 from placer.search.filling import place_by_packing
 from placer.search.search import Search
 from placer.strategies.search_strategy import SearchStrategy
@@ -42,17 +40,10 @@ class FirstFit(SearchStrategy):
 
     def search(self, search: Search) -> None:
         packer = Packer(search.evaluator)
-        guess = 8
 
         def order(items: Sequence[Item]) -> Sequence[Item]:
             if not self.decreasing:
                 return items
             return by_decreasing_traffic(items)
 
-        def fill(gpu_type: GpuType, items: Sequence[Item]) -> Filled:
-            nonlocal guess
-            held, gpu = fill_gpu(packer, gpu_type, items, guess, self.max_misses)
-            guess = max(1, len(held))
-            return held, gpu
-
-        place_by_packing(search, packer, order, fill)
+        place_by_packing(search, packer, order, Filler(packer, max_misses=self.max_misses))

@@ -10,8 +10,7 @@ from itertools import groupby
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, shares_of
 from placer.gpu.packing import Packer
-from placer.moves.opening import Filled
-from placer.moves.taking import fill
+from placer.moves.taking import Taken, fill
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.filling import place_by_packing
@@ -54,7 +53,7 @@ class Greedy(SearchStrategy):
 
         place_by_packing(search, packer, zigzag, partial(self._fill, packer))
 
-    def _fill(self, packer: Packer, gpu_type: GpuType, items: Sequence[Item]) -> Filled:
+    def _fill(self, packer: Packer, gpu_type: GpuType, items: Sequence[Item]) -> Taken:
         held, best = 0, None
         slots = self.test_points[0]
         for point in (*self.test_points, len(items)):

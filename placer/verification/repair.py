@@ -115,7 +115,7 @@ class Repair:
         """
         fuller, left = list(gpus), list(items)
         for _ in range(_HALVINGS):
-            left = [item.with_share(item.share / 2) for item in left for _ in range(2)]
+            left = [half for item in left for half in item.halves()]
             left = self._share_out(fuller, left)
             if not left:
                 gpus[:] = fuller

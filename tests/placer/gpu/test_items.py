@@ -85,6 +85,14 @@ def test_the_cheaper_of_equal_traffic_is_not_asked_for() -> None:
     assert evaluator.num_estimates == 1
 
 
+def test_halves_are_interchangeable_and_serve_half_of_the_requests() -> None:
+    item = make_items(evaluator_of((1.0,)))[0][0]
+    one, two = item.halves()
+    assert one == two != item
+    assert (one.adapters, one.share) == (item.adapters, 0.5)
+    assert one.item_class != item.item_class
+
+
 def test_what_is_missing_is_what_no_gpu_answers() -> None:
     problem = example_problem(4, rates=(1.0,))
     evaluator = Evaluator(ESTIMATOR, GpuCount(), problem)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from placer.gpu.items import Item
 from placer.gpu.lockstep import run_alone, run_together
-from placer.moves.taking import fill, needs_more, take
+from placer.moves.taking import Filler, fill, needs_more, take
 from tests.placer.gpu.example_items import fits, setting
 
 
@@ -55,6 +55,16 @@ def test_fill_gives_up_after_misses() -> None:
     patient, _ = fill(packer, gpu_type, items, max_misses=10)
     hasty, _ = fill(packer, gpu_type, items, max_misses=1)
     assert len(hasty) < len(patient)
+
+
+def test_a_filler_tries_first_as_many_as_the_last_gpu_took() -> None:
+    evaluator, packer, items = setting(48, (4.0,))
+    gpu_type = evaluator.problem.fleet[0]
+    filler = Filler(packer, guess=2)
+    taken, gpu = filler(gpu_type, items)
+    assert (taken, gpu) == fill(packer, gpu_type, items)
+    assert filler.guess == len(taken) > 2
+    assert filler(gpu_type, items[len(taken) :]) == fill(packer, gpu_type, items[len(taken) :])
 
 
 def test_many_gpus_take_in_common_batches() -> None:
