@@ -58,7 +58,7 @@ def pack_fleet(
         takers = {t.profile.name: eligible(problem, t, left) for t in types}
         # Items that fewer types take than others do come first: they have no other place.
         choosy = {name: taken[0] is left[0] for name, taken in takers.items() if taken}
-        best: tuple[tuple[bool, tuple[float, ...]], Sequence[Item], EvaluatedGpu] | None = None
+        best: tuple[tuple[bool, tuple[float, ...]], list[Item], EvaluatedGpu] | None = None
         for gpu_type in types:
             candidates = takers[gpu_type.profile.name]
             if not candidates:

@@ -20,7 +20,7 @@ __all__ = ["Ask", "Filler", "Taken", "fill", "needs_more", "take"]
 Ask = Callable[[Sequence[Item]], Asking[EvaluatedGpu | None]]
 """Asks for a GPU with some items; None where it is not admissible."""
 
-Taken = tuple[Sequence[Item], EvaluatedGpu | None]
+Taken = tuple[list[Item], EvaluatedGpu | None]
 """Items that a GPU takes, and the GPU with them; None where it takes none."""
 
 _STRIDE = 16  # part of the first number tried by which the second one differs

@@ -68,7 +68,7 @@ class Greedy(SearchStrategy):
         if best is None:
             first = items[: self.test_points[0] - 1]
             return fill(packer, gpu_type, first, max_misses=1)
-        return items[:held], best
+        return list(items[:held]), best
 
     def _test(
         self, evaluator: Evaluator, gpu_type: GpuType, items: Sequence[Item], slots: int

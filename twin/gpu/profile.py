@@ -8,6 +8,7 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -250,13 +251,7 @@ class ServingProfile:
 
     def memory_error(self, config: EngineConfig) -> str | None:
         """Why the engine does not start for lack of GPU memory, or None when it does."""
-        return self.kv_capacity_model.error(
-            config.max_loras,
-            config.max_lora_rank if config.max_loras else 0,
-            max_model_len=config.max_model_len or self.max_model_len,
-            max_num_seqs=config.max_num_seqs,
-            max_num_batched_tokens=config.max_num_batched_tokens,
-        )
+        return _memory_error(self.kv_capacity_model, config, self.max_model_len)
 
     def load_seconds(
         self, rank: np.ndarray[Any, np.dtype[np.int64]], config: EngineConfig
@@ -287,3 +282,15 @@ class ServingProfile:
     def with_step_time(self, step_time: StepTime) -> ServingProfile:
         """The same profile with other step-time coefficients."""
         return replace(self, step_time=step_time)
+
+
+@lru_cache(maxsize=1 << 14)
+def _memory_error(memory: KvCapacityModel, config: EngineConfig, longest: int) -> str | None:
+    """As `ServingProfile.memory_error`: a search asks for the same engines again and again."""
+    return memory.error(
+        config.max_loras,
+        config.max_lora_rank if config.max_loras else 0,
+        max_model_len=config.max_model_len or longest,
+        max_num_seqs=config.max_num_seqs,
+        max_num_batched_tokens=config.max_num_batched_tokens,
+    )

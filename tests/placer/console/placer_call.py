@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 __all__ = ["ADAPTERS", "SMALL", "Outcome", "Placer"]
 
-SMALL = ["workload.num_adapters=6", "estimator.window.duration=60", "time_limit=10"]
+SMALL = ["workload.num_adapters=6", "estimator.window.duration=60", "time_limit=60"]
 ADAPTERS = "name,rank,rate_req_s\n"
 
 
