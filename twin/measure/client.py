@@ -22,6 +22,7 @@ __all__ = ["Client", "ServedModel", "connect"]
 _PATIENCE = aiohttp.ClientTimeout(total=30)  # for anything but answers and adapters
 _LOADING = aiohttp.ClientTimeout(total=300)
 _ANSWERING = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=600)
+_KEPT = 1.0  # seconds that an idle connection is kept; a server closes its own after five
 _FIRST_ID, _LAST_ID = 100, 1000  # of the tokens in prompts: every vocabulary has them
 _SHOWN = 300  # characters of what a server answers
 _EVENT, _DONE = b"data: ", b"data: [DONE]"
@@ -232,7 +233,7 @@ async def connect(url: str, api_key: str = "") -> AsyncIterator[Client]:
     if parts.username or parts.password:
         raise InputError("--url", "it holds a name or password", "use --api-key-env")
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    connector = aiohttp.TCPConnector(limit=0)
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT)
     async with aiohttp.ClientSession(headers=headers, connector=connector) as session:
         yield Client(url.rstrip("/").removesuffix("/v1"), session)
 
