@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from twin.files.errors import InputError
 from twin.workload.rank import LEGAL_RANKS, legal_rank
 
-__all__ = ["Engine", "Part", "Plan", "decode_cells", "make_plan", "running_plan"]
+__all__ = ["Cell", "Engine", "Part", "Plan", "decode_cells", "make_plan", "running_plan"]
 
 MINUTES = (5, 15, 60)
 """Lengths of the plans."""
@@ -19,8 +18,9 @@ _SHORTEST_WINDOW, _LONGEST_WINDOW = 20.0, 55.0
 _PER_SLOT, _MOST_ADAPTERS = 3, 96
 _MOST_SERVED = 10_000
 _BATCHES = (1, 8, 32, 64, 128, 256)
-_PROMPTS = (256, 1024, 4096)
-_OUTPUT = 48  # tokens of each request of a closed loop
+_PROMPTS = (256, 768, 1024, 4096)
+_SHORT_PROMPT, _OUTPUT = 32, 48  # tokens of each request of a closed loop
+_LONG_BATCH = 32  # requests at once with long prompts, at most
 _STEP = 0.02  # seconds of a typical step
 _WINDOWS = {5: 2, 15: 2, 60: 4}  # open-loop runs of each engine
 _AGAIN = {5: 0, 15: 0, 60: 1}
@@ -156,7 +156,7 @@ class Plan:
         if lora:
             what = f"load {engine.num_adapters} adapters, ask each once"
             parts.append(Part(what, ("adapter_load.disk",), _SETTLE))
-        cells = len(decode_cells(self.batches, engine.max_loras))
+        cells = len(decode_cells(self, engine.max_loras))
         parts.append(
             Part(
                 f"{cells} closed loops of up to {max(self.batches, default=0)} requests",
@@ -206,11 +206,12 @@ def make_plan(minutes: int, largest_rank: int = 16, start_seconds: float = _STAR
         raise InputError("--minutes", str(minutes), f"one of {', '.join(map(str, MINUTES))}")
     high = legal_rank(largest_rank)
     low = min(high, 8)
-    shapes = [(16, high), (32, high), (8, low)]
+    middle = min(high, 16)
+    shapes = [(16, middle), (32, high), (8, low)]
     if minutes == 5:
-        shapes = shapes[:1]
+        shapes = [(16, high)]
     if minutes == 60:
-        shapes += [(32, low), (0, 0), (64, high), (4, high), (96, low)]
+        shapes += [(16, high), (0, 0), (64, middle), (4, high), (96, low), (32, low)]
     plan = Plan(
         engines=tuple(Engine(*shape) for shape in dict.fromkeys(shapes)),
         starts=True,
@@ -238,15 +239,41 @@ def running_plan(engine: Engine, minutes: int) -> Plan:
     return _filled(replace(plan, runs=min(max(2, most - plan.again), 12)), minutes)
 
 
-def decode_cells(batches: Sequence[int], max_loras: int) -> list[tuple[int, int]]:
-    """Requests at once, and the adapters that they are for; 0 for the base model."""
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A closed loop.
+
+    Parameters
+    ----------
+    batch : int
+        Requests at once.
+    adapters : int
+        That they are for, in turn; 0 for the base model.
+    prompt : int
+        Tokens of each prompt.
+    """
+
+    batch: int
+    adapters: int
+    prompt: int
+
+
+def decode_cells(plan: Plan, max_loras: int) -> list[Cell]:
+    """Closed loops of a plan on an engine of so many slots.
+
+    All but the last have short prompts. The last one has long ones, whose context is read in
+    every step.
+    """
     cells = []
-    for batch in batches:
+    for batch in plan.batches:
         groups = {0}
         if max_loras:
             most = min(batch, max_loras)
             groups |= {1, max(1, most // 4), most}
-        cells += [(batch, group) for group in sorted(groups)]
+        cells += [Cell(batch, group, _SHORT_PROMPT) for group in sorted(groups)]
+    if plan.batches and plan.prompts:
+        batch = max((b for b in plan.batches if b <= _LONG_BATCH), default=min(plan.batches))
+        cells.append(Cell(batch, 0, sorted(plan.prompts)[len(plan.prompts) // 2]))
     return cells
 
 

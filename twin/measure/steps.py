@@ -10,7 +10,7 @@ import numpy as np
 
 from twin.measure.figures import Figure, closed_loop_figures
 from twin.measure.loops import Loop
-from twin.measure.plan import decode_cells
+from twin.measure.plan import Cell, decode_cells
 from twin.measure.subject import Subject
 from twin.measure.tables import Row
 from twin.measure.watch import doubts
@@ -34,19 +34,24 @@ async def measure_decode(subject: Subject) -> None:
         If a request fails; so for the others here.
     """
     most = min(subject.engine.max_loras, len(subject.adapters))
-    for batch, group in decode_cells(subject.plan.batches, most):
+    for cell in decode_cells(subject.plan, most):
+        batch, group = cell.batch, cell.adapters
         row_id = f"decode/{subject.shape}/{batch}_{'lora' if group else 'base'}_{max(group, 1)}"
+        if cell.prompt != _DECODE_PROMPT:
+            row_id += f"_{cell.prompt}"
+            if not _has_room(subject, cell):
+                continue
         if subject.rows("step_latency.csv", row_id=row_id):
             continue
         names = subject.names[:group] or [""]
-        loop = await subject.closed(names, batch, _DECODE_PROMPT, _DECODE_OUTPUT)
+        loop = await subject.closed(names, batch, cell.prompt, _DECODE_OUTPUT)
         figures = closed_loop_figures(loop)
         row: Row = {
             "row_id": row_id,
             "experiment": "decode",
             **subject.identity,
             "requested_adapters": group,
-            "input_tokens_per_request": _DECODE_PROMPT,
+            "input_tokens_per_request": cell.prompt,
             "output_tokens_per_request": _DECODE_OUTPUT,
             **figures,
             "frontend_saturated": int(bool(latency_doubts(loop, figures))),
@@ -118,6 +123,12 @@ def latency_doubts(loop: Loop, figures: Mapping[str, Figure]) -> list[str]:
     names = ("mean_ttft_ms", "mean_tpot_ms", "engine_itl_ms")
     values = (figures[name] for name in names)
     return doubts(loop.load, *(math.nan if value is None else value / 1e3 for value in values))
+
+
+def _has_room(subject: Subject, cell: Cell) -> bool:
+    """Whether all requests of a closed loop fit into the server at the same time."""
+    tokens, facts = cell.prompt + _DECODE_OUTPUT, subject.facts
+    return tokens <= facts.max_model_len and cell.batch * tokens <= facts.kv_cache_tokens
 
 
 async def _short_ttft(subject: Subject, name: str) -> float:

@@ -28,7 +28,13 @@ FACTS = Facts(
     max_model_len=2048,
     kv_cache_tokens=442_400,
 )
-SMALL = {"batches": (1, 2), "prompts": (32, 4096), "runs": 2, "again": 1, "rates": (20.0, 30.0)}
+SMALL = {
+    "batches": (1, 2),
+    "prompts": (32, 64, 4096),
+    "runs": 2,
+    "again": 1,
+    "rates": (20.0, 30.0),
+}
 ADAPTERS = [MeasuredAdapter(f"a{i}", 8 if i % 2 else 16, f"/adapters/{i}") for i in range(4)]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
 from twin.files.errors import InputError
 from twin.gpu.adapter_load import AdapterLoad
 from twin.gpu.step_time import StepTime
-from twin.measure.plan import MINUTES, Engine, decode_cells, make_plan, running_plan
+from twin.measure.plan import MINUTES, Cell, Engine, decode_cells, make_plan, running_plan
 
 
 @pytest.mark.parametrize("minutes", MINUTES)
@@ -72,5 +72,11 @@ def test_plans_that_there_are_not(arguments: tuple[int, ...]) -> None:
 
 
 def test_cells_of_closed_loops_ask_no_more_adapters_than_there_are_slots() -> None:
-    assert decode_cells((1, 8), 4) == [(1, 0), (1, 1), (8, 0), (8, 1), (8, 4)]
-    assert decode_cells((8,), 0) == [(8, 0)]
+    plan = replace(make_plan(5), batches=(1, 8, 64), prompts=(4096, 256, 1024))
+    *short, long = decode_cells(plan, 4)
+    assert [(c.batch, c.adapters) for c in short] == [
+        *[(1, 0), (1, 1), (8, 0), (8, 1), (8, 4), (64, 0), (64, 1), (64, 4)]
+    ]
+    assert {cell.prompt for cell in short} == {32}
+    assert long == Cell(8, 0, 1024)
+    assert [c.batch for c in decode_cells(replace(plan, batches=(64,)), 0)] == [64, 64]

@@ -34,10 +34,12 @@ def test_decoding(tmp_path: Path) -> None:
     assert [row["row_id"] for row in rows] == [
         *("decode/2_16/1_base_1", "decode/2_16/1_lora_1"),
         *("decode/2_16/2_base_1", "decode/2_16/2_lora_1", "decode/2_16/2_lora_2"),
+        "decode/2_16/2_base_1_64",
     ]
-    assert said[-1].startswith("2 requests at once of 2 adapters: ")
+    assert said[-2].startswith("2 requests at once of 2 adapters: ")
     runs = read_closed_loop_runs(tmp_path / "step_latency.csv")
-    assert [run.num_adapters for run in runs] == [0, 1, 0, 1, 2]
+    assert [run.num_adapters for run in runs] == [0, 1, 0, 1, 2, 0]
+    assert [run.prompt_tokens for run in runs] == [32] * 5 + [64]
     assert all(run.itl >= 0.001 and run.output_tokens == 48 for run in runs)
 
 
@@ -50,9 +52,11 @@ def test_what_the_table_has_is_not_measured_again(tmp_path: Path) -> None:
 def test_single_prompts_that_the_server_takes(tmp_path: Path) -> None:
     fake, _ = measured(tmp_path, measure_prefill)
     rows = Tables(tmp_path).rows("prefill.csv")
-    assert [row["row_id"] for row in rows] == ["prefill/2_16/32_base", "prefill/2_16/32_lora"]
+    assert [row["row_id"] for row in rows] == [
+        f"prefill/2_16/{n}_{who}" for n in (32, 64) for who in ("base", "lora")
+    ]
     assert all(float(row["mean_ttft_ms"]) >= 1 for row in rows)
-    assert len({str(body["prompt"]) for body in fake.requests}) == len(fake.requests) == 8
+    assert len({str(body["prompt"]) for body in fake.requests}) == len(fake.requests) == 16
 
 
 def test_adapters_in_turn(tmp_path: Path) -> None:
