@@ -10,7 +10,7 @@ from twin.measure.traffic import Lengths
 
 __all__ = ["Tried", "first_rate", "next_rate"]
 
-_SHARE = 0.6  # of what closed loops reach: traffic of many adapters needs slots as well
+_SHARE = 0.7  # of what closed loops reach: traffic of many adapters needs slots as well
 _STEP = 1.7  # from one rate to the next while the edge lies beyond
 _DEFAULT = 2.0  # requests/s where nothing tells
 
@@ -24,7 +24,7 @@ class Tried:
 
 
 def first_rate(closed_loops: Sequence[Mapping[str, str]], lengths: Lengths) -> float:
-    """A rate that the engine may just sustain, by how fast it decodes.
+    """A rate that the engine may just sustain, by the tokens/s that it reaches.
 
     Parameters
     ----------
@@ -34,9 +34,10 @@ def first_rate(closed_loops: Sequence[Mapping[str, str]], lengths: Lengths) -> f
         Of the requests.
     """
     reached = [
-        float(row["num_prompts"]) / (float(row["mean_tpot_ms"]) / 1e3)
+        float(row["num_prompts"])
+        * float(row["output_tokens_per_request"])
+        / float(row["duration_s"])
         for row in closed_loops
-        if row["mean_tpot_ms"]
     ]
     if not reached:
         return _DEFAULT

@@ -16,7 +16,7 @@ _MOST_LATE = 0.05  # seconds that a request may be sent late, or half of its wai
 _MOST_BUSY = 0.8  # of one core
 _MOST_LAG = 1.0  # seconds without a look: the machine stood still
 _MOST_JUMP = 0.5  # seconds by which the wall clock may differ
-_MOST_SLOWER = 1.25  # gaps between tokens at the client, by those in the engine
+_MOST_APART = 1.25  # gaps between tokens at the client by those in the engine, or the reverse
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def doubts(load: ClientLoad, ttft: float, gap: float, engine_gap: float) -> list
         found.append(f"requests were sent up to {load.late * 1e3:.0f} ms late")
     if load.busy > _MOST_BUSY:
         found.append(f"the client needed {load.busy:.0%} of a core")
-    if gap > _MOST_SLOWER * engine_gap:
+    if gap > _MOST_APART * engine_gap or engine_gap > _MOST_APART * gap:
         found.append(
             f"tokens came every {gap * 1e3:.1f} ms and left the engine every "
             f"{engine_gap * 1e3:.1f} ms: the HTTP front end is behind"

@@ -10,12 +10,11 @@ from twin.measure.traffic import Lengths
 
 def test_the_first_rate_follows_from_closed_loops() -> None:
     rows = [
-        {"num_prompts": "8", "mean_tpot_ms": "20"},
-        {"num_prompts": "64", "mean_tpot_ms": "40"},
-        {"num_prompts": "128", "mean_tpot_ms": ""},
+        {"num_prompts": number, "output_tokens_per_request": "50", "duration_s": duration}
+        for number, duration in (("8", "1"), ("64", "2"), ("128", "5"))
     ]
-    # 1600 tokens/s are 8 requests/s of 200 tokens
-    assert first_rate(rows, Lengths()) == pytest.approx(0.6 * 8)
+    # 1600 tokens/s are 8 requests/s of 200 tokens.
+    assert first_rate(rows, Lengths()) == pytest.approx(0.7 * 8)
     assert first_rate([], Lengths()) == 2.0
 
 

@@ -48,6 +48,7 @@ def test_a_clock_that_is_set_shows(monkeypatch: pytest.MonkeyPatch) -> None:
         (ClientLoad(late=0.1), (0.01, math.nan), "requests were sent up to 100 ms late"),
         (ClientLoad(busy=0.95), (0.01, math.nan), "the client needed 95% of a core"),
         (ClientLoad(), (0.04, 0.012), "the HTTP front end is behind"),
+        (ClientLoad(), (0.0, 0.012), "the HTTP front end is behind"),
     ],
 )
 def test_what_casts_doubt(load: ClientLoad, gaps: tuple[float, float], told: str) -> None:
