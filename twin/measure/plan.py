@@ -160,12 +160,12 @@ class Plan:
         parts.append(
             Part(
                 f"{cells} closed loops of up to {max(self.batches, default=0)} requests",
-                ("base", "decode", *(("lora", "slot", "adapter") if lora else ())),
+                ("base", "decode", "kv_token", *(("lora", "slot", "adapter") if lora else ())),
                 cells * _OUTPUT * _STEP * 1.3,
             )
         )
         single = len(self.prompts) * (2 if lora else 1) * 4
-        tells = ("prefill_token", *(("prefill_token_lora",) if lora else ()))
+        tells = ("prefill_token", "launch", *(("prefill_token_lora",) if lora else ()))
         parts.append(Part(f"{single} single prompts", tells, single * 0.3))
         if engine.num_adapters > engine.max_loras:
             parts.append(Part("adapters in turn", ("adapter_load.gpu",), 10.0))
@@ -173,7 +173,7 @@ class Plan:
         parts.append(
             Part(
                 f"{self.runs} open-loop runs of {self.window:.0f} s{again}",
-                ("accuracy", "kv_token", *(("adapter_prefill_token",) if lora else ())),
+                ("accuracy", "prefill", *(("adapter_prefill_token",) if lora else ())),
                 (self.runs + self.again) * (self.window + 3),
             )
         )
