@@ -133,6 +133,49 @@ def test_doubts_about_a_profile_are_shown(
     assert "was scaled from another, not measured" in " ".join(out.split())
 
 
+def test_several_gpus_and_host_memory(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "table.json"
+    out = run(
+        capsys,
+        *("--model", "qwen3_32b", "--tensor-parallel-size", "2", "--fully-sharded-loras"),
+        *("--max-model-len", "16384", "--slots", "16", "--ranks", "16,512"),
+        *("--max-cpu-loras", "100", "--json", str(path)),
+    )
+    assert "2; all figures are those of each" in out
+    assert "128 KiB per token" in out, "4 of the 8 KV heads"
+    assert "adapters of rank 512 in host memory" in out
+    data = json.loads(path.read_text())
+    assert data["host_memory_gib"]["512"] == pytest.approx(32 * data["host_memory_gib"]["16"])
+    assert data["engine"]["tensor_parallel_size"] == 2
+
+
+def test_other_options_of_the_engine(capsys: pytest.CaptureFixture[str]) -> None:
+    def most_slots(*options: str) -> int:
+        out = run(
+            capsys,
+            "--model",
+            "llama31_8b",
+            "--gpu",
+            "L40S",
+            "--max-model-len",
+            "8192",
+            "--slots",
+            "1",
+            "--ranks",
+            "16",
+            *options,
+        )
+        line = next(line for line in out.splitlines() if "most slots" in line)
+        return int(line.split()[-2].replace("│", ""))
+
+    usual = most_slots()
+    assert most_slots("--lora-target-modules", "q_proj,k_proj,v_proj,o_proj") > 2 * usual
+    assert most_slots("--quantization", "fp8") > usual
+    assert most_slots("--enforce-eager") > usual, "no graphs"
+    assert most_slots("--kv-cache-dtype", "fp8") > usual
+    assert most_slots("--sampler", "torch") < usual
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -146,6 +189,9 @@ def test_doubts_about_a_profile_are_shown(
         ((*LLAMA, "--max-num-batched-tokens", "0"), "error: max_num_batched_tokens: 0 is below"),
         ((*LLAMA, "--max-model-len", "-5"), "error: max_model_len: -5 is below 1"),
         ((*LLAMA, "--max-model-len", "0"), "error: max_model_len: 0 is below 1"),
+        ((*LLAMA, "--max-cpu-loras", "0"), "error: max_cpu_loras: 0 is below 1"),
+        ((*LLAMA, "--tensor-parallel-size", "3"), "error: tensor_parallel_size: 3 does not div"),
+        ((*LLAMA, "--lora-target-modules", "x"), "error: lora_target_modules: the model has no"),
         ((*LLAMA, "--needed-tokens", "0"), "error: needed KV tokens: 0 is below 1"),
         ((*LLAMA, "--engine-version", "new"), "error: engine version: 'new' cannot be read"),
         (("--model", "qwen25_7b", "--gpu-memory-gib", "0"), "error: gpu_memory_gib: 0.0 is not"),
