@@ -38,6 +38,7 @@ def first_rate(closed_loops: Sequence[Mapping[str, str]], lengths: Lengths) -> f
         * float(row["output_tokens_per_request"])
         / float(row["duration_s"])
         for row in closed_loops
+        if row.get("duration_s")
     ]
     if not reached:
         return _DEFAULT

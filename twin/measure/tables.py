@@ -19,6 +19,14 @@ __all__ = ["Row", "Tables"]
 Row = dict[str, str | int | float | None]
 """A row that is written: values by column, None for what is not known."""
 
+_ENGINE = ("max_loras", "max_lora_rank")
+_NEEDED = {
+    "adapters.csv": ("adapter", "rank"),
+    "step_latency.csv": ("row_id", "requested_adapters", "num_prompts", *_ENGINE),
+    "serving_runs.csv": ("run_id", "starved", *_ENGINE),
+}
+"""Columns without which a table that is there is another one of the same name."""
+
 _RECORD = (
     *("arrival_s", "adapter", "prompt_tokens", "output_tokens"),
     *("sent_s", "first_token_s", "finish_s"),
@@ -49,10 +57,11 @@ class Tables:
         Raises
         ------
         InputError
-            If the table cannot be read.
+            If the table cannot be read, or is another one of that name.
         """
         path = self.folder / name
-        rows = [row for _, row in csv_rows(path, ())] if path.is_file() else []
+        needed = _NEEDED.get(name, ())
+        rows = [row for _, row in csv_rows(path, needed)] if path.is_file() else []
         texts = {column: _text(value) for column, value in (wanted or {}).items()}
         return [row for row in rows if all(row.get(k) == v for k, v in texts.items())]
 

@@ -41,6 +41,14 @@ def test_requests_of_a_run(tmp_path: Path) -> None:
     assert rows[3][5:] == ["", ""]
 
 
+def test_a_table_of_somebody_else_s_is_not_added_to(tmp_path: Path) -> None:
+    mine = "name,rank,path\na,8,/loras/a\n"
+    (tmp_path / "adapters.csv").write_text(mine)
+    with pytest.raises(InputError, match=r"adapters\.csv.*column 'adapter' is missing"):
+        Tables(tmp_path).add("adapters.csv", {"adapter": "a", "rank": 8})
+    assert (tmp_path / "adapters.csv").read_text() == mine
+
+
 def test_a_folder_of_another_server_is_refused(tmp_path: Path) -> None:
     tables = Tables(tmp_path)
     tables.add("t.csv", {"model": "a", "vllm_version": "0.8.5"})
