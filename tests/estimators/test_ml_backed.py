@@ -11,13 +11,14 @@ import pytest
 
 from estimators.base import Candidate
 from estimators.ml_backed import MLEstimator
+from estimators.model.model_store import bundled_model_paths
 from estimators.starvation import StarvationRule
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
 from estimators.window import Window
 from twin.files.errors import ExtrapolationWarning, InputError
 from twin.gpu.profile import ServingProfile
-from twin.gpu.read_profile import measured_profiles, read_profile
+from twin.gpu.read_profile import read_profile
 
 LLAMA = read_profile("h100_64gb_llama31_8b")
 QWEN = read_profile("h100_64gb_qwen25_7b")
@@ -40,8 +41,9 @@ def candidate(
     return Candidate(profile, profile.engine_config(slots, 32), adapters)
 
 
-@pytest.mark.parametrize("profile", measured_profiles(), ids=lambda p: p.name)
-def test_models_of_the_measured_profiles_come_with_the_package(profile: ServingProfile) -> None:
+@pytest.mark.parametrize("name", [path.stem for path in bundled_model_paths()])
+def test_models_that_come_with_the_package_are_right(name: str) -> None:
+    profile = read_profile(name)
     batch = [candidate(rate=rate, profile=profile) for rate in (0.2, 10.0)]
     calm, hot = MLEstimator().estimate(batch)
     simulated = TwinEstimator(stop_early=False).estimate(batch)

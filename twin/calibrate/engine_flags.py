@@ -47,8 +47,9 @@ def engine_flags(tables: Tables, settings: Settings, runs: Sequence[MeasuredRun]
     """Flags as the table of KV capacities, the runs and the closed-loop runs have them.
 
     What none of them tells is that of the profile to start from, or vLLM's own default for this
-    version and GPU, and ``max_model_len`` that of the model. Where engines differ, the flag of
-    most rows counts; runs that say otherwise are still simulated with theirs.
+    version and GPU. Where engines differ, the flag of most rows counts; runs that say otherwise
+    are still simulated with theirs. ``max_model_len`` changes no cost: it is the model's own, if
+    the smallest KV cache holds as much.
 
     Raises
     ------
@@ -56,6 +57,7 @@ def engine_flags(tables: Tables, settings: Settings, runs: Sequence[MeasuredRun]
         If a value is not acceptable.
     """
     told: dict[str, list[float]] = {flag: [] for flag in _FLAGS}
+    smallest = math.inf
     ranks = [run.max_lora_rank for run in runs]
     closed = [run for run in tables.closed_loop if settings.covers(run)]
     ranks += [run.max_lora_rank for run in closed]
@@ -66,10 +68,13 @@ def engine_flags(tables: Tables, settings: Settings, runs: Sequence[MeasuredRun]
         for where, row in csv_rows(tables.kv_capacity, ("model", "vllm_version")):
             if (row["model"], row["vllm_version"]) == (settings.model, settings.engine_version):
                 ranks.append(int(_number(where, row, "max_lora_rank", 0)))
+                smallest = min(smallest, _number(where, row, "kv_cache_tokens", math.inf))
                 for flag in _FLAGS:
                     value = _number(where, row, flag, math.nan)
                     told[flag] += [] if math.isnan(value) else [value]
-    length = int(_usual(told["max_model_len"], settings.architecture.max_model_len))
+    length = settings.architecture.max_model_len
+    if smallest < length:
+        length = int(_usual(told["max_model_len"], length))
     defaults = engine_defaults(
         settings.engine_version,
         settings.gpu.memory_gib,

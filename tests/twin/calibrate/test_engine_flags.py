@@ -31,7 +31,12 @@ def test_start_up_logs_tell_them(tmp_path: Path) -> None:
     row = f"{MODEL},0.22.1,16,64,512,8192,400000,8192,0.8\n"
     (tmp_path / "kv.csv").write_text(HEADER + row + f"{MODEL},0.9,1,512,9,9,9,9,0.1\n")
     found = flags(tmp_path, replace(SETTINGS, engine_version="0.22.1"))
-    assert found == EngineFlags(512, 8192, 8192, 0.8, 64)
+    assert found == EngineFlags(512, 8192, 131072, 0.8, 64)
+
+
+def test_a_small_cache_holds_no_request_of_the_models_length(tmp_path: Path) -> None:
+    (tmp_path / "kv.csv").write_text(HEADER + f"{MODEL},0.8.5,16,64,512,8192,90000,8192,0.8\n")
+    assert flags(tmp_path, SETTINGS).max_model_len == 8192
 
 
 def test_runs_tell_what_they_had(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_the_runs_of_the_fit_are_met(folder: str, tmp_path: Path) -> None:
     assert main([str(MEASURED / folder), "--out", str(out), *options]) == 0
     profile = read_profile(out)
     assert profile.max_num_batched_tokens == 8192
-    assert profile.max_model_len == 8192
+    assert profile.max_model_len == 131072
     assert profile.async_scheduling
     runs = read_runs(MEASURED / folder / "serving_runs.csv")
     errors = accuracy(list(compare_runs(runs, lambda _: profile)))

@@ -48,7 +48,7 @@ def test_capacities_and_loads_are_those_of_their_tables(tmp_path: Path) -> None:
     load_rows.write(tmp_path, f"{MODEL},0.8.5,8,8,6,60")
     found = start(tmp_path)
     assert found.kv_capacity(8, 16) == pytest.approx(400_000, rel=0.01)
-    assert found.max_model_len == 8192
+    assert found.max_model_len == 131072
     assert found.adapter_load.gpu == 0.006
 
 

@@ -8,13 +8,13 @@ import pytest
 import yaml
 
 from twin.files.errors import EstimatedProfileWarning
-from twin.gpu.read_profile import bundled_profile_names, read_profile
+from twin.gpu.read_profile import bundled_profile_names, measured_profiles, read_profile
 from twin.scale.bundled import scaled_profile_files
 
 
 def test_files_are_up_to_date() -> None:
     files = scaled_profile_files()
-    assert len(files) == 8
+    assert len(files) == 6
     for name, text in files.items():
         file = resources.files("conf") / "profile" / name
         assert file.is_file(), f"{name}: run python -m twin.scale --bundled conf/profile"
@@ -25,7 +25,7 @@ def test_files_are_up_to_date() -> None:
 
 def test_no_scaled_profile_is_left_over() -> None:
     expected = {name.removesuffix(".yaml") for name in scaled_profile_files()}
-    measured = {name for name in bundled_profile_names() if name.startswith("h100_64gb_")}
+    measured = {profile.name for profile in measured_profiles()}
     assert set(bundled_profile_names()) == expected | measured
 
 
@@ -49,4 +49,5 @@ def test_the_first_line_says_that_it_is_an_estimate() -> None:
     for text in scaled_profile_files().values():
         title = text.splitlines()[0]
         assert title.startswith("# ")
-        assert title.endswith(", vllm 0.8.5: an estimate, not measured")
+        version = "0.22.1" if "llama" in title else "0.8.5"
+        assert title.endswith(f", vllm {version}: an estimate, not measured")

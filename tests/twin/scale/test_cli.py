@@ -31,7 +31,7 @@ def test_all_that_come_with_the_package(
     assert main(["--bundled", str(tmp_path)]) == 0
     written = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert written == scaled_profile_files()
-    assert "8 profiles written" in capsys.readouterr().out
+    assert "6 profiles written" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
