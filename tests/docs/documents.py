@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
     "README.md",
     "docs/benchmark.md",
+    "docs/calibrate.md",
     "docs/quickstart.md",
     "docs/formats.md",
     "docs/measure.md",
