@@ -143,21 +143,24 @@ def _of_architecture(arguments: argparse.Namespace) -> Engine:
         where = gpu(arguments.gpu).name
     else:
         where = DEFAULT_GPU if arguments.gpu_memory_gib is None else "a GPU"
+    model = capacity_model(
+        architecture,
+        round(memory_gib * _GIB),
+        defaults.gpu_memory_utilization,
+        version,
+        name,
+        gpu=kind,
+        tensor_parallel_size=_given(arguments.tensor_parallel_size, 1),
+        fully_sharded_loras=arguments.fully_sharded_loras,
+        lora_target_modules=arguments.lora_target_modules,
+        enforce_eager=arguments.enforce_eager,
+    )
+    if arguments.sampler is not None:
+        model = replace(model, sampler_bytes=SAMPLERS[arguments.sampler])
     return Engine(
         title=f"{name} on {where}, vLLM {version}",
-        origin=_origin(name, version, kind, memory_gib),
-        model=capacity_model(
-            architecture,
-            round(memory_gib * _GIB),
-            defaults.gpu_memory_utilization,
-            version,
-            name,
-            gpu=kind,
-            tensor_parallel_size=_given(arguments.tensor_parallel_size, 1),
-            fully_sharded_loras=arguments.fully_sharded_loras,
-            lora_target_modules=arguments.lora_target_modules,
-            enforce_eager=arguments.enforce_eager,
-        ),
+        origin=_origin(name, model, kind),
+        model=model,
         max_num_seqs=defaults.max_num_seqs,
         max_num_batched_tokens=defaults.max_num_batched_tokens,
         max_model_len=longest,
@@ -170,12 +173,18 @@ def _cached_as(architecture: Architecture, kv_cache_dtype: str) -> Architecture:
     return replace(architecture, kv_entry_bytes=1)
 
 
-def _origin(name: str, version: str, kind: Gpu | None, memory_gib: float) -> str:
+def _origin(name: str, model: KvCapacityModel, kind: Gpu | None) -> str:
+    """Where the constants are from, and what of them was assumed."""
+    version, rules = model.engine_version, model.rules
     if (name, version) in MEASURED_RESERVES:
         return "fitted to measurements of this model and version on an H100"
     text = "those typical of this version, not measured for this model"
+    if rules.sampler_bytes != rules.image_sampler_bytes:
+        image = model.sampler_bytes == rules.image_sampler_bytes
+        taken = "flashinfer, as in vLLM's images" if image else "torch, as installed by pip"
+        text += f"; sampler {taken} (see --sampler)"
     if kind is None:
-        text += f"; CUDA's context is that of the {nearest_gpu(round(memory_gib * _GIB)).name}"
+        text += f"; CUDA's context is that of the {nearest_gpu(model.gpu_memory_bytes).name}"
     return text
 
 

@@ -93,6 +93,14 @@ def test_a_gpu_that_is_only_known_by_its_memory_is_told() -> None:
     assert engine.origin.endswith("CUDA's context is that of the RTX-3090")
 
 
+def test_the_sampler_is_told_where_it_depends_on_the_installation() -> None:
+    large = choose_engine(options(engine_version="0.10.0"))
+    assert "sampler flashinfer, as in vLLM's images (see --sampler)" in large.origin
+    small = choose_engine(options(engine_version="0.10.0", gpu="RTX 4090"))
+    assert "sampler torch, as installed by pip (see --sampler)" in small.origin
+    assert "sampler" not in choose_engine(options()).origin
+
+
 def test_configuration_file_with_a_cache_in_eight_bits(tmp_path: Path) -> None:
     config = {
         "model_type": "llama",

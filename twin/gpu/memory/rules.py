@@ -49,6 +49,8 @@ class MemoryRules:
         ``--lora-target-modules`` is known.
     sampler_bytes : float
         Bytes per logit at the peak of sampling, as installed by pip.
+    image_sampler_bytes : float
+        The same in vLLM's container images, which have FlashInfer.
     eager_streams : int
         Tensors of the model's width beside the activations of a layer where nothing is compiled:
         its input, its output, the residual, and in later versions its input before that.
@@ -64,6 +66,7 @@ class MemoryRules:
     sliding_cache: bool
     target_modules: bool
     sampler_bytes: float
+    image_sampler_bytes: float
     eager_streams: int
 
 
@@ -82,6 +85,8 @@ def memory_rules(version: str) -> MemoryRules:
     """
     number = release(version)
     v1 = number >= (0, 8, 0)
+    sorts = number < (0, 17, 0)
+    in_image = v1 and number < (0, 12, 0)  # from 0.12 to 0.16 it has to be asked for
     return MemoryRules(
         v1=v1,
         reserved=number < _PEAK_COUNTS,
@@ -93,5 +98,6 @@ def memory_rules(version: str) -> MemoryRules:
         sliding_cache=number >= (0, 9, 1),
         target_modules=number >= (0, 19, 0),
         eager_streams=3 if number < (0, 6, 6) else 4,
-        sampler_bytes=SORT_BYTES if number < (0, 17, 0) else FLASHINFER_BYTES,
+        sampler_bytes=SORT_BYTES if sorts else FLASHINFER_BYTES,
+        image_sampler_bytes=SORT_BYTES if sorts and not in_image else FLASHINFER_BYTES,
     )
