@@ -29,6 +29,14 @@ GRAPH_TOKENS = _COSTS["graph_tokens"]
 SCHEDULER_RUNNING = _COSTS["scheduler_running"]
 SCHEDULER_WAITING = _COSTS["scheduler_waiting"]
 SCHEDULER_SKIPPED = _COSTS["scheduler_skipped"]
+LORA = _COSTS["lora"]
+LORA_DECODE = _COSTS["lora_decode"]
+LORA_PREFILL_TOKEN = _COSTS["lora_prefill_token"]
+PREFILL = _COSTS["prefill"]
+ADAPTER_FEW = _COSTS["adapter_few"]
+FEW_TOKENS = _COSTS["few_tokens"]
+LAUNCH = _COSTS["launch"]
+LAUNCH_LORA = _COSTS["launch_lora"]
 
 _OTHERS = (
     "max_loras",

@@ -95,6 +95,10 @@ class _StepTerms(NamedTuple):
     prompt: float
     share_full: float  # prompt over the token budget, 0 where prompts share the steps of decodes
     part: float  # of the requests that are for adapters
+    prefill: float  # of a step with a prompt
+    adapter_few: float  # times A, beside few tokens
+    few_tokens: float
+    launch: float  # least time outside the CUDA graphs
 
 
 @compiled
@@ -126,6 +130,10 @@ def with_an_adapter(traffic: FloatArray, engine: FloatArray) -> tuple[FloatArray
     traffic[stat.BIN_RATE + position] = rate
     for cost in (fig.ADAPTER, fig.ADAPTER_RANK, fig.ADAPTER_PREFILL_TOKEN, fig.EAGER_ADAPTER):
         engine[cost] = 0.0
+    engine[fig.BASE] -= engine[fig.LORA]
+    engine[fig.DECODE] -= engine[fig.LORA_DECODE]
+    engine[fig.PREFILL_TOKEN] -= engine[fig.LORA_PREFILL_TOKEN]
+    engine[fig.ADAPTER_FEW] = engine[fig.LAUNCH_LORA] = 0.0
     for slots in (fig.MAX_LORAS, fig.MAX_LORA_RANK):
         engine[slots] = max(1.0, engine[slots])
     return traffic, engine
@@ -155,6 +163,10 @@ def _terms(traffic: FloatArray, engine: FloatArray) -> _StepTerms:
         prompt,
         engine[fig.PREFILL_FIRST] * prompt / engine[fig.TOKEN_BUDGET],
         adapter_part(traffic),
+        engine[fig.PREFILL],
+        engine[fig.ADAPTER_FEW],
+        engine[fig.FEW_TOKENS],
+        engine[fig.LAUNCH] + engine[fig.LAUNCH_LORA],
     )
 
 
@@ -178,8 +190,15 @@ def _step(t: _StepTerms, x: float, adapters: float, slope: float) -> tuple[float
     else:
         seconds += x * t.mixed * adapters
         derivative += t.mixed * (adapters + x * slope)
+        without = math.exp(-x)  # part of the steps that have no prompt
+        seconds += (1.0 - without) * t.prefill
+        derivative += without * t.prefill
+        if x * (t.decodes + t.prompt) < t.few_tokens:
+            seconds += t.adapter_few * adapters
+            derivative += t.adapter_few * slope
         # A prompt that is longer than the room beside the decodes takes a step out of the graphs.
-        seconds += eager * (min(1.0, x) * math.exp(-room / t.prompt) if room > 0 else 1.0)
+        outside = min(1.0, x) * math.exp(-room / t.prompt) if room > 0 else 1.0
+        seconds += outside * (eager + max(0.0, t.launch - seconds))
     return seconds, derivative
 
 

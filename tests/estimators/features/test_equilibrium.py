@@ -14,6 +14,7 @@ from estimators.features.equilibrium import Equilibrium, equilibrium
 from estimators.features.traffic_statistics import AdapterStatistics
 from estimators.testing import example_adapters, example_base, example_profile
 from estimators.twin_backed import TwinEstimator
+from twin.gpu.read_profile import read_profile
 
 PROFILE = example_profile()
 
@@ -37,6 +38,22 @@ def test_the_equilibrium_is_close_to_the_simulation(rate: float) -> None:
     found = balance(9, rate, 9)
     assert found.served_share == 1.0
     assert found.step == pytest.approx(estimate.tpot_mean, rel=0.1)
+
+
+@pytest.mark.parametrize(("number", "rate"), [(8, 0.1), (16, 0.5), (48, 0.2)])
+def test_an_engine_of_today_is_close_to_its_simulation(number: int, rate: float) -> None:
+    """Its steps have costs of prompts, few tokens and launches beside those of 0.8.5."""
+    profile = read_profile("h100_80gb_llama31_8b")
+    adapters = example_adapters(number, rates=(rate,))
+    config = profile.engine_config(number, 32)
+    traffic = AdapterStatistics().of_adapters(adapters)
+    engine = EngineFigures(profile).of_config(config)
+    found = equilibrium(traffic, engine, 600.0, np.empty((3, stat.NUM_BINS)))
+    estimate = TwinEstimator().estimate([Candidate(profile, config, adapters)])[0]
+    assert found.step == pytest.approx(estimate.tpot_mean, rel=0.1)
+    cheaper = replace(profile.step_time, prefill=0.0, adapter_few=0.0, launch=0.0)
+    less = EngineFigures(profile.with_step_time(cheaper)).of_config(config)
+    assert equilibrium(traffic, less, 600.0, np.empty((3, stat.NUM_BINS))).step < found.step
 
 
 def test_an_overloaded_engine_serves_its_capacity() -> None:
