@@ -6,24 +6,23 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 
 from twin.files.errors import InputError
-from twin.gpu.engine_defaults import takes_whole_prompts
 from twin.gpu.engine_version import release
-from twin.gpu.memory.activations import forward_bytes, graph_bytes, sampler_bytes
 from twin.gpu.memory.adapter_slots import SlotLayout, check_modules, slot_bytes
 from twin.gpu.memory.architecture import Architecture
+from twin.gpu.memory.available import available_bytes
 from twin.gpu.memory.earlier_files import from_earlier_file
 from twin.gpu.memory.kv_layout import KvLayout, kv_layout
-from twin.gpu.memory.reserved import allocated_bytes, persistent_bytes, v0_engine_bytes
+from twin.gpu.memory.reserved import allocated_bytes, persistent_bytes
 from twin.gpu.memory.rules import FLASHINFER_BYTES, MemoryRules, memory_rules
 from twin.workload.rank import LEGAL_RANKS
 
 __all__ = ["KvCapacityModel"]
 
 _GIB = 1 << 30
-_TABLE_ENTRY = 4
 _MOST = {"gpu_memory_bytes": 2**50, "block_size": 2**16, "tensor_parallel_size": 2**10}
 _BYTES = (
     "reserve_bytes",
@@ -175,7 +174,7 @@ class KvCapacityModel:
     @property
     def shard(self) -> Architecture:
         """Part of the model on one GPU."""
-        return self.architecture.shard(self.tensor_parallel_size)
+        return _shard(self.architecture, self.tensor_parallel_size)
 
     @property
     def kv_layout(self) -> KvLayout:
@@ -241,44 +240,9 @@ class KvCapacityModel:
         ):
             if value < 1:
                 raise InputError(name, f"{value} is below 1")
-        tokens = max_num_batched_tokens
-        if takes_whole_prompts(self.engine_version, longest, lora=max_loras > 0):
-            tokens = max(tokens, max_num_seqs, longest)
-        used: float
-        if self.rules.reserved:
-            used = v0_engine_bytes(
-                self.architecture, max_loras, max_lora_rank, self.slot_layout, max_num_seqs, tokens
-            )
-        else:
-            used = self.held_bytes(max_loras, max_lora_rank)
-            used += self._profile_run_bytes(max_loras, max_lora_rank, max_num_seqs, tokens)
-            if self.rules.whole_gpu:
-                blocks = -(-longest // self.block_size)
-                used += _TABLE_ENTRY * blocks * max_num_seqs
-        reserve = self.reserve_bytes + (self.lora_reserve_bytes if max_loras else 0.0)
-        if self.kv_cache_memory_bytes:
-            return min(self.kv_cache_memory_bytes, self.gpu_memory_bytes - used - reserve)
-        return self.utilization * self.gpu_memory_bytes - used - reserve
-
-    def _profile_run_bytes(
-        self, max_loras: int, max_lora_rank: int, max_num_seqs: int, tokens: int
-    ) -> float:
-        """Bytes at the peak of the run, be it in the forward pass or the sampler; and graphs."""
-        rules, whole, layout = self.rules, self.architecture, self.slot_layout
-        compiled = rules.v1 and not self.enforce_eager
-        streams = 1 if compiled else rules.eager_streams
-        forward = forward_bytes(self.shard, tokens, streams=streams)
-        extra = layout.extra_vocabulary if max_loras and layout.embeddings else 0
-        outputs = tokens * whole.hidden_size * whole.dtype_bytes
-        sampler = outputs + sampler_bytes(
-            whole, min(max_num_seqs, tokens), self.sampler_bytes, 2 * (max_loras + 1) * extra
+        return available_bytes(
+            self, max_loras, max_lora_rank, max_num_seqs, max_num_batched_tokens, longest
         )
-        peak = max(forward + (self.tuning_bytes if compiled else 0.0), sampler)
-        if rules.copies_embedding_slots and layout.embeddings:
-            peak += max_loras * max_lora_rank * whole.vocabulary * whole.dtype_bytes
-        if rules.cuda_graphs and compiled:
-            peak += graph_bytes(whole, max_num_seqs, tokens, lora=max_loras > 0)
-        return peak
 
     def tokens(
         self,
@@ -376,6 +340,11 @@ class KvCapacityModel:
             gpu_memory_bytes=round(gpu_memory_gib * _GIB),
             utilization=self.utilization if utilization is None else utilization,
         )
+
+
+@lru_cache(maxsize=256)
+def _shard(architecture: Architecture, gpus: int) -> Architecture:
+    return architecture.shard(gpus)
 
 
 _WRITTEN_WHERE_USED = {
