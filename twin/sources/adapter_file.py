@@ -12,7 +12,7 @@ from twin.sources.adapter_rows import LENGTH_COLUMNS, adapter_rows
 from twin.sources.rate_sanity import PER_SECOND, RateUnit, check_rate, warn_of_total
 from twin.sources.sharegpt import ShareGptModel, sharegpt_lengths
 from twin.workload.adapter import Adapter
-from twin.workload.adapter_name import check_adapter_path, to_adapter_name
+from twin.workload.adapter_name import base_name, check_adapter_path, to_adapter_name
 from twin.workload.arrivals import ArrivalProcess, renewal_arrivals
 from twin.workload.lengths import (
     MOST_TOKENS,
@@ -22,7 +22,7 @@ from twin.workload.lengths import (
     LengthModel,
     LogNormalLength,
 )
-from twin.workload.rank import to_rank
+from twin.workload.rank import BASE, to_rank
 from twin.workload.workload import Workload
 
 __all__ = ["read_adapters"]
@@ -48,6 +48,9 @@ def read_adapters(
     adapter from, where it is not a folder of its name. A YAML or JSON file holds a list of
     mappings with the same keys, or such a list under the key ``adapters``. A field that is empty
     or null counts as missing.
+
+    A row of rank 0, or without a name and a rank, is traffic of the base model: requests that no
+    adapter is needed for.
 
     Lengths are log-normal with the given mean and standard deviation, prompt and output
     independent. A standard deviation of 0 means that all are alike; without one, the coefficient
@@ -122,12 +125,20 @@ def _adapter(
     rate_scale: float,
     shapes: _Shapes,
 ) -> Adapter:
-    name = to_adapter_name(f"{where}, name", row["name"])
+    if _is_missing(row["name"]) and _is_base(where, row["rank"]):
+        name = base_name(_optional_text(where, row, "base_model", base_model.strip()))
+    else:
+        name = to_adapter_name(f"{where}, name", row["name"])
     place = f"{where} ({name})"
     path = _optional_text(place, row, "path", "")
     check_adapter_path(path, f"{where}, path")
     given = {key: _optional(place, row, key, defaults[key]) for key in LENGTH_COLUMNS}
-    rank = to_rank(f"{place}, rank", row["rank"])
+    rank = BASE
+    if not (_is_missing(row["name"]) and _is_missing(row["rank"])):
+        rank = to_rank(f"{place}, rank", row["rank"], least=BASE)
+    if path and rank == BASE:
+        problem = "requests for the base model need no adapter"
+        raise InputError(f"{place}, path", problem, "leave it empty")
     rate = to_positive(f"{place}, rate_req_s", row["rate_req_s"]) * rate_scale
     lengths = shapes.lengths(place, given)
     cv = _optional(place, row, "arrival_cv", defaults["arrival_cv"])
@@ -137,6 +148,10 @@ def _adapter(
         return Adapter(name, rank, rate, lengths, arrivals, model, path)
     except InputError as error:
         raise InputError(f"{place}, {error.where}", error.problem, error.accepted) from None
+
+
+def _is_base(where: str, rank: object) -> bool:
+    return _is_missing(rank) or to_rank(f"{where}, rank", rank, least=BASE) == BASE
 
 
 def _optional(

@@ -35,7 +35,8 @@ class Trace:
     prompt_tokens, output_tokens : ndarray of shape (n,)
         Lengths in tokens, each at least 1.
     adapter : ndarray of shape (n,) or None
-        Index into ``names``; None where the log names no adapter.
+        Index into ``names``, -1 for requests for the base model; None where no column names
+        adapters.
     names : tuple of str
         Names of the adapters in order of appearance.
     num_failed : int
@@ -53,6 +54,11 @@ class Trace:
         return int(self.times.size)
 
     @property
+    def num_base(self) -> int:
+        """Requests for the base model, where a column names adapters."""
+        return 0 if self.adapter is None else int(np.count_nonzero(self.adapter < 0))
+
+    @property
     def span(self) -> float:
         """Seconds that the requests stand for: the time between the first and the last, and one
         more mean gap."""
@@ -65,7 +71,11 @@ class Trace:
 
     def describe(self) -> str:
         """What it was read as: requests, span, mean rate, adapters and failures, in one line."""
-        adapters = f", {len(self.names)} adapters" if self.names else ", which name no adapter"
+        adapters = ", which name no adapter"
+        if self.adapter is not None:
+            adapters = f", {len(self.names)} adapters"
+            if self.num_base:
+                adapters += f" and {self.num_base} requests for the base model"
         failed = f"; {self.num_failed} that failed are left out" if self.num_failed else ""
         span = self.span / 3600
         shown = f"{span:.3g} h" if span >= 1 else f"{self.span:.3g} s"

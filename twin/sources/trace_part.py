@@ -38,7 +38,8 @@ class TracePart(NamedTuple):
     prompt_tokens, output_tokens : ndarray
         Lengths; a prompt has at least 1 token.
     adapter : ndarray
-        Number of the adapter, -1 where the request failed; 0 where the log names none.
+        Number of the adapter, -1 for the base model or where the request failed; 0 where the log
+        names none.
     failed : ndarray
         Whether the request failed.
     """
@@ -175,7 +176,7 @@ def _owners(
     failed: NDArray[np.bool_],
     names: Names,
 ) -> NDArray[np.int32]:
-    """Number of each row's adapter, -1 where the request failed; new names are added."""
+    """Number of each row's adapter, -1 for the base model or a failure; new names are added."""
     values = chunk.column(header, name)
     named: dict[object, int] = {}
     for number, value, lost in zip(chunk.numbers, values, failed, strict=True):
@@ -187,12 +188,8 @@ def _owners(
             continue
         text = "" if value is None else str(value).strip()
         if text.lower() in _NO_ADAPTER:
-            shown = repr(text) if text else "empty"
-            raise InputError(
-                place,
-                f"it is {shown}: a request for the base model, which is not simulated yet",
-                "leave such rows out, or give them a name",
-            )
+            named[value] = -1
+            continue
         named[value] = names.numbers.setdefault(to_name(place, value), len(names.numbers))
     return np.array(
         [-1 if lost else named[value] for value, lost in zip(values, failed, strict=True)],

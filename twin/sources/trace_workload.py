@@ -17,8 +17,10 @@ from twin.sources.rank_mix import RankMix, deal_ranks
 from twin.sources.trace_columns import TraceColumns
 from twin.sources.trace_file import Trace, read_trace
 from twin.workload.adapter import Adapter
+from twin.workload.adapter_name import base_name
 from twin.workload.arrivals import ArrivalProcess, renewal_arrivals
 from twin.workload.lengths import CopulaLengths, EmpiricalPairs, LengthModel, QuantileLength
+from twin.workload.rank import BASE
 from twin.workload.workload import Workload
 
 __all__ = ["trace_workload"]
@@ -41,7 +43,8 @@ def trace_workload(
     """Estimate adapters and their traffic from a request log.
 
     *Rates.* A log that names adapters gives each its number of requests over the time that the log
-    spans. Otherwise the total rate is shared among ``num_adapters`` by their popularity.
+    spans, and its requests without an adapter are for the base model. Otherwise the total rate is
+    shared among ``num_adapters`` by their popularity.
 
     *Lengths.* Pairs of prompt and output tokens as they stand in the log, so that their
     correlation stays, in one object that all adapters share; or quantiles coupled by a Gaussian
@@ -96,10 +99,16 @@ def trace_workload(
         names = tuple(f"adapter-{index:0{digits}d}" for index in range(num_adapters))
         shapes = [fit.shape(trace)] * num_adapters
     else:
-        counts = np.bincount(trace.adapter, minlength=len(trace.names))
-        shares, names = counts / counts.sum(), trace.names
-        shapes = fit.shapes(trace, trace.adapter, counts)
+        names = trace.names
+        owner = np.where(trace.adapter < 0, len(names), trace.adapter)
+        counts = np.bincount(owner, minlength=len(names) + 1)
+        shares = counts / counts.sum()
+        shapes = fit.shapes(trace, owner, counts)
     ranks = deal_ranks(rank_mix, len(names), np.random.default_rng(seed))
+    if trace.num_base:
+        names, ranks = (*names, base_name()), [*ranks, BASE]
+    else:
+        shares, shapes = shares[: len(names)], shapes[: len(names)]
     return Workload.of(
         Adapter(name, rank, float(share) * trace.rate * scale, *shape)
         for name, rank, share, shape in zip(names, ranks, shares, shapes, strict=True)
@@ -128,7 +137,7 @@ class _Fit:
         return _Shape(self._lengths(requests), renewal_arrivals(self.arrival_cv))
 
     def shapes(
-        self, trace: Trace, adapter: NDArray[np.int32], counts: NDArray[np.int64]
+        self, trace: Trace, adapter: NDArray[np.integer], counts: NDArray[np.int64]
     ) -> list[_Shape]:
         """Shape of each adapter; those with few requests share the one of the whole log."""
         shapes = [self.shape(trace)] * counts.size

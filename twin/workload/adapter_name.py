@@ -7,7 +7,13 @@ import re
 from twin.files.errors import InputError
 from twin.files.field_value import to_name
 
-__all__ = ["adapter_folder", "check_adapter_name", "check_adapter_path", "to_adapter_name"]
+__all__ = [
+    "adapter_folder",
+    "base_name",
+    "check_adapter_name",
+    "check_adapter_path",
+    "to_adapter_name",
+]
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 _MOST_BYTES = 255  # of a file's name
@@ -52,6 +58,11 @@ def to_adapter_name(where: str, value: object) -> str:
     name = to_name(where, value)
     check_adapter_name(name, where)
     return name
+
+
+def base_name(model: str = "") -> str:
+    """Name for requests for the base model where nobody gives one: the model's, if it is known."""
+    return model or "base-model"
 
 
 def adapter_folder(name: str) -> str:

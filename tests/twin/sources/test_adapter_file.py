@@ -158,7 +158,16 @@ WRONG_CSV = {
     "no rate": (f"{HEADER}\na,8,\n", "rate_req_s: '' is not a number"),
     "odd rate": (f"{HEADER}\na,8,1_0\n", "rate_req_s: '1_0' is not a number"),
     "fraction of a rank": (f"{HEADER}\na,8.5,1\n", "rank: '8.5' is not a whole number; a whole"),
-    "rank zero": (f"{HEADER}\na,0,1\n", "rank: rank '0' is not accepted by vLLM; a whole number"),
+    "rank below zero": (f"{HEADER}\na,-1,1\n", "rank: rank '-1' is not accepted by vLLM; a whole"),
+    "no name of an adapter": (f"{HEADER}\n,8,1\n", "name: '' is not a name"),
+    "no rank of an adapter": (
+        f"{HEADER}\na,,1\n",
+        "rank: '' is not a number; a whole number from 0",
+    ),
+    "path of no adapter": (
+        f"{HEADER},path\na,0,1,/srv/a\n",
+        "(a), path: requests for the base model need no adapter; leave it empty",
+    ),
     "rank too large": (f"{HEADER}\na,600,1\n", "rank: rank '600' is not accepted by vLLM"),
     "no rank": (f"{HEADER}\na,x,1\n", "rank: 'x' is not a number"),
     "no name": (f"{HEADER}\n,8,1\n", "row 2, name: '' is not a name"),
@@ -303,3 +312,26 @@ def test_adapters_have_paths_of_their_own(tmp_path: Path) -> None:
     path.write_text("name,rank,rate_req_s,path\na,8,1,/srv/a\x07\n")
     with pytest.raises(InputError, match=r"a\.csv, row 2, path"):
         read_adapters(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ("chat,0,2,", "chat"),
+        (",0,2,", "base-model"),
+        (",,2,", "base-model"),
+        (" , ,2,llama-3.1-8b", "llama-3.1-8b"),
+    ],
+)
+def test_rows_without_a_rank_are_for_the_base_model(csv_file: Any, row: str, name: str) -> None:
+    adapters = read_adapters(csv_file(f"{HEADER},base_model\na,8,1,\n{row}\n")).adapters
+    assert [(a.name, a.rank, a.rate) for a in adapters] == [("a", 8, 1.0), (name, 0, 2.0)]
+
+
+def test_they_are_listed_in_other_files_too(tmp_path: Path) -> None:
+    path = tmp_path / "adapters.yaml"
+    path.write_text(
+        "- {name: null, rank: null, rate_req_s: 3}\n- {name: b, rank: 0, rate_req_s: 1}"
+    )
+    adapters = read_adapters(path).adapters
+    assert [(a.name, a.is_base) for a in adapters] == [("base-model", True), ("b", True)]

@@ -129,8 +129,8 @@ def test_a_column_that_may_name_adapters_is_asked_about(log: Write) -> None:
 
 def test_adapters_that_the_first_object_lacks_are_not_dropped(log: Write) -> None:
     second = ENTRY[:-1].replace("0", "2", 1) + ', "adapter": "a"}'
-    with pytest.raises(InputError, match="row 1, adapter: it is empty: a request for the base"):
-        read_trace(log(f"{ENTRY}\n{second}\n", "log.jsonl"))
+    trace = read_trace(log(f"{ENTRY}\n{second}\n", "log.jsonl"))
+    assert (trace.names, trace.num_base) == (("a",), 1)
 
 
 def test_what_was_read_is_logged(log: Write, caplog: pytest.LogCaptureFixture) -> None:
@@ -194,7 +194,6 @@ WRONG_CSV = {
     "word": (f"{HEADER}\n0,many,1\n", "row 2, prompt_tokens: 'many' is not a number"),
     "endless": (f"{HEADER}\n0,1e12,1\n", "row 2, prompt_tokens: '1e12' is out of range"),
     "few fields": (f"{HEADER}\n0,1,1\n\n1,1\n", "row 4: it has 2 fields; 3, as the header has"),
-    "no adapter": (f"{HEADER},adapter\n0,1,1,\n", "row 2, adapter: it is empty: a request"),
 }
 
 
@@ -260,3 +259,13 @@ def test_many_rows_are_read(log: Write) -> None:
 def test_units_that_are_not_known() -> None:
     with pytest.raises(InputError, match="time_unit: 'h' is not known; s, ms, us, ns"):
         TraceColumns(time_unit="h")  # type: ignore[arg-type]
+
+
+def test_rows_without_an_adapter_are_for_the_base_model(
+    log: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    path = log("timestamp_s,adapter,prompt_tokens,output_tokens\n0,,5,6\n1,a,5,6\n2,,5,6\n")
+    trace = read_trace(path)
+    assert (trace.adapter.tolist(), trace.names, trace.num_base) == ([-1, 0, -1], ("a",), 2)
+    assert "3 requests in 3 s, 1 requests/s, 1 adapters and 2 requests for the base" in caplog.text

@@ -42,6 +42,13 @@ def test_requests_that_failed_need_neither_lengths_nor_an_adapter() -> None:
         part((0, 5, None, "a", 200))
 
 
+@pytest.mark.parametrize("nobody", [None, "", " ", "None", "null", "-"])
+def test_rows_without_an_adapter_are_for_the_base_model(nobody: object) -> None:
+    read = part((0, 5, 6, "a", 200), (1, 5, 6, nobody, 200), (2, 5, 6, "a", 200))
+    assert read.adapter.tolist() == [0, -1, 0]
+    assert not read.failed.any()
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
@@ -51,8 +58,6 @@ def test_requests_that_failed_need_neither_lengths_nor_an_adapter() -> None:
         ((0, 5, True, "a", 200), "log, row 2, output_tokens: True is not a number"),
         ((0, 5, 6, "x\x00", 200), "log, row 2, adapter: .* is not a name"),
         ((0, 5, 6, True, 200), "log, row 2, adapter: True is not a name"),
-        ((0, 5, 6, None, 200), "log, row 2, adapter: it is empty: a request for the base model"),
-        ((0, 5, 6, "None", 200), "log, row 2, adapter: it is 'None': a request for the base"),
         ((0, 5, 6, "a", "odd"), "log, row 2, status: whether a request with 'odd' failed"),
     ],
 )

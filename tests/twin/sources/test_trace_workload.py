@@ -192,3 +192,26 @@ def test_public_traces(traces_dir: Path, name: str, windows: tuple[float, ...]) 
         logged = dispersion_index(trace.times, trace.span, window)
         drawn = dispersion_index(stream.arrival, duration, window)
         assert drawn == pytest.approx(logged, rel=0.35), window
+
+
+def named_log(folder: Path, names: list[str]) -> Path:
+    """A request a second for each name in turn."""
+    path = folder / "named.csv"
+    rows = [f"{second},{name},100,{20 + i}" for second, (i, name) in enumerate(enumerate(names))]
+    path.write_text("\n".join(["timestamp_s,adapter,prompt_tokens,output_tokens", *rows]))
+    return path
+
+
+def test_requests_without_an_adapter_are_for_the_base_model(tmp_path: Path) -> None:
+    path = named_log(tmp_path, ["", "a", "", "b"] * 10)
+    workload = trace_workload(path, rank_mix=[16])
+    found = {a.name: (a.rank, round(a.rate, 3)) for a in workload.adapters}
+    assert found == {"a": (16, 0.25), "b": (16, 0.25), "base-model": (0, 0.5)}
+    others = named_log(tmp_path, ["c", "a", "c", "b"] * 10)
+    shapes = [a.lengths for a in trace_workload(others, rank_mix=[16]).adapters]
+    assert [a.lengths.prompt_mean for a in workload.adapters] == [s.prompt_mean for s in shapes]
+
+
+def test_a_log_may_have_requests_for_the_base_model_only(tmp_path: Path) -> None:
+    (base,) = trace_workload(named_log(tmp_path, [""] * 40)).adapters
+    assert (base.name, base.rank, base.rate) == ("base-model", 0, pytest.approx(1.0))

@@ -9,6 +9,7 @@ import pytest
 from twin.files.errors import InputError
 from twin.workload.adapter_name import (
     adapter_folder,
+    base_name,
     check_adapter_name,
     check_adapter_path,
     to_adapter_name,
@@ -72,3 +73,8 @@ def test_paths() -> None:
     for path in ("a\nb", "\x00", None):
         with pytest.raises(InputError, match="adapter path"):
             check_adapter_path(path)  # type: ignore[arg-type]
+
+
+def test_the_base_model_has_a_name_that_vllm_can_take() -> None:
+    assert base_name("llama-3.1-8b") == "llama-3.1-8b"
+    check_adapter_name(base_name())
