@@ -26,7 +26,7 @@ def looped(fake: FakeVllm, loop: Callable[[Client], Awaitable[Loop]]) -> Loop:
     return asyncio.run(run())
 
 
-def opened(fake: FakeVllm, window: float = 0.5, requests: Sequence[Request] = REQUESTS) -> Loop:
+def opened(fake: FakeVllm, window: float = 1.5, requests: Sequence[Request] = REQUESTS) -> Loop:
     rng = np.random.default_rng(0)
     return looped(fake, lambda client: open_loop(client, requests, "base", window, rng))
 
@@ -36,14 +36,14 @@ def test_open_loop_sends_when_it_is_time() -> None:
     assert all(answer.is_complete for answer in loop.answers)
     for answer in loop.answers:
         late = answer.sent - loop.began - answer.request.arrival
-        assert -1e-6 <= late < 0.1
-    assert loop.duration == pytest.approx(0.5, abs=0.1)
+        assert -1e-6 <= late < 1
+    assert 1.5 <= loop.duration < 3
     assert loop.after.prompt_tokens - loop.before.prompt_tokens == 100
     assert loop.after.generation_tokens == 50
 
 
 def test_what_is_not_complete_at_the_end_is_cut_and_kept() -> None:
-    loop = opened(FakeVllm(step=0.1), 0.35)
+    loop = opened(FakeVllm(step=0.3), 0.7)
     assert not any(answer.is_complete or answer.error for answer in loop.answers)
     assert loop.answers[0].times
     assert 0 < loop.after.generation_tokens < 50
