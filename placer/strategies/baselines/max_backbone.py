@@ -49,7 +49,7 @@ class MaxBackbone(FleetMethod):
         }
         own = for_adapters(items)
         total = sum(item.token_rate for item in items)
-        part = sum(item.token_rate for item in own) / total
+        part = sum(item.token_rate for item in own) / total if items else 1.0
 
         def capacity(types: Sequence[GpuType]) -> float:
             return sum(backbone[gpu_type.profile.name] for gpu_type in types)

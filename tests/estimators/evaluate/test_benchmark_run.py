@@ -73,7 +73,7 @@ def test_a_bound_of_the_client_shortens_queues(predictor: Predictor) -> None:
 
 
 def test_runs_without_slots_are_refused(predictor: Predictor) -> None:
-    with pytest.raises(InputError, match="max_loras: it is 0"):
+    with pytest.raises(InputError, match="max_loras is 0"):
         predict_run(replace(RUN, max_loras=0), predictor)
 
 

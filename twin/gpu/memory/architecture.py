@@ -134,7 +134,7 @@ class Architecture:
         required = {
             field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING
         }
-        if unknown := sorted(set(values) - names):
+        if unknown := sorted(map(str, values.keys() - names)):
             raise InputError(where, f"unknown {', '.join(unknown)}", "known: " + ", ".join(names))
         if missing := sorted(required - set(values)):
             raise InputError(where, f"missing {', '.join(missing)}")

@@ -82,7 +82,7 @@ def architecture_from_config(path: Path | str, *, kv_cache_dtype: str = "auto") 
         accepted = "accepted: " + ", ".join(KV_CACHE_DTYPES)
         raise InputError("kv_cache_dtype", f"{kv_cache_dtype!r} is not known", accepted)
     where, family = str(path), config.get("model_type")
-    if family not in _FAMILIES:
+    if not isinstance(family, str) or family not in _FAMILIES:
         raise InputError(
             f"{where}, model_type",
             f"{family!r} is not supported: its layers are not described",
