@@ -49,13 +49,20 @@ def share_matrix(gpus: Sequence[FleetGpu], workload: Workload) -> NDArray[np.flo
 
 
 def check_rank(adapter: Adapter, gpu: FleetGpu) -> None:
-    """Refuse an adapter that a GPU's engine cannot load.
+    """Refuse an adapter that a GPU's engine cannot load, and requests for the base model.
 
     Raises
     ------
     InputError
-        If it has no slots, or they are too small.
+        If it has no slots, or they are too small; or if nothing is to be loaded at all, which a
+        fleet cannot simulate.
     """
+    if adapter.is_base:
+        raise InputError(
+            f"GPU {gpu.name}",
+            f"{adapter.name!r} is for the base model, which a simulated fleet does not serve",
+            "leave it out, or simulate the engine alone",
+        )
     if gpu.config.max_loras < 1:
         raise InputError(f"GPU {gpu.name}", "max_loras is 0", f"1 or more for {adapter.name}")
     if adapter.rank > gpu.config.max_lora_rank:

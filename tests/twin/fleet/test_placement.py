@@ -11,6 +11,7 @@ from tests.twin.fleet.small_fleet import CONFIG_FOR_ALL, fleet, gpu
 from twin.files.errors import InputError
 from twin.fleet import FleetGpu
 from twin.fleet.placement import share_matrix
+from twin.workload.workload import Workload
 
 
 def test_rows_are_adapters_and_columns_gpus() -> None:
@@ -45,3 +46,11 @@ def test_what_is_refused() -> None:
         with pytest.raises(InputError) as error:
             fleet(*gpus)
         assert message in str(error.value)
+
+
+def test_requests_for_the_base_model_are_refused() -> None:
+    """Rather than simulated as those of an adapter."""
+    adapters = workload((1.0,)).adapters
+    base = Workload((replace(adapters[0], rank=0),))
+    with pytest.raises(InputError, match="GPU g0: 'a0' is for the base model"):
+        share_matrix([gpu("g0", "a0")], base)
