@@ -105,6 +105,7 @@ def _settings(arguments: argparse.Namespace, tables: Tables) -> Settings:
             "several fit" if chosen else "none fits",
             f"give --model and --engine-version; there are: {there}",
         )
+    architecture = _architecture(arguments, chosen[0][0])
     given = {
         name: getattr(arguments, name)
         for name in ("holdout", "max_runs", "max_iterations")
@@ -114,8 +115,8 @@ def _settings(arguments: argparse.Namespace, tables: Tables) -> Settings:
         name=arguments.name or arguments.out.stem,
         model=chosen[0][0],
         engine_version=chosen[0][1],
-        gpu=_gpu(arguments, tables, chosen[0]),
-        architecture=_architecture(arguments, chosen[0][0]),
+        gpu=_gpu(arguments, tables, chosen[0], architecture),
+        architecture=architecture,
         model_id=arguments.model_id,
         base=None if arguments.base is None else read_profile(arguments.base),
         keep=tuple(filter(None, arguments.keep.split(","))),
@@ -126,10 +127,12 @@ def _settings(arguments: argparse.Namespace, tables: Tables) -> Settings:
     )
 
 
-def _gpu(arguments: argparse.Namespace, tables: Tables, of: tuple[str, str]) -> Gpu:
+def _gpu(
+    arguments: argparse.Namespace, tables: Tables, of: tuple[str, str], architecture: Architecture
+) -> Gpu:
     names = {run.gpu for run in tables.runs if (run.model, run.engine_version) == of}
     utilization = engine_defaults(of[1], 0.0, 1).gpu_memory_utilization
-    return measured_gpu(names, arguments.gpu, tables.kv_capacity, utilization)
+    return measured_gpu(names, arguments.gpu, tables.kv_capacity, utilization, architecture)
 
 
 def _architecture(arguments: argparse.Namespace, model: str) -> Architecture:

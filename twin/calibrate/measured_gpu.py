@@ -10,19 +10,26 @@ from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
 from twin.files.field_value import to_number
 from twin.gpu.datasheet import GPUS, Gpu, gpu
+from twin.gpu.memory.architecture import Architecture
+from twin.gpu.memory.weights import weight_bytes
 
 __all__ = ["measured_gpu"]
 
+_REST_GIB = 4.0  # of what is neither weights nor cache, more than it takes: the fit tells it
 _GIB = ("model_load_gib", "kv_available_gib")
 
 
 def measured_gpu(
-    names: Collection[str], asked: str | None, kv_capacity: Path | None, utilization: float
+    names: Collection[str],
+    asked: str | None,
+    kv_capacity: Path | None,
+    utilization: float,
+    architecture: Architecture,
 ) -> Gpu:
     """GPU type by what the tables call it, or by what was asked for.
 
     A name without a datasheet is accepted where the table of KV capacities tells the memory that
-    the engine took.
+    the engine took: in bytes, or by the tokens that its cache holds beside the weights.
 
     Parameters
     ----------
@@ -34,6 +41,8 @@ def measured_gpu(
         Table of KV capacities.
     utilization : float
         Share of the memory that the engine may take.
+    architecture : Architecture
+        Of the model.
 
     Raises
     ------
@@ -48,7 +57,9 @@ def measured_gpu(
     try:
         return gpu(name)
     except InputError:
-        memory = math.nan if kv_capacity is None else _memory_gib(kv_capacity) / utilization
+        if kv_capacity is None:
+            raise
+        memory = _memory_gib(kv_capacity, architecture) / utilization
         if math.isnan(memory):
             raise
     nothing = math.nan
@@ -70,13 +81,15 @@ def measured_gpu(
     )
 
 
-def _memory_gib(path: Path) -> float:
-    """Most memory in GiB that weights and KV cache took; NaN where no row tells both."""
-    totals = [
-        sum(_number(where, row, column) for column in _GIB)
-        for where, row in csv_rows(path, ())
-        if all(row.get(column, "").strip() for column in _GIB)
-    ]
+def _memory_gib(path: Path, architecture: Architecture) -> float:
+    """Most memory in GiB that weights and KV cache took; NaN where no row tells it."""
+    totals = []
+    for where, row in csv_rows(path, ("kv_cache_tokens",)):
+        if all(row.get(column, "").strip() for column in _GIB):
+            totals.append(sum(_number(where, row, column) for column in _GIB))
+        elif row["kv_cache_tokens"].strip():
+            cache = _number(where, row, "kv_cache_tokens") * architecture.kv_bytes_per_token
+            totals.append((weight_bytes(architecture) + cache) / 2**30 + _REST_GIB)
     return max(totals, default=math.nan)
 
 

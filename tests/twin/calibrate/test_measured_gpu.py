@@ -9,12 +9,15 @@ import pytest
 
 from twin.calibrate.measured_gpu import measured_gpu
 from twin.files.errors import InputError
+from twin.gpu.memory.known_models import KNOWN_MODELS
+
+LLAMA = KNOWN_MODELS["llama31_8b"]
 
 
 def test_by_what_the_tables_call_it() -> None:
-    assert measured_gpu({"H200-141GB", ""}, None, None, 0.9).name == "H200"
-    assert measured_gpu(set(), "L4", None, 0.9).name == "L4"
-    assert measured_gpu({"A", "B"}, "NVIDIA H100 80GB HBM3", None, 0.9).name == "H100-80GB"
+    assert measured_gpu({"H200-141GB", ""}, None, None, 0.9, LLAMA).name == "H200"
+    assert measured_gpu(set(), "L4", None, 0.9, LLAMA).name == "L4"
+    assert measured_gpu({"A", "B"}, "NVIDIA H100 80GB HBM3", None, 0.9, LLAMA).name == "H100-80GB"
 
 
 @pytest.mark.parametrize(
@@ -27,16 +30,20 @@ def test_by_what_the_tables_call_it() -> None:
 )
 def test_not_told(names: set[str], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        measured_gpu(names, None, None, 0.9)
+        measured_gpu(names, None, None, 0.9, LLAMA)
 
 
 def test_without_a_datasheet_the_log_tells_the_memory(tmp_path: Path) -> None:
     path = tmp_path / "kv.csv"
-    path.write_text("model_load_gib,kv_available_gib\n0.5,1.0\n0.6,1.2\n,1\n")
-    found = measured_gpu({"cpu"}, None, path, 0.9)
+    path.write_text("kv_cache_tokens,model_load_gib,kv_available_gib\n9,0.5,1.0\n9,0.6,1.2\n,,1\n")
+    found = measured_gpu({"cpu"}, None, path, 0.9, LLAMA)
     assert found.name == "cpu"
     assert found.memory_gib == pytest.approx(2.0)
     assert math.isnan(found.price_per_hour)
-    path.write_text("model_load_gib,kv_available_gib\n,\n")
+    path.write_text("kv_cache_tokens\n8192\n")
+    taken = 2 * 8.03e9 + 8192 * 131072 + (4 << 30)
+    found = measured_gpu({"cpu"}, None, path, 0.9, LLAMA)
+    assert found.memory_bytes == pytest.approx(taken / 0.9, rel=0.01)
+    path.write_text("kv_cache_tokens,other\n,1\n")
     with pytest.raises(InputError, match="'cpu' is not known"):
-        measured_gpu({"cpu"}, None, path, 0.9)
+        measured_gpu({"cpu"}, None, path, 0.9, LLAMA)
