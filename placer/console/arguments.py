@@ -59,6 +59,8 @@ def sort_arguments(arguments: list[str]) -> list[str]:
     if flags.resolve and not (flags.cfg or flags.help):
         raise InputError("command line", "--resolve is given alone", "add --cfg job")
     overrides = list(flags.overrides)
+    if flags.config_dir is not None and flags.config_name is not None:
+        check_option_file(flags.config_dir, "", flags.config_name)
     _check_choices(overrides, flags.config_dir)
     return [*(text for text in arguments if text not in overrides), *overrides]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
+from omegaconf import OmegaConf
 from rich.console import Console
 
 from placer.benchmark.instance import Instance
@@ -16,11 +18,13 @@ from placer.benchmark.row_files import read_rows, write_rows
 from placer.benchmark.run import is_baseline, run_instance
 from placer.benchmark.tables import baseline_table, family_table, strategy_table
 from placer.console.build import build_option
+from placer.console.exit_status import GIVEN_UP
+from placer.console.failure import tell_failure
 from placer.console.interruption import Interruption
 from placer.console.option_help import list_options
 from twin.engine.warm_up import warm_up
-from twin.files.command_messages import print_error, print_table, print_warnings, show_steps
-from twin.files.errors import InputError, ToolkitError
+from twin.files.command_messages import print_error_line, print_table, print_warnings, show_steps
+from twin.files.errors import InputError
 
 __all__ = ["main"]
 
@@ -29,7 +33,7 @@ _WIDTH = 200
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run and print; 0 if that could be done, 2 if the input is wrong, 130 if interrupted."""
+    """Run and print; 0 if that could be done, else a status of `placer.console.exit_status`."""
     arguments = _parser().parse_args(argv)
     messages = Console(stderr=True)
     rows: list[Row] = []
@@ -58,13 +62,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.update:
             changed = update_library(arguments.instances, instances, rows)
             messages.print(f"{len(changed)} instances updated: {', '.join(changed) or '-'}")
-    except (ToolkitError, OSError) as error:
-        print_error(messages, error)
-        return 2
     except KeyboardInterrupt:
-        return 130
+        return GIVEN_UP
+    except Exception as error:
+        return tell_failure(error, OmegaConf.create({}), partial(print_error_line, messages))
     _print(rows, arguments.strategies)
-    return 0 if len(rows) == len(jobs) else 130
+    return 0 if len(rows) == len(jobs) else GIVEN_UP
 
 
 def _parser() -> argparse.ArgumentParser:

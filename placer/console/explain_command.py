@@ -1,6 +1,7 @@
 """Command line: ``python -m placer.explain OUTPUT_DIR``.
 
-Exit status: 0 explained, 2 wrong input, 130 interrupted.
+Exit status: 0 explained, 2 wrong input, 70 a fault of the program or of a plug-in, 130
+interrupted.
 """
 
 from __future__ import annotations
@@ -8,10 +9,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
+from omegaconf import OmegaConf
 from rich.console import Console
 
+from placer.console.exit_status import GIVEN_UP
+from placer.console.failure import tell_failure
 from placer.console.run_folder import Run, read_run
 from placer.explain.explanation import explain_placement
 from placer.explain.judge import twin_judges
@@ -21,8 +26,8 @@ from placer.report.report import wide_console
 from placer.verification.verify import Verifier
 from twin.engine.warm_up import warm_up
 from twin.files.atomic_write import write_text
-from twin.files.command_messages import print_error, print_warnings
-from twin.files.errors import InputError, ToolkitError
+from twin.files.command_messages import print_error_line, print_warnings
+from twin.files.errors import InputError
 
 __all__ = ["main"]
 
@@ -37,19 +42,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     messages = Console(stderr=True)
+    cfg = OmegaConf.create({})
     try:
         with print_warnings(messages):
             changes = list(_changes(arguments))
             run = read_run(arguments.folder, arguments.trust)
             if not run.result.placement.gpus:
                 raise InputError(str(arguments.folder), "it has no GPU", run.result.reason)
+            cfg = run.cfg
             _explain(run, changes, arguments, messages)
-    except (ToolkitError, OSError) as error:
-        print_error(messages, error)
-        return 2
     except KeyboardInterrupt:
         messages.print("interrupted; nothing was written")
-        return 130
+        return GIVEN_UP
+    except Exception as error:
+        return tell_failure(error, cfg, partial(print_error_line, messages))
     return 0
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -19,13 +18,13 @@ from omegaconf.errors import OmegaConfBaseException
 
 from placer.console.arguments import sort_arguments
 from placer.console.error_text import error_text
-from placer.console.exit_status import FAULT, GIVEN_UP, PLACED, WRONG_INPUT, status_of, worst
-from placer.console.fault_text import fault_text, is_of_plugin
+from placer.console.exit_status import GIVEN_UP, PLACED, WRONG_INPUT, status_of, worst
+from placer.console.failure import tell_failure
 from placer.console.interruption import Interruption
 from placer.console.named_files import name_workloads
 from placer.console.notices import told_notices
 from placer.console.schemas import register_schemas
-from twin.files.errors import InputError, ToolkitError
+from twin.files.errors import ToolkitError
 from twin.files.one_line_warnings import one_line_warnings
 
 __all__ = ["main", "run"]
@@ -74,13 +73,7 @@ def _run_job(cfg: DictConfig, interruption: Interruption) -> int:
         _tell("given up; nothing was written")
         return GIVEN_UP
     except Exception as error:
-        expected = isinstance(error, (ToolkitError, OmegaConfBaseException, OSError))
-        if expected and (isinstance(error, InputError) or not is_of_plugin(error, cfg)):
-            _tell(f"error: {error_text(error)}")
-            return WRONG_INPUT
-        traceback.print_exc()
-        _tell(f"error: {fault_text(error, cfg)}")
-        return FAULT
+        return tell_failure(error, cfg, _tell)
 
 
 def _tell(text: str) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from omegaconf import DictConfig
+
 from estimators.base import Estimator
 from placer.console.build import build
 from placer.console.config import (
@@ -48,6 +50,8 @@ class Run:
         Seconds that its search could take.
     seed : int
     result : Result
+    cfg : DictConfig
+        Configuration that all of it was made from.
     """
 
     problem: Problem
@@ -58,6 +62,7 @@ class Run:
     time_limit: float | None
     seed: int
     result: Result
+    cfg: DictConfig
 
     def solve(self, problem: Problem, time_limit: float | None = None) -> Result:
         """Place for another problem as this run did for its own.
@@ -118,6 +123,7 @@ def read_run(folder: Path | str, trusted: Collection[str] = ()) -> Run:
         time_limit=cfg.time_limit,
         seed=cfg.seed,
         result=result,
+        cfg=cfg,
     )
 
 

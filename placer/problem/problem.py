@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from estimators.starvation import USUAL_RULE, StarvationRule
@@ -234,7 +234,7 @@ class Problem:
                 raise InputError(
                     f"adapter {adapter.name}",
                     "it fits on no GPU, even alone: " + "; ".join(answers[key]),
-                    "use another GPU type, or an adapter of smaller rank",
+                    self._remedy(adapter),
                 )
 
     def _check_base(self) -> None:
@@ -259,6 +259,22 @@ class Problem:
                     "add them up",
                 )
             known[model] = adapter.name
+
+    def _remedy(self, adapter: Adapter) -> str:
+        """What makes an adapter fit that fits on no GPU."""
+        rank = self.rules.engine_rank(adapter.rank)
+        text = "use another GPU type, or an adapter of smaller rank"
+        for gpu_type in self.fleet:
+            profile = gpu_type.profile
+            if rank <= profile.largest_rank or profile.memory_error(gpu_type.engine_alone(rank)):
+                continue
+            wider = replace(gpu_type, profile=replace(profile, largest_rank=rank))
+            if self.refusal(wider, adapter) is None:
+                return (
+                    f"{text}; or set largest_rank to {rank} in the profile (profile.largest_rank="
+                    f"{rank}), which takes its costs beyond what was measured"
+                )
+        return text
 
     def _reasons(self, adapter: Adapter) -> list[str]:
         """Why GPU types cannot serve an adapter even alone, one reason for each that cannot."""

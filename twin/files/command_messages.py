@@ -12,7 +12,7 @@ from rich.table import Table
 
 from twin.files.one_line_warnings import one_line_warnings
 
-__all__ = ["print_error", "print_table", "print_warnings", "show_steps"]
+__all__ = ["print_error", "print_error_line", "print_table", "print_warnings", "show_steps"]
 
 _T = TypeVar("_T")
 _WIDEST = 10_000  # characters of a line
@@ -27,7 +27,12 @@ def print_warnings(console: Console) -> AbstractContextManager[None]:
 
 def print_error(console: Console, error: Exception) -> None:
     """Print why the command ends, as one line."""
-    console.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+    print_error_line(console, f"error: {error}")
+
+
+def print_error_line(console: Console, text: str) -> None:
+    """Print a line that says why the command ends."""
+    console.print(text, style="red", markup=False, soft_wrap=True)
 
 
 def print_table(console: Console, table: Table) -> None:

@@ -9,7 +9,12 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from twin.files.errors import EstimatedProfileWarning, InputError, ProfileError
+from twin.files.errors import (
+    EstimatedProfileWarning,
+    ExtrapolationWarning,
+    InputError,
+    ProfileError,
+)
 from twin.files.plain_data import parse_yaml, read_yaml
 from twin.gpu.datasheet import is_gpu
 from twin.gpu.profile import ServingProfile
@@ -50,13 +55,24 @@ def read_profile(name_or_path: str | Path) -> ServingProfile:
 
 
 def warn_if_estimated(profile: ServingProfile) -> None:
-    """Warn where a profile was scaled from another one.
+    """Warn where a profile was scaled from another one, or serves more ranks than it was made for.
 
     Warns
     -----
     EstimatedProfileWarning
-        If it was.
+        If it was scaled.
+    ExtrapolationWarning
+        If its largest rank is above that of the profile of this name that comes with the package.
     """
+    original = _bundled_files().get(profile.name)
+    largest = profile.largest_rank if original is None else _profile(original).largest_rank
+    if profile.largest_rank > largest:
+        warnings.warn(
+            f"profile {profile.name} was made for ranks up to {largest}: what larger ones cost "
+            f"(largest_rank={profile.largest_rank}) is extrapolated, not measured",
+            ExtrapolationWarning,
+            stacklevel=3,
+        )
     if profile.estimated_from:
         warnings.warn(
             f"profile {profile.name} was scaled from {profile.estimated_from}, not measured; "

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from placer.benchmark.library import read_library
+from placer.console import benchmark_command
 from placer.console.benchmark_command import main
 from tests.placer.benchmark.small_library import write_library
 
@@ -64,3 +65,16 @@ def test_another_estimator_may_judge(tmp_path: Path) -> None:
     assert main([*arguments, "--instances", str(folder), "--json", str(out)]) == 0
     (row,) = json.loads(out.read_text())
     assert row["estimator"] == "closed_form"  # the instance is not about the twin
+
+
+def test_a_fault_ends_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise IndexError("out of it")
+
+    monkeypatch.setattr(benchmark_command, "run_instance", fail)
+    folder = write_library(tmp_path / "library")
+    assert main([*FEW, "--instances", str(folder)]) == 70
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("error: IndexError: out of it; this is a fault of the program")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,3 +74,18 @@ def test_an_interrupt_writes_nothing(
     assert main([str(finished), "--json", str(tmp_path / "out.json")]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_of_a_plug_in_is_one_line_that_names_it(
+    finished: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code: dict[str, Any] = {"__name__": "mine.strategies"}
+    exec(compile("def fail(*_):\n    raise KeyError('x')", "mine.py", "exec"), code)
+    run = read_run(finished)
+    run.cfg.strategy._target_ = "mine.strategies.Own"
+    monkeypatch.setattr(cli, "read_run", lambda *_: run)
+    monkeypatch.setattr(cli, "explain_placement", code["fail"])
+    assert main([str(finished)]) == 70
+    shown = capsys.readouterr().err
+    assert "the strategy mine.strategies.Own failed: KeyError: 'x'" in " ".join(shown.split())
+    assert "Traceback" not in shown

@@ -66,6 +66,16 @@ def test_an_adapter_that_fits_on_no_gpu_even_alone() -> None:
         Problem(workload, (ONE, TWO))
     assert "one" in str(error.value)
     assert "two" in str(error.value)
+    assert "or set largest_rank to 64 in the profile" in str(error.value)
+    wider = GpuType(replace(ONE.profile, largest_rank=64))
+    assert Problem(workload, (wider,)).fleet == (wider,)
+
+
+def test_the_remedy_is_one_that_helps() -> None:
+    """A profile of another model does not serve an adapter whatever its largest rank."""
+    large = replace(WORKLOAD.adapters[0], name="large", rank=64, base_model="other")
+    with pytest.raises(InputError, match=r"smaller rank$"):
+        Problem(Workload((large,)), (ONE,))
 
 
 def test_a_gpu_without_memory_for_a_single_slot() -> None:

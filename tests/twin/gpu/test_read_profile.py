@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from estimators.testing import example_profile
-from twin.files.errors import EstimatedProfileWarning, ProfileError
+from twin.files.errors import EstimatedProfileWarning, ExtrapolationWarning, ProfileError
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import (
     bundled_profile_names,
@@ -203,3 +203,13 @@ def test_of_several_gpus_the_table_says_which() -> None:
     of = one.model, one.engine_version
     assert measured_profile(profiles, *of) is None
     assert measured_profile(profiles, *of, "H200-141GB") == profiles[1]
+
+
+def test_ranks_that_the_original_was_not_made_for_warn(tmp_path: Path) -> None:
+    name = "h100_64gb_llama31_8b"
+    original = read_profile(name)
+    path = tmp_path / "wider.yaml"
+    wider = replace(original, largest_rank=512, estimated_from="")
+    path.write_text(yaml.safe_dump(wider.to_dict()))
+    with pytest.warns(ExtrapolationWarning, match=f"{name} was made for ranks up to 32: .*=512"):
+        read_profile(path)
