@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -22,6 +22,7 @@ __all__ = [
     "Estimate",
     "Estimates",
     "Estimator",
+    "Stoppable",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -186,6 +187,23 @@ class Combined(Protocol):
     @property
     def counts(self) -> Mapping[str, int]:
         """Candidates that each of the others has answered so far, by its name."""
+        ...
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """What an estimator is that can give up a long answer, beside `Estimator`."""
+
+    def estimate_unless(
+        self, stop: Callable[[], bool], candidates: Sequence[Candidate], rule: StarvationRule
+    ) -> Estimates:
+        """Predict, unless that takes until ``stop()``, which is asked every now and then.
+
+        Raises
+        ------
+        twin.engine.simulate.Stopped
+            If it did. What was known by then may be remembered.
+        """
         ...
 
 

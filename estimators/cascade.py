@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from estimators.twin_backed import TwinEstimator
 from twin.files.errors import InputError
 
 __all__ = ["CascadeEstimator"]
+
+
+_Simulate = Callable[[Sequence[Candidate], StarvationRule], Estimates]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,28 @@ class CascadeEstimator:
         InputError
             As the two estimators.
         """
+        return self._estimate(candidates, rule, self.twin.estimate)
+
+    def estimate_unless(
+        self,
+        stop: Callable[[], bool],
+        candidates: Sequence[Candidate],
+        rule: StarvationRule = USUAL_RULE,
+    ) -> Estimates:
+        """Predict, and simulate what is open, unless that takes too long.
+
+        Raises
+        ------
+        Stopped
+            If ``stop`` said so.
+        InputError
+            As the two estimators.
+        """
+        return self._estimate(candidates, rule, partial(self.twin.estimate_unless, stop))
+
+    def _estimate(
+        self, candidates: Sequence[Candidate], rule: StarvationRule, simulate: _Simulate
+    ) -> Estimates:
         estimates, outside = self.model.predict(candidates, rule)
         probability = estimates.starvation_probability
         unsure = (probability > self.certain) & (probability < self.hopeless)
@@ -93,7 +119,7 @@ class CascadeEstimator:
         self._counts["twin"] += len(rows)
         if not rows:
             return estimates
-        simulated = self.twin.estimate([candidates[k] for k in rows], rule)
+        simulated = simulate([candidates[k] for k in rows], rule)
         positions = np.arange(len(candidates))
         positions[rows] = len(candidates) + np.arange(len(rows))
         return Estimates.concatenate([estimates, simulated]).take(positions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from estimators.simulation.simulated_traffic import (
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.window import USUAL_WINDOW, Window
 from twin.engine.latency import LATENCY_NAMES
+from twin.engine.simulate import Stopped
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
@@ -125,6 +126,23 @@ class TwinEstimator:
         InputError
             If an adapter's rank exceeds the candidate's ``max_lora_rank``.
         """
+        return self.estimate_unless(_never, candidates, rule)
+
+    def estimate_unless(
+        self,
+        stop: Callable[[], bool],
+        candidates: Sequence[Candidate],
+        rule: StarvationRule = USUAL_RULE,
+    ) -> Estimates:
+        """Simulate as `estimate` does, and give up when ``stop`` says so.
+
+        Raises
+        ------
+        Stopped
+            If it did.
+        InputError
+            As `estimate`.
+        """
         keys: list[_Key] = []
         unknown: dict[_Key, Candidate] = {}
         for candidate in candidates:
@@ -138,19 +156,23 @@ class TwinEstimator:
         missing = list(unknown.items())
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]
-            estimates = self._simulate([candidate for _, candidate in batch], rule)
+            estimates = self._simulate([candidate for _, candidate in batch], rule, stop)
             self._memo.update(zip((key for key, _ in batch), estimates, strict=True))
         return Estimates.from_rows([self._memo[key] for key in keys])
 
-    def _simulate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> list[Estimate]:
+    def _simulate(
+        self, candidates: Sequence[Candidate], rule: StarvationRule, stop: Callable[[], bool]
+    ) -> list[Estimate]:
         streams = SharedStreams()
-        jobs: list[tuple[SharedStreams, Candidate, int, StarvationRule, bool]] = []
+        jobs: list[
+            tuple[SharedStreams, Candidate, int, StarvationRule, bool, Callable[[], bool]]
+        ] = []
         for candidate in candidates:
             if candidate.profile.memory_error(candidate.config) is None:
                 early = self.stop_early and self._verdict.suspects(
                     candidate, self.window.seconds(candidate.rate), rule.threshold
                 )
-                jobs += [(streams, candidate, seed, rule, early) for seed in self.seeds]
+                jobs += [(streams, candidate, seed, rule, early, stop) for seed in self.seeds]
         workers = min(self._workers(), len(jobs))
         if workers > 1:
             with ThreadPoolExecutor(workers) as pool:
@@ -173,23 +195,27 @@ class TwinEstimator:
         seed: int,
         rule: StarvationRule,
         early: bool,
+        stop: Callable[[], bool],
     ) -> _Outcome:
         """Simulate requests; ``early`` says that the engine seems to starve by far."""
+        if stop():
+            raise Stopped
         profile, adapters = candidate.profile, candidate.adapters
         stream = streams.sample(adapters, seed, self.window.seconds(candidate.rate))
         if early:
-            served = self._verdict.simulate(stream, candidate, rule.threshold)
+            served = self._verdict.simulate(stream, candidate, rule.threshold, stop)
         else:
-            served = simulate_traffic(stream, candidate.config, profile)
+            served = simulate_traffic(stream, candidate.config, profile, stop)
         slower = served.started_share
         if profile.estimated_from:
             longer_steps = profile.slower(profile.uncertainty)
-            slower = simulate_traffic(stream, candidate.config, longer_steps).started_share
+            run = simulate_traffic(stream, candidate.config, longer_steps, stop)
+            slower = run.started_share
         capacity, seconds = math.inf, stream.duration
         if rule.sustained and served.started_share >= rule.threshold:
             seconds = max(seconds, capacity_seconds(candidate, served.run))
             longer = streams.sample(adapters, seed, seconds)
-            capacity = capacity_ratio(longer, candidate, overload_of(_doubt(profile)))
+            capacity = capacity_ratio(longer, candidate, overload_of(_doubt(profile)), stop)
         return _Outcome(served, slower, capacity, seconds)
 
     def _summarize(
@@ -262,6 +288,10 @@ class TwinEstimator:
         if self.num_workers is not None:
             return self.num_workers
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def _never() -> bool:
+    return False
 
 
 def _doubt(profile: ServingProfile) -> float:

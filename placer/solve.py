@@ -25,6 +25,7 @@ from twin.files.errors import InputError
 
 __all__ = ["solve"]
 
+_LITTLE = 1e-3  # requests/s, of which few arrive in any window
 _SEEDS = 2**63  # as many as result files take
 
 
@@ -121,7 +122,7 @@ def _warm_up(problem: Problem, estimator: Estimator) -> None:
 
     profile = problem.fleet[0].profile
     warm_up(profile)
-    adapter = replace(problem.workload.adapters[0], rank=8)
+    adapter = replace(problem.workload.adapters[0], rank=8, rate=_LITTLE)
     candidate = Candidate(profile, profile.engine_config(1, 8), (adapter,))
     with warnings.catch_warnings():  # about a candidate that nobody asked for
         warnings.simplefilter("ignore")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -53,7 +54,12 @@ def capacity_seconds(candidate: Candidate, run: SimulationResult) -> float:
     return max(_REQUESTS / candidate.rate, _RESIDENCES * residence)
 
 
-def capacity_ratio(stream: RequestStream, candidate: Candidate, overload: float) -> float:
+def capacity_ratio(
+    stream: RequestStream,
+    candidate: Candidate,
+    overload: float,
+    stop: Callable[[], bool] = lambda: False,
+) -> float:
     """Tokens/s that an engine serves of its traffic at most, over those that it is offered.
 
     The requests arrive faster by a factor, such that exactly the expected tokens/s arrive times
@@ -68,11 +74,18 @@ def capacity_ratio(stream: RequestStream, candidate: Candidate, overload: float)
         An engine that starts.
     overload : float
         The factor, above 1.
+    stop : callable
+        Whether to give up.
 
     Returns
     -------
     float
         At most the factor; that where no request arrives.
+
+    Raises
+    ------
+    Stopped
+        If it was given up.
     """
     offered = stream.offered_tokens
     if offered == 0:
@@ -81,5 +94,5 @@ def capacity_ratio(stream: RequestStream, candidate: Candidate, overload: float)
     arrival = stream.arrival * (duration / stream.duration)
     arrival = np.minimum(arrival, np.nextafter(duration, 0))
     faster = replace(stream, arrival=arrival, duration=duration)
-    run = simulate_stream(faster, candidate.config, candidate.profile)
+    run = simulate_stream(faster, candidate.config, candidate.profile, stop=stop)
     return overload * run.served_throughput * duration / offered

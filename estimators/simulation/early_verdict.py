@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -65,9 +66,19 @@ class EarlyVerdict:
         return bool(balance.served_share < threshold - _SUSPECT)
 
     def simulate(
-        self, stream: RequestStream, candidate: Candidate, threshold: float
+        self,
+        stream: RequestStream,
+        candidate: Candidate,
+        threshold: float,
+        stop: Callable[[], bool] = lambda: False,
     ) -> SimulatedTraffic:
-        """Outcome of a suspect: over a part of the window, if that is enough to tell."""
+        """Outcome of a suspect: over a part of the window, if that is enough to tell.
+
+        Raises
+        ------
+        Stopped
+            If ``stop`` said so.
+        """
         part = _PART * stream.duration
         number = int(np.searchsorted(stream.arrival, part))
         begin = RequestStream(
@@ -78,7 +89,7 @@ class EarlyVerdict:
             stream.adapter_rank,
             part,
         )
-        outcome = simulate_traffic(begin, candidate.config, candidate.profile)
+        outcome = simulate_traffic(begin, candidate.config, candidate.profile, stop)
         if outcome.started_share < threshold - _CERTAIN:
             return outcome
-        return simulate_traffic(stream, candidate.config, candidate.profile)
+        return simulate_traffic(stream, candidate.config, candidate.profile, stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,10 +38,19 @@ class SimulatedTraffic:
 
 
 def simulate_traffic(
-    stream: RequestStream, config: EngineConfig, profile: ServingProfile
+    stream: RequestStream,
+    config: EngineConfig,
+    profile: ServingProfile,
+    stop: Callable[[], bool] = lambda: False,
 ) -> SimulatedTraffic:
-    """Simulate requests on an engine that starts."""
-    run = simulate_stream(stream, config, profile, records=True)
+    """Simulate requests on an engine that starts, as long as nobody says stop.
+
+    Raises
+    ------
+    Stopped
+        If somebody does.
+    """
+    run = simulate_stream(stream, config, profile, records=True, stop=stop)
     if run.records is None:
         raise ValueError(f"the engine does not start: {run.memory_error}")
     started = started_share(stream, run.records)

@@ -85,6 +85,10 @@ class Budget:
             return math.inf
         return max(0.0, self.time_limit - self.elapsed())
 
+    def overdue(self) -> bool:
+        """Whether what goes on has to be given up: the time is over by as much as may be."""
+        return self.time_limit is not None and self.elapsed() > _STRETCHED_TIME * self.time_limit
+
     def used(self) -> float:
         """Part of the budget that is spent, 0 without a limit."""
         time = 0.0 if self.time_limit is None else self.elapsed() / self.time_limit

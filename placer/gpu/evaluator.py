@@ -7,14 +7,15 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from contextlib import contextmanager
 from dataclasses import replace
 
-from estimators.base import Candidate, Estimate, Estimator
-from placer.gpu.budget import Budget
+from estimators.base import Candidate, Estimate, Estimator, Stoppable
+from placer.gpu.budget import Budget, BudgetExhausted
 from placer.objectives.objective import Objective, keeps_limits
 from placer.problem.adapter_classes import AdapterClasses
 from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu, PlannedGpu
 from placer.problem.problem import Problem
+from twin.engine.simulate import Stopped
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.workload.adapter import Adapter
@@ -156,8 +157,21 @@ class Evaluator:
             self.budget = own
 
     def estimate(self, candidates: Sequence[Candidate]) -> list[Estimate]:
-        """Ask the estimator, even when the budget is spent; not remembered."""
-        estimates = list(self.estimator.estimate(candidates, self.problem.starvation))
+        """Ask the estimator, even when the budget is spent; not remembered.
+
+        Raises
+        ------
+        BudgetExhausted
+            If the time limit is exceeded by far meanwhile, and the estimator can be stopped.
+        """
+        rule, overdue = self.problem.starvation, self.budget.overdue
+        try:
+            if isinstance(self.estimator, Stoppable) and self.budget.time_limit is not None:
+                estimates = list(self.estimator.estimate_unless(overdue, candidates, rule))
+            else:
+                estimates = list(self.estimator.estimate(candidates, rule))
+        except Stopped:
+            raise BudgetExhausted from None
         self.budget.spend(len(candidates))
         return estimates
 

@@ -80,7 +80,7 @@ def _result(search: Search, strategy: object, status: SolveStatus, reason: str) 
         reason += "" if search.unplaced else "; the placement is a first one"
     if ended_early or search.is_late:
         search.hurry()
-    bound = search.lower_bound()
+    bound = search.last_bound()
     unknown = (math.inf,) * len(bound.value)
     value = search.value() if search.gpus and not search.unchecked else unknown
     if search.unplaced:

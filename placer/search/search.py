@@ -247,8 +247,20 @@ class Search:
         allowed = grace is not None and grace.allows(_BOUND_ESTIMATES, _BOUND_TIME)
         self._hurried = not (self._bounded or allowed)
         if self._hurried:
-            ideal = IdealEngines(self.problem)
-            self._rules = KnownCount(RULES, self._rules.min_gpus, ideal)
+            self._settle()
+
+    def _settle(self) -> None:
+        """Settle for a bound that asks no estimator."""
+        self._hurried = True
+        self._rules = KnownCount(RULES, self._rules.min_gpus, IdealEngines(self.problem))
+
+    def last_bound(self) -> Bound:
+        """The lower bound at the end of a search, by the rules alone where time runs out."""
+        try:
+            return self.lower_bound()
+        except BudgetExhausted:
+            self._settle()
+            return self.lower_bound()
 
     def relaxations(self) -> list[NamedRelaxation]:
         """Relaxations known so far, the cheap ones first."""

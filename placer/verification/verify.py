@@ -79,7 +79,8 @@ class Verifier:
             From a strategy.
         evaluator : Evaluator
             Of the problem that was solved, with a budget that is not spent; it tells what GPUs
-            cost that were changed by repair.
+            cost that were changed by repair. What a search has not checked costs what the twin
+            says.
 
         Returns
         -------
@@ -107,7 +108,9 @@ class Verifier:
             repair.run()
         gpus = repair.gpus
         bursts = robust.burst_probabilities([gpu.candidate for gpu in gpus], problem.starvation)
-        costs = [gpu.cost for gpu in evaluator.evaluate([gpu.plan for gpu in gpus])]
+        unchecked = result.status is SolveStatus.UNCHECKED
+        known = gpus if unchecked else evaluator.evaluate([gpu.plan for gpu in gpus])
+        costs = [gpu.cost for gpu in known]
         figures = [
             GpuFigures(gpu.estimate, cost, burst_starvation_probability=burst)
             for gpu, cost, burst in zip(gpus, costs, bursts, strict=True)
@@ -121,7 +124,6 @@ class Verifier:
                 untested=self._untested(gpus, duration),
             ),
         )
-        unchecked = result.status is SolveStatus.UNCHECKED
         if repair.num_moved or repair.num_reconfigured or unchecked:
             verified = _revalued(verified, costs)
         if verified.status is SolveStatus.OPTIMAL and not _of_the_twin(verified, evaluator):

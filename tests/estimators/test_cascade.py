@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from estimators.base import Candidate
+from estimators.base import Candidate, Stoppable
 from estimators.cascade import CascadeEstimator
 from estimators.ml_backed import MLEstimator
 from estimators.testing import EstimatorContract, example_adapters
 from estimators.twin_backed import TwinEstimator
 from estimators.window import Window
+from twin.engine.simulate import Stopped
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile
@@ -94,3 +95,11 @@ def test_bounds_are_probabilities_in_order(bounds: tuple[float, float]) -> None:
 def test_both_look_at_the_same_window() -> None:
     with pytest.raises(InputError, match=r"duration=400\.0.* is not that of the twin; .*=60\.0"):
         CascadeEstimator(MLEstimator(window=WINDOW), TwinEstimator(SHORTER))
+
+
+def test_the_simulation_of_what_is_open_can_be_given_up() -> None:
+    estimator = cascade(certain=0.0, hopeless=1.0)
+    asked = candidates(edge())
+    assert isinstance(estimator, Stoppable)
+    with pytest.raises(Stopped):
+        estimator.estimate_unless(lambda: True, asked)

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from estimators.base import Candidate, Estimate
+from estimators.base import Candidate, Estimate, Stoppable
 from estimators.simulation import simulated_traffic
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
 from estimators.window import Window
-from twin.engine.simulate import simulate
+from twin.engine.simulate import Stopped, simulate
 from twin.files.errors import InputError
 from twin.workload.adapter import Adapter
 from twin.workload.arrivals import PoissonArrivals
@@ -247,3 +247,13 @@ def capacity() -> float:
     config = PROFILE.engine_config(1, 8)
     run = simulate(Workload(adapters), config, PROFILE, duration=200.0, seed=0)
     return run.served_throughput / 400.0
+
+
+def test_what_takes_too_long_is_given_up_and_can_be_asked_again() -> None:
+    estimator, one = TwinEstimator(Window(60.0)), candidate()
+    assert isinstance(estimator, Stoppable)
+    with pytest.raises(Stopped):
+        estimator.estimate_unless(lambda: True, [one])
+    after = estimator.estimate_unless(lambda: False, [one])[0]
+    assert same(after, TwinEstimator(Window(60.0)).estimate([one])[0])
+    assert same(after, estimator.estimate_unless(lambda: True, [one])[0])  # remembered

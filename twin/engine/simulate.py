@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,7 @@ from twin.workload.free_memory import require_memory
 from twin.workload.workload import RequestStream, Workload
 
 __all__ = [
+    "Stopped",
     "check_window",
     "engine_limits",
     "engine_requests",
@@ -29,7 +32,12 @@ __all__ = [
 _STREAM_BYTES = 20
 _OUTCOME_BYTES = 56
 _RECORD_BYTES = 29
+_SLICE = 50_000  # requests that are simulated without asking whether to go on
 _V0_WATERMARK = 0.01  # share of the KV blocks that vLLM's V0 scheduler keeps free on admission
+
+
+class Stopped(Exception):  # a signal, not an error
+    """A simulation was given up before its end."""
 
 
 def simulate(
@@ -77,6 +85,7 @@ def simulate_stream(
     start: Start = Start.WARM,
     records: bool = False,
     resolution: float = 0.0,
+    stop: Callable[[], bool] = lambda: False,
 ) -> SimulationResult:
     """Simulate a given request stream on one GPU.
 
@@ -94,9 +103,13 @@ def simulate_stream(
         Return one record for each request.
     resolution : float
         Interval of the time series in seconds; 0 for none.
+    stop : callable
+        Whether to give up; asked every now and then. What it answers changes no figure.
 
     Raises
     ------
+    Stopped
+        If the simulation was to be given up.
     InputError
         If an adapter's rank exceeds ``max_lora_rank``, there are adapters but no slots, or the
         bound or the interval is negative.
@@ -142,7 +155,10 @@ def simulate_stream(
     costs = profile.step_time.costs(config)
     window = float(stream.duration)
     interval = float(resolution)
-    advance(engine, requests, limits, costs, len(stream), window, window, interval)
+    for until in _slices(requests.arrival, window):
+        if stop():
+            raise Stopped
+        advance(engine, requests, limits, costs, len(stream), until, window, interval)
     outcome = engine_outcome(
         engine,
         requests._replace(arrival=stream.arrival),
@@ -160,6 +176,12 @@ def simulate_stream(
         records=engine_records(engine, stream.arrival, stream.adapter, still) if records else None,
         series=engine_series(engine, limits, interval) if resolution > 0 else None,
     )
+
+
+def _slices(arrival: NDArray[np.float64], window: float) -> Iterator[float]:
+    """Ends of the parts in which a window is simulated, the same for the same requests."""
+    yield from (min(window, float(arrival[k])) for k in range(_SLICE, arrival.size, _SLICE))
+    yield window
 
 
 def check_window(duration: float, max_in_system: int = 0, resolution: float = 0.0) -> None:

@@ -141,3 +141,12 @@ def test_grace_is_half_of_the_estimates_and_a_quarter_of_the_time() -> None:
     unlimited = Budget(interrupted=lambda: True).grace()
     assert unlimited is not None
     assert not unlimited.exhausted()
+
+
+def test_what_goes_on_is_given_up_a_quarter_after_the_limit() -> None:
+    now = 0.0
+    budget = Budget(time_limit=8.0, clock=lambda: now)
+    budget.start()
+    for now, overdue in ((8.5, False), (10.0, False), (10.1, True)):  # noqa: B007  # the clock's
+        assert budget.overdue() is overdue
+    assert not Budget(max_estimates=1).overdue()

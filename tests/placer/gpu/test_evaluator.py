@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -16,8 +16,12 @@ from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import PlannedGpu
+from placer.problem.result import SolveStatus
 from placer.problem.rules import Rules
+from placer.solve import solve
+from placer.strategies import FirstFit
 from placer.testing import example_problem
+from twin.engine.simulate import Stopped
 
 PROBLEM = example_problem(12)
 GPU = PROBLEM.fleet[0]
@@ -164,3 +168,48 @@ def test_the_base_model_alone_is_served_without_lora() -> None:
     assert (gpu.plan.config.max_loras, gpu.plan.config.max_lora_rank) == (0, 0)
     assert gpu.admissible
     assert gpu.candidate.rate == 1.0
+
+
+class Slow:
+    """Needs ten seconds of a clock for an answer, and looks at whether to stop every second."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
+        return self.estimate_unless(lambda: False, candidates, rule)
+
+    def estimate_unless(
+        self, stop: Callable[[], bool], candidates: Sequence[Candidate], rule: StarvationRule
+    ) -> Estimates:
+        for _ in range(10):
+            self.now += 1.0
+            if stop():
+                raise Stopped
+        return ClosedFormEstimator().estimate(candidates, rule)
+
+
+@pytest.mark.parametrize(("limit", "seconds"), [(None, 10.0), (9.0, 10.0), (4.0, 6.0)])
+def test_an_answer_that_takes_too_long_ends_the_search(
+    limit: float | None, seconds: float
+) -> None:
+    estimator = Slow()
+    budget = Budget(limit, clock=lambda: estimator.now)
+    budget.start()
+    evaluator = Evaluator(estimator, GpuCount(), PROBLEM, budget)
+    plan = evaluator.plan(PROBLEM.fleet[0], 1, {PROBLEM.workload.adapters[0].name: 1.0})
+    if seconds < 10:
+        with pytest.raises(BudgetExhausted):
+            evaluator.evaluate([plan])
+    else:
+        assert evaluator.evaluate([plan])[0].admissible
+    assert estimator.now == seconds
+
+
+def test_a_search_of_answers_that_take_too_long_still_has_a_placement() -> None:
+    estimator = Slow()
+    budget = Budget(4.0, clock=lambda: estimator.now)
+    result = solve(PROBLEM, FirstFit(), estimator, GpuCount(), budget, verify=False)
+    assert result.status is SolveStatus.UNCHECKED
+    assert not result.placement.unplaced
+    assert result.runtime <= 1.5 * 4.0

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.bounds import NamedRelaxation, PooledRelaxation
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
@@ -93,3 +94,20 @@ def test_too_few_gpus_are_told_as_such() -> None:
     result = result_of(problem)
     assert "GPUs are needed, 2 may be used" in result.reason
     assert result.value == (math.inf,)
+
+
+def test_a_bound_that_takes_too_long_is_that_of_the_rules(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def late(*_: object) -> list[NamedRelaxation]:
+        raise BudgetExhausted
+
+    monkeypatch.setattr(PooledRelaxation, "min_gpus", property(late))
+    evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), PROBLEM)
+
+    def body(search: Search) -> None:
+        search.offer(evaluated(search, NAMES[:2], NAMES[2:]))
+
+    result = run_search("mine", body, PROBLEM, evaluator, Budget(), np.random.default_rng(0))
+    assert result.status is SolveStatus.FEASIBLE
+    assert (result.lower_bound, result.bound) == ((1.0,), "rules")

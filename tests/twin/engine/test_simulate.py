@@ -10,7 +10,8 @@ import pytest
 
 from tests.twin.engine.tiny_streams import WINDOW, stream
 from tests.twin.kernel.tiny_engine import CONFIG, profile
-from twin.engine.simulate import simulate, simulate_stream
+from twin.engine import simulate as module
+from twin.engine.simulate import Stopped, simulate, simulate_stream
 from twin.files.errors import InputError
 from twin.gpu.adapter_load import AdapterLoad
 from twin.gpu.engine_config import EngineConfig
@@ -226,3 +227,25 @@ def test_a_workload_is_sampled_with_the_seed() -> None:
 def test_refused_duration(duration: float) -> None:
     with pytest.raises(InputError, match=r"duration: .* is not a positive number of seconds"):
         simulate(WORKLOAD, CONFIG, profile(512), duration=duration)
+
+
+def test_the_parts_that_a_window_is_simulated_in_change_no_figure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    requests = stream(3)
+    whole = simulate_stream(requests, CONFIG, profile(512))
+    monkeypatch.setattr(module, "_SLICE", 7)
+    parts = simulate_stream(requests, CONFIG, profile(512))
+    for field in fields(whole):
+        one, other = getattr(parts, field.name), getattr(whole, field.name)
+        if isinstance(other, float):
+            assert one == pytest.approx(other, rel=1e-9, nan_ok=True), field.name
+    assert parts.num_finished == whole.num_finished
+
+
+def test_a_simulation_can_be_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SLICE", 2)
+    answers = iter([False, False, True])
+    with pytest.raises(Stopped):
+        simulate_stream(stream(3), CONFIG, profile(512), stop=lambda: next(answers))
+    assert not list(answers)
