@@ -25,12 +25,15 @@ from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.window import USUAL_WINDOW, Window
 from twin.engine.latency import LATENCY_NAMES
 from twin.engine.simulate import Stopped
+from twin.engine.simulation_result import SimulationResult
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
+from twin.workload.workload import RequestStream
 
 __all__ = ["TwinEstimator"]
 
+_DOUBLINGS = 20  # of a window in which nothing arrives
 _BATCH = 64  # candidates whose request streams are held in memory at the same time
 
 _Key = tuple[str, EngineConfig, tuple[int, ...], StarvationRule]
@@ -55,9 +58,11 @@ class TwinEstimator:
     """One simulation of the engine for each question and seed, remembered.
 
     Two candidates with the same profile, configuration and adapters but for their names are the
-    same. Throughput is the expected offered traffic times the share of its own traffic that the
-    engine started to answer in the simulation, which takes most of the randomness of the arrivals
-    out and does not count as lost what is being answered when the window ends.
+    same. Where bursts are so rare that nothing arrives in the window it is doubled until
+    something does. Answers of one token have a time per output token of 0. Throughput is the
+    expected offered traffic times the share of its own traffic that the engine started to
+    answer in the simulation, which takes most of the randomness of the arrivals out and does
+    not count as lost what is being answered when the window ends.
 
     The probability of starvation is that of a normal variable to lie below the threshold: its mean
     is the served share r of the offered traffic; its standard deviation is the larger of the one
@@ -200,8 +205,8 @@ class TwinEstimator:
         """Simulate requests; ``early`` says that the engine seems to starve by far."""
         if stop():
             raise Stopped
-        profile, adapters = candidate.profile, candidate.adapters
-        stream = streams.sample(adapters, seed, self.window.seconds(candidate.rate))
+        profile = candidate.profile
+        stream = self._arriving(streams, candidate, seed)
         if early:
             served = self._verdict.simulate(stream, candidate, rule.threshold, stop)
         else:
@@ -214,9 +219,20 @@ class TwinEstimator:
         capacity, seconds = math.inf, stream.duration
         if rule.sustained and served.started_share >= rule.threshold:
             seconds = max(seconds, capacity_seconds(candidate, served.run))
-            longer = streams.sample(adapters, seed, seconds)
+            longer = streams.sample(candidate.adapters, seed, seconds)
             capacity = capacity_ratio(longer, candidate, overload_of(_doubt(profile)), stop)
         return _Outcome(served, slower, capacity, seconds)
+
+    def _arriving(self, streams: SharedStreams, candidate: Candidate, seed: int) -> RequestStream:
+        """Requests of the window; where bursts are so rare that none arrives, of a longer one."""
+        seconds = self.window.seconds(candidate.rate)
+        stream = streams.sample(candidate.adapters, seed, seconds)
+        for _ in range(_DOUBLINGS):
+            if len(stream):
+                break
+            seconds *= 2
+            stream = streams.sample(candidate.adapters, seed, seconds)
+        return stream
 
     def _summarize(
         self, candidate: Candidate, results: Sequence[_Outcome], rule: StarvationRule
@@ -239,7 +255,7 @@ class TwinEstimator:
         doubt = max(ratio - slower, candidate.profile.uncertainty * shortfall)
 
         latencies = {
-            name: float(np.mean([getattr(run, name) for run in runs])) for name in LATENCY_NAMES
+            name: float(np.mean([_latency(run, name) for run in runs])) for name in LATENCY_NAMES
         }
         return Estimate(
             offered_throughput=offered,
@@ -292,6 +308,15 @@ class TwinEstimator:
 
 def _never() -> bool:
     return False
+
+
+def _latency(run: SimulationResult, name: str) -> float:
+    """A latency in seconds; 0 between tokens of which there are none, as vLLM's benchmark has it.
+
+    NaN where no request was answered.
+    """
+    value: float = getattr(run, name)
+    return 0.0 if math.isnan(value) and run.num_finished else value
 
 
 def _doubt(profile: ServingProfile) -> float:

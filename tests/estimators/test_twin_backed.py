@@ -16,7 +16,7 @@ from estimators.window import Window
 from twin.engine.simulate import Stopped, simulate
 from twin.files.errors import InputError
 from twin.workload.adapter import Adapter
-from twin.workload.arrivals import PoissonArrivals
+from twin.workload.arrivals import BurstyArrivals, PoissonArrivals
 from twin.workload.lengths import CopulaLengths, FixedLength
 from twin.workload.workload import RequestStream, Workload
 
@@ -183,6 +183,29 @@ def at_rate(rate: float, rule: StarvationRule = IN_THE_WINDOW, **changes: object
     adapters = (Adapter("a", 8, rate, FIXED),)
     one = Candidate(profile, profile.engine_config(1, 8), adapters)
     return TwinEstimator(Window(300.0)).estimate([one], rule)[0]
+
+
+def test_bursts_too_rare_for_the_window_are_waited_for() -> None:
+    """A GPU on which nothing arrived would have no latency, and be of no use to anybody."""
+    adapters = (Adapter("a", 8, 0.05, FIXED, BurstyArrivals(12.0, 5.0)),)
+    one = Candidate(PROFILE, PROFILE.engine_config(1, 8), adapters)
+    window = Window(100.0, min_requests=5)
+    seed = next(
+        s
+        for s in range(50)
+        if not len(Workload(adapters).sample(window.seconds(0.05), np.random.default_rng(s)))
+    )
+    estimate = TwinEstimator(window, seeds=(seed,)).estimate([one])[0]
+    assert 0 < estimate.ttft_p99 < 10
+    assert estimate.power > 0
+
+
+def test_answers_of_one_token_take_no_time_per_output_token() -> None:
+    lengths = CopulaLengths(FixedLength(200), FixedLength(1))
+    one = Candidate(PROFILE, PROFILE.engine_config(1, 8), (Adapter("a", 8, 2.0, lengths),))
+    estimate = TwinEstimator(Window(60.0)).estimate([one])[0]
+    assert estimate.ttft_p99 > 0
+    assert (estimate.tpot_mean, estimate.tpot_p99, estimate.itl_p99) == (0, 0, 0)
 
 
 def test_a_scaled_profile_is_doubted_near_its_limit() -> None:
