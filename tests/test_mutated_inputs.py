@@ -81,12 +81,14 @@ tiny,0.8.5,8,16,256,4096,10000
 tiny,0.8.5,16,16,256,4096,
 """
 INSTANCE = {
-    **{"schema_version": 1, "name": "one", "family": "few", "about": "", "estimator": "twin"},
+    **{"schema_version": 2, "name": "one", "family": "few", "about": "", "estimator": "twin"},
     **{"starvation_threshold": 0.9, "max_gpus": None, "objectives": ["gpu_count"]},
     "fleet": [{"profiles": ["h100_64gb_llama31_8b"], "count": 2}],
     "traffic": {"chat": {"prompt": [600, 300], "output": [4, 2]}},
     "adapters": [[18, 8, 0.3, "chat"]],
-    "best_known": {"gpu_count": {"value": [3.0], "lower_bound": [3.0], "found_by": "milp"}},
+    "best_known": {
+        "paper": {"gpu_count": {"value": [3.0], "lower_bound": [3.0], "found_by": "milp"}}
+    },
 }
 LOG_CSV = "timestamp,prompt_tokens,output_tokens,adapter\n" + "".join(
     f"{i / 2},{100 + i},{10 + i},a{i % 3}\n" for i in range(12)

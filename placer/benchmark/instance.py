@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,14 @@ from twin.gpu.read_profile import bundled_profile_names, read_profile
 from twin.workload.adapter import Adapter
 from twin.workload.workload import Workload
 
-__all__ = ["SCHEMA_VERSION", "BestKnown", "Instance"]
+__all__ = ["RULES", "SCHEMA_VERSION", "BestKnown", "Instance"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the files; it changes when a reader would have to."""
+
+RULES = ("sustained", "paper")
+"""Rules of starvation by which instances are placed: traffic that can be sustained, as `placer`
+asks for by default; and the paper's, which looks at one window alone."""
 
 _KEYS = (
     *("schema_version", "name", "family", "about", "estimator", "starvation_threshold"),
@@ -74,8 +78,10 @@ class Instance:
     problem : Problem
     objectives : tuple of str
         Options of ``conf/objective``.
+    rule : str
+        One of `RULES`, which the problem asks for.
     best_known : mapping of str to BestKnown
-        By objective.
+        By objective, for that rule.
     data : mapping
         The file as it was read.
     """
@@ -86,6 +92,7 @@ class Instance:
     estimator: str | Mapping[str, float]
     problem: Problem
     objectives: tuple[str, ...]
+    rule: str
     best_known: Mapping[str, BestKnown]
     data: Mapping[str, Any]
 
@@ -94,11 +101,6 @@ class Instance:
         """Whether the twin is the judge, so that verification says something."""
         return self.estimator == "twin"
 
-    def sustained(self) -> Instance:
-        """The same with traffic that has to be sustained, of which no values are known."""
-        rule = replace(self.problem.starvation, sustained=True)
-        return replace(self, problem=replace(self.problem, starvation=rule), best_known={})
-
     def make_estimator(self, seed: int = 0) -> Estimator:
         """The estimator that the best known values are by, for a run with a seed."""
         if isinstance(self.estimator, str):
@@ -106,19 +108,25 @@ class Instance:
         return ClosedFormEstimator(**self.estimator)
 
     @classmethod
-    def read(cls, path: Path) -> Instance:
+    def read(cls, path: Path, rule: str = RULES[0]) -> Instance:
         """Read a file of the library; profiles are looked for in the folder ``profiles`` above it.
+
+        Parameters
+        ----------
+        path : Path
+        rule : str
+            One of `RULES`.
 
         Raises
         ------
         InputError
             If the file cannot be read, or a key is missing, unknown or wrong.
         """
-        return cls.from_dict(read_yaml(path), str(path), path.parent.parent / "profiles")
+        return cls.from_dict(read_yaml(path), str(path), path.parent.parent / "profiles", rule)
 
     @classmethod
-    def from_dict(cls, data: Any, where: str, profiles: Path) -> Instance:
-        """Read plain data.
+    def from_dict(cls, data: Any, where: str, profiles: Path, rule: str = RULES[0]) -> Instance:
+        """Read plain data, for a rule of starvation.
 
         Raises
         ------
@@ -127,14 +135,16 @@ class Instance:
         """
         require_keys(data, _KEYS, where)
         if data["schema_version"] != SCHEMA_VERSION:
-            raise InputError(f"{where}, schema_version", f"{data['schema_version']!r}", "1")
+            raise InputError(
+                f"{where}, schema_version", f"{data['schema_version']!r}", f"{SCHEMA_VERSION}"
+            )
         problem = Problem(
             workload=Workload(_read_adapters(data, where)),
             fleet=_read_fleet(data["fleet"], f"{where}, fleet", profiles),
             max_gpus=_read_optional(data["max_gpus"], f"{where}, max_gpus"),
             starvation=StarvationRule(
                 read_number(data["starvation_threshold"], f"{where}, starvation_threshold"),
-                sustained=False,  # the values that are known are of the paper's rule
+                sustained=rule == "sustained",
             ),
         )
         return cls(
@@ -147,9 +157,10 @@ class Instance:
                 read_text(name, f"{where}, objectives")
                 for name in read_list(data["objectives"], f"{where}, objectives")
             ),
+            rule=rule,
             best_known={
-                name: _read_best(best, f"{where}, best_known, {name}")
-                for name, best in _read_known(data["best_known"], where).items()
+                name: _read_best(best, f"{where}, best_known, {rule}, {name}")
+                for name, best in _read_known(data["best_known"], where, rule).items()
             },
             data=data,
         )
@@ -214,8 +225,13 @@ def _read_optional(value: Any, where: str) -> int | None:
     return None if value is None else read_whole(value, where)
 
 
-def _read_known(value: Any, where: str) -> Mapping[str, Any]:
-    return {} if value is None else read_mapping(value, f"{where}, best_known")
+def _read_known(value: Any, where: str, rule: str) -> Mapping[str, Any]:
+    """What is known by a rule; nothing where the file says nothing of it."""
+    where = f"{where}, best_known"
+    for key in read_mapping(value, where):
+        if key not in RULES:
+            raise InputError(where, f"unknown rule {key!r}", f"accepted: {', '.join(RULES)}")
+    return read_mapping(value.get(rule, {}), f"{where}, {rule}")
 
 
 def _read_best(data: Any, where: str) -> BestKnown:

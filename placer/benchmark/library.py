@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from placer.benchmark.instance import BestKnown, Instance, to_yaml
+from placer.benchmark.instance import RULES, BestKnown, Instance, to_yaml
 from placer.benchmark.row import Row
 from twin.files.atomic_write import write_text
 from twin.files.errors import InputError
@@ -14,7 +14,9 @@ from twin.files.errors import InputError
 __all__ = ["read_library", "update_library"]
 
 
-def read_library(folder: Path, suites: Collection[str] = ()) -> list[Instance]:
+def read_library(
+    folder: Path, suites: Collection[str] = (), rule: str = RULES[0]
+) -> list[Instance]:
     """Instances of a folder, by family and name.
 
     Parameters
@@ -23,6 +25,8 @@ def read_library(folder: Path, suites: Collection[str] = ()) -> list[Instance]:
         Holds a folder for each family with one YAML file for each instance, and ``profiles``.
     suites : collection of str
         Families, or names of instances; all where it is empty.
+    rule : str
+        One of `placer.benchmark.instance.RULES`.
 
     Raises
     ------
@@ -38,33 +42,36 @@ def read_library(folder: Path, suites: Collection[str] = ()) -> list[Instance]:
             families = ", ".join(sorted({path.parent.name for path in paths}))
             raise InputError("--suite", f"{suite!r} is unknown", f"families: {families}")
     return [
-        Instance.read(path)
+        Instance.read(path, rule)
         for path in paths
         if not suites or path.parent.name in suites or path.stem in suites
     ]
 
 
 def update_library(folder: Path, instances: Iterable[Instance], rows: Iterable[Row]) -> list[str]:
-    """Write better values and bounds into the files of their instances.
+    """Write better values and bounds into the files of their instances, beside their rule.
 
-    Values count where the placement passed verification, or is not simulated.
+    Values count where the placement passed verification, or is not simulated. Rows by another rule
+    than that of the instances do not.
 
     Returns
     -------
     list of str
         Names of the instances that changed.
     """
-    by_name: dict[str, list[Row]] = {}
+    by_name: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        by_name.setdefault(row.instance, []).append(row)
+        by_name.setdefault((row.instance, row.rule), []).append(row)
     changed = []
     for instance in instances:
         best: dict[str, BestKnown | None] = dict(instance.best_known)
-        for row in by_name.get(instance.name, []):
+        for row in by_name.get((instance.name, instance.rule), []):
             best[row.objective] = _better(best.get(row.objective), row)
         known = {name: entry for name, entry in best.items() if entry is not None}
         if known != dict(instance.best_known):
-            data = dict(instance.data) | {"best_known": {k: _plain(v) for k, v in known.items()}}
+            of_rule = {name: _plain(entry) for name, entry in known.items()}
+            both = dict(instance.data["best_known"]) | {instance.rule: of_rule}
+            data = dict(instance.data) | {"best_known": both}
             path = folder / instance.family / f"{instance.name}.yaml"
             write_text(path, to_yaml(data))
             changed.append(instance.name)

@@ -15,6 +15,8 @@ class Row:
     ----------
     instance, family : str
     num_adapters : int
+    rule : str
+        By which GPUs starve; one of `placer.benchmark.instance.RULES`.
     strategy, objective, estimator : str
         Options of the configuration groups.
     gpus : int
@@ -41,6 +43,7 @@ class Row:
     instance: str
     family: str
     num_adapters: int
+    rule: str
     strategy: str
     objective: str
     estimator: str

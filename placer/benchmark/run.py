@@ -68,6 +68,7 @@ def run_instance(
         instance=instance.name,
         family=instance.family,
         num_adapters=len(instance.problem.workload),
+        rule=instance.rule,
         strategy=name,
         objective=objectives[0],
         estimator=estimators[0],

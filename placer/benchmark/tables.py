@@ -15,9 +15,9 @@ __all__ = ["baseline_table", "family_table", "strategy_table"]
 
 
 def strategy_table(rows: Sequence[Row]) -> Table:
-    """One line for each strategy and objective: gap, optima, GPUs, verification, time."""
+    """One line for each strategy, objective and rule: gap, optima, GPUs, verification, time."""
     table = Table(title="Strategies", box=box.SIMPLE_HEAD, title_justify="left")
-    for title in ("strategy", "objective"):
+    for title in ("strategy", "objective", "rule"):
         table.add_column(title)
     for title in (
         *("instances", "feasible", "mean gap", "proven optimal", "GPUs", "against the best"),
@@ -25,13 +25,14 @@ def strategy_table(rows: Sequence[Row]) -> Table:
     ):
         table.add_column(title, justify="right")
     fewest = _fewest(rows)
-    for (strategy, objective), group in _groups(rows).items():
+    for (strategy, objective, rule), group in _groups(rows).items():
         good = [row for row in group if row.feasible]
-        best = [fewest[row.instance, objective] for row in good]
+        best = [fewest[row.instance, objective, rule] for row in good]
         extra = sum(row.gpus for row in good) / sum(best) - 1 if good else math.nan
         table.add_row(
             strategy,
             objective,
+            rule,
             str(len(group)),
             str(len(good)),
             _percent(_mean(row.gap for row in good)),
@@ -58,7 +59,7 @@ def baseline_table(rows: Sequence[Row], baselines: Collection[str]) -> Table:
         table.add_column(name, justify="right")
     table.add_column("their mean", justify="right")
     counts = {
-        (row.strategy, row.instance): row.gpus
+        (row.strategy, (row.instance, row.rule)): row.gpus
         for row in rows
         if row.objective == "gpu_count" and row.feasible
     }
@@ -72,49 +73,61 @@ def baseline_table(rows: Sequence[Row], baselines: Collection[str]) -> Table:
 
 
 def family_table(rows: Sequence[Row]) -> Table:
-    """One line for each family: GPUs of each strategy for the number of GPUs."""
+    """One line for each family: GPUs of each strategy for the number of GPUs, rule by rule."""
     table = Table(
         title="GPUs by family (objective gpu_count)", box=box.SIMPLE_HEAD, title_justify="left"
     )
     rows = [row for row in rows if row.objective == "gpu_count"]
+    rules = list(dict.fromkeys(row.rule for row in rows))
     strategies = list(dict.fromkeys(row.strategy for row in rows))
     table.add_column("family")
-    for title in ("instances", "bound", *strategies):
-        table.add_column(title, justify="right")
+    table.add_column("instances", justify="right")
+    for rule in rules:
+        for title in (f"bound, {rule}", *strategies):
+            table.add_column(title, justify="right")
     for family in dict.fromkeys(row.family for row in rows):
         group = [row for row in rows if row.family == family]
-        instances = list(dict.fromkeys(row.instance for row in group))
-        bounds = [
-            max(row.lower_bound[0] for row in group if row.instance == name) for name in instances
-        ]
-        cells = []
-        for strategy in strategies:
-            own = [row for row in group if row.strategy == strategy]
-            failed = sum(not row.feasible for row in own)
-            good = sum(row.gpus for row in own if row.feasible)
-            cells.append(f"{good}" + (f" ({failed} failed)" if failed else ""))
-        table.add_row(family, str(len(instances)), f"{sum(bounds):.0f}", *cells)
+        cells = [str(len({row.instance for row in group}))]
+        for rule in rules:
+            cells += _family_cells([row for row in group if row.rule == rule], strategies)
+        table.add_row(family, *cells)
     return table
 
 
-def _groups(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
-    groups: dict[tuple[str, str], list[Row]] = {}
+def _family_cells(rows: Sequence[Row], strategies: Sequence[str]) -> list[str]:
+    """The largest bounds of a family by one rule, and the GPUs of each strategy."""
+    bounds: dict[str, float] = {}
     for row in rows:
-        groups.setdefault((row.strategy, row.objective), []).append(row)
-    return dict(sorted(groups.items(), key=lambda entry: entry[0][1]))
+        bounds[row.instance] = max(bounds.get(row.instance, 0.0), row.lower_bound[0])
+    cells = [f"{sum(bounds.values()):.0f}"]
+    for strategy in strategies:
+        own = [row for row in rows if row.strategy == strategy]
+        failed = sum(not row.feasible for row in own)
+        good = sum(row.gpus for row in own if row.feasible)
+        cells.append((f"{good}" + (f" ({failed} failed)" if failed else "")) if own else "-")
+    return cells
 
 
-def _fewest(rows: Iterable[Row]) -> dict[tuple[str, str], int]:
-    """Smallest number of GPUs of any feasible row, by instance and objective."""
-    fewest: dict[tuple[str, str], int] = {}
+def _groups(rows: Iterable[Row]) -> dict[tuple[str, str, str], list[Row]]:
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.strategy, row.objective, row.rule), []).append(row)
+    return dict(sorted(groups.items(), key=lambda entry: entry[0][1:]))
+
+
+def _fewest(rows: Iterable[Row]) -> dict[tuple[str, str, str], int]:
+    """Smallest number of GPUs of any feasible row, by instance, objective and rule."""
+    fewest: dict[tuple[str, str, str], int] = {}
     for row in rows:
         if row.feasible:
-            key = row.instance, row.objective
+            key = row.instance, row.objective, row.rule
             fewest[key] = min(row.gpus, fewest.get(key, row.gpus))
     return fewest
 
 
-def _saved(counts: dict[tuple[str, str], int], strategy: str, baselines: Collection[str]) -> float:
+def _saved(
+    counts: dict[tuple[str, tuple[str, str]], int], strategy: str, baselines: Collection[str]
+) -> float:
     """Mean share of the baselines' GPUs that a strategy saves."""
     shares = []
     for (name, instance), own in counts.items():

@@ -11,7 +11,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from placer.benchmark.instance import Instance
+from placer.benchmark.instance import RULES, Instance
 from placer.benchmark.library import read_library, update_library
 from placer.benchmark.row import Row
 from placer.benchmark.row_files import read_rows, write_rows
@@ -43,11 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _print(rows, list(dict.fromkeys(row.strategy for row in rows)))
             return 0
         with print_warnings(messages):
-            instances = read_library(arguments.instances, arguments.suite or ())
-            if arguments.sustained:
-                if arguments.update:
-                    raise InputError("--update", "the values of the library are by another rule")
-                instances = [i.sustained() if i.is_simulated else i for i in instances]
+            instances = read_library(arguments.instances, arguments.suite or (), arguments.rule)
             jobs = list(_jobs(instances, arguments))
             warm_up(instances[0].problem.fleet[0].profile)
             stop = Interruption(lambda: messages.print("stopping after this run"))
@@ -57,8 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                     if interruption.requested:
                         break
                     rows.append(_run(instance, strategy, objective, arguments, interruption))
-        if arguments.json is not None:
-            write_rows(arguments.json, rows)
+                    if arguments.json is not None:  # whatever comes after it
+                        write_rows(arguments.json, rows)
         if arguments.update:
             changed = update_library(arguments.instances, instances, rows)
             messages.print(f"{len(changed)} instances updated: {', '.join(changed) or '-'}")
@@ -111,13 +107,16 @@ def _parser() -> argparse.ArgumentParser:
         help="for each search; does not depend on the machine (default: no limit)",
     )
     parser.add_argument(
-        "--sustained",
-        action="store_true",
-        help="place simulated instances so that their traffic can be sustained (default: by the "
-        "paper's rule, which looks at one window alone)",
+        "--rule",
+        choices=RULES,
+        default=RULES[0],
+        help="whether traffic has to be one that can be sustained, or the paper's rule holds, "
+        "which looks at one window alone (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
-    parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the rows to")
+    parser.add_argument(
+        "--json", type=Path, metavar="OUT", help="file for the rows, written after each run"
+    )
     parser.add_argument(
         "--tables",
         type=Path,

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from placer.benchmark.instance import SCHEMA_VERSION
+
 __all__ = [
     "HIGH",
     "LLAMA",
@@ -48,7 +50,7 @@ def instance(
 ) -> dict[str, Any]:
     """Content of a file."""
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "name": name,
         "family": family,
         "about": about,

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from placer.benchmark.instance import Instance
+from placer.benchmark.instance import RULES, Instance
 from placer.benchmark.library import read_library
 from placer.console.option_help import list_options
 
 FOLDER = Path(__file__).parent / "instances"
 LIBRARY = read_library(FOLDER)
+BY_RULE = [instance for rule in RULES for instance in read_library(FOLDER, rule=rule)]
 
 
 def test_there_are_enough_instances_in_every_family() -> None:
@@ -25,7 +26,7 @@ def test_there_are_enough_instances_in_every_family() -> None:
     assert min(families.values()) >= 3
 
 
-@pytest.mark.parametrize("instance", LIBRARY, ids=lambda instance: instance.name)
+@pytest.mark.parametrize("instance", BY_RULE, ids=lambda one: f"{one.name}-{one.rule}")
 def test_an_instance_is_complete(instance: Instance) -> None:
     path = FOLDER / instance.family / f"{instance.name}.yaml"
     assert path.is_file()

@@ -16,7 +16,7 @@ FORMULA = {"capacity": 10_000.0, "adapter_cost": 0.0, "slot_cost": 0.0}
 def content(name: str = "one", **changes: Any) -> dict[str, Any]:
     """An instance that four GPUs serve by the formula: twelve adapters of 3,000 tokens/s."""
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "name": name,
         "family": "family",
         "about": "twelve equal adapters",

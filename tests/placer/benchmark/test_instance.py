@@ -22,7 +22,7 @@ def read(tmp_path: Path, **changes: Any) -> Instance:
 
 def test_a_file_is_a_problem(tmp_path: Path) -> None:
     best = {"gpu_count": {"value": [4.0], "lower_bound": [4.0], "found_by": "milp"}}
-    instance = read(tmp_path, best_known=best, max_gpus=9)
+    instance = read(tmp_path, best_known={"sustained": best}, max_gpus=9)
     assert (instance.name, instance.family) == ("one", "family")
     adapters = instance.problem.workload.adapters
     assert len(adapters) == 12
@@ -44,14 +44,17 @@ def test_the_twin_judges_by_the_threshold_of_the_instance(tmp_path: Path) -> Non
     instance = read(tmp_path, estimator="twin", starvation_threshold=0.95)
     assert instance.is_simulated
     assert instance.make_estimator() == TwinEstimator()
-    assert instance.problem.starvation == StarvationRule(0.95, sustained=False)
+    assert instance.problem.starvation == StarvationRule(0.95)
 
 
-def test_of_sustained_traffic_no_values_are_known(tmp_path: Path) -> None:
-    """Those of the library are by the paper's rule."""
-    strict = read(tmp_path, estimator="twin").sustained()
+def test_what_is_known_is_by_a_rule(tmp_path: Path) -> None:
+    best = {"gpu_count": {"value": [3.0], "lower_bound": [3.0], "found_by": "milp"}}
+    strict = read(tmp_path, estimator="twin", best_known={"paper": best})
     assert strict.problem.starvation == StarvationRule(0.9)
-    assert strict.best_known == {}
+    assert (strict.rule, strict.best_known) == ("sustained", {})
+    paper = Instance.read(tmp_path / "family" / "one.yaml", "paper")
+    assert paper.problem.starvation == StarvationRule(0.9, sustained=False)
+    assert (paper.rule, paper.best_known["gpu_count"].value) == ("paper", (3.0,))
 
 
 def test_profiles_of_an_entry_share_its_gpus(tmp_path: Path) -> None:
@@ -63,14 +66,15 @@ def test_profiles_of_an_entry_share_its_gpus(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema_version": 2}, "schema_version: 2"),
+        ({"schema_version": 1}, "schema_version: 1; 2"),
         ({"extra": 1}, "unknown key 'extra'"),
         ({"adapters": [[1, 8, 1.0]]}, r"adapters\[0\]: \[1, 8, 1.0\] is no row"),
         ({"adapters": [[1, 8, 1.0, "x"]]}, "is no row"),
         ({"adapters": [[1.5, 8, 1.0, "fixed"]]}, "1.5 is not a whole number"),
         ({"estimator": "guess"}, "estimator: it is not a mapping"),
         ({"fleet": [{"profiles": ["none"], "count": 1}]}, "none.yaml"),
-        ({"best_known": {"gpu_count": {"value": [1.0]}}}, "lower_bound is missing"),
+        ({"best_known": {"gpu_count": {}}}, "unknown rule 'gpu_count'; accepted: sustained"),
+        ({"best_known": {"sustained": {"cost": {"value": [1.0]}}}}, "lower_bound is missing"),
     ],
 )
 def test_what_is_wrong_is_named(changes: dict[str, Any], message: str, tmp_path: Path) -> None:

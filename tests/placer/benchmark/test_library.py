@@ -46,6 +46,16 @@ def test_better_values_and_bounds_are_written(tmp_path: Path) -> None:
     assert known(tmp_path, tighter) == BestKnown((4.0,), (4.0,), "greedy")
 
 
+def test_what_is_known_by_one_rule_stays_beside_the_other(tmp_path: Path) -> None:
+    write_library(tmp_path)
+    paper = replace(ROW, rule="paper", value=(4.0,))
+    assert known(tmp_path, paper) is None, "these are instances by the other rule"
+    update_library(tmp_path, read_library(tmp_path, rule="paper"), [paper, ROW])
+    assert known(tmp_path, ROW) == BestKnown((5.0,), (3.0,), "milp")
+    (one,) = read_library(tmp_path, ["one"], "paper")
+    assert one.best_known["gpu_count"].value == (4.0,)
+
+
 def test_only_instances_that_changed_are_named(tmp_path: Path) -> None:
     write_library(tmp_path)
     assert update_library(tmp_path, read_library(tmp_path), [ROW]) == ["one"]

@@ -32,9 +32,33 @@ def lines(table: Table) -> dict[str, list[str]]:
 
 def test_strategies() -> None:
     shown = lines(strategy_table(ROWS))
-    assert shown["best"][:10] == ["gpu_count", "2", "2", "0", "%", "100", "%", "5", "+0", "%"]
-    assert shown["random"][:10] == ["gpu_count", "2", "2", "50", "%", "0", "%", "10", "+100", "%"]
-    assert shown["hrw"][1:3] == ["2", "1"]
+    assert shown["best"][:11] == [
+        "gpu_count",
+        "sustained",
+        "2",
+        "2",
+        "0",
+        "%",
+        "100",
+        "%",
+        "5",
+        "+0",
+        "%",
+    ]
+    assert shown["random"][:11] == [
+        "gpu_count",
+        "sustained",
+        "2",
+        "2",
+        "50",
+        "%",
+        "0",
+        "%",
+        "10",
+        "+100",
+        "%",
+    ]
+    assert shown["hrw"][2:4] == ["2", "1"]
     assert shown["hrw"][-4] == "2"
 
 
@@ -48,3 +72,16 @@ def test_gpus_against_the_baselines_where_both_are_feasible() -> None:
 def test_families() -> None:
     last = lines(family_table([replace(row, family="zipf") for row in ROWS]))["zipf"]
     assert last == ["2", "6", "5", "10", "4", "(1", "failed)"]
+
+
+def test_both_rules_stand_side_by_side() -> None:
+    paper = [
+        replace(row, rule="paper", gpus=row.gpus - 1, lower_bound=(2.0,))
+        for row in ROWS
+        if row.strategy == "best"
+    ]
+    rows = [replace(row, family="zipf") for row in (*ROWS, *paper)]
+    last = lines(family_table(rows))["zipf"]
+    assert last == ["2", "6", "5", "10", "4", "(1", "failed)", "4", "3", "-", "-"]
+    own = lines(strategy_table([row for row in rows if row.strategy == "best"]))
+    assert own["best"][1:3] == ["sustained", "2"], "the last line"

@@ -24,6 +24,7 @@ def test_rows_tables_and_updates(tmp_path: Path, capsys: pytest.CaptureFixture[s
         *(("one", "first_fit"), ("one", "random")),
         *(("two", "first_fit"), ("two", "random")),
     ]
+    assert {row["rule"] for row in rows} == {"sustained"}
     wanted = {
         *("instance", "strategy", "objective", "estimator", "gpus", "value", "lower_bound", "gap"),
         *("runtime_s", "num_estimates", "verified", "starved_gpus", "memory_errors"),
@@ -47,7 +48,6 @@ def test_rows_tables_and_updates(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--estimator", "magic"], "estimator: 'magic' is unknown"),
         (["--suite", "magic"], "--suite: 'magic' is unknown"),
         (["--instances", "nowhere"], "nowhere: it holds no instances"),
-        (["--sustained", "--update"], "--update: the values of the library are by another rule"),
     ],
 )
 def test_wrong_input_is_one_line(
@@ -56,6 +56,14 @@ def test_wrong_input_is_one_line(
     write_library(tmp_path)
     assert main(["--instances", str(tmp_path), *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_papers_rule_is_one_word_away(tmp_path: Path) -> None:
+    folder = write_library(tmp_path / "library")
+    arguments = ["--suite", "one", "--strategies", "first_fit", "--rule", "paper", "--update"]
+    assert main([*arguments, "--instances", str(folder)]) == 0
+    assert "gpu_count" in read_library(folder, ["one"], "paper")[0].best_known
+    assert read_library(folder, ["one"])[0].best_known == {}
 
 
 def test_another_estimator_may_judge(tmp_path: Path) -> None:
