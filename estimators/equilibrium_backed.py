@@ -41,7 +41,8 @@ class EquilibriumEstimator:
     Parameters
     ----------
     room : float
-        Share of an engine's capacity that traffic may take, above 0.
+        Share of an engine's capacity that traffic may take, above 0; with little room, adapters
+        take less of the slots too, so that requests wait less for them.
     window : Window
         Time in which bursts have to be served.
 
@@ -121,7 +122,8 @@ class EquilibriumEstimator:
         room = self.room * max(_LEAST_STEADY, steady)
         use = float(row["relative_rate"]) / room
         if row["scarcity"] > 1:
-            use = max(use, float(row["slot_pressure"]) / _SLOTS_AT_WORK)
+            at_work = _SLOTS_AT_WORK * min(1.0, self.room / _USUAL_ROOM)
+            use = max(use, float(row["slot_pressure"]) / at_work)
         served = min(1.0, 1 / use, float(reference["served_share"]))
         starved = use > 1 or served < rule.threshold
         step, ttft = float(reference["step"]), float(reference["first_token"])

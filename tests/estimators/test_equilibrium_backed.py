@@ -54,6 +54,17 @@ def test_less_room_is_less_traffic() -> None:
     )
 
 
+def test_with_less_room_requests_wait_less_for_slots() -> None:
+    """Few slots for many rare adapters serve everything, after a while."""
+
+    def fewest_slots(room: float) -> int:
+        options = [candidate(32, 0.02, slots) for slots in range(1, 33)]
+        answers = EquilibriumEstimator(room).estimate(options, USUAL_RULE)
+        return 1 + [bool(p) for p in answers.starvation_probability].index(False)
+
+    assert fewest_slots(0.8) < fewest_slots(0.48) < fewest_slots(0.17)
+
+
 def test_bursts_need_room() -> None:
     rate = most(EquilibriumEstimator())
     steady = candidate(16, rate)

@@ -10,17 +10,23 @@ import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from estimators.testing import example_profile
+from estimators.twin_backed import TwinEstimator
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
-from placer.objectives import Cost, Energy, GpuCount, Latency
+from placer.objectives import Cost, Energy, FewestGpus, GpuCount, Latency
 from placer.objectives.objective import Objective
 from placer.problem.fleet import GpuType
+from placer.problem.latency_limits import LatencyLimits
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.search.first_placement import FirstPlacement
 from placer.search.run_search import run_search
 from placer.search.search import Search
 from placer.testing import example_problem
+from twin.workload.adapter import Adapter
+from twin.workload.lengths import CopulaLengths, FixedLength
+from twin.workload.workload import Workload
 
 PROBLEM = example_problem(48)
 
@@ -49,6 +55,22 @@ def test_what_the_estimator_rejects_is_packed_with_less_room() -> None:
     assert first.checked is not None
     assert all(gpu.admissible for gpu in first.checked)
     assert len(first.checked) > before
+
+
+def test_gpus_on_which_requests_wait_for_slots_are_packed_with_more_of_them() -> None:
+    """They serve everything, and the default objective rejects them."""
+    lengths = CopulaLengths(FixedLength(200), FixedLength(400))
+    rare = tuple(Adapter(f"a{i:02d}", 8, 0.02, lengths) for i in range(40))
+    problem = Problem(
+        Workload(rare), (GpuType(example_profile()),), latency_limits=LatencyLimits(1.0)
+    )
+    evaluator = Evaluator(TwinEstimator(), FewestGpus(), problem)
+    first = FirstPlacement(problem, FewestGpus())
+    (rejected,) = evaluator.evaluate(first.plans())
+    assert not rejected.admissible
+    assert rejected.plan.config.max_loras < 40
+    first.check(evaluator)
+    assert first.checked is not None
 
 
 @pytest.mark.parametrize("capacity", [0.01, 5_000.0])
