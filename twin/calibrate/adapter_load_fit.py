@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
-from twin.files.field_value import to_number
 from twin.gpu.adapter_load import AdapterLoad
+from twin.measured.row_fields import RowFields
 
 __all__ = ["API_COLUMNS", "REQUIRED_COLUMNS", "fit_adapter_load", "fit_load_api"]
 
@@ -25,6 +24,7 @@ REQUIRED_COLUMNS = (
 )
 
 
+_PLACES = ("memory", "disk")
 API_COLUMNS = ("model", "vllm_version", "adapter_rank", "median_ms")
 """Columns of a table of calls of ``/v1/load_lora_adapter``, which read an adapter from disk."""
 
@@ -51,11 +51,9 @@ def fit_adapter_load(path: Path | str, model: str, engine_version: str) -> Adapt
     for where, row in csv_rows(path, REQUIRED_COLUMNS):
         if (row["model"], row["vllm_version"]) != (model, engine_version):
             continue
-        rank, slot_rank = _number(row, "adapter_rank", where), _number(row, "max_lora_rank", where)
-        gpu, disk = (
-            _number(row, column, where) / 1e3
-            for column in ("load_from_memory_mean_ms", "load_from_disk_mean_ms")
-        )
+        fields = RowFields(row, where)
+        rank, slot_rank = fields.number("adapter_rank"), fields.number("max_lora_rank")
+        gpu, disk = (fields.seconds(f"load_from_{place}_mean_ms") for place in _PLACES)
         if not math.isnan(gpu):
             to_gpu.append((float(rank < slot_rank), gpu))
         if not math.isnan(disk):
@@ -80,11 +78,12 @@ def fit_load_api(path: Path, model: str, engine_version: str) -> tuple[float, fl
     InputError
         If the file cannot be read, lacks a column, or a value is not acceptable.
     """
-    points = [
-        (_number(row, "adapter_rank", where), _number(row, "median_ms", where) / 1e3)
+    rows = (
+        RowFields(row, where)
         for where, row in csv_rows(path, API_COLUMNS)
         if (row["model"], row["vllm_version"]) == (model, engine_version)
-    ]
+    )
+    points = [(fields.number("adapter_rank"), fields.seconds("median_ms")) for fields in rows]
     points = [point for point in points if not any(map(math.isnan, point))]
     return _line(points) if points else None
 
@@ -99,8 +98,3 @@ def _line(points: list[tuple[float, float]]) -> tuple[float, float]:
     design = np.stack([np.ones_like(x), x], axis=1) / y[:, None]
     (constant, slope), _ = nnls(design, np.ones_like(y))
     return float(f"{constant:.4g}"), float(f"{slope:.4g}")
-
-
-def _number(row: Mapping[str, str], column: str, where: str) -> float:
-    text = row[column].strip()
-    return to_number(f"{where}, column {column}", text, "a number") if text else math.nan

@@ -24,6 +24,7 @@ from twin.gpu.engine_defaults import engine_defaults
 from twin.gpu.memory.architecture import Architecture
 from twin.gpu.memory.hugging_face import architecture_from_config
 from twin.gpu.memory.known_models import known_model
+from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile
 
 __all__ = ["main"]
@@ -105,7 +106,8 @@ def _settings(arguments: argparse.Namespace, tables: Tables) -> Settings:
             "several fit" if chosen else "none fits",
             f"give --model and --engine-version; there are: {there}",
         )
-    architecture = _architecture(arguments, chosen[0][0])
+    base = None if arguments.base is None else read_profile(arguments.base)
+    architecture = _architecture(arguments.model_config, base, chosen[0][0])
     given = {
         name: getattr(arguments, name)
         for name in ("holdout", "max_runs", "max_iterations")
@@ -118,7 +120,7 @@ def _settings(arguments: argparse.Namespace, tables: Tables) -> Settings:
         gpu=_gpu(arguments, tables, chosen[0], architecture),
         architecture=architecture,
         model_id=arguments.model_id,
-        base=None if arguments.base is None else read_profile(arguments.base),
+        base=base,
         keep=tuple(filter(None, arguments.keep.split(","))),
         holdout_scenarios=tuple(arguments.holdout_scenario),
         seed=arguments.seed,
@@ -135,11 +137,11 @@ def _gpu(
     return measured_gpu(names, arguments.gpu, tables.kv_capacity, utilization, architecture)
 
 
-def _architecture(arguments: argparse.Namespace, model: str) -> Architecture:
-    if arguments.model_config is not None:
-        return architecture_from_config(arguments.model_config)
-    if arguments.base is not None:
-        return read_profile(arguments.base).kv_capacity_model.architecture
+def _architecture(config: Path | None, base: ServingProfile | None, model: str) -> Architecture:
+    if config is not None:
+        return architecture_from_config(config)
+    if base is not None:
+        return base.kv_capacity_model.architecture
     try:
         return known_model(model)
     except InputError as error:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from twin.calibrate.settings import Settings
 from twin.calibrate.tables import Tables
 from twin.files.csv_rows import csv_rows
-from twin.files.errors import InputError
-from twin.files.field_value import to_number
 from twin.gpu.engine_defaults import engine_defaults
+from twin.measured.row_fields import RowFields
 from twin.measured.run import MeasuredRun
 
 __all__ = ["EngineFlags", "engine_flags"]
@@ -67,10 +66,12 @@ def engine_flags(tables: Tables, settings: Settings, runs: Sequence[MeasuredRun]
     if tables.kv_capacity is not None:
         for where, row in csv_rows(tables.kv_capacity, ("model", "vllm_version")):
             if (row["model"], row["vllm_version"]) == (settings.model, settings.engine_version):
-                ranks.append(int(_number(where, row, "max_lora_rank", 0)))
-                smallest = min(smallest, _number(where, row, "kv_cache_tokens", math.inf))
+                fields = RowFields(row, where)
+                ranks.append(fields.whole("max_lora_rank"))
+                tokens_held = fields.number("kv_cache_tokens")
+                smallest = smallest if math.isnan(tokens_held) else min(smallest, tokens_held)
                 for flag in _FLAGS:
-                    value = _number(where, row, flag, math.nan)
+                    value = fields.number(flag)
                     told[flag] += [] if math.isnan(value) else [value]
     length = settings.architecture.max_model_len
     if smallest < length:
@@ -100,13 +101,3 @@ def _usual(values: Iterable[float], default: float) -> float:
     """The value that is there most often; of several, the largest."""
     values = list(values)
     return max(set(values), key=lambda v: (values.count(v), v)) if values else default
-
-
-def _number(where: str, row: Mapping[str, str], column: str, default: float) -> float:
-    text = row.get(column, "").strip()
-    if not text:
-        return default
-    value = to_number(f"{where}, column {column}", text, "a number")
-    if value < 0:
-        raise InputError(f"{where}, column {column}", f"{text} is negative", "0 or more")
-    return value

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 
 from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
-from twin.files.field_value import to_number
 from twin.gpu.datasheet import GPUS, Gpu, gpu
 from twin.gpu.memory.architecture import Architecture
 from twin.gpu.memory.weights import weight_bytes
+from twin.measured.row_fields import RowFields
 
 __all__ = ["measured_gpu"]
 
@@ -85,13 +85,10 @@ def _memory_gib(path: Path, architecture: Architecture) -> float:
     """Most memory in GiB that weights and KV cache took; NaN where no row tells it."""
     totals = []
     for where, row in csv_rows(path, ("kv_cache_tokens",)):
-        if all(row.get(column, "").strip() for column in _GIB):
-            totals.append(sum(_number(where, row, column) for column in _GIB))
-        elif row["kv_cache_tokens"].strip():
-            cache = _number(where, row, "kv_cache_tokens") * architecture.kv_bytes_per_token
-            totals.append((weight_bytes(architecture) + cache) / 2**30 + _REST_GIB)
+        fields = RowFields(row, where)
+        logged = sum(map(fields.number, _GIB))
+        cache = fields.number("kv_cache_tokens") * architecture.kv_bytes_per_token
+        by_tokens = (weight_bytes(architecture) + cache) / 2**30 + _REST_GIB
+        totals.append(by_tokens if math.isnan(logged) else logged)
+    totals = [total for total in totals if not math.isnan(total)]
     return max(totals, default=math.nan)
-
-
-def _number(where: str, row: Mapping[str, str], column: str) -> float:
-    return to_number(f"{where}, column {column}", row[column], "a number")

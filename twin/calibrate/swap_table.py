@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from twin.files.csv_rows import csv_rows
-from twin.files.errors import InputError
-from twin.files.field_value import to_number
+from twin.measured.row_fields import RowFields
 
 __all__ = ["SWAP_COLUMNS", "AdapterSwap", "read_swaps"]
 
@@ -46,20 +44,16 @@ def read_swaps(path: Path, model: str, engine_version: str) -> list[AdapterSwap]
     for where, row in csv_rows(path, (*SWAP_COLUMNS, "ttft_resident_ms")):
         if (row["model"], row["vllm_version"]) != (model, engine_version):
             continue
-        swap, resident = (_ms(where, row, f"ttft_{kind}_ms") for kind in _KINDS)
+        fields = RowFields(row, where)
+        swap, resident = (_seconds(fields, f"ttft_{kind}_ms") for kind in _KINDS)
         if math.isnan(swap) or math.isnan(resident):
             continue  # it could not be told
-        slots, rank = (int(_ms(where, row, column)) for column in ("max_loras", "max_lora_rank"))
+        slots, rank = fields.whole("max_loras"), fields.whole("max_lora_rank")
         if swap > resident:
-            swaps.append(AdapterSwap(slots, rank, (swap - resident) / 1e3))
+            swaps.append(AdapterSwap(slots, rank, swap - resident))
     return swaps
 
 
-def _ms(where: str, row: Mapping[str, str], column: str) -> float:
-    text = row[column].strip()
-    if text.lower() in ("", "nan"):
-        return math.nan
-    value = to_number(f"{where}, column {column}", text, "a number")
-    if value < 0:
-        raise InputError(f"{where}, column {column}", f"{text} is negative", "0 or more")
-    return value
+def _seconds(fields: RowFields, column: str) -> float:
+    """A time that was measured, or NaN."""
+    return math.nan if fields.text(column).strip().lower() == "nan" else fields.seconds(column)

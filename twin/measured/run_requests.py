@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 import re
 import zlib
 from collections.abc import Mapping, Sequence
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 
 from twin.files.csv_rows import csv_rows, rows_of_lines
 from twin.files.errors import InputError
-from twin.files.field_value import to_number
 from twin.files.input_file import read_input_bytes
+from twin.measured.row_fields import RowFields
 from twin.workload.workload import RequestStream
 
 __all__ = ["RANKS_FILE", "RunRequests", "read_run_requests"]
@@ -107,15 +108,17 @@ def read_run_requests(
         If a file cannot be read or has no request, a value is not acceptable, or the rank of an
         adapter is not known.
     """
-    rows = list(rows_of_lines(str(path), _lines(path), _COLUMNS))
+    rows = [
+        RowFields(row, where) for where, row in rows_of_lines(str(path), _lines(path), _COLUMNS)
+    ]
     if not rows:
         raise InputError(str(path), "it has no request")
-    time = next((column for column in _TIMES if column in rows[0][1]), None)
+    time = next((column for column in _TIMES if column in rows[0].row), None)
     if time is None:
         raise InputError(str(path), f"there is no column {' or '.join(_TIMES)}")
-    sent = np.array([_number(where, row, time) for where, row in rows])
+    sent = np.array([_known(fields, time) for fields in rows])
     order = np.argsort(sent, kind="stable")
-    names = [rows[i][1]["adapter"].strip() for i in order]
+    names = [rows[i].text("adapter").strip() for i in order]
     known = sorted({name for name in names if name not in _BASE_MODEL}, key=_by_number)
     adapter_rank = _ranks(path, known, num_adapters, ranks)
     if adapter_rank.size and adapter_rank.max() > slot_rank:
@@ -123,8 +126,7 @@ def read_run_requests(
         raise InputError(str(path), problem)
     index = {name: i for i, name in enumerate(known)} | dict.fromkeys(_BASE_MODEL, -1)
     prompt, output = (
-        np.array([_tokens(rows[i][0], rows[i][1], column) for i in order], np.int32)
-        for column in _COLUMNS[1:]
+        np.array([_tokens(rows[i], column) for i in order], np.int32) for column in _COLUMNS[1:]
     )
     adapter = np.array([index[name] for name in names], np.int32)
     return RunRequests(sent[order], adapter, prompt, output, adapter_rank)
@@ -158,7 +160,7 @@ def _ranks(
     table = path.parent / RANKS_FILE
     if table.is_file():
         by_name = {
-            row["adapter"].strip(): int(_number(where, row, "rank"))
+            row["adapter"].strip(): int(_known(RowFields(row, where), "rank"))
             for where, row in csv_rows(table, ("adapter", "rank"))
         }
         if missing := [name for name in known if name not in by_name]:
@@ -182,17 +184,17 @@ def _by_number(name: str) -> tuple[str, int, str]:
     return (name.rstrip("0123456789"), int(match[1]) if match else 0, name)
 
 
-def _number(where: str, row: Mapping[str, str], column: str) -> float:
-    place = f"{where}, column {column}"
-    value = to_number(place, row[column], "a number")
-    if value < 0:
-        raise InputError(place, f"{value:g} is negative", "0 or more")
+def _known(fields: RowFields, column: str) -> float:
+    """A number of at least 0 that has to be there."""
+    value = fields.number(column)
+    if math.isnan(value):
+        raise fields.error(column, "it is empty", "a number")
     return value
 
 
-def _tokens(where: str, row: Mapping[str, str], column: str) -> int:
-    value = _number(where, row, column)
+def _tokens(fields: RowFields, column: str) -> int:
+    value = _known(fields, column)
     if not (1 <= value <= _MOST_TOKENS and value.is_integer()):
         problem = f"{value:g} is no whole number of tokens"
-        raise InputError(f"{where}, column {column}", problem, f"1 to {_MOST_TOKENS}")
+        raise fields.error(column, problem, f"1 to {_MOST_TOKENS}")
     return int(value)
