@@ -101,6 +101,11 @@ def test_wheel_holds_the_four_packages_and_every_configuration(wheel: Path) -> N
     }
     assert {"twin/__init__.pyi", "placer/testing/__init__.pyi"} <= stubs
     assert stubs <= set(names)
+    templates = {
+        path.relative_to(ROOT).as_posix() for path in ROOT.glob("placer/report/page/templates/*")
+    }
+    assert len(templates) >= 4
+    assert templates <= set(names)
     assert f"{info}/licenses/LICENSE" in names
 
 

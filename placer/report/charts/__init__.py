@@ -1,0 +1,1 @@
+"""Charts as plain data, and the ways in which they are drawn."""

@@ -1,0 +1,1 @@
+"""HTML pages: one look, and how templates are filled in."""

@@ -1,0 +1,49 @@
+"""Pages are filled in from templates."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+import pytest
+from jinja2 import UndefinedError
+
+from placer.report.page.render import environment, render
+from tests.placer.report.charts.every_mark import every_mark
+
+WICKED = "</script><img src=x onerror=alert(1)>\"'"
+
+
+def test_a_page_is_one_file() -> None:
+    page = render("base.html.j2")
+    assert page.startswith("<!doctype html>")
+    assert not re.search(r"(src|href)=\"?(https?:)?//", page)
+    assert "<style>:root {" in page
+
+
+def test_no_script_runs_but_that_of_the_pages() -> None:
+    page = render("base.html.j2")
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert (
+        f"script-src &#39;sha256-{digest}&#39;" in page or f"script-src 'sha256-{digest}'" in page
+    )
+    assert "default-src 'none'" in page
+
+
+def test_texts_are_escaped() -> None:
+    template = environment().from_string(
+        "{% from 'macros.html.j2' import figure, table, code %}"
+        "{{ figure(chart, text) }}{{ table(text, [(text, false)], [[text]]) }}"
+        "{{ code(text, text) }}"
+    )
+    page = template.render(chart=every_mark(WICKED), text=WICKED)
+    assert "<img" not in page
+    assert "</script" not in page
+    assert page.count("&lt;img") > 8
+
+
+def test_what_is_missing_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        environment().from_string("{{ nothing }}").render()
