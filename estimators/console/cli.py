@@ -1,4 +1,4 @@
-"""``python -m estimators``: train the model of one serving profile on simulations.
+"""``python -m estimators``: train the model of all engines, or of one profile, on simulations.
 
 Exit status: 0 trained, 2 wrong input, 130 interrupted.
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -61,8 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m estimators",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Train the model of a serving profile on simulations, compare and save it.",
-        epilog="profile=NAME chooses one of the profiles that come with the package, or of "
+        description="Train a model on simulations, compare and save it: that of every engine, on "
+        "engines drawn at random, or with profile=NAME that of one profile alone.",
+        epilog="profile=NAME chooses one of the profiles that come with the package, or "
         "DIR/profile/NAME.yaml with --config-dir DIR.\n\n"
         f"keys and their defaults:\n{describe_keys()}\n\n"
         "An interrupted run goes on where it was when it is started again.",
@@ -77,9 +79,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(
-    settings: TrainSettings, profile: ServingProfile, messages: Console
+    settings: TrainSettings, profile: ServingProfile | None, messages: Console
 ) -> tuple[Training, Study | None]:
     # What trains takes long to import, and help and mistakes do not need it.
+    from estimators.dataset.engines import draw_engine
     from estimators.training.study import study
     from estimators.training.train import train
 
@@ -93,9 +96,9 @@ def _train(
         settings.starvation_threshold,
     )
     workers = Workers(settings.executor, settings.num_workers, settings.scheduler)
-    folder = Path(settings.output_dir or Path("outputs", "estimators", profile.name))
+    folder = Path(settings.output_dir or Path("outputs", "estimators", plan.name))
     with messages.status("loading the engine simulation; the first run compiles it"):
-        warm_up(profile)
+        warm_up(profile or draw_engine(np.random.default_rng(0)))
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -112,7 +115,7 @@ def _train(
             yield done
 
     def report(text: str) -> None:
-        messages.print(f"{profile.name}: {text}", highlight=False)
+        messages.print(f"{plan.name}: {text}", highlight=False)
 
     with progress:
         training = train(plan, folder, workers=workers, watch=watch, report=report)

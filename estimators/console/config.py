@@ -11,7 +11,7 @@ from typing import Any, cast
 from hydra import compose, initialize_config_module
 from hydra.core.config_store import ConfigStore
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf import MISSING, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from estimators.console.option_files import check_option_file
@@ -27,7 +27,7 @@ __all__ = ["KEYS", "TrainSettings", "describe_keys", "read_settings"]
 class TrainSettings:
     """Schema of ``conf/train.yaml``, and its defaults; `KEYS` says what the fields are for."""
 
-    profile: Any = MISSING
+    profile: Any = None
     num_scenarios: int = DatasetPlan.num_scenarios
     num_edge_scenarios: int = DatasetPlan.num_edge_scenarios
     most_requests: int = DatasetPlan.most_requests
@@ -52,7 +52,7 @@ KEYS = {
     "executor": "who simulates: local, processes here; dask, a Dask cluster",
     "num_workers": "processes on this machine; null: one for each core",
     "scheduler": "address of Dask's scheduler: tcp://HOST:PORT",
-    "output_dir": "folder of the results; null: outputs/estimators/PROFILE",
+    "output_dir": "folder of the results; null: outputs/estimators/PROFILE, or every-engine",
 }
 """Keys of the configuration beside ``profile``, and what they are for."""
 
@@ -69,8 +69,8 @@ def describe_keys() -> str:
 
 def read_settings(
     overrides: Sequence[str], config_dir: Path | None = None
-) -> tuple[TrainSettings, ServingProfile]:
-    """Settings of the configuration file, and the serving profile that is chosen.
+) -> tuple[TrainSettings, ServingProfile | None]:
+    """Settings of the configuration file, and the serving profile that is chosen, if one is.
 
     Parameters
     ----------
@@ -82,8 +82,7 @@ def read_settings(
     Raises
     ------
     InputError
-        If an override names no key, its value is of the wrong type, or there is no profile or a
-        wrong one.
+        If an override names no key, its value is of the wrong type, or the profile is.
     """
     ConfigStore.instance().store("train_schema", TrainSettings)
     if config_dir is not None:
@@ -95,8 +94,6 @@ def read_settings(
     try:
         with initialize_config_module("conf", version_base="1.3"):
             cfg = compose("train", [*overrides, *own])
-        if OmegaConf.missing_keys(cfg):
-            raise InputError("profile", "it is not given", "add profile=NAME")
         settings = cast(TrainSettings, OmegaConf.to_object(cfg))
     except MissingConfigException as error:
         known = ", ".join(sorted(error.options or ()))
@@ -106,4 +103,5 @@ def read_settings(
         raise InputError(
             "command line", text, f"KEY=VALUE with one of profile, {', '.join(KEYS)}"
         ) from error
-    return settings, ServingProfile.from_dict(settings.profile)
+    profile = settings.profile
+    return settings, None if profile is None else ServingProfile.from_dict(profile)

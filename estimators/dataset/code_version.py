@@ -14,7 +14,7 @@ _SOURCES = {
     "twin.sources": ("popularity.py", "sharegpt.py"),
     "twin.kernel": None,
     "twin.gpu": None,
-    "twin.gpu.memory": ("kv_capacity.py", "reserved.py"),
+    "twin.gpu.memory": ("known_models.py", "kv_capacity.py", "reserved.py"),
     "twin.engine": None,
     "estimators": ("window.py",),
     "estimators.simulation": None,
@@ -25,7 +25,7 @@ _SOURCES = {
         "slot_queue.py",
         "traffic_statistics.py",
     ),
-    "estimators.dataset": ("domain.py", "edge.py", "labels.py", "generation.py"),
+    "estimators.dataset": ("domain.py", "edge.py", "engines.py", "labels.py", "generation.py"),
 }
 
 

@@ -61,7 +61,7 @@ class Dataset:
 
     @property
     def fingerprint(self) -> str:
-        """Of the profile that was simulated."""
+        """Of the profile that was simulated, or `EVERY_ENGINE`."""
         return self.provenance["fingerprint"]
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -33,7 +34,7 @@ from twin.workload.lengths import (
     LengthModel,
     LogNormalLength,
 )
-from twin.workload.rank import LEGAL_RANKS, legal_rank
+from twin.workload.rank import BASE, LEGAL_RANKS, legal_rank
 
 __all__ = ["NUM_DIMENSIONS", "Scenario", "draw_scenario", "relative_rate"]
 
@@ -58,8 +59,9 @@ FloatArray = NDArray[np.float64]
     _BURSTINESS,
     _LIMITS,
     _WINDOW,
-) = range(18)
-NUM_DIMENSIONS = 18
+    _BASE,
+) = range(19)
+NUM_DIMENSIONS = 19
 
 _LOWEST_RATE = 1e-3  # requests/s: windows should not become endless
 _MOST_SCATTER = 0.3  # relative standard deviation of the number of requests within a window
@@ -67,6 +69,7 @@ _WINDOWS = (300.0, 3600.0)  # seconds
 _PROMPTS = (16.0, 4000.0)  # mean tokens
 _OUTPUTS = (8.0, 1000.0)
 _BUDGETS = (512, 1024, 2048, 4096, 8192)
+_BASE_SHARES = (0.02, 0.95)  # of the requests, for the base model
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Scenario:
         Of every adapter.
     seconds : float
         Window that is simulated.
+    base : float
+        Share of the requests that are for the base model.
     """
 
     profile: ServingProfile
@@ -95,6 +100,7 @@ class Scenario:
     lengths: Sequence[LengthModel]
     arrivals: ArrivalProcess
     seconds: float
+    base: float = 0.0
 
     def statistics(self, rate: float) -> FloatArray:
         """Statistics of the traffic at a total rate in requests/s; see `traffic_statistics`."""
@@ -123,20 +129,24 @@ class Scenario:
             are in a window.
         """
         rate = max(_LOWEST_RATE, min(rate, most_requests / self.seconds))
-        dispersion = self.statistics(rate)[stat.LONG_DISPERSION] / rate
         arrivals = self.arrivals
-        if dispersion > _MOST_SCATTER**2 * rate * self.seconds:
-            arrivals = PoissonArrivals()
+        if not isinstance(arrivals, PoissonArrivals):
+            dispersion = self.statistics(rate)[stat.LONG_DISPERSION] / rate
+            if dispersion > _MOST_SCATTER**2 * rate * self.seconds:
+                arrivals = PoissonArrivals()
         return Candidate(self.profile, self.config, self._adapters(rate, arrivals))
 
     def _adapters(self, rate: float, arrivals: ArrivalProcess) -> tuple[Adapter, ...]:
         kinds = len(self.lengths)
-        return tuple(
-            Adapter(f"{i}", rank, rate * share, self.lengths[i % kinds], arrivals)
+        adapters = tuple(
+            Adapter(f"{i}", rank, rate * (1 - self.base) * share, self.lengths[i % kinds], arrivals)
             for i, (rank, share) in enumerate(
                 zip(self.ranks.tolist(), self.shares.tolist(), strict=True)
             )
         )
+        if not self.base:
+            return adapters
+        return (*adapters, Adapter("base", BASE, rate * self.base, self.lengths[0], arrivals))
 
 
 def draw_scenario(
@@ -168,6 +178,7 @@ def draw_scenario(
         _lengths(point, profile, rng),
         _arrivals(point),
         _window(point),
+        _base(point),
     )
 
 
@@ -220,12 +231,13 @@ def _config(
         budget = max(seqs, _BUDGETS[int(1000 * u) % len(_BUDGETS)])
     slots = sorted({*profile.max_loras_grid, number})
     slots = [s for s in slots if number / 64 <= s <= 8 * number]
-    options = (
+    options = [
         replace(usual, max_loras=s, max_num_seqs=seqs, max_num_batched_tokens=budget)
         for s in slots
-    )
-    fitting = [config for config in options if profile.memory_error(config) is None]
-    return fitting[int(len(fitting) * point[_SLOTS] ** 0.7)] if fitting else None
+    ]
+    # More slots leave less memory.
+    fitting = bisect_left(options, True, key=lambda c: profile.memory_error(c) is not None)
+    return options[int(fitting * point[_SLOTS] ** 0.7)] if fitting else None
 
 
 def _shares(point: FloatArray, number: int) -> FloatArray:
@@ -289,6 +301,12 @@ def _arrivals(point: FloatArray) -> ArrivalProcess:
     if kind < 0.9:
         return BurstyArrivals(_log_between(1.01, 6.0, burstiness), relaxation)
     return OnOffArrivals(_log_between(0.1, 1.0, burstiness), relaxation)
+
+
+def _base(point: FloatArray) -> float:
+    """Requests for the base model beside adapters, at every fourth point."""
+    u = float(point[_BASE])
+    return 0.0 if u < 0.75 else _log_between(*_BASE_SHARES, (u - 0.75) / 0.25)
 
 
 def _window(point: FloatArray) -> float:

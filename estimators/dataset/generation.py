@@ -14,6 +14,7 @@ from estimators.base import Candidate
 from estimators.dataset.dataset import Dataset
 from estimators.dataset.domain import NUM_DIMENSIONS, draw_scenario, relative_rate
 from estimators.dataset.edge import EdgeModel, edge_rates
+from estimators.dataset.engines import draw_engine
 from estimators.dataset.executors import LOCAL, Workers, run_jobs
 from estimators.dataset.labels import LABELS, simulate_labels
 from estimators.dataset.plan import DatasetPlan
@@ -108,7 +109,7 @@ def generate(
 
     domain = part("domain", 0, plan.num_scenarios, None)
     if not len(domain):
-        raise InputError(f"profile {plan.profile.name}", "no engine of it starts")
+        raise InputError(f"profile {plan.name}", "no engine of it starts")
     if not plan.num_edge_scenarios:
         return domain
     last = plan.num_scenarios + plan.num_edge_scenarios
@@ -135,7 +136,6 @@ def _read(path: Path, provenance: dict[str, str]) -> Dataset | None:
 def _simulate(chunk: _Chunk) -> Dataset:
     plan = chunk.plan
     num_requests, most_seeds = _ROUGHLY if chunk.model is None else _PRECISELY
-    figures = EngineFigures(plan.profile)
     numbers: list[int] = []
     windows: list[float] = []
     statistics: list[FloatArray] = []
@@ -143,7 +143,8 @@ def _simulate(chunk: _Chunk) -> Dataset:
     labels: list[FloatArray] = []
     for number, point in enumerate(chunk.points, chunk.first):
         rng = np.random.default_rng([plan.seed, 1, number])
-        scenario = draw_scenario(point, plan.profile, rng, plan.most_adapters)
+        profile = plan.profile or draw_engine(np.random.default_rng([plan.seed, 3, number]))
+        scenario = draw_scenario(point, profile, rng, plan.most_adapters)
         if scenario is None:
             continue
         if chunk.model is None:
@@ -156,7 +157,7 @@ def _simulate(chunk: _Chunk) -> Dataset:
             numbers.append(number)
             windows.append(seconds)
             statistics.append(AdapterStatistics().of_adapters(candidate.adapters))
-            engines.append(figures.of_config(candidate.config))
+            engines.append(EngineFigures(profile).of_config(candidate.config))
             labels.append(
                 simulate_labels(
                     candidate,

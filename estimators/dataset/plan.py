@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from estimators.dataset.code_version import code_version
+from estimators.model.prediction import EVERY_ENGINE
 from estimators.starvation import USUAL_RULE, StarvationRule
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
@@ -18,7 +19,9 @@ class DatasetPlan:
 
     Parameters
     ----------
-    profile : ServingProfile
+    profile : ServingProfile or None
+        Whose engines are simulated; None for one that is drawn for each scenario
+        (`estimators.dataset.engines`).
     num_scenarios : int
         Scenarios from all over the domain, each at one total rate.
     num_edge_scenarios : int
@@ -39,7 +42,7 @@ class DatasetPlan:
         If a number is out of range.
     """
 
-    profile: ServingProfile
+    profile: ServingProfile | None = None
     num_scenarios: int = 12_288
     num_edge_scenarios: int = 6_144
     most_requests: int = 120_000
@@ -61,12 +64,17 @@ class DatasetPlan:
         StarvationRule(self.starvation_threshold)  # refuses what is no threshold
 
     @property
+    def name(self) -> str:
+        """What the model is called that learns from it."""
+        return EVERY_ENGINE if self.profile is None else self.profile.name
+
+    @property
     def provenance(self) -> dict[str, str]:
         """What the dataset is made from."""
         numbers = {f.name: repr(getattr(self, f.name)) for f in fields(self)[1:]}
         return {
-            "profile": self.profile.name,
-            "fingerprint": self.profile.fingerprint,
+            "profile": self.name,
+            "fingerprint": EVERY_ENGINE if self.profile is None else self.profile.fingerprint,
             "code_version": code_version(),
             **numbers,
         }

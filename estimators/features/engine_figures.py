@@ -49,9 +49,14 @@ _OTHERS = (
     "load",
     "load_per_rank",
     "load_padding",
+    "plans_ahead",
+    "holds_slots",
+    "reserves_prompts",
+    "front_end",
 )
 FIGURE_NAMES = (*StepCosts._fields, *_OTHERS)
-"""Names of the columns, in order: costs of a step, limits, and seconds of an adapter load."""
+"""Names of the columns, in order: costs of a step, limits, seconds of an adapter load, how the engine
+schedules, and seconds of a request in the server before it."""
 
 MAX_LORAS = len(_COSTS)
 MAX_LORA_RANK = MAX_LORAS + 1
@@ -63,6 +68,10 @@ PREFILL_FIRST = MAX_LORAS + 6
 LOAD = MAX_LORAS + 7
 LOAD_PER_RANK = MAX_LORAS + 8
 LOAD_PADDING = MAX_LORAS + 9
+PLANS_AHEAD = MAX_LORAS + 10
+HOLDS_SLOTS = MAX_LORAS + 11
+RESERVES_PROMPTS = MAX_LORAS + 12
+FRONT_END = MAX_LORAS + 13
 NUM_FIGURES = len(FIGURE_NAMES)
 
 
@@ -71,7 +80,9 @@ class EngineFigures:
     """Rows of the configurations of one profile, each computed once.
 
     A row has the costs of a step (`twin.kernel.layout.StepCosts`), the limits of the engine, the
-    tokens that its KV cache holds (0 where it does not start) and the seconds of an adapter load.
+    tokens that its KV cache holds (0 where it does not start), the seconds of an adapter load, how
+    the engine schedules (0 or 1, see `twin.gpu.profile.ServingProfile`) and the seconds that a
+    request is in the server before it.
     """
 
     profile: ServingProfile
@@ -101,6 +112,10 @@ class EngineFigures:
                 hidden * load.gpu,
                 hidden * load.gpu_per_rank,
                 hidden * load.gpu_padding,
+                profile.async_scheduling,
+                profile.hold_slots,
+                profile.reserve_prompts,
+                profile.front_end.request,
             ],
             np.float64,
         )

@@ -15,6 +15,7 @@ from estimators.starvation import USUAL_RULE
 from estimators.window import USUAL_WINDOW
 
 __all__ = [
+    "EVERY_ENGINE",
     "FITS",
     "MEMORY_ERROR",
     "OUTPUTS",
@@ -28,6 +29,10 @@ __all__ = [
     "Predictions",
     "served_ratio",
 ]
+
+
+EVERY_ENGINE = "every-engine"
+"""In place of a fingerprint: the model was trained for the engines of every profile."""
 
 
 class Output(IntEnum):

@@ -32,12 +32,12 @@ _ONE_SIGMA = 0.6827  # share of a normal variable within one standard deviation
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainedModel:
-    """A trained model of one serving profile.
+    """A trained model of one serving profile, or of all.
 
     Parameters
     ----------
     fingerprint : str
-        Of the profile that it was trained for.
+        Of the profile that it was trained for, or `estimators.model.prediction.EVERY_ENGINE`.
     threshold : float
         Share of its traffic below which an engine, or an adapter, counts as starved.
     trees : TreeEnsemble

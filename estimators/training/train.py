@@ -98,7 +98,7 @@ def train(
         "accuracy": accuracy,
     }
     model = fit_model(table, provenance=provenance)
-    path = folder / f"{plan.profile.name}.model"
+    path = folder / f"{plan.name}.model"
     write_model(path, model)
     write_text(folder / "accuracy.json", json.dumps(accuracy, indent=1) + "\n")
     return Training(path, model, table, accuracy)

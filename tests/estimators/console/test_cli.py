@@ -60,8 +60,7 @@ def test_a_model_is_trained_and_studied(
         (["num_scenarios"], "KEY=VALUE"),
         (["num_scenarios=0"], "num_scenarios: 0 is below 1"),
         (["executor=dask"], "scheduler: is not given"),
-        (["profile.gpu=null"], "gpu"),
-        (["~profile"], "profile: it is not given; add profile=NAME"),
+        (["profile=h100_64gb_llama31_8b", "profile.gpu=null"], "gpu"),
     ],
 )
 def test_wrong_input_is_one_line(

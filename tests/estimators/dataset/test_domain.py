@@ -51,6 +51,18 @@ def test_rates_are_bounded() -> None:
     assert scenario.candidate(1e-9, 5000).rate == pytest.approx(1e-3)
 
 
+def test_a_fourth_has_requests_for_the_base_model_too() -> None:
+    drawn = scenarios()
+    shares = np.array([scenario.base for scenario in drawn])
+    assert np.mean(shares > 0) == pytest.approx(0.25, abs=0.06)
+    assert shares.max() < 0.95 < 1.5 * shares.max()
+    both = next(scenario for scenario in drawn if scenario.base > 0.3)
+    *adapters, base = both.candidate(2.0, 120_000).adapters
+    assert base.is_base
+    assert base.rate == pytest.approx(2.0 * both.base)
+    assert sum(adapter.rate for adapter in adapters) == pytest.approx(2.0 * (1 - both.base))
+
+
 def test_bursts_that_leave_all_open_become_poisson() -> None:
     bursty = next(s for s in scenarios() if isinstance(s.arrivals, BurstyArrivals))
     low = bursty.candidate(0.01, 5000)

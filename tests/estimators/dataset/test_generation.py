@@ -16,7 +16,9 @@ from estimators.dataset.dataset import Dataset
 from estimators.dataset.executors import Executor, Workers
 from estimators.dataset.generation import generate
 from estimators.dataset.plan import DatasetPlan
+from estimators.features import engine_figures as fig
 from estimators.features import traffic_statistics as stat
+from estimators.model.prediction import EVERY_ENGINE
 from estimators.model.trained_model import TrainedModel
 from estimators.testing import example_profile
 from estimators.training.train import Training
@@ -137,6 +139,15 @@ def test_another_seed_is_another_dataset(expected: Dataset, fit: Fit, tmp_path: 
     plan = replace(PLAN, num_scenarios=8, num_edge_scenarios=0, seed=1)
     other = generate(plan, tmp_path / "other", fit, workers=Workers(num_workers=1))
     assert not set(other.statistics[:, stat.PROMPT]) & set(expected.statistics[:, stat.PROMPT])
+
+
+def test_every_scenario_has_an_engine_of_its_own_without_a_profile(
+    fit: Fit, tmp_path: Path
+) -> None:
+    plan = DatasetPlan(None, 6, 0, most_requests=1000, most_adapters=8)
+    made = generate(plan, tmp_path, fit, workers=Workers(num_workers=1))
+    assert made.fingerprint == EVERY_ENGINE
+    assert len(set(made.engines[:, fig.BASE])) == len(made)
 
 
 def test_profiles_of_which_no_engine_starts_are_refused(fit: Fit, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from estimators.dataset.code_version import code_version
 from estimators.dataset.plan import DatasetPlan
+from estimators.model.prediction import EVERY_ENGINE
 from estimators.starvation import StarvationRule
 from estimators.testing import example_profile
 from twin.files.errors import InputError
@@ -40,6 +41,11 @@ def test_everything_that_makes_a_dataset_is_in_its_provenance() -> None:
         "seed": "5",
         "starvation_threshold": "0.75",
     }
+
+
+def test_engines_are_drawn_where_there_is_no_profile() -> None:
+    plan = DatasetPlan()
+    assert plan.name == plan.provenance["profile"] == plan.provenance["fingerprint"] == EVERY_ENGINE
 
 
 def test_the_usual_threshold_is_that_of_the_usual_rule() -> None:

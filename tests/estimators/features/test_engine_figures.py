@@ -7,6 +7,7 @@ from dataclasses import replace
 from estimators.features import engine_figures as fig
 from estimators.features.engine_figures import FIGURE_NAMES, NUM_FIGURES, EngineFigures
 from estimators.testing import example_profile
+from twin.gpu.front_end import FrontEnd
 
 PROFILE = example_profile()
 
@@ -39,6 +40,21 @@ def test_adapter_loads_that_overlap_with_steps_take_no_time() -> None:
     hidden = EngineFigures(replace(PROFILE, overlap_loads=True))
     row = hidden.of_config(PROFILE.engine_config(8, 32))
     assert row[[fig.LOAD, fig.LOAD_PER_RANK, fig.LOAD_PADDING]].tolist() == [0, 0, 0]
+
+
+def test_how_the_engine_schedules() -> None:
+    row = FIGURES.of_config(PROFILE.engine_config(8, 32))
+    columns = [fig.PLANS_AHEAD, fig.HOLDS_SLOTS, fig.RESERVES_PROMPTS, fig.FRONT_END]
+    assert row[columns].tolist() == [0, 0, 0, 0]
+    today = replace(
+        PROFILE,
+        async_scheduling=True,
+        hold_slots=True,
+        reserve_prompts=True,
+        front_end=FrontEnd(request=0.01),
+    )
+    row = EngineFigures(today).of_config(today.engine_config(8, 32))
+    assert row[columns].tolist() == [1, 1, 1, 0.01]
 
 
 def test_columns_are_where_their_names_say() -> None:
