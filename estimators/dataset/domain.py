@@ -137,9 +137,9 @@ class Scenario:
         return Candidate(self.profile, self.config, self._adapters(rate, arrivals))
 
     def _adapters(self, rate: float, arrivals: ArrivalProcess) -> tuple[Adapter, ...]:
-        kinds = len(self.lengths)
+        kinds, of_adapters = len(self.lengths), rate * (1 - self.base)
         adapters = tuple(
-            Adapter(f"{i}", rank, rate * (1 - self.base) * share, self.lengths[i % kinds], arrivals)
+            Adapter(f"{i}", rank, of_adapters * share, self.lengths[i % kinds], arrivals)
             for i, (rank, share) in enumerate(
                 zip(self.ranks.tolist(), self.shares.tolist(), strict=True)
             )

@@ -171,7 +171,8 @@ def _sometimes(share: float, value: float, rng: np.random.Generator) -> float:
 def _memory(version: str, rng: np.random.Generator) -> KvCapacityModel:
     architecture = KNOWN_MODELS[str(rng.choice(_MODELS))]
     weights = weight_bytes(architecture)
-    fitting = [g for g in _GPUS if weights / g <= _MOST_WEIGHTS and architecture.num_kv_heads % g == 0]
+    dividing = [g for g in _GPUS if architecture.num_kv_heads % g == 0]
+    fitting = [g for g in dividing if weights / g <= _MOST_WEIGHTS]
     gpus = fitting[min(len(fitting) - 1, int(rng.geometric(0.7)) - 1)]
     least = max(_LEAST_MEMORY, _LEAST_FREE * weights / gpus)
     return KvCapacityModel(

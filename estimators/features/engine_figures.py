@@ -55,8 +55,8 @@ _OTHERS = (
     "front_end",
 )
 FIGURE_NAMES = (*StepCosts._fields, *_OTHERS)
-"""Names of the columns, in order: costs of a step, limits, seconds of an adapter load, how the engine
-schedules, and seconds of a request in the server before it."""
+"""Names of the columns, in order: costs of a step, limits, seconds of an adapter load, how the
+engine schedules, and seconds of a request in the server before it."""
 
 MAX_LORAS = len(_COSTS)
 MAX_LORA_RANK = MAX_LORAS + 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from estimators.dataset.engines import TERMS, draw_engine
+from twin.files.errors import EstimatedProfileWarning
 from twin.gpu.engine_semantics import engine_semantics
 from twin.gpu.memory.weights import weight_bytes
 from twin.gpu.profile import ServingProfile
@@ -15,7 +17,9 @@ from twin.gpu.read_profile import bundled_profile_names, read_profile
 from twin.gpu.step_time import FIXED_TERMS
 
 DRAWN = [draw_engine(np.random.default_rng(k)) for k in range(600)]
-KNOWN = [read_profile(name) for name in bundled_profile_names()]
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", EstimatedProfileWarning)
+    KNOWN = [read_profile(name) for name in bundled_profile_names()]
 
 
 def figures(of: Callable[[ServingProfile], float]) -> np.ndarray:
@@ -67,9 +71,7 @@ def test_terms_are_those_of_one_machine() -> None:
     assert correlation(step["slot"], step["adapter"]) > 0.5
     assert correlation(step["prefill"], step["launch"]) > 0.5
     assert 0.2 < correlation(step["prefill_token"], step["slot"]) < 0.9
-    weights = figures(
-        lambda p: weight_bytes(p.kv_capacity_model.architecture) / p.gpus_per_engine
-    )
+    weights = figures(lambda p: weight_bytes(p.kv_capacity_model.architecture) / p.gpus_per_engine)
     assert correlation(step["base"], weights) > 0.3
 
 

@@ -45,7 +45,8 @@ def test_everything_that_makes_a_dataset_is_in_its_provenance() -> None:
 
 def test_engines_are_drawn_where_there_is_no_profile() -> None:
     plan = DatasetPlan()
-    assert plan.name == plan.provenance["profile"] == plan.provenance["fingerprint"] == EVERY_ENGINE
+    assert plan.name == EVERY_ENGINE
+    assert plan.provenance["profile"] == plan.provenance["fingerprint"] == EVERY_ENGINE
 
 
 def test_the_usual_threshold_is_that_of_the_usual_rule() -> None:
