@@ -11,8 +11,10 @@ import numpy as np
 
 from twin.calibrate.cost_fit import CostFit, fit_costs
 from twin.calibrate.engine_terms import engine_terms
+from twin.calibrate.fit_start import start_from_steps
 from twin.calibrate.holdout import FEW, split, turns
 from twin.calibrate.items import ClosedLoopItem, Item, RunItem, SwapItem
+from twin.calibrate.prior import prior_doubt
 from twin.calibrate.settings import Settings
 from twin.calibrate.start import start_profile
 from twin.calibrate.swap_table import AdapterSwap, read_swaps
@@ -26,6 +28,7 @@ from twin.validate.comparison import Comparison, compare_runs
 
 __all__ = ["Calibration", "calibrate"]
 
+_FAR = 0.5  # doubt of the priors from which on they are no place to start from
 _LEAST_UNCERTAINTY = 0.01  # relative: that of the measurements themselves
 
 
@@ -68,16 +71,24 @@ def calibrate(
             f"there are: {', '.join(there)}",
         )
     start = start_profile(tables, settings, runs)
+    doubt = _doubt(settings)
     fitted_to, held_out = split(runs, settings)
     swaps = _swaps(tables, settings)
     terms = _terms(settings, fitted_to, bool(swaps))
     closed = [run for run in tables.closed_loop if settings.covers(run)]
     others: list[Item] = [*map(ClosedLoopItem, closed), *_swap_items(swaps, runs)]
+    first = start_from_steps(start, terms, others, doubt) if doubt > _FAR and others else None
 
     def fit(part: Sequence[MeasuredRun], tell: Callable[[str], None]) -> CostFit:
         items: list[Item] = [*(RunItem.of(run, settings.seed) for run in part), *others]
         return fit_costs(
-            start, terms, items, max_iterations=settings.max_iterations, progress=tell
+            start,
+            terms,
+            items,
+            max_iterations=settings.max_iterations,
+            doubt=doubt,
+            first=first,
+            progress=tell,
         )
 
     fitted = fit(fitted_to, progress)
@@ -112,6 +123,13 @@ def calibrate(
     }
     profile = replace(fitted.profile, provenance=provenance, uncertainty=_uncertainty(comparisons))
     return Calibration(profile, replace(fitted, profile=profile))
+
+
+def _doubt(settings: Settings) -> float:
+    """How far the costs that the fit starts from may be off, beside what a GPU leaves open."""
+    if settings.base is not None:
+        return 0.0
+    return prior_doubt(settings.architecture, settings.gpu, settings.engine_version)
 
 
 def _compared(runs: Sequence[MeasuredRun], profile: ServingProfile) -> Iterator[Comparison]:

@@ -13,16 +13,13 @@ residuals, so that its result is the maximum of the posterior density.
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.calibrate.fit_problem import FitProblem, FloatArray
+from twin.calibrate.fit_start import scaled_priors
 from twin.calibrate.items import Item
 from twin.calibrate.terms import Term, term_value
 from twin.files.errors import InputError
@@ -30,10 +27,6 @@ from twin.gpu.profile import ServingProfile
 
 __all__ = ["CostFit", "fit_costs"]
 
-FloatArray = NDArray[np.float64]
-
-_DIFFERENCE = 0.06  # step of the derivatives, of the logarithm of a term
-_FURTHEST = 4.0  # of the logarithm of a term from its prior
 _TOLD = 0.5  # of its spread, below which the data tells a term
 
 
@@ -73,6 +66,8 @@ def fit_costs(
     items: Sequence[Item],
     *,
     max_iterations: int = 12,
+    doubt: float = 0.0,
+    first: FloatArray | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> CostFit:
     """Fit terms of a profile.
@@ -88,6 +83,11 @@ def fit_costs(
         What was measured.
     max_iterations : int
         Evaluations of all derivatives at most.
+    doubt : float
+        Standard deviation of the logarithm of every term that comes on top of its own spread, as
+        the engine is not like the one that the priors are from.
+    first : ndarray of shape (terms,) or None
+        Logarithms of the terms over their priors to start from; None: the priors, scaled.
     progress : callable
         Told in a few words how far the fit is.
 
@@ -100,7 +100,7 @@ def fit_costs(
 
     if not items:
         raise InputError("runs", "none can be compared", "give runs with outcome ok")
-    problem = _Problem(profile, terms, items)
+    problem = FitProblem(profile, terms, items, doubt)
     iterations = 0
 
     def derivatives(point: FloatArray) -> FloatArray:
@@ -113,9 +113,9 @@ def fit_costs(
     with np.errstate(all="ignore"):
         solution = least_squares(
             problem.residuals,
-            problem.start(),
+            scaled_priors(problem) if first is None else first,
             jac=derivatives,
-            bounds=(-_FURTHEST, _FURTHEST),
+            bounds=(-problem.furthest, problem.furthest),
             loss="soft_l1",
             max_nfev=max_iterations,
             xtol=1e-3,
@@ -139,69 +139,3 @@ def fit_costs(
         residuals=problem.data(point),
         num_items=len(items),
     )
-
-
-class _Problem:
-    """Residuals and their derivatives; a point holds the logarithms of terms over their priors."""
-
-    def __init__(
-        self, profile: ServingProfile, terms: Sequence[Term], items: Sequence[Item]
-    ) -> None:
-        self._profile = profile
-        self._terms = terms
-        self._items = items
-        known = [term_value(profile, term) for term in terms]
-        self._prior = [v if v > 0 else t.typical for v, t in zip(known, terms, strict=True)]
-        self.spreads = np.array([term.spread for term in terms])
-        self._memo: tuple[bytes, FloatArray] = (b"", np.empty(0))
-        self._workers = len(os.sched_getaffinity(0))
-
-    def start(self) -> FloatArray:
-        """The priors, all multiplied by the factor that fits best, as another machine would be."""
-        factors = np.log(2.0) * np.arange(-5, 6)
-        points = [np.full(len(self._terms), factor) for factor in factors]
-        costs = [float(np.sum(np.abs(np.clip(r, -30, 30)))) for r in self._at(points)]
-        middle = len(factors) // 2
-        best = int(np.argmin(costs))
-        return points[best if costs[best] < costs[middle] / 2 else middle]
-
-    def data(self, point: FloatArray) -> FloatArray:
-        """Residuals of what was measured."""
-        key = point.tobytes()
-        if self._memo[0] != key:
-            self._memo = (key, self._at([point])[0])
-        return self._memo[1]
-
-    def residuals(self, point: FloatArray) -> FloatArray:
-        """Those of what was measured, and of the priors."""
-        return np.concatenate([self.data(point), point / self.spreads])
-
-    def derivatives(self, point: FloatArray) -> FloatArray:
-        """Differences (n, terms), forward; all simulations of all terms share the threads."""
-        moved = point + _DIFFERENCE * np.eye(point.size)
-        base = self.data(point)
-        columns = [(r - base) / _DIFFERENCE for r in self._at(list(moved))]
-        return np.concatenate([np.stack(columns, axis=1), np.diag(1 / self.spreads)])
-
-    def profile_at(self, point: FloatArray, digits: int = 17) -> ServingProfile:
-        """Profile with the terms of a point."""
-        parts: dict[str, dict[str, float]] = {}
-        for term, prior, log in zip(self._terms, self._prior, point, strict=True):
-            value = float(f"{prior * math.exp(log):.{digits}g}")
-            parts.setdefault(term.part, {})[term.name] = value
-        changed: dict[str, Any] = {
-            part: replace(getattr(self._profile, part), **changes)
-            for part, changes in parts.items()
-        }
-        return replace(self._profile, **changed)
-
-    def _at(self, points: Sequence[FloatArray]) -> list[FloatArray]:
-        profiles = [self.profile_at(point) for point in points]
-        jobs = [(profile, item) for profile in profiles for item in self._items]
-        with ThreadPoolExecutor(self._workers) as pool:
-            parts = list(pool.map(lambda job: job[1].residuals(job[0]), jobs))
-        count = len(self._items)
-        return [
-            np.array([r for part in parts[k * count : (k + 1) * count] for r in part])
-            for k in range(len(points))
-        ]

@@ -10,17 +10,20 @@ from twin.gpu.datasheet import GPUS, Gpu, gpu
 from twin.gpu.engine_semantics import engine_semantics
 from twin.gpu.front_end import FrontEnd
 from twin.gpu.memory.architecture import Architecture
+from twin.gpu.memory.known_models import KNOWN_MODELS
 from twin.gpu.memory.weights import weight_bytes
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import measured_profiles
 from twin.gpu.step_time import StepTime
 from twin.scale.scaled_profile import scale_profile
 
-__all__ = ["Costs", "nearest_costs"]
+__all__ = ["Costs", "nearest_costs", "prior_doubt"]
 
 Costs = tuple[StepTime, AdapterLoad, FrontEnd]
 
 _OTHER_GPU = 0.5  # distance of two GPUs, in the logarithm of the weights' size
+_BY_SIZE = 0.5  # standard deviation for each unit of the logarithm of the models' sizes
+_TYPICAL = KNOWN_MODELS["llama31_8b"]  # that the typical sizes of terms are of
 _BY_WEIGHTS = ("base", "prefill_token")
 _BY_ADAPTER = ("prefill_token_lora", "prefill_token_slot_rank", "adapter_slot_rank")
 _BY_LAYERS = ("lora", "adapter", "slot", "slot_rank", "adapter_few", "launch", "launch_lora")
@@ -48,16 +51,10 @@ def nearest_costs(architecture: Architecture, on: Gpu, engine_version: str) -> C
     InputError
         If the version cannot be read.
     """
-    semantics = engine_semantics(engine_version)
-    candidates = [
-        profile
-        for profile in measured_profiles()
-        if engine_semantics(profile.engine_version) == semantics
-    ]
-    if not candidates:
-        empty = StepTime(0.0, 0.0, 0.0, lora_always=semantics.lora_always)
-        return empty, AdapterLoad(0.0), FrontEnd()
-    nearest = min(candidates, key=lambda profile: _distance(profile, architecture, on))
+    nearest = _nearest(architecture, on, engine_version)
+    if nearest is None:
+        always = engine_semantics(engine_version).lora_always
+        return StepTime(0.0, 0.0, 0.0, lora_always=always), AdapterLoad(0.0), FrontEnd()
     model = nearest.kv_capacity_model.architecture
     if on.name in GPUS and on.name != nearest.gpu:
         nearest = scale_profile(nearest, on)
@@ -65,6 +62,48 @@ def nearest_costs(architecture: Architecture, on: Gpu, engine_version: str) -> C
         _for_model(nearest.step_time, model, architecture),
         nearest.adapter_load,
         nearest.front_end,
+    )
+
+
+def prior_doubt(architecture: Architecture, on: Gpu, engine_version: str) -> float:
+    """How far `nearest_costs` may be off beside what a GPU's datasheet leaves open.
+
+    Sizes of models are scaled over in good faith only: half the logarithm of their ratio. A model
+    of a few layers on a processor's cores has costs of another order than its size says.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        Of the model.
+    on : Gpu
+    engine_version : str
+        vLLM version.
+
+    Returns
+    -------
+    float
+        Standard deviation of the logarithm of every cost.
+
+    Raises
+    ------
+    InputError
+        If the version cannot be read.
+    """
+    nearest = _nearest(architecture, on, engine_version)
+    measured = _TYPICAL if nearest is None else nearest.kv_capacity_model.architecture
+    return _BY_SIZE * abs(math.log(weight_bytes(measured) / weight_bytes(architecture)))
+
+
+def _nearest(architecture: Architecture, on: Gpu, engine_version: str) -> ServingProfile | None:
+    semantics = engine_semantics(engine_version)
+    return min(
+        (
+            profile
+            for profile in measured_profiles()
+            if engine_semantics(profile.engine_version) == semantics
+        ),
+        key=lambda profile: _distance(profile, architecture, on),
+        default=None,
     )
 
 

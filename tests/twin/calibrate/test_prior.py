@@ -8,7 +8,7 @@ import pytest
 
 from tests.twin.calibrate.known_costs import TODAY, TRUE
 from twin.calibrate import prior
-from twin.calibrate.prior import nearest_costs
+from twin.calibrate.prior import nearest_costs, prior_doubt
 from twin.gpu.datasheet import gpu
 from twin.gpu.memory.known_models import KNOWN_MODELS
 from twin.gpu.read_profile import read_profile
@@ -47,3 +47,15 @@ def test_without_an_engine_of_its_kind_nothing_is_known(monkeypatch: pytest.Monk
     step, load, front_end = nearest_costs(LLAMA, gpu("H200"), "0.22.1")
     assert (step.base, load.gpu, front_end.request) == (0, 0, 0)
     assert not step.lora_always
+
+
+def test_a_model_of_another_size_is_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    def doubt(name: str) -> float:
+        return prior_doubt(KNOWN_MODELS[name], gpu("H200"), "0.22.1")
+
+    assert doubt("llama31_8b") == 0
+    small, large = doubt("llama32_1b"), doubt("llama31_70b")
+    assert small == pytest.approx(large, rel=0.2)
+    assert 0.8 < small < 1.2
+    monkeypatch.setattr(prior, "measured_profiles", lambda: ())
+    assert doubt("llama32_1b") == small
