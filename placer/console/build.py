@@ -15,6 +15,7 @@ from placer.console.option_help import list_options
 from placer.console.parameter_types import describe_type, fits_type
 from placer.console.schemas import register_schemas
 from placer.console.targets import find_target, parameter_hints
+from placer.deploy.target import DeploymentTarget
 from placer.objectives.objective import Objective
 from placer.strategies.base import Strategy
 from twin.files.errors import InputError, ToolkitError
@@ -27,6 +28,7 @@ _MADE: dict[str, type] = {
     "estimator": Estimator,
     "strategy": Strategy,
     "objective": Objective,
+    "deploy": DeploymentTarget,
 }
 """What the option of each group makes."""
 

@@ -49,7 +49,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     carried = carry_over(cfg, run.overrides.task)
     cfg, problem = carried.with_rules(build_problem(carried.cfg))
     strategy, objective = build(cfg, "strategy"), build(cfg, "objective", carried.trusted)
-    estimator = build(cfg, "estimator")
+    estimator, target = build(cfg, "estimator"), build(cfg, "deploy")
     budget, verifier = build_budget(cfg, interruption), build_verifier(cfg)
 
     # All input is right: only now what only a run needs.
@@ -81,20 +81,21 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
             verify=verifier,
         )
     with interruption.held():
-        target = result_folder(folder, result)
+        written = result_folder(folder, result)
         summary = write_outputs(
-            target,
+            written,
             problem,
             result,
             config=_portable(cfg),
             overrides=list(run.overrides.task),
             names=names,
+            target=target,
         )
         if cfg.show == Show.table:
-            print_report(wide_console(), report_gpus(problem, result), summary, target)
+            print_report(wide_console(), report_gpus(problem, result), summary, written)
         elif cfg.show == Show.json and run.mode is not RunMode.MULTIRUN:
-            print_json({**summary, "path": str(target.resolve())})
-        if target != folder:
+            print_json({**summary, "path": str(written.resolve())})
+        if written != folder:
             told = Console(stderr=True)
             told.print(f"{folder} keeps its earlier result", soft_wrap=True, markup=False)
     return result

@@ -19,6 +19,7 @@ GROUPS = {
     "estimator": "what predicts how one GPU serves its adapters",
     "strategy": "how a placement is searched for",
     "objective": "what a good placement is",
+    "deploy": "what it is started with",
 }
 """Groups of options and what they are for."""
 
@@ -86,6 +87,7 @@ class PlaceSettings:
     estimator: Any = _MISSING
     strategy: Any = _MISSING
     objective: Any = _MISSING
+    deploy: Any = None  # as in the configurations of earlier versions
     seed: int = 0
     max_gpus: int | None = None
     starvation_threshold: float = USUAL_RULE.threshold

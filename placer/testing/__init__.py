@@ -1,7 +1,7 @@
-"""What every strategy and every objective has to keep, to check those of your own.
+"""What strategies, objectives and deployment targets have to keep, to check those of your own.
 
-`check_strategy` and `check_objective` say in words which rules are broken. The same as tests, if
-you have pytest: inherit a class in a test module and give it your strategy or objective::
+`check_strategy`, `check_objective` and `check_target` say in words which rules are broken. The
+same as tests, if you have pytest: inherit a class in a test module and give it yours::
 
     class TestMyStrategy(StrategyContract):
         @pytest.fixture

@@ -1,4 +1,6 @@
 from .brute_force import brute_force
+from .deployment_contract import DeploymentContract
+from .deployment_rules import DeploymentRules, check_target
 from .examples import example_problem
 from .objective_contract import ObjectiveContract
 from .objective_rules import ObjectiveRules, check_objective
@@ -9,6 +11,8 @@ from .strategy_rules import EVERY_OBJECTIVE, OBJECTIVES, StrategyRules
 __all__ = [
     "EVERY_OBJECTIVE",
     "OBJECTIVES",
+    "DeploymentContract",
+    "DeploymentRules",
     "ObjectiveContract",
     "ObjectiveRules",
     "StrategyContract",
@@ -16,5 +20,6 @@ __all__ = [
     "brute_force",
     "check_objective",
     "check_strategy",
+    "check_target",
     "example_problem",
 ]

@@ -62,6 +62,8 @@ def test_every_option_builds(group: str, option: str, tmp_path: Path) -> None:
         assert callable(made.place)
     elif group == "objective":
         assert callable(made.gpu_cost)
+    elif group == "deploy":
+        assert callable(made.files)
     else:
         assert callable(made.estimate)
 
@@ -87,6 +89,7 @@ def test_the_groups_that_are_promised_exist() -> None:
     assert {"greedy", "first_fit", "milp"} <= set(list_options("strategy"))
     assert {"gpu_count", "latency"} <= set(list_options("objective"))
     assert "twin" in list_options("estimator")
+    assert {"vllm", "none"} <= set(list_options("deploy"))
 
 
 def test_defaults_of_the_file_are_those_of_the_schema() -> None:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from placer.deploy import Change, Deployment, Nothing
 from placer.objectives import GpuCount
-from placer.problem.placement import GpuPlan, Placement
+from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
-from placer.report.output_files import engine_scripts, write_outputs
+from placer.report.output_files import deployment_files, write_outputs
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import example_problem
 from tests.placer.example_result import problem, result
 from twin.files.errors import InputError
-from twin.workload.workload import Workload
 
 
 def test_all_files_are_written_and_read_back(tmp_path: Path) -> None:
@@ -93,50 +93,11 @@ def test_there_is_no_way_to_a_placement_that_does_not_serve(tmp_path: Path) -> N
     assert not (tmp_path / "migration.json").exists()
 
 
-def test_scripts_name_the_model_as_hugging_face_does(tmp_path: Path) -> None:
-    stated = problem()
-    profile = replace(stated.fleet[0].profile, model_id="org/Model-8B")
-    named = replace(stated, fleet=(replace(stated.fleet[0], profile=profile),))
-    scripts = engine_scripts(named, result().placement)
-    assert "BASE_MODEL:-org/Model-8B}" in scripts["engines/gpu-00.sh"]
-
-
-def test_a_name_that_vllm_cannot_take_is_refused() -> None:
-    first = result().placement.gpus[0]
-    plan = GpuPlan(first.profile_name, first.config, (("a=b", 1.0),))
-    with pytest.raises(InputError, match="adapter name: 'a=b'"):
-        engine_scripts(problem(), Placement((plan,)))
-    with pytest.raises(InputError, match="adapter name: 'a=b'"):
-        replace(problem().workload.adapters[0], name="a=b")
-
-
 def test_a_result_that_does_not_serve_has_no_scripts(tmp_path: Path) -> None:
     write_outputs(tmp_path, problem(), result())
     write_outputs(tmp_path, problem(), replace(result(), status=SolveStatus.INFEASIBLE))
     assert not list(tmp_path.glob("engines/*"))
     assert Placement.read(tmp_path / "placement.json") == result().placement
-
-
-def test_scripts_say_where_adapters_are_and_how_much_memory_is_used() -> None:
-    stated = problem()
-    first, *others = stated.workload.adapters
-    placed = replace(stated, workload=Workload((replace(first, path="/srv/lora"), *others)))
-    scripts = engine_scripts(placed, result().placement)
-    assert f"{first.name}=/srv/lora" in scripts["engines/gpu-00.sh"]
-    utilization = stated.fleet[0].profile.kv_capacity_model.utilization
-    assert f"--gpu-memory-utilization {utilization}" in scripts["engines/gpu-00.sh"]
-
-
-def test_scripts_serve_the_adapters_of_their_gpu() -> None:
-    scripts = engine_scripts(problem(), result().placement)
-    assert list(scripts) == ["engines/gpu-00.sh", "engines/gpu-01.sh"]
-    first = scripts["engines/gpu-00.sh"]
-    assert "# gpu-00: example-gpu, 2 adapters" in first
-    assert "BASE_MODEL:-example-8b" in first
-    assert "--max-lora-rank 32" in first
-    assert "--max-model-len 4096" in first
-    assert "adapter-001=" in first
-    assert "adapter-002" not in first
 
 
 def mixed_placement() -> tuple[Problem, Result]:
@@ -167,3 +128,51 @@ def test_where_base_traffic_is_all_there_is(tmp_path: Path) -> None:
     script = (tmp_path / "engines" / "gpu-00.sh").read_text()
     assert "example-gpu, the base model" in script
     assert "lora" not in script.partition("exec vllm")[2]
+
+
+def test_what_another_target_wrote_is_removed(tmp_path: Path) -> None:
+    write_outputs(tmp_path, problem(), result())
+    assert (tmp_path / "engines" / "gpu-00.sh").is_file()
+    summary = write_outputs(tmp_path, problem(), result(), target=Stated({"deploy/a.yaml": ""}))
+    assert summary["deployment"] == ["deploy/a.yaml"]
+    assert (tmp_path / "deploy" / "a.yaml").is_file()
+    assert not list(tmp_path.glob("engines/*"))
+    assert write_outputs(tmp_path, problem(), result(), target=Nothing())["deployment"] == []
+    assert not (tmp_path / "deploy" / "a.yaml").exists()
+
+
+def test_a_target_writes_only_where_it_may(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"it writes 'placement\.json'"):
+        write_outputs(tmp_path / "a", problem(), result(), target=Stated({"placement.json": ""}))
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("listed", [["../kept"], ["/kept"], "kept", None, [3]])
+def test_a_summary_of_others_removes_nothing_elsewhere(tmp_path: Path, listed: object) -> None:
+    kept, folder = tmp_path / "kept", tmp_path / "run"
+    kept.write_text("mine")
+    write_outputs(folder, problem(), result())
+    (folder / "summary.json").write_text(json.dumps({"deployment": listed}))
+    write_outputs(folder, problem(), result())
+    assert kept.is_file()
+
+
+def test_what_is_not_verified_is_marked() -> None:
+    files = deployment_files(problem(), replace(result(), verification=None))
+    assert all("NOT verified" in text.splitlines()[1] for text in files.values())
+    assert not any(
+        "NOT verified" in text for text in deployment_files(problem(), result()).values()
+    )
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A target that writes what it is given."""
+
+    written: dict[str, str]
+
+    def files(self, deployment: Deployment) -> dict[str, str]:
+        return self.written
+
+    def migration_files(self, deployment: Deployment, change: Change) -> dict[str, str]:
+        return {}

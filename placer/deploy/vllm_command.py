@@ -29,14 +29,14 @@ _USUAL = {
 
 _SCRIPT = """\
 #!/bin/sh
-# {title}
+{warnings}# {title}
 # Set BASE_MODEL to the model's path or repository, ADAPTER_DIR to the folder that holds one
 # sub-folder for each adapter, and PORT; further vLLM options may follow as arguments. With
 # VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, which is for trusted networks only, adapters can be loaded
 # and unloaded later, as migrate.sh does.
 {remarks}set -eu
 BASE_MODEL=${{BASE_MODEL:-{model}}}
-ADAPTER_DIR=${{ADAPTER_DIR:-/adapters}}
+ADAPTER_DIR=${{ADAPTER_DIR:-{adapter_dir}}}
 PORT=${{PORT:-{port}}}
 case $ADAPTER_DIR in
   *[,=\\"\\\\]*) echo 'ADAPTER_DIR: vLLM cannot take any of , = " \\ in it' >&2; exit 2 ;;
@@ -134,6 +134,8 @@ def serve_script(
     paths: Mapping[str, str] | None = None,
     served_name: str = "",
     port: int = 8000,
+    adapter_dir: str = "/adapters",
+    warnings: Sequence[str] = (),
 ) -> str:
     """Shell script that starts the engine of one GPU with its adapters.
 
@@ -155,6 +157,10 @@ def serve_script(
         where there are none.
     port : int
         Port it listens on where the environment does not set ``PORT``.
+    adapter_dir : str
+        Folder of the adapters where the environment does not set ``ADAPTER_DIR``.
+    warnings : sequence of str
+        What its user has to know first.
 
     Returns
     -------
@@ -178,10 +184,12 @@ def serve_script(
         lines.append("--lora-modules")
         lines.extend(_module(name, (paths or {}).get(name, "")) for name in adapters)
     return _SCRIPT.format(
+        warnings="".join(f"# {text}\n" for text in warnings),
         title=" ".join(title.split()),
         remarks=_remarks(arguments),
         model=shlex.quote(model),
         port=port,
+        adapter_dir=shlex.quote(adapter_dir),
         command=" \\\n  ".join(lines),
     )
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from estimators.testing import example_profile
-from placer.report.vllm_command import memory_options, serve_arguments, serve_script
+from placer.deploy.vllm_command import memory_options, serve_arguments, serve_script
 from tests.adapter_names import adapter_names
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
