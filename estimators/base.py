@@ -201,7 +201,7 @@ class Stoppable(Protocol):
 
         Raises
         ------
-        twin.engine.simulate.Stopped
+        twin.workload.stopped.Stopped
             If it did. What was known by then may be remembered.
         """
         ...

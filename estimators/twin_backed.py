@@ -24,11 +24,11 @@ from estimators.simulation.simulated_traffic import (
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.window import USUAL_WINDOW, Window
 from twin.engine.latency import LATENCY_NAMES
-from twin.engine.simulate import Stopped
 from twin.engine.simulation_result import SimulationResult
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
+from twin.workload.stopped import never, stop_if
 from twin.workload.workload import RequestStream
 
 __all__ = ["TwinEstimator"]
@@ -131,7 +131,7 @@ class TwinEstimator:
         InputError
             If an adapter's rank exceeds the candidate's ``max_lora_rank``.
         """
-        return self.estimate_unless(_never, candidates, rule)
+        return self.estimate_unless(never, candidates, rule)
 
     def estimate_unless(
         self,
@@ -203,10 +203,9 @@ class TwinEstimator:
         stop: Callable[[], bool],
     ) -> _Outcome:
         """Simulate requests; ``early`` says that the engine seems to starve by far."""
-        if stop():
-            raise Stopped
+        stop_if(stop)
         profile = candidate.profile
-        stream = self._arriving(streams, candidate, seed)
+        stream = self._arriving(streams, candidate, seed, stop)
         if early:
             served = self._verdict.simulate(stream, candidate, rule.threshold, stop)
         else:
@@ -219,19 +218,21 @@ class TwinEstimator:
         capacity, seconds = math.inf, stream.duration
         if rule.sustained and served.started_share >= rule.threshold:
             seconds = max(seconds, capacity_seconds(candidate, served.run))
-            longer = streams.sample(candidate.adapters, seed, seconds)
+            longer = streams.sample(candidate.adapters, seed, seconds, stop)
             capacity = capacity_ratio(longer, candidate, overload_of(_doubt(profile)), stop)
         return _Outcome(served, slower, capacity, seconds)
 
-    def _arriving(self, streams: SharedStreams, candidate: Candidate, seed: int) -> RequestStream:
+    def _arriving(
+        self, streams: SharedStreams, candidate: Candidate, seed: int, stop: Callable[[], bool]
+    ) -> RequestStream:
         """Requests of the window; where bursts are so rare that none arrives, of a longer one."""
         seconds = self.window.seconds(candidate.rate)
-        stream = streams.sample(candidate.adapters, seed, seconds)
+        stream = streams.sample(candidate.adapters, seed, seconds, stop)
         for _ in range(_DOUBLINGS):
             if len(stream):
                 break
             seconds *= 2
-            stream = streams.sample(candidate.adapters, seed, seconds)
+            stream = streams.sample(candidate.adapters, seed, seconds, stop)
         return stream
 
     def _summarize(
@@ -304,10 +305,6 @@ class TwinEstimator:
         if self.num_workers is not None:
             return self.num_workers
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-
-
-def _never() -> bool:
-    return False
 
 
 def _latency(run: SimulationResult, name: str) -> float:

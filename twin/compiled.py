@@ -14,13 +14,37 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["compiled", "inlined"]
+__all__ = ["Ziggurat", "compiled", "exponential_ziggurat", "inlined"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class Ziggurat(NamedTuple):
+    """Layers under a density, as numpy and Numba have them for numbers of 53 bits.
+
+    ``width`` (256,) is that of a layer for each unit of the number, ``height`` (256,) the density
+    at its end, ``inside`` (256,) the numbers below which a point lies under the density for sure,
+    and ``tail`` where the last layer's tail begins.
+    """
+
+    width: NDArray[np.float64]
+    height: NDArray[np.float64]
+    inside: NDArray[np.int64]
+    tail: float
+
+
+def exponential_ziggurat() -> Ziggurat:
+    """Layers under the exponential density."""
+    from numba.np.random import _constants as numbas
+
+    inside = numbas.ke_double.astype(np.int64)
+    return Ziggurat(numbas.we_double, numbas.fe_double, inside, float(numbas.ziggurat_exp_r))
 
 
 def compiled(function: _Function) -> _Function:

@@ -11,6 +11,7 @@ import numpy as np
 from estimators.base import Candidate
 from twin.engine.simulate import simulate_stream
 from twin.engine.simulation_result import SimulationResult
+from twin.workload.stopped import never
 from twin.workload.workload import RequestStream
 
 __all__ = ["OVERLOAD", "capacity_ratio", "capacity_seconds", "overload_of"]
@@ -58,7 +59,7 @@ def capacity_ratio(
     stream: RequestStream,
     candidate: Candidate,
     overload: float,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool] = never,
 ) -> float:
     """Tokens/s that an engine serves of its traffic at most, over those that it is offered.
 

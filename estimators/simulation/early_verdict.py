@@ -12,6 +12,7 @@ from estimators.base import Candidate
 from estimators.features.engine_figures import EngineFigures
 from estimators.simulation.simulated_traffic import SimulatedTraffic, simulate_traffic
 from twin.gpu.profile import ServingProfile
+from twin.workload.stopped import never
 from twin.workload.workload import RequestStream
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class EarlyVerdict:
         stream: RequestStream,
         candidate: Candidate,
         threshold: float,
-        stop: Callable[[], bool] = lambda: False,
+        stop: Callable[[], bool] = never,
     ) -> SimulatedTraffic:
         """Outcome of a suspect: over a part of the window, if that is enough to tell.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Lock
 
 import numpy as np
 
 from twin.workload.adapter import Adapter
+from twin.workload.stopped import never, stop_if
 from twin.workload.workload import RequestStream, Workload
 
 __all__ = ["SharedStreams"]
@@ -21,9 +23,15 @@ class SharedStreams:
 
     def __init__(self) -> None:
         self._known: dict[tuple[tuple[Adapter, ...], int, float], RequestStream] = {}
-        self._lock = Lock()
+        self._locks: dict[tuple[tuple[Adapter, ...], int, float], Lock] = {}
 
-    def sample(self, adapters: tuple[Adapter, ...], seed: int, seconds: float) -> RequestStream:
+    def sample(
+        self,
+        adapters: tuple[Adapter, ...],
+        seed: int,
+        seconds: float,
+        stop: Callable[[], bool] = never,
+    ) -> RequestStream:
         """Requests of some adapters.
 
         Parameters
@@ -32,10 +40,18 @@ class SharedStreams:
         seed : int
         seconds : float
             Duration.
+        stop : callable
+            Whether to give up; asked as well when another thread has drawn meanwhile.
+
+        Raises
+        ------
+        Stopped
+            If it was given up.
         """
         key = adapters, seed, seconds
-        with self._lock:
+        with self._locks.setdefault(key, Lock()):
             if key not in self._known:
+                stop_if(stop)
                 rng = np.random.default_rng(seed)
-                self._known[key] = Workload(adapters).sample(seconds, rng)
+                self._known[key] = Workload(adapters).sample(seconds, rng, stop)
             return self._known[key]

@@ -13,6 +13,7 @@ from twin.engine.simulation_result import SimulationResult
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
 from twin.workload.adapter import Adapter
+from twin.workload.stopped import never
 from twin.workload.workload import RequestStream
 
 __all__ = ["SimulatedTraffic", "in_mixed_order", "simulate_traffic"]
@@ -41,7 +42,7 @@ def simulate_traffic(
     stream: RequestStream,
     config: EngineConfig,
     profile: ServingProfile,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool] = never,
 ) -> SimulatedTraffic:
     """Simulate requests on an engine that starts, as long as nobody says stop.
 

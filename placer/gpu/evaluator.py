@@ -15,10 +15,10 @@ from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu, PlannedGpu
 from placer.problem.problem import Problem
-from twin.engine.simulate import Stopped
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.workload.adapter import Adapter
+from twin.workload.stopped import Stopped
 
 __all__ = ["Evaluator"]
 

@@ -11,10 +11,10 @@ from estimators.ml_backed import MLEstimator
 from estimators.testing import EstimatorContract, example_adapters
 from estimators.twin_backed import TwinEstimator
 from estimators.window import Window
-from twin.engine.simulate import Stopped
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile
+from twin.workload.stopped import Stopped
 
 PROFILE = read_profile("h100_64gb_llama31_8b")
 

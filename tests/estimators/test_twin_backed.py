@@ -13,11 +13,12 @@ from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
 from estimators.window import Window
-from twin.engine.simulate import Stopped, simulate
+from twin.engine.simulate import simulate
 from twin.files.errors import InputError
 from twin.workload.adapter import Adapter
 from twin.workload.arrivals import BurstyArrivals, PoissonArrivals
 from twin.workload.lengths import CopulaLengths, FixedLength
+from twin.workload.stopped import Stopped
 from twin.workload.workload import RequestStream, Workload
 
 PROFILE = example_profile()
@@ -280,3 +281,12 @@ def test_what_takes_too_long_is_given_up_and_can_be_asked_again() -> None:
     after = estimator.estimate_unless(lambda: False, [one])[0]
     assert same(after, TwinEstimator(Window(60.0)).estimate([one])[0])
     assert same(after, estimator.estimate_unless(lambda: True, [one])[0])  # remembered
+
+
+def test_drawing_a_month_of_requests_can_be_given_up() -> None:
+    """A million of twelve are drawn between two questions whether to go on."""
+    estimator = TwinEstimator(Window(30 * 86_400.0), num_workers=1, stop_early=False)
+    answers = iter([False, False, False, False, True])
+    with pytest.raises(Stopped):
+        estimator.estimate_unless(lambda: next(answers), [candidate()])
+    assert not list(answers)

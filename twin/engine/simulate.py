@@ -15,10 +15,10 @@ from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
 from twin.kernel.layout import EngineLimits, Requests, engine_bytes, new_engine
 from twin.workload.free_memory import require_memory
+from twin.workload.stopped import never, stop_if
 from twin.workload.workload import RequestStream, Workload
 
 __all__ = [
-    "Stopped",
     "check_window",
     "engine_limits",
     "engine_requests",
@@ -34,10 +34,6 @@ _OUTCOME_BYTES = 56
 _RECORD_BYTES = 29
 _SLICE = 50_000  # requests that are simulated without asking whether to go on
 _V0_WATERMARK = 0.01  # share of the KV blocks that vLLM's V0 scheduler keeps free on admission
-
-
-class Stopped(Exception):  # a signal, not an error
-    """A simulation was given up before its end."""
 
 
 def simulate(
@@ -85,7 +81,7 @@ def simulate_stream(
     start: Start = Start.WARM,
     records: bool = False,
     resolution: float = 0.0,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool] = never,
 ) -> SimulationResult:
     """Simulate a given request stream on one GPU.
 
@@ -156,8 +152,7 @@ def simulate_stream(
     window = float(stream.duration)
     interval = float(resolution)
     for until in _slices(requests.arrival, window):
-        if stop():
-            raise Stopped
+        stop_if(stop)
         advance(engine, requests, limits, costs, len(stream), until, window, interval)
     outcome = engine_outcome(
         engine,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,7 +20,6 @@ __all__ = [
     "LengthDistribution",
     "LengthModel",
     "LogNormalLength",
-    "PooledLengths",
     "QuantileLength",
 ]
 
@@ -67,18 +66,6 @@ class LengthModel(Protocol):
 
     @property
     def output_std(self) -> float: ...
-
-
-@runtime_checkable
-class PooledLengths(Protocol):
-    """Length model that turns uniform random numbers into lengths, one for each request.
-
-    The numbers of many adapters that share a model are turned into lengths at once.
-    """
-
-    def tokens_of_uniforms(self, numbers: FloatArray) -> tuple[IntArray, IntArray]:
-        """Prompt tokens (n,) and output tokens (n,) that belong to numbers (n,) in [0, 1)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,13 +227,20 @@ class CopulaLengths:
     def tokens_of_uniforms(self, numbers: FloatArray) -> tuple[IntArray, IntArray]:
         """Lengths that belong to numbers (n,) in [0, 1) with 53 random bits."""
         # Compiled, and therefore imported when the first lengths are drawn.
-        from twin.workload.score_table import score_table, tokens_of_uniforms
+        from twin.workload.score_table import tokens_of_uniforms
+
+        return tokens_of_uniforms(numbers, self.correlation, *self.score_tables)
+
+    @property
+    def score_tables(self) -> tuple[FloatArray, FloatArray]:
+        """Prompt and output tokens by normal score; see `twin.workload.score_table`."""
+        from twin.workload.score_table import score_table  # here: compiled
 
         if (tables := self._tables) is None:
             scale = self.output_scale
             tables = score_table(self.prompt.quantile), score_table(self.output.quantile, scale)
             object.__setattr__(self, "_tables", tables)
-        return tokens_of_uniforms(numbers, self.correlation, *tables)
+        return tables
 
 
 def _require_at_least_one(name: str, tokens: float) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from twin.compiled import compiled
+from twin.compiled import compiled, inlined
 
-__all__ = ["score_table", "tokens_of_uniforms"]
+__all__ = ["score_table", "tokens_of_uniform", "tokens_of_uniforms"]
 
 FloatArray = NDArray[np.float64]
 
@@ -72,14 +72,13 @@ def tokens_of_uniforms(
         Prompt and output tokens, at least 1.
     """
     prompt, output = np.empty((2, numbers.size), np.int32)
-    _write_tokens(numbers, _NORMAL, correlation, prompt_table, output_table, prompt, output)
+    _write_tokens(numbers, correlation, prompt_table, output_table, prompt, output)
     return prompt, output
 
 
 @compiled
 def _write_tokens(
     numbers: FloatArray,
-    normal: FloatArray,
     correlation: float,
     prompt_table: FloatArray,
     output_table: FloatArray,
@@ -88,16 +87,38 @@ def _write_tokens(
 ) -> None:
     rest = np.sqrt(1.0 - correlation * correlation)
     for i in range(numbers.size):
-        digits = numbers[i] * 2.0**26
-        upper = np.floor(digits)
-        first = _normal_score(normal, upper * 2.0**-26 + (2.0**-27 - 0.5))
-        second = _normal_score(normal, digits - upper + (2.0**-28 - 0.5))
-        prompt[i] = _tokens(prompt_table, first)
-        output[i] = _tokens(output_table, correlation * first + rest * second)
+        prompt[i], output[i] = tokens_of_uniform(
+            numbers[i], correlation, rest, prompt_table, output_table
+        )
 
 
-@compiled
-def _normal_score(normal: FloatArray, centered: float) -> float:
+@inlined
+def tokens_of_uniform(
+    number: float,
+    correlation: float,
+    rest: float,
+    prompt_table: FloatArray,
+    output_table: FloatArray,
+) -> tuple[int, int]:
+    """Prompt and output tokens that belong to one uniform number; see `tokens_of_uniforms`.
+
+    Parameters
+    ----------
+    rest : float
+        Square root of what the square of the correlation leaves of 1.
+    """
+    digits = number * 2.0**26
+    upper = np.floor(digits)
+    first = _normal_score(upper * 2.0**-26 + (2.0**-27 - 0.5))
+    second = _normal_score(digits - upper + (2.0**-28 - 0.5))
+    return (
+        _tokens(prompt_table, first),
+        _tokens(output_table, correlation * first + rest * second),
+    )
+
+
+@inlined
+def _normal_score(centered: float) -> float:
     """Inverse of the normal distribution function at 1/2 more than a number.
 
     Parameters
@@ -111,11 +132,11 @@ def _normal_score(normal: FloatArray, centered: float) -> float:
         x *= _ZOOM
         row += _CELLS + 1
     low = int(x)
-    at_low = normal[row + low]
-    return math.copysign(at_low + (x - low) * (normal[row + low + 1] - at_low), centered)
+    at_low = _NORMAL[row + low]
+    return math.copysign(at_low + (x - low) * (_NORMAL[row + low + 1] - at_low), centered)
 
 
-@compiled
+@inlined
 def _tokens(table: FloatArray, score: float) -> int:
     x = min(max((score + _LIMIT) * _PER_SCORE, 0.0), _POINTS - 1.0)
     low = min(int(x), _POINTS - 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twin.files.errors import InputError
 from twin.workload.adapter import Adapter
 from twin.workload.free_memory import require_memory
-from twin.workload.lengths import PooledLengths
+from twin.workload.stopped import never
 from twin.workload.substreams import Substreams
 
 __all__ = ["RequestStream", "Workload"]
@@ -112,7 +112,9 @@ class Workload:
         """The same workload with every rate multiplied by ``factor``."""
         return Workload(tuple(replace(a, rate=a.rate * factor) for a in self.adapters))
 
-    def sample(self, duration: float, rng: np.random.Generator) -> RequestStream:
+    def sample(
+        self, duration: float, rng: np.random.Generator, stop: Callable[[], bool] = never
+    ) -> RequestStream:
         """Draw the requests that arrive in ``duration`` seconds.
 
         The i-th adapter draws its arrivals and its lengths from two streams of random numbers
@@ -121,54 +123,29 @@ class Workload:
         lengths when rates or the duration change, and with Poisson or gamma arrivals twice the
         rate halves every arrival time.
 
+        Parameters
+        ----------
+        duration : float
+            Length of the window in seconds.
+        rng : numpy.random.Generator
+        stop : callable
+            Whether to give up; asked every now and then. What it answers changes no request.
+
         Raises
         ------
+        Stopped
+            If it was given up.
         InsufficientMemoryError
             If the requests would not fit into the memory that is free.
         """
         # Compiled code takes long to import, and whoever reads a workload does not need it.
-        from twin.workload.adapter_arrivals import draw_arrivals
-        from twin.workload.merge_streams import merge_streams
+        from twin.workload.draw_requests import draw_requests
 
         require_memory(
             self.rate * duration * _DRAWING_BYTES,
             f"drawing {self.rate * duration:,.0f} requests",
             "choose a shorter duration or lower rates",
         )
-        streams = Substreams(rng)
-        times, starts, counts = draw_arrivals(self.adapters, duration, streams)
-        prompt, output = self._sample_lengths(counts, streams)
+        merged = draw_requests(self.adapters, duration, Substreams(rng), stop)
         ranks = np.array([a.rank for a in self.adapters], dtype=np.int64)
-        merged = merge_streams(times, starts, counts, prompt, output, duration)
         return RequestStream(*merged, ranks, float(duration))
-
-    def _sample_lengths(
-        self, counts: NDArray[np.int64], streams: Substreams
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Lengths of ``counts`` requests of each adapter, one adapter after the other."""
-        users: dict[int, list[int]] = {}
-        for index, adapter in enumerate(self.adapters):
-            users.setdefault(id(adapter.lengths), []).append(index)
-        ends = np.cumsum(counts)
-        own = [slice(end - n, end) for end, n in zip(ends.tolist(), counts.tolist(), strict=True)]
-        prompt, output = np.empty((2, ends[-1]), np.int32)
-        numbers = np.empty(ends[-1])
-        for indices in users.values():
-            model = self.adapters[indices[0]].lengths
-            if not isinstance(model, PooledLengths):
-                for i in indices:
-                    lengths = model.sample(int(counts[i]), streams.select(2 * i + 1))
-                    prompt[own[i]], output[own[i]] = lengths
-                continue
-            for i in indices:
-                streams.select(2 * i + 1).random(out=numbers[own[i]])
-            if len(users) == 1:
-                return model.tokens_of_uniforms(numbers)
-            theirs = np.concatenate([numbers[own[i]] for i in indices])
-            pooled = model.tokens_of_uniforms(theirs)
-            first = 0
-            for i in indices:
-                last = first + int(counts[i])
-                prompt[own[i]], output[own[i]] = (side[first:last] for side in pooled)
-                first = last
-        return prompt, output

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from estimators.simulation.shared_streams import SharedStreams
 from twin.workload.adapter import Adapter
 from twin.workload.lengths import CopulaLengths, FixedLength
+from twin.workload.stopped import Stopped
 from twin.workload.workload import Workload
 
 LENGTHS = CopulaLengths(FixedLength(100), FixedLength(50))
@@ -25,3 +27,11 @@ def test_streams_are_drawn_once_and_as_ever() -> None:
         streams.sample(ADAPTERS, 3, 60.0),
     ):
         assert other is not first
+
+
+def test_drawing_can_be_given_up_and_begun_again() -> None:
+    streams = SharedStreams()
+    with pytest.raises(Stopped):
+        streams.sample(ADAPTERS, 3, 50.0, lambda: True)
+    first = streams.sample(ADAPTERS, 3, 50.0)
+    assert streams.sample(ADAPTERS, 3, 50.0, lambda: True) is first  # it is there

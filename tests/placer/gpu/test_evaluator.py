@@ -21,7 +21,7 @@ from placer.problem.rules import Rules
 from placer.solve import solve
 from placer.strategies import FirstFit
 from placer.testing import example_problem
-from twin.engine.simulate import Stopped
+from twin.workload.stopped import Stopped
 
 PROBLEM = example_problem(12)
 GPU = PROBLEM.fleet[0]

@@ -11,7 +11,7 @@ import pytest
 from tests.twin.engine.tiny_streams import WINDOW, stream
 from tests.twin.kernel.tiny_engine import CONFIG, profile
 from twin.engine import simulate as module
-from twin.engine.simulate import Stopped, simulate, simulate_stream
+from twin.engine.simulate import simulate, simulate_stream
 from twin.files.errors import InputError
 from twin.gpu.adapter_load import AdapterLoad
 from twin.gpu.engine_config import EngineConfig
@@ -19,6 +19,7 @@ from twin.gpu.step_time import StepTime
 from twin.kernel.engine import advance
 from twin.workload.adapter import Adapter
 from twin.workload.lengths import CopulaLengths, FixedLength, LogNormalLength
+from twin.workload.stopped import Stopped
 from twin.workload.workload import RequestStream, Workload
 
 

@@ -20,7 +20,6 @@ from twin.workload.lengths import (
     LengthDistribution,
     LengthModel,
     LogNormalLength,
-    PooledLengths,
     QuantileLength,
 )
 
@@ -106,17 +105,6 @@ def test_any_log_normal_copula(
     prompt, output = model.sample(100, np.random.default_rng(0))
     assert min(prompt.min(), output.min()) >= 1
     assert model.output_mean == pytest.approx(mean * scale)
-
-
-@pytest.mark.parametrize("model", MODELS, ids=repr)
-def test_pooled_draws_are_those_of_the_parts(model: LengthModel) -> None:
-    assert isinstance(model, PooledLengths)
-    rng = np.random.default_rng(0)
-    parts = [rng.random(n) for n in (3, 0, 5)]
-    pooled = model.tokens_of_uniforms(np.concatenate(parts))
-    apart = [model.tokens_of_uniforms(part) for part in parts]
-    for side in (0, 1):
-        np.testing.assert_array_equal(pooled[side], np.concatenate([p[side] for p in apart]))
 
 
 @pytest.mark.parametrize("model", MODELS, ids=repr)

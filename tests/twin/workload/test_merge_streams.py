@@ -9,24 +9,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.workload.merge_streams import merge_streams
+from twin.workload import merge_streams as module
+from twin.workload.merge_streams import GIVEN, STREAM, Drawing, Given, Merged, merge_streams
+from twin.workload.stopped import Stopped, never
+
+NO_TABLE = np.ones((1, 1))
+NO_DRAWING = Drawing(NO_TABLE, NO_TABLE, np.ones(1), np.zeros(2, np.uint64))
+
+
+def merge(streams: Sequence[np.ndarray], duration: float, stop: object = never) -> Merged:
+    table = np.zeros(len(streams), STREAM)
+    ends = np.cumsum([own.size for own in streams])
+    table["model"], table["end"] = GIVEN, ends
+    table["position"] = ends - [own.size for own in streams]
+    table["next"] = [own[0] if own.size else np.inf for own in streams]
+    prompt = np.arange(ends[-1], dtype=np.int32)
+    together = Given(np.concatenate(streams), prompt, prompt + 1000)
+    return merge_streams(table, NO_DRAWING, together, duration, stop)  # type: ignore[arg-type]
 
 
 def check(streams: Sequence[np.ndarray], duration: float) -> None:
-    """The merged stream is that of a stable sort; there may be room between the streams."""
-    room = np.full(3, -1.0)
-    times = np.concatenate([np.concatenate((own, room)) for own in streams])
-    counts = np.array([own.size for own in streams])
-    starts = np.cumsum(counts + room.size) - counts - room.size
-    n = int(counts.sum())
-    prompt, output = np.arange(n, dtype=np.int32), np.arange(n, dtype=np.int32) + 1000
-    merged = merge_streams(times, starts, counts, prompt, output, duration)
+    """The merged stream is that of a stable sort."""
+    merged = merge(streams, duration)
     together = np.concatenate(streams)
     order = np.argsort(together, kind="stable")
+    owner = np.repeat(np.arange(len(streams)), [own.size for own in streams])
     np.testing.assert_array_equal(merged.arrival, together[order])
-    np.testing.assert_array_equal(merged.stream, np.repeat(np.arange(counts.size), counts)[order])
-    np.testing.assert_array_equal(merged.prompt, prompt[order])
-    np.testing.assert_array_equal(merged.output, output[order])
+    np.testing.assert_array_equal(merged.stream, owner[order])
+    np.testing.assert_array_equal(merged.prompt, order)
+    np.testing.assert_array_equal(merged.output, order + 1000)
     assert {array.dtype for array in merged[1:]} == {np.dtype(np.int32)}
 
 
@@ -46,13 +57,13 @@ def test_equal_times_stay_in_order(streams: list[np.ndarray]) -> None:
 
 
 @pytest.mark.parametrize("rate", [1.0, 30.0])
-def test_many_chunks(rate: float) -> None:
+def test_many_pieces(rate: float) -> None:
     rng = np.random.default_rng(0)
     sizes = (1000, 1, 0, *(rng.poisson(rate * 1000, 20)))
     check([np.sort(rng.uniform(0, 1000, size)) for size in sizes], 1000.0)
 
 
-def test_more_streams_than_cells() -> None:
+def test_more_streams_than_requests_in_a_piece() -> None:
     rng = np.random.default_rng(0)
     check([np.sort(rng.uniform(0, 10, rng.integers(0, 3))) for _ in range(20_000)], 10.0)
 
@@ -67,7 +78,7 @@ def test_crowded_times(size: int) -> None:
 
 
 def test_busy_spells() -> None:
-    """All in a tenth of the window, more than a chunk has room for."""
+    """All in a tenth of the window, more than a piece has room for."""
     rng = np.random.default_rng(1)
     check([np.sort(rng.uniform(500, 600, 30_000)) for _ in range(4)], 1000.0)
 
@@ -79,3 +90,12 @@ def test_times_at_the_end_of_the_window() -> None:
 
 def test_nothing_arrives() -> None:
     check([np.empty(0), np.empty(0)], 10.0)
+
+
+def test_merging_can_be_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PART", 5000)
+    answers = iter([False, True])
+    times = np.linspace(0, 9, 20_000)
+    with pytest.raises(Stopped):
+        merge([times], 10.0, lambda: next(answers))
+    assert not list(answers)
