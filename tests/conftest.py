@@ -52,25 +52,10 @@ def traces_dir() -> Path:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile what several workers would compile each, before the tests are dealt to them.
 
-    In processes of their own: where lines are traced, so are those of the compiler.
+    In processes of their own: one for each core.
     """
     if session.config.getoption("numprocesses", None):
         command = [sys.executable, "-m", "tests.compile_code"]
         started = [subprocess.Popen([*command, what], cwd=_ROOT) for what in _COMPILED]
         for process in started:
             process.wait()
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Have lines traced under the first case of a test only, and not under generated ones.
-
-    To trace them takes half as long as the tests, and further cases reach hardly any further line.
-    Long tests that reach none that others do not are marked so where they are.
-    """
-    if config.pluginmanager.hasplugin("_cov"):
-        seen = set()
-        for item in items:
-            test = item.nodeid.partition("[")[0]
-            if test in seen or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
-                item.add_marker("no_cover")
-            seen.add(test)

@@ -43,8 +43,6 @@ from twin.sources.adapter_file import read_adapters
 from twin.sources.servegen import servegen_workload
 from twin.sources.trace_file import read_trace
 
-pytestmark = pytest.mark.no_cover
-
 NUMBER = 3000
 """Mutated inputs for each reader."""
 

@@ -44,7 +44,7 @@ def test_test_modules_pass(document: str, tmp_path: Path) -> None:
 
 
 def test_a_plain_installation_has_no_tools_of_development(plain: dict[str, str]) -> None:
-    tools = ["pytest", "hypothesis", "matplotlib", "distributed", "mypy", "coverage"]
+    tools = ["pytest", "hypothesis", "matplotlib", "distributed", "mypy", "slipcover"]
     code = f"import importlib.util; print([*filter(importlib.util.find_spec, {tools})])"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=plain, check=True, capture_output=True, text=True)

@@ -18,8 +18,6 @@ from placer.search.search import Search
 from tests.placer.bounds.small_instances import fewest_gpus, small_instance
 from twin.files.errors import ExtrapolationWarning
 
-pytestmark = pytest.mark.no_cover
-
 
 def lower_bound(problem: Problem, estimator: Estimator) -> float:
     """The largest of all bounds."""

@@ -12,8 +12,6 @@ import pytest
 from placer.gpu.evaluator import Evaluator
 from tests.placer.console.placer_call import SMALL, Placer
 
-pytestmark = pytest.mark.no_cover
-
 
 def interrupting(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Press Ctrl-C when the search asks the estimator for the first time."""

@@ -5,11 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.placer.console.placer_call import SMALL, Placer
-
-pytestmark = pytest.mark.no_cover
 
 
 def test_multirun_ends_with_one_comparison(placer: Placer, tmp_path: Path) -> None:

@@ -49,7 +49,6 @@ class TestPortfolio(StrategyContract):
         return Portfolio()
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("objective", [GpuCount(), Energy(), Latency()], ids=repr)
 @pytest.mark.parametrize("seed", range(2))
 def test_it_is_as_good_as_any_other(seed: int, objective: Objective) -> None:
@@ -111,7 +110,6 @@ class _Noting:
         self.calls.append("improvement")
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("estimates", "expected"), [(10_000, 1), (40_000, 2), (70_000, 4), (100_000, 4)]
 )

@@ -15,8 +15,6 @@ from tests.twin.kernel.engine_cases import EngineCase, engine_cases, random_case
 from tests.twin.kernel.naive_engine import NaiveEngine
 from twin.kernel.layout import Engine, EngineLimits, Requests, StepCosts
 
-pytestmark = pytest.mark.no_cover
-
 _BATCHES = 8
 _CASES = int(os.environ.get("LORA_PLACER_ORACLE_CASES", "4000"))
 

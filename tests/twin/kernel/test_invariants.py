@@ -16,8 +16,6 @@ from tests.twin.kernel.engine_cases import EngineCase, engine_cases, random_case
 from tests.twin.kernel.engine_state import check_state, computed, running, waiting
 from twin.kernel.layout import NONE, Engine, EngineLimits, Requests, StepCosts
 
-pytestmark = pytest.mark.no_cover
-
 cases = settings(max_examples=60)
 
 
