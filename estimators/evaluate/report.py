@@ -18,11 +18,16 @@ __all__ = ["Speeds", "evaluation_document", "print_evaluation"]
 
 _ACCURACY = (
     "throughput_smape_pct",
+    "throughput_mape_pct",
     "tpot_smape_pct",
+    "tpot_mape_pct",
     "ttft_smape_pct",
+    "ttft_mape_pct",
     "starvation_macro_f1",
     "memory_error_accuracy",
 )
+
+_GROUPS = {"throughput": "all", "tpot": "all", "ttft": "not_starved"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,8 @@ def evaluation_document(comparisons: Sequence[Comparison], speeds: Speeds) -> di
     -------
     dict
         ``n`` usable runs; over them ``throughput_smape_pct`` and ``tpot_smape_pct``, and
-        ``ttft_smape_pct`` over those that do not starve and whose front end kept up;
+        ``ttft_smape_pct`` over those that do not starve and whose front end kept up; the same with
+        ``mape``, as most systems publish them (`twin.validate.accuracy.mape`);
         ``starvation_macro_f1`` without the runs too close to tell; ``memory_error_accuracy`` over
         all runs; the same for each model under ``models``; and the fields of `Speeds`.
     """
@@ -66,9 +72,11 @@ def evaluation_document(comparisons: Sequence[Comparison], speeds: Speeds) -> di
 def _accuracy(figures: dict[str, Any]) -> dict[str, Any]:
     return {
         "n": figures["all"]["n"],
-        "throughput_smape_pct": figures["all"]["throughput_smape_pct"],
-        "tpot_smape_pct": figures["all"]["tpot_smape_pct"],
-        "ttft_smape_pct": figures["not_starved"]["ttft_smape_pct"],
+        **{
+            f"{name}_{measure}_pct": figures[group][f"{name}_{measure}_pct"]
+            for name, group in _GROUPS.items()
+            for measure in ("smape", "mape")
+        },
         "starvation_macro_f1": figures["starvation_macro_f1"],
         "memory_error_accuracy": figures["memory_error_accuracy"],
     }

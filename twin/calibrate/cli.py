@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -153,6 +153,14 @@ def _title(result: Calibration) -> str:
     return f"{profile.model} on {profile.gpu}, {profile.engine_name} {profile.engine_version}"
 
 
+def _errors(accuracy: Mapping[str, float | None]) -> Iterator[str]:
+    """Both errors of every figure that the runs have."""
+    for key, error in accuracy.items():
+        name = key.removesuffix("_smape_pct")
+        if error is not None and name != key:
+            yield f"{name.replace('_', ' ')} {error:.2f} ({accuracy[f'{name}_mape_pct']:.2f})"
+
+
 def _print(console: Console, result: Calibration, path: Path) -> None:
     table = Table(title=_title(result), title_justify="left")
     table.add_column("term")
@@ -173,6 +181,8 @@ def _print(console: Console, result: Calibration, path: Path) -> None:
         f"{result.fit.rms:.2f} standard deviations",
         highlight=False,
     )
-    figures = ", ".join(f"{k} {v}" for k, v in provenance["accuracy"].items() if v is not None)
-    console.print(f"accuracy on {provenance['accuracy_on']}: {figures}", highlight=False)
+    figures = ", ".join(_errors(provenance["accuracy"]))
+    console.print(
+        f"accuracy on {provenance['accuracy_on']}, SMAPE (MAPE) in %: {figures}", highlight=False
+    )
     console.print(f"written to {path}", highlight=False, soft_wrap=True)

@@ -19,6 +19,10 @@ from twin.validate.comparison import Comparison
 __all__ = ["print_validation", "validation_document"]
 
 _COLUMNS = ("throughput", "tpot", "itl", "ttft", "p99_ttft")
+_MEASURES = {
+    "smape": "SMAPE in %, mean(|a − b| / (|a| + |b|)) (TTFT: front end not saturated)",
+    "mape": "MAPE in %, mean(|a − b| / measured), about twice as large",
+}
 _NUM_WORST = 10
 
 
@@ -70,17 +74,8 @@ def print_validation(console: Console, comparisons: Sequence[Comparison], second
     """
     usable = [c for c in comparisons if c.run.usable]
     if usable:
-        table = _accuracy_table("SMAPE in % (TTFT: without runs whose front end was saturated)")
-        for name, part in (
-            ("all", usable),
-            ("not starved", [c for c in usable if not c.run.starved]),
-            ("starved", [c for c in usable if c.run.starved]),
-        ):
-            table.add_row(name, *_cells(accuracy(part)))
-        table.add_section()
-        for name, members in _grouped(usable, lambda c: f"{c.run.model} {c.run.scenario}"):
-            table.add_row(name, *_cells(accuracy(members)))
-        print_table(console, table)
+        for measure, title in _MEASURES.items():
+            print_table(console, _errors_table(usable, measure, title))
         print_table(console, _worst_table(usable))
         certain = [c for c in usable if not c.run.starved_is_uncertain]
         console.print(
@@ -110,6 +105,20 @@ def print_validation(console: Console, comparisons: Sequence[Comparison], second
         )
 
 
+def _errors_table(usable: Sequence[Comparison], measure: str, title: str) -> Table:
+    table = _accuracy_table(title)
+    for name, part in (
+        ("all", usable),
+        ("not starved", [c for c in usable if not c.run.starved]),
+        ("starved", [c for c in usable if c.run.starved]),
+    ):
+        table.add_row(name, *_cells(accuracy(part), measure))
+    table.add_section()
+    for name, members in _grouped(usable, lambda c: f"{c.run.model} {c.run.scenario}"):
+        table.add_row(name, *_cells(accuracy(members), measure))
+    return table
+
+
 def _accuracy_table(title: str) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("runs")
@@ -119,8 +128,8 @@ def _accuracy_table(title: str) -> Table:
     return table
 
 
-def _cells(figures: Accuracy) -> list[str]:
-    errors = (getattr(figures, f"{name}_smape_pct") for name in _COLUMNS)
+def _cells(figures: Accuracy, measure: str) -> list[str]:
+    errors = (getattr(figures, f"{name}_{measure}_pct") for name in _COLUMNS)
     return [str(figures.n), *("-" if math.isnan(e) else f"{e:.2f}" for e in errors)]
 
 

@@ -40,9 +40,7 @@ HEAVY = LIGHT | {
 FULL = LIGHT | {"run_id": "full", "max_loras": "4096", "outcome": "memory_error"}
 BASE = LIGHT | {"run_id": "base", "max_loras": "0"}
 KEYS = (
-    "throughput_smape_pct",
-    "tpot_smape_pct",
-    "ttft_smape_pct",
+    *(f"{name}_{m}_pct" for name in ("throughput", "tpot", "ttft") for m in ("smape", "mape")),
     "starvation_macro_f1",
     "us_per_row_batch256",
     "us_single",

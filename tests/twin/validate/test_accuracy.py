@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 
 from tests.twin.measured.run_rows import read
 from tests.twin.validate.compared_rows import TWIN
-from twin.validate.accuracy import accuracy, macro_f1, memory_error_accuracy, smape
+from twin.validate.accuracy import accuracy, macro_f1, mape, memory_error_accuracy, smape
 from twin.validate.comparison import Comparison
 
 
@@ -23,6 +23,19 @@ def test_smape_is_the_papers() -> None:
     assert smape([0.0], [0.0]) == 0
     assert smape([1.0, math.nan, 2.0], [1.0, 5.0, math.nan]) == 0
     assert math.isnan(smape([], []))
+
+
+def test_mape_is_relative_to_what_was_measured() -> None:
+    assert mape([100, 50], [110, 50]) == pytest.approx(5)
+    assert mape([1.0, 0.0], [0.5, 3.0]) == 50
+    assert math.isnan(mape([math.nan, 2.0, 0.0], [5.0, math.nan, 1.0]))
+
+
+@given(st.lists(st.floats(0.5, 2.0), min_size=1, max_size=9))
+def test_of_small_errors_one_is_half_of_the_other(factors: list[float]) -> None:
+    near = [1 + (factor - 1) / 1000 for factor in factors]
+    ones = [1.0] * len(near)
+    assert mape(ones, near) == pytest.approx(2 * smape(ones, near), rel=1e-2)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=30))
@@ -40,7 +53,8 @@ def test_accuracy_leaves_out_what_cannot_be_compared(tmp_path: Path) -> None:
     figures = accuracy([Comparison(r, TWIN, "p") for r in (run, saturated, broken)])
     assert figures.n == 2
     assert figures.throughput_smape_pct == pytest.approx(100 * 140 / 2660)
-    assert figures.tpot_smape_pct == 0
+    assert figures.throughput_mape_pct == pytest.approx(10)
+    assert figures.tpot_smape_pct == figures.tpot_mape_pct == 0
     assert figures.ttft_smape_pct == pytest.approx(100 * 0.02 / 0.18)
     assert figures.to_dict()["p99_ttft_smape_pct"] is None
 

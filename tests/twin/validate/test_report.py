@@ -50,6 +50,7 @@ def test_tables(comparisons: list[Comparison]) -> None:
     text = console.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
     rows = [line.split() for line in text.splitlines()]
     assert ["all", "2", "5.01", "0.00", "-", "-", "-"] in rows
+    assert ["all", "2", "10.00", "0.00", "-", "-", "-"] in rows, "the other measure"
     assert any(row[-2:] == ["+10.0", "%"] for row in rows), "the worst run"
     assert rows.count(["no", "1", "0"]) == 1  # starvation; memory errors: two started
     assert "starvation macro f1: 1.0000" in text
