@@ -35,7 +35,7 @@ def smape(measured: ArrayLike, simulated: ArrayLike) -> float:
 
 
 def mape(measured: ArrayLike, simulated: ArrayLike) -> float:
-    """Mean absolute percentage error, 100 · mean(\\|a − b\\| / \\|a\\|), as most systems publish it.
+    """Mean absolute percentage error, 100 · mean(\\|a − b\\| / \\|a\\|), as others publish it.
 
     Pairs in which a figure is NaN, or the measured one is 0, are left out; NaN if none is left.
 

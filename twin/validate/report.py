@@ -21,7 +21,7 @@ __all__ = ["print_validation", "validation_document"]
 _COLUMNS = ("throughput", "tpot", "itl", "ttft", "p99_ttft")
 _MEASURES = {
     "smape": "SMAPE in %, mean(|a − b| / (|a| + |b|)) (TTFT: front end not saturated)",
-    "mape": "MAPE in %, mean(|a − b| / measured), about twice as large",
+    "mape": "MAPE in %, mean(|a − b| / measured): twice as large where errors are small",
 }
 _NUM_WORST = 10
 

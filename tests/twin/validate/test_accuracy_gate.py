@@ -1,4 +1,4 @@
-"""No change makes the twin worse by more than a tenth: its errors against measured runs, kept here.
+"""No change makes the twin worse by more than a tenth: its errors against measured runs.
 
 Who makes it better lowers the figures.
 """
