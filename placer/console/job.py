@@ -18,8 +18,9 @@ from placer.console.config import (
 )
 from placer.console.interruption import Interruption
 from placer.console.previous_run import carry_over
-from placer.console.settings import Show
+from placer.console.settings import Plot, Report, Show
 from placer.problem.result import Result
+from placer.report.charts.static import require_matplotlib
 
 __all__ = ["run_job"]
 
@@ -51,6 +52,8 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     strategy, objective = build(cfg, "strategy"), build(cfg, "objective", carried.trusted)
     estimator, target = build(cfg, "estimator"), build(cfg, "deploy")
     budget, verifier = build_budget(cfg, interruption), build_verifier(cfg)
+    if cfg.plot != Plot.none:
+        require_matplotlib()
 
     # All input is right: only now what only a run needs.
     from rich.console import Console
@@ -58,6 +61,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     from placer.console.progress import show_progress
     from placer.report.gpu_report import report_gpus
     from placer.report.output_files import write_outputs
+    from placer.report.placement_report import write_report
     from placer.report.report import print_json, print_report, wide_console
     from placer.report.result_folder import result_folder
     from placer.solve import solve
@@ -82,11 +86,12 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
         )
     with interruption.held():
         written = result_folder(folder, result)
+        config = _portable(cfg)
         summary = write_outputs(
             written,
             problem,
             result,
-            config=_portable(cfg),
+            config=config,
             overrides=list(run.overrides.task),
             names=names,
             target=target,
@@ -95,6 +100,14 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
             print_report(wide_console(), report_gpus(problem, result), summary, written)
         elif cfg.show == Show.json and run.mode is not RunMode.MULTIRUN:
             print_json({**summary, "path": str(written.resolve())})
+        page = cfg.report != Report.none
+        if page or cfg.plot != Plot.none:  # the result is there: nobody has waited for this
+            write_report(
+                *(written, problem, result, objective, summary),
+                config=config,
+                page=page,
+                pictures=cfg.plot.value,
+            )
         if written != folder:
             told = Console(stderr=True)
             told.print(f"{folder} keeps its earlier result", soft_wrap=True, markup=False)

@@ -9,7 +9,17 @@ from typing import Any
 from estimators.starvation import USUAL_RULE
 from placer.problem.latency_limits import USUAL_LIMITS
 
-__all__ = ["GROUPS", "KEYS", "FleetEntry", "PlaceSettings", "RobustnessSettings", "Show", "Verify"]
+__all__ = [
+    "GROUPS",
+    "KEYS",
+    "FleetEntry",
+    "PlaceSettings",
+    "Plot",
+    "Report",
+    "RobustnessSettings",
+    "Show",
+    "Verify",
+]
 
 _MISSING = "???"  # a value that has to be given, as OmegaConf writes it
 
@@ -30,6 +40,21 @@ class Verify(StrEnum):
     twin = "twin"
     check = "check"
     none = "none"
+
+
+class Report(StrEnum):
+    """Whether a run writes a page that people look at."""
+
+    html = "html"
+    none = "none"
+
+
+class Plot(StrEnum):
+    """Whether a run writes its pictures one by one, and as what."""
+
+    none = "none"
+    png = "png"
+    svg = "svg"
 
 
 class Show(StrEnum):
@@ -106,6 +131,8 @@ class PlaceSettings:
     max_moves: int | None = None
     migration_gpus: int | None = None
     output_dir: str | None = None
+    report: Report = Report.html
+    plot: Plot = Plot.none
     show: Show = Show.table
 
 
@@ -130,6 +157,8 @@ KEYS = {
     "max_moves": "most adapters that move; null: as many as pay",
     "migration_gpus": "most GPUs at once meanwhile; null: as many as there may be",
     "output_dir": "folder of the results; null: outputs/DATE/TIME",
+    "report": "page of the result that people look at: html; none",
+    "plot": "its pictures one by one, for papers: none; png; svg",
     "show": "what is printed: table; json, the summary (--json); nothing (--quiet)",
 }
 """Keys of the configuration outside the groups, and what they are for."""

@@ -25,7 +25,10 @@ from twin.files.errors import InputError
 from twin.files.plain_data import read_json
 from twin.files.replace_files import replace_files
 
-__all__ = ["deployment_files", "write_outputs"]
+__all__ = ["PICTURES", "deployed_files", "deployment_files", "write_outputs"]
+
+PICTURES = ("fleet", "target", "slots", "latency")
+"""Names of the pictures of a placement."""
 
 
 def write_outputs(
@@ -140,11 +143,13 @@ def _earlier_files(folder: Path) -> list[str]:
     except InputError:  # none, of another version, or not ours: nothing of it is known
         return []
     files = [f"engines/{name}.sh" for name in names]  # as earlier versions wrote without a list
-    return [*files, *_deployed(folder), "migration.json", "migrate.sh", "config.yaml"]
+    pictures = [f"plots/{name}.{kind}" for name in PICTURES for kind in ("png", "svg")]
+    others = ["migration.json", "migrate.sh", "config.yaml", "report.html"]
+    return [*files, *deployed_files(folder), *pictures, *others]
 
 
-def _deployed(folder: Path) -> list[str]:
-    """Files by which a run was deployed, as its summary says."""
+def deployed_files(folder: Path) -> list[str]:
+    """Files by which a run was deployed, as its summary says; none where it does not."""
     try:
         files = read_json(folder / "summary.json")["deployment"]
         check_paths(dict.fromkeys(files, ""), folder)

@@ -17,10 +17,20 @@ from rich.text import Text
 from placer.report.gpu_report import GpuReport
 from twin.files.command_messages import print_table
 
-__all__ = ["gpu_table", "print_json", "print_report", "totals", "wide_console"]
+__all__ = [
+    "GPU_COLUMNS",
+    "gpu_cells",
+    "gpu_table",
+    "print_json",
+    "print_report",
+    "remarks",
+    "totals",
+    "verification_text",
+    "wide_console",
+]
 
 _WIDTH = 160
-_COLUMNS = (
+GPU_COLUMNS = (
     "GPU",
     "adapters",
     "max_loras",
@@ -35,6 +45,7 @@ _COLUMNS = (
     "headroom",
     "binds",
 )
+"""Names of the figures of a GPU, in which a line may end."""
 
 
 def wide_console() -> Console:
@@ -59,7 +70,8 @@ def gpu_table(gpus: tuple[GpuReport, ...], max_rows: int = 64) -> Table:
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     profiles = {gpu.profile for gpu in gpus}
-    columns = (*_COLUMNS[:1], "profile", *_COLUMNS[1:]) if len(profiles) > 1 else _COLUMNS
+    several = len(profiles) > 1
+    columns = (*GPU_COLUMNS[:1], "profile", *GPU_COLUMNS[1:]) if several else GPU_COLUMNS
     for name in columns:
         table.add_column(
             name,
@@ -67,8 +79,8 @@ def gpu_table(gpus: tuple[GpuReport, ...], max_rows: int = 64) -> Table:
             no_wrap=name != "binds",
         )
     for gpu in gpus[:max_rows]:
-        cells = _cells(gpu)
-        if len(profiles) > 1:
+        cells = gpu_cells(gpu)
+        if several:
             cells.insert(1, gpu.profile)
         table.add_row(*(Text(cell) for cell in cells))
     if len(gpus) > max_rows:
@@ -93,11 +105,16 @@ def totals(summary: Mapping[str, Any]) -> list[str]:
         f"lower bound {_number(summary['lower_bound'])} ({summary['bound']}), "
         f"gap {_percent(summary['gap'])}, "
         f"status {summary['status']}" + (f": {summary['reason']}" if summary["reason"] else ""),
-        _verified(summary),
+        verification_text(summary),
         f"{summary['strategy']}, {summary['num_estimates']} estimates"
         f"{_answered(summary['answered_by'])}, {summary['runtime']:.1f} s, seed {summary['seed']}",
     ]
-    lines += [
+    return lines + remarks(summary)
+
+
+def remarks(summary: Mapping[str, Any]) -> list[str]:
+    """What is to be known of a result beside its figures: estimates, long waits, changes, gaps."""
+    lines = [
         f"profile {name} is an ESTIMATE, scaled from {origin} and not measured"
         for name, origin in summary["estimated_profiles"].items()
     ]
@@ -127,7 +144,7 @@ def _of_base(summary: Mapping[str, Any]) -> str:
     return f" ({summary['base_rate']:.4g} for the base model, on {_count(gpus, 'GPU')})"
 
 
-def _verified(summary: Mapping[str, Any]) -> str:
+def verification_text(summary: Mapping[str, Any]) -> str:
     """What the twin found, in words."""
     verification = summary["verification"]
     if verification is None:
@@ -189,7 +206,8 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" + ("s" if number != 1 else "")
 
 
-def _cells(gpu: GpuReport) -> list[str]:
+def gpu_cells(gpu: GpuReport) -> list[str]:
+    """Figures of a GPU in the order of `GPU_COLUMNS`."""
     shared = f" ({gpu.num_shared} shared)" if gpu.num_shared else ""
     unknown = math.isnan(gpu.served_throughput)  # of a placement that nobody has checked
     return [

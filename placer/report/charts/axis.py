@@ -9,9 +9,11 @@ from typing import Self
 
 __all__ = ["Axis"]
 
-_ROUND = (1.0, 2.0, 5.0, 10.0)
+_ROUND: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0)
 _INTERVALS = 5  # between ticks, at most
 _DECADES = 1.7  # of a logarithmic axis, up to which 2 and 5 have ticks too
+_FEW_DECADES = 0.8  # up to which there are more ticks
+_FINE: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
 _NEARLY = 1e-9
 
 
@@ -87,6 +89,7 @@ class Axis:
             return tuple(k * step for k in range(first, last + 1))
         decades = math.log10(self.high / self.low)
         factors = _ROUND[:3] if decades <= _DECADES else _ROUND[:1]
+        factors = _FINE if decades <= _FEW_DECADES else factors
         exponents = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
         ticks = (factor * 10.0**exponent for exponent in exponents for factor in factors)
         return tuple(

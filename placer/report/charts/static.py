@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from placer.report.charts.axis import Axis
@@ -14,7 +15,7 @@ from twin.files.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "draw_chart", "grid_of_axes", "picture"]
+__all__ = ["COLOURS", "draw_chart", "grid_of_axes", "picture", "require_matplotlib"]
 
 COLOURS = {"accent": "#0b5fb5", "ink": "#1b1f24", "muted": "#59626d", "warn": "#9c3d00"}
 """Colour of each tone on paper."""
@@ -42,6 +43,19 @@ _STYLE: Any = {
     "svg.hashsalt": "lora-placer",  # the same figures give the same file
 }
 _WIDTH, _HEIGHT = 3.5, 2.6  # inches of one chart
+
+
+def require_matplotlib() -> None:
+    """Refuse pictures where matplotlib, which is an extra, is not installed.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    if find_spec("matplotlib") is None:
+        remedy = "pip install 'lora-placer[report]'"
+        raise InputError("plot", "matplotlib is not installed", remedy)
 
 
 def picture(charts: Sequence[Chart], kind: str, columns: int = 3) -> bytes:
@@ -85,12 +99,10 @@ def grid_of_axes(
     InputError
         If matplotlib is not installed.
     """
-    try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-    except ImportError:
-        remedy = "pip install 'lora-placer[report]'"
-        raise InputError("plot", "matplotlib is not installed", remedy) from None
+    require_matplotlib()
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
     with rc_context(_STYLE):
         figure = Figure(figsize=size, layout="constrained")
         grid = figure.subplots(math.ceil(number / columns), columns, squeeze=False)

@@ -86,7 +86,7 @@ class _Pen:
             places = corners
         self._add("polyline", _classes("line", mark.tone, mark.dashed), points=_joined(places))
         if mark.label:
-            self._beside(*places[-1], mark.label, mark.tone)
+            self._beside(*places[-1], mark.label, mark.tone, 7)
 
     def _band(self, mark: Band) -> None:
         lower = [(self._to_x(x), self._to_y(low)) for x, low, _ in mark.points]
@@ -105,7 +105,7 @@ class _Pen:
         }
         ET.SubElement(group, "circle", {"cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": f"{_RADIUS}"})
         if dot.label:
-            self._beside(x, y, dot.label, mark.tone)
+            self._beside(x, y, dot.label, mark.tone, -4 if y < _TOP + 20 else 6)
 
     def _level(self, mark: Level) -> None:
         y, right = self._to_y(mark.value), WIDTH - _RIGHT
@@ -122,12 +122,11 @@ class _Pen:
                 size = {"width": right - left, "height": bottom - top}
                 self._add("rect", f"shade{box.shade}", x=left, y=top, **size)
 
-    def _beside(self, x: float, y: float, text: str, tone: str) -> None:
+    def _beside(self, x: float, y: float, text: str, classes: str, rise: float) -> None:
         """Words at a point, on the side on which there is room."""
         fits = x + 8 + _CHARACTER * len(text) < WIDTH
-        side = "" if fits else " end"
-        up = y - 7 if y > _TOP + 12 else y + 16
-        self._text(x + 7 if fits else x - 7, y + 4 if fits else up, text, f"label {tone}{side}")
+        side, at = ("", x + 7) if fits else (" end", x - 8)
+        self._text(at, max(y - rise, _TOP + 8), text, f"label {classes}{side}")
 
     def _to_x(self, value: float) -> float:
         return _LEFT + self._x.place(value) * (WIDTH - _LEFT - _RIGHT)

@@ -1,7 +1,9 @@
 "use strict";
 // What the page has only with a script: names of points, a search, copying.
 const tip = document.getElementById("tip");
+let named = null;
 function show(target) {
+  named = target;
   tip.textContent = target.dataset.tip;
   tip.hidden = false;
   const at = target.getBoundingClientRect();
@@ -10,7 +12,7 @@ function show(target) {
   tip.style.left = left + "px";
   tip.style.top = (above > 0 ? above : at.bottom + 8) + "px";
 }
-function hide() { tip.hidden = true; }
+function hide() { named = null; tip.hidden = true; }
 for (const [begin, end] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
   document.addEventListener(begin, event => {
     const target = event.target.closest("[data-tip]");
@@ -18,7 +20,7 @@ for (const [begin, end] of [["mouseover", "mouseout"], ["focusin", "focusout"]])
   });
   document.addEventListener(end, hide);
 }
-document.addEventListener("scroll", hide, true);
+document.addEventListener("scroll", () => { if (named) show(named); }, true);
 document.addEventListener("keydown", event => { if (event.key === "Escape") hide(); });
 
 for (const box of document.querySelectorAll("input[data-search]")) {

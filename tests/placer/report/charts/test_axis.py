@@ -17,6 +17,7 @@ from placer.report.charts.axis import Axis
         ([4, 7], {"zero": True, "whole": True}, (0, 8), (0, 2, 4, 6, 8)),
         ([1, 2], {"zero": True, "whole": True}, (0, 2), (0, 1, 2)),
         ([30, 900], {"log": True}, (20, 1000), (20, 50, 100, 200, 500, 1000)),
+        ([110, 190], {"log": True}, (100, 200), (100, 150, 200)),
         ([2, 90_000], {"log": True}, (1, 100_000), (1, 10, 100, 1000, 10_000, 100_000)),
         ([5], {}, (5, 6), (5, 5.2, 5.4, 5.6, 5.8, 6)),
         ([], {"zero": True}, (0, 10), (0, 2, 4, 6, 8, 10)),
@@ -40,7 +41,7 @@ def test_every_value_is_between_the_ends(log: bool) -> None:
         axis = Axis.around("x", values, log=log)
         assert axis.low <= values[0] * (1 + 1e-9)
         assert axis.high >= values[1] * (1 - 1e-9)
-        assert 2 <= len(axis.ticks) <= 8
+        assert 2 <= len(axis.ticks) <= 9
 
 
 def test_what_is_no_number_is_left_out() -> None:

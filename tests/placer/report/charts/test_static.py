@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
+from placer.report.charts import static
 from placer.report.charts.static import picture
 from tests.placer.report.charts.every_mark import every_mark
 from twin.files.errors import InputError
@@ -27,6 +26,6 @@ def test_names_are_no_formulas() -> None:
 
 
 def test_without_matplotlib_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setattr(static, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install 'lora-placer\[report\]'"):
         picture([every_mark()], "png")

@@ -1,0 +1,90 @@
+"""Command line: ``python -m placer.report OUTPUT_DIR``.
+
+Exit status: 0 written, 2 wrong input, 70 a fault of the program or of a plug-in, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from omegaconf import OmegaConf
+from rich.console import Console
+
+from placer.console.exit_status import GIVEN_UP
+from placer.console.failure import tell_failure
+from placer.console.run_folder import read_run
+from placer.console.settings import Plot
+from twin.files.command_messages import print_error_line, print_warnings
+from twin.files.plain_data import read_json
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    arguments = _parser().parse_args(argv)
+    messages = Console(stderr=True)
+    cfg = OmegaConf.create({})
+    try:
+        with print_warnings(messages):
+            folder = arguments.folder
+            run = read_run(folder, arguments.trust)
+            cfg = run.cfg
+            summary = read_json(folder / "summary.json")
+            config = (folder / "config.yaml").read_text(encoding="utf-8")
+
+            # All input is right: only now what takes long to import.
+            from placer.report.placement_report import write_report
+            from twin.engine.warm_up import warm_up
+
+            with messages.status("loading the engine simulation; the first run compiles it"):
+                warm_up(run.problem.fleet[0].profile)
+            with messages.status("computing the pictures"):
+                written = write_report(
+                    *(folder, run.problem, run.result, run.objective, summary),
+                    config=config,
+                    pictures=arguments.plot,
+                )
+            for path in written:
+                messages.print(f"written to {path}", soft_wrap=True, highlight=False, markup=False)
+    except KeyboardInterrupt:
+        messages.print("interrupted; nothing was written")
+        return GIVEN_UP
+    except Exception as error:
+        return tell_failure(error, cfg, partial(print_error_line, messages))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m placer.report",
+        description="Write the report of a finished run anew, a page that any browser opens "
+        "without a network, and on demand its pictures one by one.",
+    )
+    parser.add_argument(
+        "folder", type=Path, metavar="OUTPUT_DIR", help="output folder of a finished run"
+    )
+    parser.add_argument(
+        "--plot",
+        choices=[plot.value for plot in Plot],
+        default=Plot.none.value,
+        help="write the pictures to OUTPUT_DIR/plots as well, by matplotlib",
+    )
+    parser.add_argument(
+        "--trust",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="module of your own whose classes the folder's configuration may name, beside those "
+        "of the product and of installed plug-ins; may be repeated",
+    )
+    return parser

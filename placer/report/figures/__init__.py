@@ -1,0 +1,1 @@
+"""What the pictures of a placement show, computed once and drawn by pages and for papers."""
