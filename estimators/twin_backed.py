@@ -85,7 +85,8 @@ class TwinEstimator:
     seeds : tuple of int
         Seeds of the arrivals; figures are means over them.
     num_workers : int or None
-        Threads; None for as many as there are cores. The figures do not depend on it.
+        Threads; None for as many as there are cores, or as ``OMP_NUM_THREADS`` allows, which
+        joblib sets in each of its processes to its share. The figures do not depend on it.
     stop_early : bool
         Whether a simulation ends after a quarter of the window where it is certain by then that
         the engine starves; its figures are those of that quarter.
@@ -304,7 +305,9 @@ class TwinEstimator:
     def _workers(self) -> int:
         if self.num_workers is not None:
             return self.num_workers
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        share = os.environ.get("OMP_NUM_THREADS", "")
+        return min(cores, max(1, int(share))) if share.isdecimal() else cores
 
 
 def _latency(run: SimulationResult, name: str) -> float:

@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 __all__ = ["hide_the_rest", "plain_environment"]
 
 _ROOT = Path(__file__).resolve().parents[1]
+_SHARED = "hydra_plugins"  # of which the project has a part of its own
 _SITECUSTOMIZE = '''\
 """Hides modules: what finds others does not find these."""
 
@@ -63,7 +64,7 @@ def hide_the_rest(folder: Path, extras: Sequence[str] = ()) -> None:
     hidden = sorted(
         module
         for module, owners in packages_distributions().items()
-        if needed.isdisjoint(map(canonicalize_name, owners))
+        if needed.isdisjoint(map(canonicalize_name, owners)) and module != _SHARED
     )
     (folder / "sitecustomize.py").write_text(_SITECUSTOMIZE.format(hidden=hidden))
 

@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeRegressor
 from tests.plain_environment import hide_the_rest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = {"conf", "estimators", "placer", "twin"}
+PACKAGES = {"conf", "estimators", "hydra_plugins", "placer", "twin"}
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_wheel_holds_the_four_packages_and_every_configuration(wheel: Path) -> N
     configurations = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("conf/**/*.yaml")}
     assert configurations <= set(names)
     assert not [name for name in names if "test" in Path(name).stem and name.startswith("tests")]
-    assert {f"{name}/py.typed" for name in PACKAGES - {"conf"}} <= set(names)
+    assert {f"{name}/py.typed" for name in PACKAGES - {"conf", "hydra_plugins"}} <= set(names)
     stubs = {
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES

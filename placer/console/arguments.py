@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import redirect_stderr
+from importlib.util import find_spec
 
 from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -21,7 +22,7 @@ _SHORT = {"--json": "show=json", "--quiet": "show=nothing"}  # flags that are no
 def sort_arguments(arguments: list[str]) -> list[str]:
     """Flags first, then overrides, as Hydra wants them; they may come in any order.
 
-    Flags that are ours become overrides.
+    Flags that are ours become overrides. Sweeps run in parallel where that is installed.
 
     Raises
     ------
@@ -62,7 +63,15 @@ def sort_arguments(arguments: list[str]) -> list[str]:
     if flags.config_dir is not None and flags.config_name is not None:
         check_option_file(flags.config_dir, "", flags.config_name)
     _check_choices(overrides, flags.config_dir)
+    if flags.multirun and _runs_in_parallel(overrides):
+        overrides.append("hydra/launcher=joblib")
     return [*(text for text in arguments if text not in overrides), *overrides]
+
+
+def _runs_in_parallel(overrides: list[str]) -> bool:
+    """Whether the launcher that runs in parallel is installed, and none is chosen."""
+    chosen = any(text.lstrip("+").startswith("hydra/launcher=") for text in overrides)
+    return not chosen and find_spec("hydra_plugins.hydra_joblib_launcher") is not None
 
 
 def _check_choices(overrides: list[str], config_dir: str | None) -> None:

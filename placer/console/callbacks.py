@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from placer.console.settings import Show
+from placer.console.task import tell
+from placer.report.comparison.run_record import FAILURE
 
 __all__ = ["CompareRuns", "RemoveEmptyFolders"]
 
@@ -32,8 +34,14 @@ class RemoveEmptyFolders(Callback):
         self._made = _missing(Path(config.hydra.sweep.dir).absolute())
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
-        """Remove those that are still empty; Hydra's own record does not count."""
+        """Remove those that are still empty; Hydra's own record does not count.
+
+        Where no run has a result, records of failures do not count either: all has been told.
+        """
         sweep = Path(config.hydra.sweep.dir).absolute()
+        if not any(sweep.glob("*/summary.json")):
+            for record in sweep.glob(f"*/{FAILURE}"):
+                record.unlink()
         _remove_empty([job for job in sweep.iterdir() if job.is_dir()])
         if [path.name for path in sweep.iterdir()] == ["multirun.yaml"]:
             (sweep / "multirun.yaml").unlink()
@@ -45,15 +53,20 @@ class CompareRuns(Callback):
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Read the summary of every run, print the table, and write it beside them."""
-        from placer.report.comparison import compare_runs  # here: slow, and for sweeps alone
+        from placer.report.comparison.compare import compare_runs  # slow, and for sweeps alone
+        from placer.report.comparison.rows import FAILED
         from placer.report.report import print_json, wide_console
 
         show = config.get("show", Show.table)
         shown = wide_console()
         shown.quiet = show != Show.table
-        rows = compare_runs(Path(config.hydra.sweep.dir), shown)
+        baseline = OmegaConf.select(config, "comparison.baseline")
+        rows = compare_runs(Path(config.hydra.sweep.dir), shown, baseline)
         if show == Show.json:
             print_json(rows)
+        failed = [row for row in rows if row["status"] == FAILED]
+        for row in failed:
+            tell(f"run {row['run']} of {len(rows)} failed: {row['error']} ({row['path']})")
 
 
 def _missing(folder: Path) -> list[Path]:

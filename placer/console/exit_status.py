@@ -14,6 +14,7 @@ __all__ = [
     "INCOMPLETE",
     "INFEASIBLE",
     "PLACED",
+    "RESULTS",
     "WRONG_INPUT",
     "status_of",
     "worst",
@@ -31,6 +32,9 @@ FAULT = 70
 """The program or a plug-in failed."""
 GIVEN_UP = 130
 """A second Ctrl-C."""
+
+RESULTS = (PLACED, INFEASIBLE, INCOMPLETE)
+"""Of runs that have written a result."""
 
 _SEVERITY = (PLACED, INCOMPLETE, INFEASIBLE, WRONG_INPUT, FAULT, GIVEN_UP)
 

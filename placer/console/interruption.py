@@ -34,6 +34,17 @@ class Interruption:
         self._held = False
         self._previous: dict[signal.Signals, Any] = {}
 
+    @classmethod
+    def of_process(cls) -> Interruption:
+        """The one of this process from now on, which a signal to an earlier run has set as well.
+
+        For processes that run one search after the other and that a Ctrl-C reaches in between.
+        """
+        installed = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
+        if isinstance(installed, cls):
+            return installed
+        return cls(lambda: None).__enter__()
+
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self._previous = {s: signal.signal(s, self._handle) for s in _SIGNALS}

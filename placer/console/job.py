@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
@@ -62,7 +63,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     from placer.report.gpu_report import report_gpus
     from placer.report.output_files import write_outputs
     from placer.report.placement_report import write_report
-    from placer.report.report import print_json, print_report, wide_console
+    from placer.report.report import print_json, print_report, print_run, wide_console
     from placer.report.result_folder import result_folder
     from placer.solve import solve
     from twin.engine.warm_up import warm_up
@@ -70,7 +71,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     folder = Path(run.runtime.output_dir)
     names = {group: str(run.runtime.choices[group]) for group in ("strategy", "objective")}
     names["objective"] = carried.objective or names["objective"]
-    console = Console(stderr=True, quiet=cfg.show == Show.nothing)
+    console = Console(stderr=True, quiet=cfg.show == Show.nothing or _is_beside_others(run))
     with console.status("loading the engine simulation; the first run compiles it"):
         warm_up(problem.fleet[0].profile)
     with show_progress(console, ", ".join(names.values())) as report:
@@ -96,9 +97,12 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
             names=names,
             target=target,
         )
-        if cfg.show == Show.table:
+        if run.mode is RunMode.MULTIRUN:
+            if cfg.show == Show.table:
+                print_run(wide_console(), summary, written)
+        elif cfg.show == Show.table:
             print_report(wide_console(), report_gpus(problem, result), summary, written)
-        elif cfg.show == Show.json and run.mode is not RunMode.MULTIRUN:
+        elif cfg.show == Show.json:
             print_json({**summary, "path": str(written.resolve())})
         page = cfg.report != Report.none
         if page or cfg.plot != Plot.none:  # the result is there: nobody has waited for this
@@ -112,6 +116,12 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
             told = Console(stderr=True)
             told.print(f"{folder} keeps its earlier result", soft_wrap=True, markup=False)
     return result
+
+
+def _is_beside_others(run: HydraConf) -> bool:
+    """Whether other runs of a sweep may write to the same terminal at the same time."""
+    alone = str(run.launcher._target_).endswith(".BasicLauncher")
+    return run.mode is RunMode.MULTIRUN and not alone
 
 
 def _portable(cfg: DictConfig) -> str:

@@ -13,19 +13,16 @@ from importlib.metadata import version
 
 import hydra
 from hydra.errors import HydraException
-from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from placer.console.arguments import sort_arguments
 from placer.console.error_text import error_text
-from placer.console.exit_status import GIVEN_UP, PLACED, WRONG_INPUT, status_of, worst
-from placer.console.failure import tell_failure
+from placer.console.exit_status import GIVEN_UP, PLACED, WRONG_INPUT, worst
 from placer.console.interruption import Interruption
 from placer.console.named_files import name_workloads
-from placer.console.notices import told_notices
 from placer.console.schemas import register_schemas
+from placer.console.task import Task, tell
 from twin.files.errors import ToolkitError
-from twin.files.one_line_warnings import one_line_warnings
 
 __all__ = ["main", "run"]
 
@@ -38,47 +35,22 @@ def main() -> None:
 def run() -> int:
     """Do what the arguments of the process say, and return the exit status."""
     register_schemas()
-    statuses: list[int] = []
     notice = "stopping; the best placement so far is kept (Ctrl-C again: give up)"
     try:
         if "--version" in sys.argv[1:]:
             sys.stdout.write(f"placer {version('lora-placer')}\n")
             return PLACED
-        sys.argv[1:] = sort_arguments(name_workloads(sys.argv[1:], _tell))
+        sys.argv[1:] = sort_arguments(name_workloads(sys.argv[1:], tell))
         sys.path.append(os.getcwd())  # where the user's own classes may be
-        with Interruption(lambda: _tell(notice)) as interruption, _errors_are_raised():
-
-            @hydra.main(version_base="1.3", config_path="pkg://conf", config_name="place")
-            def job(cfg: DictConfig) -> None:
-                if not (statuses and interruption.requested):
-                    statuses.append(_run_job(cfg, interruption))
-
-            job()
+        with Interruption(lambda: tell(notice)) as interruption, _errors_are_raised():
+            task = Task(interruption)
+            hydra.main(version_base="1.3", config_path="pkg://conf", config_name="place")(task)()
     except KeyboardInterrupt:
         return GIVEN_UP
     except (HydraException, OmegaConfBaseException, ToolkitError, OSError) as error:
-        _tell(f"error: {error_text(error)}")
+        tell(f"error: {error_text(error)}")
         return WRONG_INPUT
-    return worst(statuses)
-
-
-def _run_job(cfg: DictConfig, interruption: Interruption) -> int:
-    """Place once, and return the exit status."""
-    from placer.console.job import run_job  # here: help and typos do not need it
-
-    try:
-        with one_line_warnings(lambda text: _tell(f"warning: {text}")), told_notices(_tell):
-            return status_of(run_job(cfg, interruption))
-    except KeyboardInterrupt:
-        _tell("given up; nothing was written")
-        return GIVEN_UP
-    except Exception as error:
-        return tell_failure(error, cfg, _tell)
-
-
-def _tell(text: str) -> None:
-    """Write one line to the standard error stream."""
-    sys.stderr.write(f"placer: {text}\n")
+    return worst(task.statuses)
 
 
 @contextmanager

@@ -104,6 +104,13 @@ class LatencySettings:
 
 
 @dataclass
+class ComparisonSettings:
+    """What the comparison of a sweep is told; a run alone takes no notice of it."""
+
+    baseline: str | None = None
+
+
+@dataclass
 class PlaceSettings:
     """Schema of ``conf/place.yaml``."""
 
@@ -130,6 +137,7 @@ class PlaceSettings:
     move_cost: float | None = None
     max_moves: int | None = None
     migration_gpus: int | None = None
+    comparison: ComparisonSettings = field(default_factory=ComparisonSettings)
     output_dir: str | None = None
     report: Report = Report.html
     plot: Plot = Plot.none
@@ -156,6 +164,7 @@ KEYS = {
     "move_cost": "what a moved adapter costs; null: nothing, or what it has to gain",
     "max_moves": "most adapters that move; null: as many as pay",
     "migration_gpus": "most GPUs at once meanwhile; null: as many as there may be",
+    "comparison.baseline": "what a sweep's runs are compared with: KEY:VALUE; null: the first",
     "output_dir": "folder of the results; null: outputs/DATE/TIME",
     "report": "page of the result that people look at: html; none",
     "plot": "its pictures one by one, for papers: none; png; svg",

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from placer.report.comparison.run_record import identity
 from placer.report.gpu_report import GpuReport
 from twin.files.command_messages import print_table
 
@@ -23,6 +24,7 @@ __all__ = [
     "gpu_table",
     "print_json",
     "print_report",
+    "print_run",
     "remarks",
     "totals",
     "verification_text",
@@ -134,6 +136,15 @@ def print_report(
         print_table(console, gpu_table(gpus))
     for line in (*totals(summary), f"written to {folder}"):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def print_run(console: Console, summary: Mapping[str, Any], folder: Path) -> None:
+    """Print one line for a run of a sweep: which it is, and what came out."""
+    asked = " ".join(identity(summary["overrides"])) or str(summary["strategy"])
+    verified = "verified" if summary["verified"] else "NOT verified"
+    found = f"{_count(summary['num_gpus'], 'GPU')}, {summary['status']}, {verified}"
+    line = f"{folder.name}: {asked}: {found}, {summary['runtime']:.1f} s"
+    console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _of_base(summary: Mapping[str, Any]) -> str:

@@ -47,6 +47,7 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
         "reason": result.reason,
         "num_gpus": problem.num_gpus(gpu.profile for gpu in gpus),
         "num_engines": len(gpus),
+        "cost_per_hour": finite(_rent(problem, gpus)),
         "gpus_by_profile": dict(Counter(gpu.profile for gpu in gpus)),
         "estimated_profiles": {
             gpu_type.profile.name: gpu_type.profile.estimated_from
@@ -96,6 +97,12 @@ def slow_gpus(problem: Problem, result: Result) -> list[dict[str, Any]]:
         for latency in limits.broken(figures.estimate)
     ]
     return sorted(slow, key=lambda s: (s["latency"] != "ttft", -s["p99"] / s["limit"], s["gpu"]))
+
+
+def _rent(problem: Problem, gpus: Sequence[GpuReport]) -> float:
+    """Rent of the GPUs in $/h; NaN where a price is unknown."""
+    prices = {t.profile.name: t.profile.price_per_hour for t in problem.fleet}
+    return math.fsum(prices[gpu.profile] for gpu in gpus)
 
 
 def _mean(gpus: Sequence[GpuReport], name: str) -> float:

@@ -19,6 +19,7 @@ DOCUMENTS = [
     "docs/formats.md",
     "docs/measure.md",
     "docs/memory.md",
+    "docs/multirun.md",
     "docs/design.md",
     "docs/estimators.md",
     "docs/placement.md",

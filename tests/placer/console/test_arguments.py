@@ -11,11 +11,19 @@ from twin.files.errors import InputError
 
 
 def test_flags_come_before_overrides() -> None:
-    mixed = ["max_gpus=3", "--multirun", "strategy=greedy,milp", "--config-dir", "mine"]
-    assert sort_arguments(mixed) == [
-        *("--multirun", "--config-dir", "mine"),
-        *("max_gpus=3", "strategy=greedy,milp"),
-    ]
+    mixed = ["max_gpus=3", "strategy=greedy", "--config-dir", "mine"]
+    assert sort_arguments(mixed) == ["--config-dir", "mine", "max_gpus=3", "strategy=greedy"]
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_sweeps_run_in_parallel_where_that_is_installed(
+    monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    monkeypatch.setattr("placer.console.arguments.find_spec", lambda _: installed or None)
+    sweep = ["--multirun", "seed=0,1"]
+    assert ("hydra/launcher=joblib" in sort_arguments(sweep)) is installed
+    chosen = [*sweep, "hydra/launcher=basic"]
+    assert sort_arguments(chosen) == chosen
 
 
 def test_help_is_left_to_hydra() -> None:
@@ -51,4 +59,4 @@ def test_options_of_ones_own_that_hydra_cannot_read(content: str, tmp_path: Path
 
 def test_flags_of_our_own_are_overrides() -> None:
     assert sort_arguments(["seed=1", "--json"]) == ["seed=1", "show=json"]
-    assert sort_arguments(["--quiet", "-m"]) == ["-m", "show=nothing"]
+    assert sort_arguments(["--quiet", "-p", "a"]) == ["-p", "a", "show=nothing"]

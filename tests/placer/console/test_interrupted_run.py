@@ -55,7 +55,7 @@ def test_second_interrupt_gives_up(
     placer: Placer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interrupting(2, monkeypatch)
-    outcome = placer("--multirun", *SMALL, "seed=1,2")
+    outcome = placer("--multirun", *SMALL, "seed=1,2", "hydra/launcher=basic")
     assert outcome.status == 130
     assert "nothing was written" in outcome.err
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,1 @@
+"""Plugins of `placer` for Hydra, which looks for them in this package."""

@@ -1,0 +1,88 @@
+"""Tables of a comparison for a terminal: the runs, or the means where runs are repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from placer.report.comparison.baseline import Baseline, Difference
+from placer.report.comparison.configurations import FIGURES, Configuration
+from placer.report.comparison.rows import COLUMNS
+from placer.report.comparison.statistics import Mean
+
+__all__ = ["mean_text", "means_table", "runs_table"]
+
+_TEXTS = ("strategy", "objective", "status", "verified", "error")
+_HIDDEN = ("path", "placed", "error", "cost_per_hour")  # shown where they say something
+
+
+def runs_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """The rows as a table; overrides are columns of their own where the runs differ in them.
+
+    Paths are not shown: the runs are numbered, and the files have them.
+    """
+    table = _table("Comparison of the runs")
+    extra = sorted({key for row in rows for key in row} - set(COLUMNS))
+    differing = [key for key in extra if len({repr(row.get(key)) for row in rows}) > 1]
+    shown = [key for key in COLUMNS[3:] if key not in _HIDDEN]
+    told = [key for key in ("cost_per_hour", "error") if any(row.get(key) for row in rows)]
+    keys = (*COLUMNS[:3], *differing, *shown, *told)
+    for key in keys:
+        left = key in (*_TEXTS, *differing)
+        table.add_column(key.replace("_", " "), justify="left" if left else "right")
+    for row in rows:
+        table.add_row(*(Text(_cell(row.get(key))) for key in keys))
+    return table
+
+
+def means_table(
+    configurations: Sequence[Configuration],
+    baseline: Baseline | None,
+    compared: Sequence[Difference],
+) -> Table:
+    """A line for each configuration: means with half widths, and the difference in value."""
+    title = "Means over the runs, with 95 % intervals (Student's t)"
+    table = _table(title if baseline is None else f"{title}; differences from {baseline}")
+    shown = [key for key in FIGURES if any(one.mean(key) for one in configurations)]
+    table.add_column("configuration")
+    for heading in ("placed", *(FIGURES[key] for key in shown)):
+        table.add_column(heading, justify="right")
+    by_name = {difference.configuration.name: difference for difference in compared}
+    figures = [k for k in ("num_gpus", "value", "runtime") if k in shown] if compared else []
+    for key in figures:
+        table.add_column(f"Δ {FIGURES[key]}", justify="right")
+    for one in configurations:
+        cells = [one.name, f"{len(one.placed)} of {len(one.runs)}"]
+        cells += [mean_text(one.mean(key)) for key in shown]
+        own = by_name.get(one.name)
+        cells += [mean_text(own.figures.get(key), signed=True) if own else "" for key in figures]
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def mean_text(mean: Mean | None, *, signed: bool = False) -> str:
+    """A mean with its half width; of one value without."""
+    if mean is None:
+        return "-"
+    text = f"{mean.mean:+.4g}" if signed else _cell(mean.mean)
+    return text if mean.half_width is None else f"{text} ± {mean.half_width:.2g}"
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(_cell(item) for item in value)
+    return str(value)
