@@ -80,6 +80,11 @@ class EngineGroup:
         return self.profile.model_id or self.profile.model
 
     @property
+    def image(self) -> str:
+        """vLLM's own image of the version that was simulated."""
+        return f"vllm/vllm-openai:v{self.profile.engine_version}"
+
+    @property
     def options(self) -> list[str]:
         """Options of ``vllm serve`` as simulated, without model, port and adapters."""
         memory = self.profile.kv_capacity_model

@@ -17,7 +17,7 @@ from twin.workload.adapter_name import (
 )
 from twin.workload.rank import legal_rank
 
-__all__ = ["memory_options", "serve_arguments", "serve_script"]
+__all__ = ["lora_modules", "memory_options", "serve_arguments", "serve_script"]
 
 _ALL = 1024  # adapters in host memory, as more may be loaded later
 _USUAL = {
@@ -206,17 +206,37 @@ def _remarks(arguments: Sequence[str]) -> str:
     return head + "".join(lines) if lines else ""
 
 
+def lora_modules(adapters: Sequence[tuple[str, str]]) -> list[str]:
+    """``--lora-modules`` with adapters and their paths, as arguments without a shell.
+
+    Raises
+    ------
+    InputError
+        For a name or a path that vLLM cannot take.
+    """
+    if not adapters:
+        return []
+    return ["--lora-modules", *("".join(_module_parts(name, path)) for name, path in adapters)]
+
+
 def _module(name: str, path: str) -> str:
-    """``name=path`` of one adapter, or JSON where vLLM would split that otherwise."""
+    """The same of one adapter for a shell; without a path it is below ``ADAPTER_DIR``."""
+    if path:
+        return shlex.quote("".join(_module_parts(name, path)))
+    start, folder, end = _module_parts(name, adapter_folder(name))
+    return f'{shlex.quote(start)}"$ADAPTER_DIR"/{shlex.quote(folder + end)}'
+
+
+def _module_parts(name: str, path: str) -> tuple[str, str, str]:
+    """What is before a path, the path, and what is behind it: ``name=path``.
+
+    It is JSON where vLLM would split that otherwise.
+    """
     check_adapter_name(name)
     check_adapter_path(path)
-    start, end, folder = f"{name}=", "", adapter_folder(name)
     if name.startswith("-") or {",", "="} & {*name, *path}:
-        start, end = f'{{"name": {_json(name)}, "path": "', '"}'
-        path, folder = _json(path)[1:-1], _json(folder)[1:-1]
-    if path:
-        return shlex.quote(start + path + end)
-    return f'{shlex.quote(start)}"$ADAPTER_DIR"/{shlex.quote(folder + end)}'
+        return f'{{"name": {_json(name)}, "path": "', _json(path)[1:-1], '"}'
+    return f"{name}=", path, ""
 
 
 def _json(text: str) -> str:

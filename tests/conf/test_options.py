@@ -89,7 +89,9 @@ def test_the_groups_that_are_promised_exist() -> None:
     assert {"greedy", "first_fit", "milp"} <= set(list_options("strategy"))
     assert {"gpu_count", "latency"} <= set(list_options("objective"))
     assert "twin" in list_options("estimator")
-    assert {"vllm", "none"} <= set(list_options("deploy"))
+    assert {"vllm", "compose", "llm_d", "aibrix", "kserve", "dynamo", "ray", "none"} <= set(
+        list_options("deploy")
+    )
 
 
 def test_defaults_of_the_file_are_those_of_the_schema() -> None:

@@ -15,6 +15,7 @@ DOCUMENTS = [
     "README.md",
     "docs/benchmark.md",
     "docs/calibrate.md",
+    "docs/deploy.md",
     "docs/quickstart.md",
     "docs/formats.md",
     "docs/measure.md",
