@@ -113,5 +113,6 @@ def test_requests_go_where_their_model_is(tmp_path: Path, engines: dict[str, str
                 with pytest.raises(urllib.error.HTTPError) as refused:
                     ask(port, data)
                 assert refused.value.code == status
+                refused.value.close()
         finally:
             nginx.terminate()
