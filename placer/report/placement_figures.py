@@ -28,9 +28,10 @@ __all__ = ["PlacementFigures", "placement_figures"]
 
 _SECONDS = 1.4  # for all of them
 _OBSERVING, _FRONT, _GROWTH = 0.25, 0.2, 0.2
-"""Parts of that; there are two fronts, and the maps take the rest."""
+"""Parts of that; there are two fronts, and the maps, which come first, take the rest."""
 
-_MOST_MAPS = 3
+_MOST_MAPS = 4
+_NAMED = 3  # GPUs in the title of a map
 _ALIKE = 1.5  # factor between the mean rates of adapters of GPUs on one map
 
 
@@ -45,6 +46,9 @@ class PlacementFigures:
         Who made estimates that nobody verified, in words.
     fronts : tuple of Front
     maps : tuple of ServingMap
+        Of the kinds of GPUs that have most traffic.
+    num_kinds : int
+        Kinds of GPUs that have adapters.
     distributions : tuple of Distribution
     queue : Queue or None
     growth : tuple of Growth
@@ -56,6 +60,7 @@ class PlacementFigures:
     estimated_by: str
     fronts: tuple[Front, ...]
     maps: tuple[ServingMap, ...]
+    num_kinds: int
     distributions: tuple[Distribution, ...]
     queue: Queue | None
     growth: tuple[Growth, ...]
@@ -94,6 +99,8 @@ def placement_figures(
     estimator = QuickEstimator(problem)
     quick = QuickFleet(problem, estimator, isinstance(objective, Cost))
     groups = group_gpus(problem, result)
+    kinds = _kinds(groups)
+    maps = tuple(_map(problem, kind, estimator) for kind in kinds[:_MOST_MAPS])
     fleet = observe_fleet(result, groups, _OBSERVING * seconds)
     fronts = [
         latency_front(problem, result, metric, quick, _FRONT * seconds)
@@ -109,7 +116,8 @@ def placement_figures(
         fleet=fleet,
         estimated_by=quick.estimated_by,
         fronts=tuple(front for front in fronts if front is not None),
-        maps=_maps(problem, groups, estimator),
+        maps=maps,
+        num_kinds=len(kinds),
         distributions=tuple(shown for shown in distributions if shown is not None),
         queue=queue(seen),
         growth=growth_table([g.report for g in groups], quick, _GROWTH * seconds)
@@ -119,10 +127,8 @@ def placement_figures(
     )
 
 
-def _maps(
-    problem: Problem, groups: Sequence[GpuGroup], estimator: QuickEstimator
-) -> tuple[ServingMap, ...]:
-    """Maps of the kinds of GPUs that have most traffic."""
+def _kinds(groups: Sequence[GpuGroup]) -> list[list[GpuGroup]]:
+    """Groups of GPUs with adapters of a kind, those with most traffic first."""
     kinds: list[list[GpuGroup]] = []
     for group in groups:
         if group.report.num_adapters == 0:
@@ -132,14 +138,15 @@ def _maps(
             kinds.append([group])
         else:
             kind.append(group)
-    kinds.sort(key=lambda kind: -sum(group.rate for group in kind))
-    maps = []
-    for kind in kinds[:_MOST_MAPS]:
-        fullest = max(kind, key=lambda group: group.report.offered_throughput)
-        places = [Place(g.title, g.report.max_loras, g.report.num_adapters) for g in kind]
-        title = ", ".join(g.title for g in kind[:3]) + (" …" if len(kind) > 3 else "")
-        maps.append(serving_map(title, fullest.candidate, places, estimator, problem.starvation))
-    return tuple(maps)
+    return sorted(kinds, key=lambda kind: -sum(group.rate for group in kind))
+
+
+def _map(problem: Problem, kind: Sequence[GpuGroup], estimator: QuickEstimator) -> ServingMap:
+    """The map around the GPU of a kind that has most traffic."""
+    fullest = max(kind, key=lambda group: group.report.offered_throughput)
+    places = [Place(g.title, g.report.max_loras, g.report.num_adapters) for g in kind]
+    title = ", ".join(g.title for g in kind[:_NAMED]) + (" …" if len(kind) > _NAMED else "")
+    return serving_map(title, fullest.candidate, places, estimator, problem.starvation)
 
 
 def _alike(one: GpuGroup, other: GpuGroup) -> bool:

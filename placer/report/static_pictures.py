@@ -73,8 +73,7 @@ def _memory(axes: Axes, rows: Sequence[FleetRow]) -> None:
     axes.set_yticks(places, [_words(row) for row in rows])
     axes.invert_yaxis()
     axes.grid(False)
-    axes.set_title("What memory holds")
-    axes.set_xlabel("GiB", loc="right")
+    axes.set_title("Memory (GiB)")
     axes.legend(ncols=3, loc="upper left", bbox_to_anchor=(0, -0.12), frameon=False, fontsize=7.5)
 
 
@@ -94,8 +93,7 @@ def _use(axes: Axes, rows: Sequence[FleetRow]) -> None:
     axes.set_xticks([0, 25, 50, 75, 100])
     axes.invert_yaxis()
     axes.grid(False)
-    axes.set_title("What is in use")
-    axes.set_xlabel("% of what there is", loc="right")
+    axes.set_title("In use (%)")
     axes.legend(ncols=4, loc="upper left", bbox_to_anchor=(0, -0.12), frameon=False, fontsize=7.5)
 
 

@@ -24,6 +24,7 @@ DOCUMENTS = [
     "docs/design.md",
     "docs/estimators.md",
     "docs/placement.md",
+    "docs/report.md",
     "docs/twin.md",
 ]
 

@@ -85,11 +85,14 @@ class Dots:
     tone : Tone
     hollow : bool
         Whether they are rings, as for what was estimated and not verified.
+    below : bool
+        Whether what is shown beside them stands lower than they do, as a rising line needs it.
     """
 
     dots: tuple[Dot, ...]
     tone: Tone = "accent"
     hollow: bool = False
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True)

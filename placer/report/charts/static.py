@@ -43,6 +43,7 @@ _STYLE: Any = {
     "svg.hashsalt": "lora-placer",  # the same figures give the same file
 }
 _WIDTH, _HEIGHT = 3.5, 2.6  # inches of one chart
+_PLOT_POINTS, _CHARACTER = 200.0, 4.0  # width between the axes' ends, and of one character
 
 
 def require_matplotlib() -> None:
@@ -153,7 +154,7 @@ def _draw(axes: Axes, mark: object) -> None:
                 fill = "white" if mark.hollow else colour
                 axes.plot(dot.x, dot.y, "o", color=colour, markerfacecolor=fill, markersize=5)
                 if dot.label:
-                    _label(axes, dot.x, dot.y, dot.label, colour)
+                    _label(axes, dot.x, dot.y, dot.label, colour, below=mark.below)
         case Level():
             colour = COLOURS[mark.tone]
             axes.axhline(mark.value, color=colour, linewidth=1.2)
@@ -190,14 +191,14 @@ def _draw_line(axes: Axes, mark: Line) -> None:
         _label(axes, x[-1], y[-1], mark.label, colour)
 
 
-def _label(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
-    """Words beside a point, to the left of it where it is far to the right."""
+def _label(axes: Axes, x: float, y: float, text: str, colour: str, *, below: bool = False) -> None:
+    """Words beside a point, on the side on which there is room."""
     to_pixels = axes.transData.transform
-    (left, _), (right, _) = to_pixels((axes.get_xlim()[0], y)), to_pixels((axes.get_xlim()[1], y))
-    far = (to_pixels((x, y))[0] - left) / (right - left) > 0.6
-    side = "right" if far else "left"
-    offset = (-5, 5) if far else (6, -3)
-    _text(axes, text, (x, y), offset, color=colour, ha=side)
+    (left, _), (right, _) = (to_pixels((end, y)) for end in axes.get_xlim())
+    room = _PLOT_POINTS * (right - to_pixels((x, y))[0]) / (right - left)
+    fits = room > _CHARACTER * len(text)
+    offset = (6 if fits else -6, -9 if below else 3)
+    _text(axes, text, (x, y), offset, color=colour, ha="left" if fits else "right")
 
 
 def _text(

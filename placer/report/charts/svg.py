@@ -16,6 +16,7 @@ WIDTH, HEIGHT = 360, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 14, 26, 40
 _CHARACTER = 6.2  # mean width of one, of text beside a point
 _RADIUS = 4.5
+_HIGHER, _LOWER = 5, 12  # pixels that words beside a point stand above or below it
 
 
 def svg(chart: Chart) -> str:
@@ -86,7 +87,7 @@ class _Pen:
             places = corners
         self._add("polyline", _classes("line", mark.tone, mark.dashed), points=_joined(places))
         if mark.label:
-            self._beside(*places[-1], mark.label, mark.tone, 7)
+            self._beside(*places[-1], mark.label, mark.tone, _HIGHER)
 
     def _band(self, mark: Band) -> None:
         lower = [(self._to_x(x), self._to_y(low)) for x, low, _ in mark.points]
@@ -105,7 +106,7 @@ class _Pen:
         }
         ET.SubElement(group, "circle", {"cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": f"{_RADIUS}"})
         if dot.label:
-            self._beside(x, y, dot.label, mark.tone, -4 if y < _TOP + 20 else 6)
+            self._beside(x, y, dot.label, mark.tone, -_LOWER if mark.below else _HIGHER)
 
     def _level(self, mark: Level) -> None:
         y, right = self._to_y(mark.value), WIDTH - _RIGHT

@@ -79,20 +79,25 @@ def latency_front(
     worst = max((getattr(g.estimate, f"{metric}_p99") for g in result.gpus), default=math.nan)
     if not (math.isfinite(worst) and worst > 0):
         return None
-    end = time.process_time() + time_limit
-    found = {}
-    for factor in sorted(_FACTORS, key=lambda f: abs(math.log(f))):
-        left = end - time.process_time()
-        if left <= 0:
-            break
-        amount = fleet.amount(time_limit=left, **{metric: worst * factor})
-        if amount is not None:
-            found[worst * factor] = amount
     profiles = [problem.gpu_type(plan.profile_name).profile for plan in result.placement.gpus]
-    taken = fleet.measure(profiles)
-    bound = math.nan
+    taken, bound = fleet.measure(profiles), math.nan
     if problem.move_cost is None and result.value and math.isclose(result.value[0], taken):
         bound = result.lower_bound[0]  # of what is shown, and of nothing else
+    end = time.process_time() + time_limit
+    found = {}
+    for target in sorted((worst * f for f in _FACTORS), key=lambda t: abs(math.log(t / worst))):
+        kept = result.verified and target >= worst  # by this plan
+        left = end - time.process_time()
+        if kept and taken <= bound:
+            amount: float | None = taken
+        elif left > 0:
+            amount = fleet.amount(time_limit=left, **{metric: target})
+        else:
+            break
+        if kept:
+            amount = taken if amount is None else min(amount, taken)
+        if amount is not None:
+            found[target] = amount
     return Front(
         metric=metric,
         unit=fleet.unit,
@@ -112,11 +117,16 @@ def front_chart(front: Front) -> Chart:
         marks.append(Level(front.bound, "proven lower bound"))
     points = tuple((target * scale, amount) for target, amount in front.points)
     at, taken = front.plan[0] * scale, front.plan[1]
+
+    def source(target: float, amount: float) -> str:
+        by_plan = front.is_verified and target >= at and amount == taken
+        return ", as this plan" if by_plan else " (estimate)"
+
     marks.append(Line(points, tone="muted", dashed=True, stepped=True))
     marks.append(
         Dots(
             tuple(
-                Dot(x, y, f"within {x:,.3g} {unit}: {y:,.4g} {front.unit} (estimate)")
+                Dot(x, y, f"within {x:,.3g} {unit}: {y:,.4g} {front.unit}{source(x, y)}")
                 for x, y in points
             ),
             "muted",

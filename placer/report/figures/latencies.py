@@ -19,6 +19,7 @@ FloatArray = NDArray[np.float64]
 _TITLES = {"ttft": "Time to first token", "tpot": "Time per output token"}
 _POINTS = 48  # of a curve
 _NAMED = (0.5, 0.9, 0.99)
+_LOW = 0.12  # where the name of the slowest GPU stands
 _LEAST_SHOWN = 0.001  # share of the requests at either end of the axis
 _SHORTEST = 1e-4  # seconds
 
@@ -91,7 +92,7 @@ def distribution_chart(shown: Distribution) -> Chart:
     marks: list[Mark] = []
     if shown.slowest_name:
         marks.append(Line(_points(x, 100 * shown.slowest), tone="muted"))
-        middle = int(np.searchsorted(shown.slowest, 0.3))
+        middle = int(np.searchsorted(shown.slowest, _LOW))
         middle = min(middle, x.size - 1)
         at, share = float(x[middle]), float(100 * shown.slowest[middle])
         marks.append(Line(((at, share),), shown.slowest_name, "muted"))
@@ -102,7 +103,8 @@ def distribution_chart(shown: Distribution) -> Chart:
             tuple(
                 Dot(1000 * value, 100 * q, text, text)
                 for (q, value), text in zip(shown.quantiles, texts, strict=True)
-            )
+            ),
+            below=True,
         )
     )
     return Chart(

@@ -24,6 +24,7 @@ FloatArray = NDArray[np.float64]
 _MOST_ADAPTERS = 2.0  # over those of the GPU
 _NUM_ADAPTERS, _NUM_SLOTS = 20, 12  # of the grid
 _EVEN, _UNLIKELY, _LIKELY = 0.5, 0.05, 0.95  # probabilities of starving
+_ROOM = 1.45  # of the axis of slots, for names at the ends of lines
 _NAMED = 4  # GPUs, and dots with names
 _SHADES = (0.99, 0.95, 0.9, 0.75)  # served shares below which a cell is darker
 
@@ -128,7 +129,7 @@ def map_chart(shown: ServingMap) -> Chart:
         + "; ".join(
             f"{p.name} has {p.adapters} adapters and {p.slots} slots" for p in shown.places[:4]
         ),
-        Axis("adapter slots (max_loras)", edges_x[0], edges_x[-1]),
+        Axis("adapter slots (max_loras)", edges_x[0], _ROOM * edges_x[-1]),
         Axis("adapters", edges_y[0], edges_y[-1]),
         tuple(marks),
     )

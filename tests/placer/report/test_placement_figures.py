@@ -19,6 +19,7 @@ def test_every_picture_is_there() -> None:
         "Time per output token",
     ]
     assert [chart.title for chart in figures.map_charts] == ["gpu-00, gpu-01"]  # of one kind
+    assert figures.num_kinds == 1
     assert len(figures.time_charts) == 3
     assert figures.unit == "GPUs"
     assert figures.estimated_by == "the trained models"

@@ -34,9 +34,18 @@ def test_shorter_targets_take_no_less() -> None:
     assert (front.bound, front.is_verified) == (1, True)
 
 
+def test_what_is_proven_needs_no_estimate() -> None:
+    problem = measured_problem(4)
+    result = replace(measured_result(problem), lower_bound=(2.0,))
+    front = front_of(problem, result, "ttft")
+    assert front is not None
+    assert {amount for _, amount in front.points} == {2}  # this plan keeps the longer targets
+    assert min(target for target, _ in front.points) == pytest.approx(0.4)
+
+
 def test_a_bound_of_something_else_is_not_drawn() -> None:
     problem = measured_problem(4)
-    result = replace(measured_result(problem), value=(0.3,), lower_bound=(0.2,))
+    result = replace(measured_result(problem), value=(0.3,), lower_bound=(0.2,), verification=None)
     front = front_of(problem, result, "ttft")
     assert front is not None
     assert math.isnan(front.bound)
