@@ -52,9 +52,10 @@ def pack_fleet(
     problem = packer.evaluator.problem
     fill = fill or partial(fill_gpu, packer, guess=None)
     gpus = list(beside)
+    used = [gpu.plan.profile_name for gpu in gpus]
     left = choosy_first(problem, items)
     while left:
-        types = problem.available([gpu.plan.profile_name for gpu in gpus])
+        types = problem.available(used)
         takers = {t.profile.name: eligible(problem, t, left) for t in types}
         # Items that fewer types take than others do come first: they have no other place.
         choosy = {name: taken[0] is left[0] for name, taken in takers.items() if taken}
@@ -75,6 +76,7 @@ def pack_fleet(
             break
         _, taken, gpu = best
         gpus.append(packer.refine(gpu))
+        used.append(gpus[-1].plan.profile_name)
         left = remaining(left, taken)
         offer(gpus)
     return gpus, left

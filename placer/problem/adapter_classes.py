@@ -26,14 +26,18 @@ class AdapterClasses:
     def __init__(
         self, workload: Workload, distinguish: Callable[[Adapter], Hashable] | None = None
     ) -> None:
-        values, classes = Numbering(), tuple(Numbering() for _ in range(3))
+        values = Numbering()
+        traffics: dict[tuple[int, int, str], int] = {}
+        estimates: dict[tuple[int, int, float], int] = {}
+        owns: dict[tuple[int, Hashable], int] = {}
         self._classes: dict[str, tuple[int, int, int]] = {}
         for a in workload.adapters:
-            of_traffic = classes[0]((values(a.lengths), values(a.arrivals), a.base_model))
-            estimated = classes[1]((of_traffic, a.rank, a.rate))
-            own = classes[2]((estimated, distinguish and distinguish(a)))
-            self._classes[a.name] = of_traffic, estimated, own
-        self._count = len(classes[2])
+            traffic = values(a.lengths), values(a.arrivals), a.base_model
+            of_traffic = traffics.setdefault(traffic, len(traffics))
+            estimated = estimates.setdefault((of_traffic, a.rank, a.rate), len(estimates))
+            own = estimated, distinguish and distinguish(a)
+            self._classes[a.name] = of_traffic, estimated, owns.setdefault(own, len(owns))
+        self._count = len(owns)
 
     def __len__(self) -> int:
         return self._count

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
-from placer.problem.placement import GpuPlan, Placement, gpu_name
+from placer.problem.placement import Placement, gpu_name
 from placer.problem.problem import Problem
 
 __all__ = ["name_gpus"]
@@ -40,19 +40,21 @@ def name_gpus(problem: Problem, placement: Placement) -> Placement:
     ]
     taken = {name for name in names if name}
     barred |= taken
+    free: dict[str, Iterator[str]] = {}  # what was passed over stays barred
     for index, plan in enumerate(placement.gpus):
         if not names[index]:
-            names[index] = next(name for name in _free(problem, plan) if name not in barred)
+            left = free.setdefault(plan.profile_name, _free(problem, plan.profile_name))
+            names[index] = next(name for name in left if name not in barred)
             barred.add(names[index])
     named = [replace(plan, name=name) for plan, name in zip(placement.gpus, names, strict=True)]
     base = {adapter.name for adapter in problem.workload.adapters if adapter.is_base}
-    served = base & placement.total_shares().keys()
+    served = base & placement.total_shares().keys() if base else base
     return replace(placement, gpus=tuple(named), base=tuple(sorted(served)))
 
 
-def _free(problem: Problem, plan: GpuPlan) -> Iterator[str]:
-    """Names that a GPU may have, whether they are taken or not, in the order of preference."""
-    known = problem.gpu_type(plan.profile_name).names
+def _free(problem: Problem, profile: str) -> Iterator[str]:
+    """Names that GPUs of a profile may have, taken or not, in the order of preference."""
+    known = problem.gpu_type(profile).names
     running = () if problem.running is None else problem.running.names
     limit = problem.gpu_limit
     numbers = range(sys.maxsize if limit is None else limit + len(problem.rules.leave_out))

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from itertools import count
@@ -26,7 +26,7 @@ from twin.files.errors import InputError
 from twin.files.plain_data import parse_json, read_json
 from twin.gpu.engine_config import EngineConfig
 
-__all__ = ["SCHEMA_VERSION", "GpuPlan", "Placement", "check_gpu_name", "gpu_name"]
+__all__ = ["SCHEMA_VERSION", "GpuPlan", "Placement", "check_gpu_name", "gpu_name", "total_shares"]
 
 SCHEMA_VERSION = 1
 """Version of the JSON form; it changes when a reader would have to."""
@@ -121,6 +121,20 @@ class GpuPlan:
             return cls(profile, config, tuple(shares), gpu)
 
 
+def total_shares(gpus: Iterable[GpuPlan]) -> dict[str, float]:
+    """Sum of the shares of each adapter that some GPUs have, by name, sorted."""
+    totals: dict[str, float] = {}
+    parts: dict[str, list[float]] = {}  # of those on several GPUs
+    for plan in gpus:
+        for name, share in plan.shares:
+            if name in totals:
+                parts.setdefault(name, [totals[name]]).append(share)
+            else:
+                totals[name] = share
+    totals |= {name: math.fsum(shares) for name, shares in parts.items()}
+    return dict(sorted(totals.items()))
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Which adapter goes to which GPU.
@@ -177,11 +191,7 @@ class Placement:
 
     def total_shares(self) -> dict[str, float]:
         """Sum of the shares of each adapter that has any, by name."""
-        parts: dict[str, list[float]] = {}
-        for plan in self.gpus:
-            for name, share in plan.shares:
-                parts.setdefault(name, []).append(share)
-        return {name: math.fsum(shares) for name, shares in sorted(parts.items())}
+        return total_shares(self.gpus)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data with a ``schema_version``."""

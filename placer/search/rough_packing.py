@@ -13,11 +13,13 @@ from placer.objectives.objective import Objective
 from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
+from placer.search.alike import find_alike, spread
 
 __all__ = ["rough_packing"]
 
 _FIRST_GUESS = 16  # items
 _HALVINGS = 5  # of what found no place
+_MOST = 3000  # items or groups of items that are packed one by one
 
 
 def rough_packing(
@@ -31,7 +33,7 @@ def rough_packing(
 
     Rules, GPU types and their numbers are kept. How much a GPU holds is taken from the equilibrium
     of its engine (`estimators.equilibrium_backed.EquilibriumEstimator`); no other estimator is
-    asked.
+    asked. Of thousands of items those that hardly differ are packed as one.
 
     Parameters
     ----------
@@ -60,13 +62,37 @@ def rough_packing(
         if hopeless:
             return None
         items = list(made)
-    gpus = _pack(rough, items, rough.evaluate(beside))
-    return None if gpus is None else [gpu.plan for gpu in gpus]
+    size = len(items) // _MOST
+    limit = problem.gpu_limit
+    if size < 2 or problem.rules or (len(problem.fleet) > 1 and limit is not None):
+        return _pack(rough, items, rough.evaluate(beside))
+    plans = _pack_alike(rough, items, size)
+    if plans is None or (limit is not None and len(beside) + len(plans) > limit):
+        return None
+    return [*beside, *plans]
+
+
+def _pack_alike(rough: Evaluator, items: Sequence[Item], size: int) -> list[GpuPlan] | None:
+    """GPUs with all items, of which groups are packed as one.
+
+    What would be on the last GPU, which is not full, is packed one by one.
+    """
+    alike = find_alike(rough, items, size)
+    groups = {group[0].name: group for group in alike.groups}
+    full = _pack(rough, [group[0] for group in alike.groups], [])
+    if full is None:
+        return None
+    last = full.pop().shares if full else ()
+    rest = [item.with_share(share) for name, share in last for item in groups[name]]
+    alone = _pack(rough, [*alike.alone, *rest], [])
+    if alone is None:
+        return None
+    return [*alone, *(plan for one in full for plan in spread(one, groups))]
 
 
 def _pack(
     rough: Evaluator, items: Sequence[Item], gpus: list[EvaluatedGpu]
-) -> list[EvaluatedGpu] | None:
+) -> list[GpuPlan] | None:
     """GPUs with all items beside those there are, halved where they find no place."""
     packer = Packer(rough)
     fill = Filler(packer, _FIRST_GUESS, max_misses=1)
@@ -74,7 +100,7 @@ def _pack(
     for _ in range(_HALVINGS):
         gpus, left = pack_fleet(packer, by_decreasing_traffic(left), fill, gpus)
         if not left:
-            return gpus
+            return [gpu.plan for gpu in gpus]
         if not rough.problem.available([gpu.plan.profile_name for gpu in gpus]):
             return None
         left = [half for item in left for half in item.halves()]

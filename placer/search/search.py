@@ -29,7 +29,7 @@ from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, make_items
 from placer.objectives.objective import gpus_are_free
-from placer.problem.placement import Placement
+from placer.problem.placement import total_shares
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.search.first_placement import FirstPlacement
@@ -177,9 +177,10 @@ class Search:
     def unplaced(self) -> tuple[str, ...]:
         """Adapters that the incumbent does not serve in full, sorted."""
         if self._unplaced_of is not self.gpus:
-            names = tuple(sorted(self.evaluator.adapters))
-            totals = Placement(tuple(gpu.plan for gpu in self.gpus), names).total_shares()
-            self._unplaced = tuple(name for name in names if totals.get(name, 0.0) < 1 - 1e-6)
+            totals = total_shares(gpu.plan for gpu in self.gpus)
+            names = self.evaluator.adapters
+            missing = (name for name in names if totals.get(name, 0.0) < 1 - 1e-6)
+            self._unplaced = tuple(sorted(missing))
             self._unplaced_of = self.gpus
         return self._unplaced
 

@@ -6,9 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from estimators.equilibrium_backed import EquilibriumEstimator
+from placer.gpu.evaluator import Evaluator
 from placer.objectives import Cost, GpuCount
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
+from placer.search import alike as alike_module
+from placer.search import rough_packing as module
 from placer.search.rough_packing import rough_packing
 from placer.testing import example_problem
 from twin.workload.workload import Workload
@@ -48,6 +52,28 @@ def test_less_room_takes_more_gpus_and_too_few_are_none() -> None:
     assert tight is not None
     assert len(wide) > len(tight)
     assert rough_packing(replace(problem, max_gpus=2), GpuCount(), 0.8) is None
+
+
+def test_very_many_are_packed_as_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every adapter has a place, and GPUs are hardly more, however few are packed one by one."""
+    problem = example_problem(900, counts=(None,))
+    usual = problem.workload.adapters
+    adapters = tuple(replace(a, rate=60 / (k + 50)) for k, a in enumerate(usual))
+    problem = replace(problem, workload=Workload(adapters))
+    whole = rough_packing(problem, GpuCount(), 0.8)
+    monkeypatch.setattr(module, "_MOST", 400)
+    monkeypatch.setattr(alike_module, "_HOTTEST", 10)
+    alike = rough_packing(problem, GpuCount(), 0.8)
+    assert whole is not None
+    assert alike is not None
+    assert alike != whole
+    assert len(whole) > 3
+    assert len(alike) <= len(whole) + 2
+    assert totals(problem) == pytest.approx({adapter.name: 1.0 for adapter in adapters})
+    estimator = EquilibriumEstimator(0.8)
+    evaluator = Evaluator(estimator, GpuCount(), problem)
+    assert all(gpu.admissible for gpu in evaluator.evaluate(alike))
+    assert rough_packing(replace(problem, max_gpus=len(alike) - 1), GpuCount(), 0.8) is None
 
 
 def test_rules_are_kept() -> None:
