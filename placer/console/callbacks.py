@@ -53,7 +53,7 @@ class CompareRuns(Callback):
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Read the summary of every run, print the table, and write it beside them."""
-        from placer.report.comparison.compare import compare_runs  # slow, and for sweeps alone
+        from placer.report.comparison.publish import compare_runs  # slow, and for sweeps alone
         from placer.report.comparison.rows import FAILED
         from placer.report.report import print_json, wide_console
 
@@ -61,7 +61,8 @@ class CompareRuns(Callback):
         shown = wide_console()
         shown.quiet = show != Show.table
         baseline = OmegaConf.select(config, "comparison.baseline")
-        rows = compare_runs(Path(config.hydra.sweep.dir), shown, baseline)
+        pictures = str(config.get("plot", "none"))
+        rows = compare_runs(Path(config.hydra.sweep.dir), shown, baseline, pictures)
         if show == Show.json:
             print_json(rows)
         failed = [row for row in rows if row["status"] == FAILED]

@@ -9,7 +9,15 @@ from typing import Any
 from placer.report.comparison.rows import COLUMNS
 from placer.report.comparison.statistics import Mean, mean_of
 
-__all__ = ["FIGURES", "Configuration", "differing_keys", "figure", "group_runs"]
+__all__ = [
+    "FIGURES",
+    "Configuration",
+    "differing_keys",
+    "figure",
+    "group_runs",
+    "name_by_difference",
+    "text_of",
+]
 
 Row = Mapping[str, Any]
 
@@ -89,7 +97,7 @@ def group_runs(rows: Iterable[Row], repeated: Collection[str] = ("seed",)) -> li
         key = repr(sorted(own.items(), key=lambda entry: entry[0]))
         groups.setdefault(key, []).append(row)
         asked[key] = own
-    naming = _naming(list(asked.values()))
+    naming = name_by_difference(list(asked.values()))
     return [
         Configuration(naming(asked[key]), asked[key], tuple(runs), tuple(repeated))
         for key, runs in groups.items()
@@ -102,13 +110,13 @@ def differing_keys(asked: Sequence[Mapping[str, Any]]) -> list[str]:
     return [key for key in keys if len({repr(one.get(key)) for one in asked}) > 1]
 
 
-def _naming(asked: Sequence[Mapping[str, Any]]) -> Callable[[Mapping[str, Any]], str]:
+def name_by_difference(asked: Sequence[Mapping[str, Any]]) -> Callable[[Mapping[str, Any]], str]:
     """Names that say in what each differs from the others."""
     keys = differing_keys(asked)
 
     def name(one: Mapping[str, Any]) -> str:
         parts = [
-            str(one[key]) if key in _CHOICES else f"{key}={_text(one[key])}"
+            str(one[key]) if key in _CHOICES else f"{key}={text_of(one[key])}"
             for key in keys
             if one.get(key) is not None or key in one
         ]
@@ -117,7 +125,7 @@ def _naming(asked: Sequence[Mapping[str, Any]]) -> Callable[[Mapping[str, Any]],
     return name
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     """As the user wrote it."""
     if value is None:
         return "null"

@@ -14,8 +14,9 @@ from placer.report.comparison.configurations import FIGURES, Configuration
 from placer.report.comparison.rows import COLUMNS
 from placer.report.comparison.statistics import Mean
 
-__all__ = ["mean_text", "means_table", "runs_table"]
+__all__ = ["cell_text", "mean_text", "means_table", "runs_table"]
 
+_DECIMALS = 9  # of means; what is less is an error of rounding
 _TEXTS = ("strategy", "objective", "status", "verified", "error")
 _HIDDEN = ("path", "placed", "error", "cost_per_hour")  # shown where they say something
 
@@ -35,7 +36,7 @@ def runs_table(rows: Sequence[Mapping[str, Any]]) -> Table:
         left = key in (*_TEXTS, *differing)
         table.add_column(key.replace("_", " "), justify="left" if left else "right")
     for row in rows:
-        table.add_row(*(Text(_cell(row.get(key))) for key in keys))
+        table.add_row(*(Text(cell_text(row.get(key))) for key in keys))
     return table
 
 
@@ -68,15 +69,20 @@ def mean_text(mean: Mean | None, *, signed: bool = False) -> str:
     """A mean with its half width; of one value without."""
     if mean is None:
         return "-"
-    text = f"{mean.mean:+.4g}" if signed else _cell(mean.mean)
-    return text if mean.half_width is None else f"{text} ± {mean.half_width:.2g}"
+    rounded = round(mean.mean, _DECIMALS) + 0.0  # never -0
+    text = f"{rounded:+.4g}" if signed and rounded else cell_text(rounded)
+    if mean.half_width is None:
+        return text
+    half = round(mean.half_width, _DECIMALS)
+    return f"{text} ± {half:,.0f}" if half >= 100 else f"{text} ± {half:.2g}"
 
 
 def _table(title: str) -> Table:
     return Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
 
 
-def _cell(value: Any) -> str:
+def cell_text(value: Any) -> str:
+    """A value in words."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -84,5 +90,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     if isinstance(value, list | tuple):
-        return ", ".join(_cell(item) for item in value)
+        return ", ".join(cell_text(item) for item in value)
     return str(value)

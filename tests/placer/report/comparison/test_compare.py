@@ -1,67 +1,28 @@
-"""The comparison of a sweep, printed and written."""
+"""Runs, what is the same of them, and how they differ."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from pathlib import Path
-
-import pyarrow.parquet as pq
 import pytest
-from rich.console import Console
 
-from placer.report.comparison.compare import compare, compare_runs
-from placer.report.comparison.rows import COLUMNS
-from placer.report.comparison.run_record import write_failure
+from placer.report.comparison.baseline import Baseline
+from placer.report.comparison.compare import compare
 from tests.placer.report.comparison.example_rows import sweep
-from tests.placer.report.comparison.run_folders import write_run
 from twin.files.errors import InputError
 
 
-def test_files_beside_the_runs(tmp_path: Path) -> None:
-    for number in (10, 2):
-        overrides = ["strategy=greedy", f"+max_gpus={number}"]
-        write_run(
-            tmp_path, str(number), overrides, strategy="greedy", num_gpus=number, verified=True
-        )
-    text = io.StringIO()
-    rows = compare_runs(tmp_path, Console(file=text, width=200))
-    assert [row["run"] for row in rows] == ["2", "10"]
-    assert rows == json.loads((tmp_path / "comparison.json").read_text())
-    assert rows == pq.read_table(tmp_path / "comparison.parquet").to_pylist()
-    with (tmp_path / "comparison.csv").open() as stream:
-        table = list(csv.DictReader(stream))
-    assert [row["num_gpus"] for row in table] == ["2", "10"]
-    assert set(table[0]) == {*COLUMNS, "max_gpus"}
-    assert (tmp_path / "comparison_means.csv").is_file()
-    assert "max gpus" in text.getvalue()
-    assert "comparison.csv" in text.getvalue()
+def test_a_sweep_is_compared_with_its_first_configuration() -> None:
+    comparison = compare(sweep())
+    assert comparison.has_repetitions
+    assert comparison.baseline == Baseline("strategy", "greedy")
+    assert [d.configuration.name for d in comparison.differences] == ["milp"]
 
 
-def test_repeated_runs_are_shown_as_means(tmp_path: Path) -> None:
-    for seed in range(3):
-        overrides = ["strategy=greedy", f"seed={seed}"]
-        found = {"strategy": "greedy", "num_gpus": 4 + seed, "verified": True}
-        write_run(tmp_path, str(seed), overrides, **found)
-    text = io.StringIO()
-    compare_runs(tmp_path, Console(file=text, width=200))
-    assert "Means over the runs" in text.getvalue()
-    assert "5 ± 2.5" in text.getvalue()
+def test_what_ran_once_is_compared_all_the_same() -> None:
+    assert not compare(sweep()[:1]).has_repetitions
+    assert compare(sweep()[:1]).baseline is None
+    assert compare([]).configurations == ()
 
 
-def test_without_results_nothing_is_written(tmp_path: Path) -> None:
-    assert compare_runs(tmp_path, Console(file=io.StringIO())) == []
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_baseline_that_is_not_there(tmp_path: Path) -> None:
+def test_a_baseline_that_is_not_there() -> None:
     with pytest.raises(InputError, match=r"comparison\.baseline"):
         compare(sweep(), "magic")
-
-
-def test_where_all_runs_failed_nothing_is_written(tmp_path: Path) -> None:
-    write_failure(tmp_path / "0", ["seed=1"], {"strategy": "milp"}, "it is wrong", 2)
-    (row,) = compare_runs(tmp_path, Console(file=io.StringIO()))
-    assert row["error"] == "it is wrong"
-    assert [path.name for path in tmp_path.iterdir()] == ["0"]

@@ -57,3 +57,4 @@ def test_texts_of_means() -> None:
     assert mean_text(None) == "-"
     assert mean_text(Mean(2.5, None, 1)) == "2.5"
     assert mean_text(Mean(2.5, 0.25, 4), signed=True) == "+2.5 ± 0.25"
+    assert mean_text(Mean(-1e-15, 470.4, 4), signed=True) == "0 ± 470"

@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from placer.objectives import FewestGpus
+from placer.report.comparison.compare import compare
+from placer.report.comparison.page import comparison_page
 from placer.report.output_files import deployment_files
 from placer.report.placement_figures import placement_figures
 from placer.report.placement_page import placement_page
 from placer.report.summary import summarize
+from tests.placer.report.comparison.example_rows import row, sweep
 from tests.placer.report.figures.one_gpu import measured_problem, measured_result
 from twin.workload.workload import Workload
 
@@ -111,6 +114,22 @@ def test_it_fits_can_be_read_and_has_no_errors(
     picture = tmp_path / "screenshot.png"
     assert browser.save_screenshot(str(picture))
     assert picture.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_a_comparison_fits_and_can_be_read(
+    width: int, scheme: str, browser: Any, tmp_path: Path
+) -> None:
+    rows = sweep() + [row(name, seed, 5, p99_ttft_ms=seed) for name in WICKED for seed in (1, 2)]
+    page = tmp_path / "comparison.html"
+    text = comparison_page(compare(rows), WICKED[2], lambda run: f"{run['run']}.html")
+    page.write_text(text, encoding="utf-8")
+    look_at(browser, page, width, scheme)
+    wide, there = browser.execute_script(WIDE)
+    assert wide <= there <= width
+    assert browser.execute_script(CONTRAST) == []
+    assert browser.get_log("browser") == []
 
 
 def test_adapters_can_be_searched(browser: Any, page: Path) -> None:
