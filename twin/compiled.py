@@ -2,7 +2,8 @@
 
 Numba keeps it beside the source, or in the user's cache folder if that cannot be written. Where
 neither can, as in a container without a home, it goes to a folder of the user's own among the
-temporary files; and where there is none, every process compiles anew.
+temporary files; and where there is none, every process compiles anew. It is compiled anew as well
+when anything changed that it was made of, in whatever file.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.caching import FunctionCache
 from numpy.typing import NDArray
+
+from twin.compiled_stamp import note_file, stamp_of
 
 __all__ = ["Ziggurat", "compiled", "exponential_ziggurat", "inlined"]
 
@@ -62,14 +66,33 @@ def inlined(function: _Function) -> _Function:
     return _compile(function, forceinline=True, _nrt=False)
 
 
+class _Cache(FunctionCache):
+    """Keeps code as long as all that it was made of is as it was; see `twin.compiled_stamp`."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        # Numba asks here first, and by now all is imported that the function names.
+        self._cache_file._source_stamp = stamp_of(self._py_func)  # noqa: SLF001  # likewise
+        usual: Any = super()
+        return usual.load_overload(sig, target_context)
+
+
 def _compile(function: _Function, **options: bool) -> _Function:
+    note_file(function)
     decorate: Any = partial(numba.njit, nogil=True, **options)
+    made = decorate()(function)
     with suppress(RuntimeError):  # which says that no folder can be written
-        return cast(_Function, decorate(cache=True)(function))
+        _keep(made)
+        return cast(_Function, made)
     if (folder := _private_folder()) is not None:
         with _cache_in(folder), suppress(RuntimeError):
-            return cast(_Function, decorate(cache=True)(function))
-    return cast(_Function, decorate()(function))
+            _keep(made)
+    return cast(_Function, made)
+
+
+def _keep(dispatcher: Any) -> None:
+    """What Numba does for ``cache=True``, with stamps of our own."""
+    cache: Any = _Cache
+    dispatcher._cache = cache(dispatcher.py_func)  # noqa: SLF001  # there is no other way
 
 
 @contextmanager
