@@ -17,13 +17,8 @@ from twin.files.errors import InputError
 
 __all__ = ["Portfolio"]
 
-_HEURISTICS = (
-    CapacityPacking(),
-    FirstFit(decreasing=True),
-    FirstFit(),
-    Greedy(),
-    BestFit(),
-)
+_FIRST = (Greedy(), FirstFit(decreasing=True, max_misses=4), CapacityPacking())
+_FURTHER = (FirstFit(), BestFit())
 _IMPROVEMENTS = (LocalSearch(patience=6), Milp())
 _MAX_ROUNDS = 10
 _MANY = 64  # GPUs
@@ -33,20 +28,24 @@ _MANY = 64  # GPUs
 class Portfolio(SearchStrategy):
     """The best of several strategies, one improving the placement of the other.
 
-    It starts from a first placement by rules of thumb (`placer.search.first_placement`). Capacity
-    packing comes first, then the other heuristics, then local search and the integer program over
-    patterns in turn, until neither finds anything more; then the heuristics for which it was too
-    late before. It ends as soon as the value equals the lower bound. Last, GPUs are made equally
-    full where that is possible at no cost, so that none is close to starving.
+    It starts from a first placement by rules of thumb (`placer.search.first_placement`). The
+    heuristics that soon have another one come first: greedy and first fit decreasing. Then comes
+    capacity packing, which has to measure engines before, then the other heuristics, then local
+    search and the integer program over patterns in turn, until neither finds anything more; then
+    the heuristics for which it was too late before. It ends as soon as the value equals the lower
+    bound. Last, GPUs are made equally full where that is possible at no cost, so that none is
+    close to starving.
 
     Of more than 64 GPUs only capacity packing and local search are tried: the others take much
     longer then and, where GPUs are packed by thousands of adapters, find no better placement.
+    Where there is no first placement, adapters are counted in place of GPUs.
 
     Parameters
     ----------
     heuristics_estimates : int
-        Estimates after which further heuristics have to wait. What is tried, and in which order,
-        does not depend on the limits of the search, so that more of them is never worse.
+        Estimates after which the heuristics behind capacity packing have to wait. What is tried,
+        and in which order, does not depend on the limits of the search, so that more of them is
+        never worse.
 
     Raises
     ------
@@ -64,23 +63,31 @@ class Portfolio(SearchStrategy):
 
     def search(self, search: Search) -> None:
         search.offer_first()
-        heuristics = list(_HEURISTICS)
-        while heuristics and not search.proven():
-            heuristics.pop(0).search(search)
-            late = search.budget.num_estimates > self.heuristics_estimates
-            if search.gpus and (late or len(search.gpus) > _MANY):
-                break
+        many = len(search.gpus or search.problem.workload) > _MANY
+        waiting = [*_FURTHER]
+        if many:
+            waiting = [*_FIRST[:-1], *waiting]
+        for heuristic in _FIRST[-1:] if many else _FIRST:
+            if not search.proven():
+                heuristic.search(search)
+        while waiting and not (search.proven() or (search.gpus and self._late(search))):
+            waiting.pop(0).search(search)
         if not search.gpus or search.hopeless:
             return
         Shrinking(search).balance()
         self._improve(search)
-        for heuristic in heuristics[: 0 if len(search.gpus) > _MANY else None]:
+        for heuristic in waiting[: 0 if len(search.gpus) > _MANY else None]:
             before = search.value(), search.unplaced
             if search.proven():
                 return
             heuristic.search(search)
             if (search.value(), search.unplaced) != before:
                 self._improve(search)
+
+    def _late(self, search: Search) -> bool:
+        """Whether further heuristics have to wait."""
+        late = search.budget.num_estimates > self.heuristics_estimates
+        return late or len(search.gpus) > _MANY
 
     def _improve(self, search: Search) -> None:
         """Improve the incumbent as long as that finds anything, and make its GPUs equally full."""
