@@ -132,5 +132,5 @@ def _why_unplaced(search: Search) -> str:
 def _too_few_gpus(search: Search) -> int:
     """GPUs that are needed at least, where that is more than there are; else 0."""
     limit = search.problem.gpu_limit
-    needed = max(relaxation.min_gpus for relaxation in search.relaxations())
+    needed = search.least_gpus()
     return needed if limit is not None and needed > limit else 0

@@ -218,6 +218,11 @@ class Search:
             self._envelope = Envelope(self.evaluator)
         return self._envelope
 
+    @property
+    def measured(self) -> bool:
+        """Whether the envelope is known."""
+        return self._envelope is not None
+
     def interrupt(self) -> None:
         """End this search since a strategy that it had asked was interrupted.
 
@@ -262,6 +267,10 @@ class Search:
         except BudgetExhausted:
             self._settle()
             return self.lower_bound()
+
+    def least_gpus(self) -> int:
+        """GPUs that are needed at least, by the relaxations known so far."""
+        return max(relaxation.min_gpus for relaxation in self.relaxations())
 
     def relaxations(self) -> list[NamedRelaxation]:
         """Relaxations known so far, the cheap ones first."""

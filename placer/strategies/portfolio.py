@@ -17,7 +17,8 @@ from twin.files.errors import InputError
 
 __all__ = ["Portfolio"]
 
-_FIRST = (Greedy(), FirstFit(decreasing=True, max_misses=4), CapacityPacking())
+_QUICK = (Greedy(), FirstFit(decreasing=True, max_misses=4))
+_MEASURING = CapacityPacking()
 _FURTHER = (FirstFit(), BestFit())
 _IMPROVEMENTS = (LocalSearch(patience=6), Milp())
 _MAX_ROUNDS = 10
@@ -34,7 +35,7 @@ class Portfolio(SearchStrategy):
     search and the integer program over patterns in turn, until neither finds anything more; then
     the heuristics for which it was too late before. It ends as soon as the value equals the lower
     bound. Last, GPUs are made equally full where that is possible at no cost, so that none is
-    close to starving.
+    close to starving, unless engines would have to be measured for that alone.
 
     Of more than 64 GPUs only capacity packing and local search are tried: the others take much
     longer then and, where GPUs are packed by thousands of adapters, find no better placement.
@@ -63,17 +64,19 @@ class Portfolio(SearchStrategy):
 
     def search(self, search: Search) -> None:
         search.offer_first()
-        many = len(search.gpus or search.problem.workload) > _MANY
-        waiting = [*_FURTHER]
-        if many:
-            waiting = [*_FIRST[:-1], *waiting]
-        for heuristic in _FIRST[-1:] if many else _FIRST:
-            if not search.proven():
-                heuristic.search(search)
+        waiting = [*_QUICK]
+        if len(search.gpus or search.problem.workload) <= _MANY:
+            while waiting and not search.proven():
+                waiting.pop(0).search(search)
+        if not search.proven():
+            _MEASURING.search(search)
+        waiting += _FURTHER
         while waiting and not (search.proven() or (search.gpus and self._late(search))):
             waiting.pop(0).search(search)
         if not search.gpus or search.hopeless:
             return
+        if search.proven() and not search.measured:
+            return  # the traffic is spread evenly already
         Shrinking(search).balance()
         self._improve(search)
         for heuristic in waiting[: 0 if len(search.gpus) > _MANY else None]:
