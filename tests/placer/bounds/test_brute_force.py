@@ -24,6 +24,9 @@ from twin.files.errors import ExtrapolationWarning
 
 OBJECTIVES = (GpuCount(), Cost(), Energy(), Latency(), Latency("tpot", "p99"), Slo())
 
+SEARCHING, JUDGING = TwinEstimator(), TwinEstimator(seeds=(101,))
+"""They remember what they have simulated, for all objectives."""
+
 
 def lower_bound(
     problem: Problem, estimator: Estimator, objective: Objective = OBJECTIVES[0]
@@ -79,7 +82,7 @@ def test_of_mixed_fleets(objective: Objective) -> None:
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=repr)
 def test_of_a_mixed_fleet_by_the_twin(objective: Objective) -> None:
     problem = small_instance(803, own_lengths=True, most=4, fleet=MIXED_FLEET)
-    bound = lower_bound(problem, TwinEstimator(), objective)
-    optimum = brute_force(Evaluator(TwinEstimator(seeds=(101,)), objective, problem))
+    bound = lower_bound(problem, SEARCHING, objective)
+    optimum = brute_force(Evaluator(JUDGING, objective, problem))
     assert optimum is not None
     assert bound <= optimum[0]
