@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from placer.gpu.items import by_decreasing_traffic
+from placer.gpu.packing import Packer
+from placer.search.filling import spread_evenly
 from placer.search.search import Search
 from placer.search.shrinking import Shrinking
 from placer.strategies.best_fit import BestFit
@@ -35,7 +38,10 @@ class Portfolio(SearchStrategy):
     search and the integer program over patterns in turn, until neither finds anything more; then
     the heuristics for which it was too late before. It ends as soon as the value equals the lower
     bound. Last, GPUs are made equally full where that is possible at no cost, so that none is
-    close to starving, unless engines would have to be measured for that alone.
+    close to starving; where engines would have to be measured for that alone, by their traffic.
+
+    Of a fleet of several types each that may serve everything is also tried alone, before engines
+    are measured: what costs least for some traffic need not do so for the rest.
 
     Of more than 64 GPUs only capacity packing and local search are tried: the others take much
     longer then and, where GPUs are packed by thousands of adapters, find no better placement.
@@ -68,6 +74,7 @@ class Portfolio(SearchStrategy):
         if len(search.gpus or search.problem.workload) <= _MANY:
             while waiting and not search.proven():
                 waiting.pop(0).search(search)
+            self._try_types(search)
         if not search.proven():
             _MEASURING.search(search)
         waiting += _FURTHER
@@ -76,7 +83,9 @@ class Portfolio(SearchStrategy):
         if not search.gpus or search.hopeless:
             return
         if search.proven() and not search.measured:
-            return  # the traffic is spread evenly already
+            packer = Packer(search.evaluator)
+            spread_evenly(search, packer, by_decreasing_traffic, len(search.gpus))
+            return
         Shrinking(search).balance()
         self._improve(search)
         for heuristic in waiting[: 0 if len(search.gpus) > _MANY else None]:
@@ -86,6 +95,13 @@ class Portfolio(SearchStrategy):
             heuristic.search(search)
             if (search.value(), search.unplaced) != before:
                 self._improve(search)
+
+    def _try_types(self, search: Search) -> None:
+        """Offer what is found for each GPU type alone: its parts of hot adapters are its own."""
+        for alone in () if search.proven() else search.of_one_type():
+            self.search(alone)
+            gpus = search.evaluator.evaluate([gpu.plan for gpu in alone.gpus])
+            search.offer([gpu for gpu in gpus if gpu.admissible])
 
     def _late(self, search: Search) -> bool:
         """Whether further heuristics have to wait."""
