@@ -123,7 +123,7 @@ def remarks(summary: Mapping[str, Any]) -> list[str]:
     ]
     lines += _slow(summary["slow"])
     if summary.get("migration") is not None:
-        lines.append(_migration(summary["migration"], summary["lower_bound"][_MOVES]))
+        lines.append(_migration(summary["migration"], summary["lower_bound"]))
     if summary["unplaced"]:
         lines.append(f"not placed: {_some(summary['unplaced'])}")
     return lines
@@ -204,20 +204,20 @@ def _slow(slow: Sequence[Mapping[str, Any]]) -> list[str]:
 def _without_moves(summary: Mapping[str, Any], key: str) -> list[float | None]:
     """Components of the value or its bound, without moves, which have a line of their own."""
     components: list[float | None] = list(summary[key])
-    if summary.get("migration") is not None:
-        del components[_MOVES]
-    return components
+    if summary.get("migration") is None:
+        return components
+    return components[:_MOVES] + components[_MOVES + 1 :]
 
 
-def _migration(migration: Mapping[str, Any], least: float) -> str:
+def _migration(migration: Mapping[str, Any], bound: Sequence[float]) -> str:
     """What changes, how much has to, and what that interrupts, in words."""
     starts = f"{_count(migration['num_started'], 'engine')} started"
     if migration["restarted"]:
         starts += f" ({_some(migration['restarted'])} anew)"
     interrupted = _some(migration["interrupted"]) or "nothing"
     moved = f"{_count(migration['num_moves'], 'adapter')} moved"
-    if least < migration["num_moves"]:
-        moved += f" (at least {least:g} by the bound)"
+    if bound[_MOVES:] and bound[_MOVES] < migration["num_moves"]:
+        moved += f" (at least {bound[_MOVES]:g} by the bound)"
     return (
         f"{moved}, {starts}, "
         f"{migration['num_stopped']} stopped, at most {_count(migration['peak_gpus'], 'GPU')} at "

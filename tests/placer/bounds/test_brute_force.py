@@ -21,7 +21,6 @@ from placer.testing.brute_force import brute_force
 from tests.placer.bounds.small_instances import MIXED_FLEET, fewest_gpus, small_instance
 from twin.files.errors import ExtrapolationWarning
 
-
 OBJECTIVES = (GpuCount(), Cost(), Energy(), Latency(), Latency("tpot", "p99"), Slo())
 
 SEARCHING, JUDGING = TwinEstimator(), TwinEstimator(seeds=(101,))
