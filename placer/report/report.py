@@ -250,7 +250,7 @@ def gpu_cells(gpu: GpuReport) -> list[str]:
     ]
 
 
-def _number(value: float | list[float] | None) -> str:
+def _number(value: float | list[float | None] | None) -> str:
     if isinstance(value, list):
         return "(" + ", ".join(map(_number, value)) + ")" if len(value) != 1 else _number(value[0])
     if value is None or math.isnan(value):
