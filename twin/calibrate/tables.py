@@ -15,7 +15,7 @@ from twin.measured import closed_loop, run_table
 from twin.measured.bench_result import read_bench_results
 from twin.measured.closed_loop import ClosedLoopRun, read_closed_loop_runs
 from twin.measured.run import MeasuredRun
-from twin.measured.run_files import header_of, no_runs, result_files
+from twin.measured.run_files import header_of, no_runs, read_each, result_files, warn_of_refused
 from twin.measured.run_table import read_runs
 
 __all__ = ["Tables", "find_tables"]
@@ -64,7 +64,8 @@ def find_tables(folder: Path | str) -> Tables:
 
     ``*.csv`` are recognized by their columns: runs as `twin.measured.run_table` takes them,
     closed-loop runs, KV capacities, adapter loads and swaps; others are passed over. ``*.json``,
-    ``*.jsonl`` and ``*.ndjson`` are results of ``vllm bench serve --save-result``.
+    ``*.jsonl`` and ``*.ndjson`` are results of ``vllm bench serve --save-result``. Files of runs
+    that are refused are left out with a warning each.
 
     Raises
     ------
@@ -75,30 +76,30 @@ def find_tables(folder: Path | str) -> Tables:
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(str(folder), "there is no such folder", "give a folder of measurements")
-    runs: list[MeasuredRun] = []
-    closed: list[ClosedLoopRun] = []
+    run_tables: list[Path] = []
+    loop_tables: list[Path] = []
     single: dict[str, Path] = {}
-    used: list[Path] = []
     for path in sorted(folder.glob("*.csv")):
         header = header_of(path)
         if header >= set(run_table.REQUIRED_COLUMNS):
-            runs.extend(read_runs(path))
+            run_tables.append(path)
         elif header >= set(closed_loop.REQUIRED_COLUMNS):
-            closed.extend(read_closed_loop_runs(path))
+            loop_tables.append(path)
         elif kind := next((k for k, columns in _SINGLE.items() if header >= set(columns)), None):
             _once(single, kind, path)
-        else:
-            continue
-        used.append(path)
+    refused: list[InputError] = []
+    closed = read_each(loop_tables, read_closed_loop_runs, refused)
+    runs = read_each(run_tables, read_runs, refused)
+    results = read_each(result_files(folder), read_bench_results, refused)
+    if not (runs or results):
+        raise refused[0] if refused else no_runs(folder)
+    warn_of_refused(refused)
+    used = sorted([*single.values(), *(path for path, _ in (*closed, *runs))])
     used += sorted(folder.glob(f"{_REQUESTS}*.csv.gz"))
-    for path in result_files(folder):
-        runs.extend(read_bench_results(path))
-        used.append(path)
-    if not runs:
-        raise no_runs(folder)
+    used += [path for path, _ in results]
     return Tables(
-        tuple(runs),
-        tuple(closed),
+        tuple(run for _, of_file in (*runs, *results) for run in of_file),
+        tuple(run for _, of_file in closed for run in of_file),
         kv_capacity=single.get("KV capacities"),
         adapter_load=single.get("adapter loads"),
         load_api=single.get("calls that load adapters"),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from twin.files.errors import InputError
+from twin.files.errors import InputError, ToolkitWarning
 from twin.files.input_file import input_lines
 from twin.measured.bench_result import read_bench_results
 from twin.measured.run import MeasuredRun
 from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
 
-__all__ = ["header_of", "no_runs", "read_measured", "result_files"]
+__all__ = ["header_of", "no_runs", "read_each", "read_measured", "result_files", "warn_of_refused"]
+
+T = TypeVar("T")
 
 _RESULTS = (".json", ".jsonl", ".ndjson")
 
@@ -23,23 +28,47 @@ def read_measured(path: Path | str) -> list[MeasuredRun]:
     path : Path or str
         Table of runs, as `read_runs` takes it; results of ``vllm bench serve``, as
         `read_bench_results` takes them, in a file that ends in .json, .jsonl or .ndjson; or a
-        folder of such files, in which tables of other things are passed over.
+        folder of such files, in which tables of other things are passed over, and files that are
+        refused are left out with a warning each.
 
     Raises
     ------
     InputError
-        If a file cannot be read, a value is not acceptable, or there is no run.
+        If the file cannot be read, a value is not acceptable, or there is no run.
     """
     path = Path(path)
     if not path.is_dir():
         is_result = path.suffix.lower() in _RESULTS
         return read_bench_results(path) if is_result else read_runs(path)
     tables = [p for p in sorted(path.glob("*.csv")) if header_of(p) >= set(REQUIRED_COLUMNS)]
-    runs = [run for table in tables for run in read_runs(table)]
-    runs += [run for result in result_files(path) for run in read_bench_results(result)]
+    refused: list[InputError] = []
+    runs = [
+        *read_each(tables, read_runs, refused),
+        *read_each(result_files(path), read_bench_results, refused),
+    ]
     if not runs:
-        raise no_runs(path)
-    return runs
+        raise refused[0] if refused else no_runs(path)
+    warn_of_refused(refused)
+    return [run for _, of_file in runs for run in of_file]
+
+
+def read_each(
+    paths: Sequence[Path], read: Callable[[Path], T], refused: list[InputError]
+) -> list[tuple[Path, T]]:
+    """What is in the files of a folder that can be read; why others cannot is added to a list."""
+    found: list[tuple[Path, T]] = []
+    for path in paths:
+        try:
+            found.append((path, read(path)))
+        except InputError as error:
+            refused.append(error)
+    return found
+
+
+def warn_of_refused(refused: Sequence[InputError]) -> None:
+    """Warn of each file that is left out."""
+    for error in refused:
+        warnings.warn(f"a file is left out: {error}", ToolkitWarning, stacklevel=3)
 
 
 def result_files(folder: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from tests.twin.measured.closed_loop_rows import ROW as CLOSED
 from tests.twin.measured.run_rows import ROW, write
 from twin.calibrate.swap_table import SWAP_COLUMNS
 from twin.calibrate.tables import find_tables
-from twin.files.errors import InputError
+from twin.files.errors import InputError, ToolkitWarning
 
 KV = "model,vllm_version,max_loras,max_lora_rank,max_num_seqs,max_model_len,kv_cache_tokens\n"
 
@@ -60,3 +60,13 @@ def test_no_folder_no_runs_and_twice(tmp_path: Path) -> None:
         (tmp_path / name).write_text(KV + "m,1,8,16,256,4096,100000\n")
     with pytest.raises(InputError, match=r"kv2\.csv: kv\.csv holds KV capacities already"):
         find_tables(tmp_path)
+
+
+def test_a_refused_file_is_left_out_and_named(tmp_path: Path) -> None:
+    write(tmp_path, ROW)
+    before = find_tables(tmp_path)
+    (tmp_path / "broken.jsonl").write_text("{")
+    with pytest.warns(ToolkitWarning, match=r"a file is left out: .*broken\.jsonl"):
+        after = find_tables(tmp_path)
+    assert (after.files, after.fingerprint) == (before.files, before.fingerprint)
+    assert repr(after.runs) == repr(before.runs)

@@ -10,7 +10,7 @@ import pytest
 from tests.twin.measured import bench_files, run_rows
 from tests.twin.measured.bench_files import RESULT
 from tests.twin.measured.run_rows import ROW
-from twin.files.errors import InputError
+from twin.files.errors import InputError, ToolkitWarning
 from twin.measured.run_files import read_measured
 
 
@@ -35,3 +35,18 @@ def test_what_holds_no_run_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match="column 'run_id' is missing"):
         read_measured(tmp_path / "other.csv")
+
+
+def test_a_refused_file_of_a_folder_is_left_out_and_named(tmp_path: Path) -> None:
+    run_rows.write(tmp_path, ROW)
+    (tmp_path / "broken.json").write_text("{")
+    with pytest.warns(ToolkitWarning, match=r"a file is left out: .*broken\.json"):
+        assert names(tmp_path) == ["one"]
+    with pytest.raises(InputError, match=r"broken\.json"):
+        read_measured(tmp_path / "broken.json")
+
+
+def test_a_folder_of_refused_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{")
+    with pytest.raises(InputError, match=r"broken\.json"):
+        read_measured(tmp_path)
