@@ -27,7 +27,7 @@ _Answer = tuple["Predictor", list[int], Predictions]
 
 @dataclass(frozen=True, slots=True)
 class MLEstimator:
-    """Models of gradient-boosted trees, one for each serving profile, distilled from the twin.
+    """A model that was distilled from the twin, on engines of all kinds or of one profile.
 
     Predicts the figures of `estimators.twin_backed.TwinEstimator`, as means over the randomness of
     arrivals. The uncertainty is the error to be expected, and the
@@ -37,7 +37,7 @@ class MLEstimator:
     Parameters
     ----------
     models : tuple of str
-        Files of models to use beside those that come with the package.
+        Files of models to use before the one that comes with the package.
     window : Window
         What the predictions are for.
     """
@@ -57,7 +57,7 @@ class MLEstimator:
         Raises
         ------
         InputError
-            If no model was trained for the profile, or it was with another threshold.
+            If the model was trained with another threshold, or one of the profile for other costs.
         """
         key = id(profile), rule
         predictor = self._predictors.get(key)
@@ -70,10 +70,8 @@ class MLEstimator:
             if model.threshold != rule.threshold:
                 raise InputError(
                     "starvation_threshold",
-                    f"the model of profile {profile.name} was trained with {model.threshold}, not "
-                    f"{rule.threshold}",
-                    f"python -m estimators profile={profile.name} "
-                    f"starvation_threshold={rule.threshold}",
+                    f"the model was trained with {model.threshold}, not {rule.threshold}",
+                    f"python -m estimators starvation_threshold={rule.threshold}",
                 )
             predictor = Predictor(profile, model, self.window, rule)
             self._predictors[key] = predictor
@@ -87,7 +85,7 @@ class MLEstimator:
         Raises
         ------
         InputError
-            If no model was trained for a profile with the rule's threshold, an adapter's rank
+            As `predictor`, or if an adapter's rank
             exceeds the candidate's ``max_lora_rank``, there is no traffic, or adapters and no
             slot.
 

@@ -29,7 +29,7 @@ FloatArray = NDArray[np.float64]
 
 _CHUNK = 32  # scenarios that are simulated, and kept, together
 _ROUGHLY = (2_500, 4)  # requests to simulate at least for a row, and seeds at most
-_PRECISELY = (12_000, 6)
+_PRECISELY = (8_000, 4)
 
 
 @dataclass(frozen=True, slots=True)

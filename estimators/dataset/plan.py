@@ -44,7 +44,7 @@ class DatasetPlan:
 
     profile: ServingProfile | None = None
     num_scenarios: int = 12_288
-    num_edge_scenarios: int = 6_144
+    num_edge_scenarios: int = 3_072
     most_requests: int = 120_000
     most_adapters: int = 1_000
     seed: int = 0

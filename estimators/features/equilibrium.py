@@ -8,7 +8,8 @@ the sum of these over the histogram of rates, at most the slots, and the step ti
 from the profile's own terms (`twin.gpu.step_time.StepTime`). What the engine can hold bounds x
 from above: the requests that may run, the KV cache, and the token budget of a step. The
 equilibrium is the largest x below that bound with x = L T(x); where there is none, the engine is
-overloaded and stays at the bound.
+overloaded and stays at the bound. What it is then said to serve is what it starts within the
+window, those requests among it that run when the window ends.
 
 Requests for the base model count in L, p and o, and are no adapters. An engine that serves nothing
 else is looked at as one with a single adapter that costs nothing.
@@ -28,7 +29,7 @@ from numpy.typing import NDArray
 
 from estimators.features import engine_figures as fig
 from estimators.features import traffic_statistics as stat
-from estimators.features.slot_queue import SlotQueue, slot_queue
+from estimators.features.slot_queue import SlotQueue, race_for_slots, slot_queue
 from twin.compiled import compiled
 
 __all__ = ["Equilibrium", "adapter_part", "equilibrium", "with_an_adapter"]
@@ -134,6 +135,7 @@ def with_an_adapter(traffic: FloatArray, engine: FloatArray) -> tuple[FloatArray
     engine[fig.DECODE] -= engine[fig.LORA_DECODE]
     engine[fig.PREFILL_TOKEN] -= engine[fig.LORA_PREFILL_TOKEN]
     engine[fig.ADAPTER_FEW] = engine[fig.LAUNCH_LORA] = 0.0
+    engine[fig.LOAD] = engine[fig.LOAD_PER_RANK] = engine[fig.LOAD_PADDING] = 0.0
     for slots in (fig.MAX_LORAS, fig.MAX_LORA_RANK):
         engine[slots] = max(1.0, engine[slots])
     return traffic, engine
@@ -216,14 +218,19 @@ def _at_work(
 
 
 @compiled
-def _balance(t: _StepTerms, rate: float, bound: float, slots: float) -> tuple[float, float]:
-    """Arrivals and time of a step at a rate that the engine can serve, all slots at work."""
+def _balance(
+    t: _StepTerms, rate: float, bound: float, slots: float, queue: float
+) -> tuple[float, float]:
+    """Arrivals and time of a step at a rate that the engine can serve, all slots at work.
+
+    ``queue`` is the time of a step that goes to requests which wait.
+    """
     x = bound
     for _ in range(2):
         step, slope = _step(t, x, slots, 0.0)
-        x -= (x - rate * step) / max(1e-3, 1.0 - rate * slope)
+        x -= (x - rate * (step + queue)) / max(1e-3, 1.0 - rate * slope)
         x = min(bound, max(x, rate * t.base))
-    return x, _step(t, x, slots, 0.0)[0]
+    return x, _step(t, x, slots, 0.0)[0] + queue
 
 
 @compiled
@@ -257,6 +264,11 @@ def equilibrium(
     held = traffic[stat.PROMPT_OUTPUT] + traffic[stat.OUTPUT_SQUARED] / 2
     held = (held + traffic[stat.OUTPUT] * engine[fig.BLOCK_SIZE] / 2) / rate
     kv_bound = engine[fig.KV_TOKENS] / held
+    if engine[fig.PREFILL_FIRST] == 0:
+        # What is preempted is computed again, the more often the fewer requests there is room for.
+        kv_bound /= (
+            1.0 + traffic[stat.PROMPT_SQUARED] / traffic[stat.PROMPT] / engine[fig.KV_TOKENS]
+        )
     bound = min(kv_bound, engine[fig.MAX_NUM_SEQS] / output)
     if engine[fig.PREFILL_FIRST] == 0:
         bound = min(bound, engine[fig.TOKEN_BUDGET] / (output - 1.0 + prompt))
@@ -273,7 +285,10 @@ def equilibrium(
             per_waiting += engine[fig.SCHEDULER_SKIPPED]
         for _ in range(3):
             step = full_step + per_waiting * (rate - bound / step) * window / 2
-        share = bound / step / rate
+        # Those that run when the window ends have been started, too.
+        output_square = traffic[stat.OUTPUT_SQUARED] / traffic[stat.OUTPUT]
+        late = step * (output + output_square) / 4 / window
+        share = min(1.0, bound / step / rate * (1.0 + late))
     else:
         slope = t.linear
         for _ in range(_ITERATIONS):
@@ -292,17 +307,21 @@ def equilibrium(
     if adapters > slots:
         variance = traffic[stat.OUTPUT_SQUARED] / rate - output * output
         spread = math.sqrt(max(0.0, variance)) / output
-        most = rate * (1.0 - t.part) + rate * t.part * slots / adapters
-        y, slot_step = _balance(t, most, bound, slots)
+        race, held_rate = race_for_slots(rates, counts, slots)
+        most = rate * (1.0 - t.part) + max(held_rate, rate * t.part * slots / adapters)
+        per_skipped = engine[fig.SCHEDULER_WAITING] + engine[fig.SCHEDULER_SKIPPED]
+        waiting = per_skipped * (rate - most) * window / 2
+        y, slot_step = _balance(t, most, bound, slots, waiting)
         residence = slot_step * output
         guess = max(1.0, residence)
-        own = slot_queue(rates, counts, scratch[2], slots, residence, spread, window, guess)
+        own = slot_queue(rates, counts, scratch[2], slots, residence, spread, window, race, guess)
         served = own.served_share + (1.0 - own.served_share) * (1.0 - t.part)
         queue = SlotQueue(own.wait, own.delay * t.part, served, own.visits)
         slot_share = max(_LEAST_SHARE, queue.served_share)
         if slot_share < share:
             share = slot_share
-            x, step = _balance(t, rate * share, bound, slots)
+            waiting = per_skipped * rate * (1.0 - share) * window / 2
+            x, step = _balance(t, rate * share, bound, slots, waiting)
         elif capacity >= rate:
             x, step = y, slot_step
     hottest = rates[used - 1]

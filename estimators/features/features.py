@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from estimators.features import engine_figures as fig
 from estimators.features import traffic_statistics as stat
 from estimators.features.equilibrium import adapter_part, equilibrium, with_an_adapter
+from estimators.features.traffic_statistics import SHORT_WINDOW
 from twin.compiled import compiled
 
 __all__ = [
@@ -86,12 +87,27 @@ FEATURES = (
     Feature("requests", "requests", "that arrive within the window, at most 50,000"),
     Feature("residence_part", "1", "residence over the window", 1),
     Feature("window", "s", "time that the prediction is for"),
+    Feature("decode_part", "1", "part of the step time that requests add which generate"),
+    Feature("context_part", "1", "part of the step time that reads the KV cache"),
+    Feature("mixed_part", "1", "part of the step time that adds prompts of many adapters"),
+    Feature("outside", "1", "time of a step outside the CUDA graphs over that of a step"),
+    Feature(
+        "queue_cost", "1", "time that a window full of waiting requests adds, over that of a step"
+    ),
+    Feature("load_steps", "1", "time of an adapter load over that of a step"),
+    Feature("prompt_part", "1", "mean prompt over max_num_batched_tokens"),
+    Feature("base_share", "1", "share of the requests that are for the base model"),
+    Feature("prefill_first", "0 or 1", "prompts have steps of their own"),
+    Feature("plans_ahead", "0 or 1", "a step is planned while the one before it runs"),
+    Feature("holds_slots", "0 or 1", "requests that have finished hold their slots for a step"),
+    Feature("reserves_prompts", "0 or 1", "requests wait until whole prompts find KV blocks"),
 )
 """What models see, in order; the windows are those of `write_features`."""
 
 NUM_FEATURES = len(FEATURES)
 
 _MOST_REQUESTS = 50_000.0
+_LOUDEST = 0.9  # part of the time that computes prompts
 
 
 FEATURE_ROW = np.dtype([(feature.name, "f8") for feature in FEATURES])
@@ -145,7 +161,8 @@ def write_features(
     slots = engine[fig.MAX_LORAS]
     running = eq.arrivals * output
     residence = eq.step * output
-    swap = engine[fig.LOAD] + engine[fig.LOAD_PER_RANK] * traffic[stat.RANK] / number
+    rank, at_work = traffic[stat.RANK] / number, min(slots, eq.adapters)
+    swap = engine[fig.LOAD] + engine[fig.LOAD_PER_RANK] * rank
     if traffic[stat.RANK] < number * engine[fig.MAX_LORA_RANK]:
         swap += engine[fig.LOAD_PADDING]
     coming_in = eq.slots.visits
@@ -161,7 +178,7 @@ def write_features(
     out.base = engine[fig.BASE]
     out.budget_use = (running + eq.arrivals * prompt) / engine[fig.TOKEN_BUDGET]
     out.prefill_part = eq.arrivals * prompt * engine[fig.PREFILL_TOKEN] / eq.step
-    out.adapter_part = engine[fig.ADAPTER] * min(slots, eq.adapters) / eq.step
+    out.adapter_part = at_work * (engine[fig.ADAPTER] + engine[fig.ADAPTER_RANK] * rank) / eq.step
     out.slot_pressure = eq.adapters / slots
     out.full_pressure = eq.most_adapters / slots
     out.scarcity = number / slots
@@ -176,7 +193,7 @@ def write_features(
     out.slot_share = eq.slots.served_share
     out.loading = coming_in * swap
     out.reloading = eq.slots.visits * swap * slots
-    out.rank = traffic[stat.RANK] / (number * engine[fig.MAX_LORA_RANK])
+    out.rank = rank / engine[fig.MAX_LORA_RANK]
     out.prompt = prompt
     out.output = output
     out.prompt_cv = _variation(traffic[stat.PROMPT_SQUARED] / rate, prompt)
@@ -188,11 +205,51 @@ def write_features(
     out.requests = min(_MOST_REQUESTS, rate * window)
     out.residence_part = residence / window
     out.window = window
+    context = traffic[stat.PROMPT_OUTPUT] - traffic[stat.PROMPT]
+    context += (traffic[stat.OUTPUT_SQUARED] - traffic[stat.OUTPUT]) / 2
+    out.decode_part = eq.arrivals * (output - 1.0) * engine[fig.DECODE] / eq.step
+    out.context_part = eq.arrivals * context / rate * engine[fig.KV_TOKEN] / eq.step
+    out.mixed_part = eq.arrivals * prompt * at_work * engine[fig.ADAPTER_PREFILL_TOKEN] / eq.step
+    eager = engine[fig.EAGER] + engine[fig.EAGER_ADAPTER] * at_work
+    out.outside = max(eq.step + eager, engine[fig.LAUNCH] + engine[fig.LAUNCH_LORA]) / eq.step
+    per_waiting = engine[fig.SCHEDULER_WAITING]
+    if eq.adapters > slots:
+        per_waiting += engine[fig.SCHEDULER_SKIPPED]
+    out.queue_cost = per_waiting * rate * window / eq.step
+    out.load_steps = swap / eq.step
+    out.prompt_part = prompt / engine[fig.TOKEN_BUDGET]
+    out.base_share = 1.0 - part
+    out.prefill_first = engine[fig.PREFILL_FIRST]
+    out.plans_ahead = engine[fig.PLANS_AHEAD]
+    out.holds_slots = engine[fig.HOLDS_SLOTS]
+    out.reserves_prompts = engine[fig.RESERVES_PROMPTS]
+    # A request sees itself and the others, more of them where they come in bursts.
+    swings = (traffic[stat.SHORT_DISPERSION] / rate - 1.0) / (rate * SHORT_WINDOW)
+    crowd = max(1.0, min(1.0 + swings, eq.capacity / rate))
+    seen = engine[fig.BASE] + (eq.step - engine[fig.BASE]) * crowd
+    seen += engine[fig.DECODE] + engine[fig.KV_TOKEN] * context / rate / max(1.0, output - 1.0)
+    seen += engine[fig.SCHEDULER_RUNNING]
+    alone = math.exp(-running / number)
+    seen += alone * part * (engine[fig.ADAPTER] + engine[fig.ADAPTER_RANK] * rank)
+    # Prompts lengthen the step in which more of them arrive, its own above all.
+    token = engine[fig.PREFILL_TOKEN] + engine[fig.ADAPTER_PREFILL_TOKEN] * at_work
+    own = engine[fig.PREFILL] + token * prompt + engine[fig.PREFILL_FIRST] * engine[fig.BASE]
+    echo = min(_LOUDEST, eq.arrivals / eq.step * own)
+    excess = rate * crowd * token * token * traffic[stat.PROMPT_SQUARED] / rate
+    excess = min(eq.step, excess / (1.0 - echo * echo))
+    seen += (own + excess) * echo / (1.0 - echo) / max(1.0, output - 1.0)
+    # It waits for the step that runs, and then for one with its own prompt, or several.
+    own += max(0.0, prompt / engine[fig.TOKEN_BUDGET] - 1.0) * eq.step
+    if prompt > engine[fig.GRAPH_TOKENS]:
+        own = max(own + eager, engine[fig.LAUNCH] + engine[fig.LAUNCH_LORA] - eq.step)
+    own += swap * min(1.0, coming_in / (rate * part))
     waiting = eq.slots.delay + (1.0 - eq.served_share) * window / 2
     busy = 1.0 - math.exp(-running) if eq.served_share == 1.0 else 1.0
+    first = busy * (eq.step * (0.5 + engine[fig.PLANS_AHEAD]) + excess / 2) + eq.step
+    first += own * (1.0 + excess * eq.arrivals / eq.step)
     reference.served_share = eq.served_share
-    reference.step = eq.step
-    reference.first_token = eq.step + waiting
+    reference.step = seen
+    reference.first_token = engine[fig.FRONT_END] + first + waiting
     reference.busy = busy
 
 

@@ -11,6 +11,11 @@ the busy period of a queue with a server for each request, and the time by which
 several requests outlasts the mean, with c the coefficient of variation of the output tokens. The
 adapter holds a slot for the share V / (1 / r + W + V) of the time. W is such that these shares add
 up to the slots.
+
+At first all slots are free, and go to the adapters whose requests come first: a race, in which
+the share 1 - exp(-r T) of the adapters of a rate r get one, with T such that as many do as there
+are slots. They keep it for a visit that begins with one request. Where that takes a large part of
+the window, who is served is who came first, and only for the rest of it the above holds.
 """
 
 from __future__ import annotations
@@ -23,11 +28,12 @@ from numpy.typing import NDArray
 
 from twin.compiled import compiled
 
-__all__ = ["SlotQueue", "slot_queue"]
+__all__ = ["SlotQueue", "race_for_slots", "slot_queue"]
 
 FloatArray = NDArray[np.float64]
 
 _STEPS = 4  # of Newton's method in log W
+_RACE_STEPS = 5  # of the same in T, from below
 _LONGEST_STEP = 3.0
 _SHORTEST, _LONGEST = 0.02, 18_000.0  # seconds of waiting that are looked at
 _ENDLESS = 30.0  # exponent beyond which a visit does not end
@@ -55,6 +61,29 @@ class SlotQueue(NamedTuple):
 
 
 @compiled
+def race_for_slots(rates: FloatArray, counts: FloatArray, slots: float) -> tuple[float, float]:
+    """Seconds after which as many adapters had a request as there are slots, and their requests/s.
+
+    Parameters are those of `slot_queue`.
+    """
+    total = 0.0
+    for k in range(rates.size):
+        total += counts[k] * rates[k]
+    race = slots / total
+    for _ in range(_RACE_STEPS):
+        free, slope = slots, 0.0
+        for k in range(rates.size):
+            absent = math.exp(-rates[k] * race)
+            free -= counts[k] * (1.0 - absent)
+            slope += counts[k] * rates[k] * absent
+        race += free / max(1e-12, slope)
+    held = 0.0
+    for k in range(rates.size):
+        held += counts[k] * rates[k] * (1.0 - math.exp(-rates[k] * race))
+    return race, held
+
+
+@compiled
 def slot_queue(
     rates: FloatArray,
     counts: FloatArray,
@@ -63,6 +92,7 @@ def slot_queue(
     residence: float,
     spread: float,
     window: float,
+    race: float,
     guess: float,
 ) -> SlotQueue:
     """Wait of the adapters of an engine.
@@ -81,6 +111,8 @@ def slot_queue(
         Coefficient of variation of the output tokens.
     window : float
         Seconds that are looked at.
+    race : float
+        See `race_for_slots`.
     guess : float
         A wait to begin with, in seconds.
     """
@@ -104,6 +136,7 @@ def slot_queue(
         step = -excess / min(-1e-12, slope * wait)
         wait *= math.exp(max(-_LONGEST_STEP, min(_LONGEST_STEP, step)))
         wait = max(_SHORTEST, min(_LONGEST, wait))
+    first, kept = _first_come(rates, counts, visits, slots, window, race)
     delay, lost, begun_visits = 0.0, 0.0, 0.0
     seen = min(wait, window)
     for k in range(rates.size):
@@ -113,5 +146,25 @@ def slot_queue(
         begun_visits += counts[k] / cycle
         weight = counts[k] * rate
         delay += weight * (seen + rate * seen * seen / 2) / (1 + rate * (seen + visit))
-        lost += weight * wait / cycle * min(1.0, (1 / rate + wait / 2) / window)
-    return SlotQueue(wait, delay / total, 1 - lost / total, begun_visits)
+        late = max(0.0, wait - window) + seen * min(1.0, (1 / rate + seen / 2) / window)
+        lost += weight * late / cycle
+    served = first / total + max(0.0, 1 - kept) * (1 - lost / total)
+    return SlotQueue(wait, delay / total, min(1.0, served), begun_visits)
+
+
+@compiled
+def _first_come(
+    rates: FloatArray,
+    counts: FloatArray,
+    visits: FloatArray,
+    slots: float,
+    window: float,
+    race: float,
+) -> tuple[float, float]:
+    """What the adapters that come first have of the window: requests/s, and part of the slots."""
+    first, kept = 0.0, 0.0
+    for k in range(rates.size):
+        part = counts[k] * (1.0 - math.exp(-rates[k] * race)) * visits[k] / window
+        first += part * rates[k]
+        kept += part / slots
+    return first, kept

@@ -39,14 +39,14 @@ class OutputPlan:
 
 
 TREE_PLANS: Mapping[str, OutputPlan] = {
-    "served_share": OutputPlan(60, 63),
+    "served_share": OutputPlan(80, 63),
     "spread": OutputPlan(16, 16),
     "neglected": OutputPlan(40, 16),
     "ttft_mean": OutputPlan(40, 63),
     "ttft_p50": OutputPlan(10, 16),
     "ttft_p90": OutputPlan(10, 16),
     "ttft_p99": OutputPlan(12, 16),
-    "tpot_mean": OutputPlan(32, 31),
+    "tpot_mean": OutputPlan(36, 31),
     "tpot_p50": OutputPlan(8, 16),
     "tpot_p90": OutputPlan(8, 16),
     "tpot_p99": OutputPlan(8, 16),
@@ -58,6 +58,7 @@ TREE_PLANS: Mapping[str, OutputPlan] = {
 
 _FOLDS = 4
 _SMALLEST_ERROR = 2e-3
+_NEXT_TO_NOTHING = 1e-3  # of a feature's largest value
 _SETTINGS = {
     "min_data_in_leaf": 10,
     "lambda_l2": 1.0,
@@ -145,6 +146,10 @@ def fit_model(
     share = np.log(table.references["served_share"]) + guess
     errors = _quantiles((np.log(table.references["served_share"]) + served - share) / spread)
     below = _share_below((np.log(table.dataset.starvation_threshold) - share) / spread, errors)
+    engine_curve = _curve(below, table.dataset.label("starved"))
+    either_curve = _curve(np.maximum(below, odds), table.dataset.label("starved_or_neglected"))
+    # An engine that starves does so whether its adapters count or not.
+    either_curve[1] = np.maximum(either_curve[1], engine_curve[1])
     report("trees")
     dumps = []
     for output in OUTPUTS:
@@ -157,17 +162,19 @@ def fit_model(
         trees=TreeEnsemble.from_lightgbm(dumps, NUM_FEATURES),
         ranges=_ranges(table.features),
         errors=errors,
-        engine_curve=_curve(below, table.dataset.label("starved")),
-        either_curve=_curve(np.maximum(below, odds), table.dataset.label("starved_or_neglected")),
+        engine_curve=engine_curve,
+        either_curve=either_curve,
         provenance=dict(provenance or {}),
     )
 
 
 def _ranges(features: FloatArray) -> FloatArray:
     """Bounds of what a model knows: those of the data, down to the idle engine."""
-    lowest = features.min(axis=0)
-    lowest[[feature.growth == 1 for feature in FEATURES]] = 0.0
-    return np.array([lowest, features.max(axis=0)])
+    lowest, highest = features.min(axis=0), features.max(axis=0)
+    growing = np.array([feature.growth == 1 for feature in FEATURES])
+    vanishing = (lowest >= 0) & (lowest < _NEXT_TO_NOTHING * highest)
+    lowest[growing | vanishing] = 0.0
+    return np.array([lowest, highest])
 
 
 def _left_out(

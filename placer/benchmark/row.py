@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from placer.search.search import same_values
-
 __all__ = ["Row"]
 
 
@@ -67,4 +65,4 @@ class Row:
     @property
     def optimal(self) -> bool:
         """Whether the placement is feasible and its value equals its bound."""
-        return self.feasible and same_values(self.value, self.lower_bound)
+        return self.feasible and self.gap <= 1e-9

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 __all__ = ["Bracket", "RealBracket", "ScatteredBracket"]
-
-_NEAR = 0.985, 1.003  # numbers that are tried first, over a hint
 
 
 @dataclass(slots=True)
@@ -123,13 +121,9 @@ class ScatteredBracket:
     parts: int
     low: float = 0.0
     high: float = math.inf
-    _hint: float = field(default=math.inf, init=False)
 
     def wanted(self) -> list[float]:
         """Numbers to try next, ascending."""
-        hint, self._hint = self._hint, math.inf
-        if near := [n * hint for n in _NEAR if self.low < n * hint < self.high]:
-            return near
         if self.low and math.isfinite(self.high):
             ratio = (self.high / self.low) ** (1 / self.parts)
             return [self.low * ratio**part for part in range(1, self.parts)]
@@ -139,19 +133,8 @@ class ScatteredBracket:
             return [self.high / ratio for ratio in reversed(self.ratios)]
         return list(self.first)
 
-    def narrow(self, number: float, accepted: bool, hint: float = math.inf) -> None:
-        """Note an answer.
-
-        Parameters
-        ----------
-        number : float
-        accepted : bool
-        hint : float
-            Where the end seems to be, or just below, by an answer that rejects; two numbers there
-            are tried next. None where it is the number itself.
-        """
-        if not accepted and hint < number * _NEAR[0]:
-            self._hint = min(self._hint, hint)
+    def narrow(self, number: float, accepted: bool) -> None:
+        """Note an answer."""
         if accepted:
             self.low = max(self.low, number)
             if self.high <= self.low:

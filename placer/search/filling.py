@@ -28,8 +28,7 @@ def place_by_packing(search: Search, packer: Packer, order: Order, fill: Fill) -
 
     Packing is right where GPUs cost, spreading where traffic does; the search keeps what the
     objective prefers. The traffic is also spread over as many GPUs as packing needs: of two
-    placements of equal value the one further from starvation is the better one. Packing ends where
-    it cannot get better than what is known.
+    placements of equal value the one further from starvation is the better one.
 
     Parameters
     ----------
@@ -45,8 +44,7 @@ def place_by_packing(search: Search, packer: Packer, order: Order, fill: Fill) -
     BudgetExhausted
         If the search has to end.
     """
-    items = order(search.items())
-    gpus, left = pack_fleet(packer, items, fill, offer=search.offer, in_vain=search.in_vain)
+    gpus, left = pack_fleet(packer, order(search.items()), fill, offer=search.offer)
     spread_evenly(search, packer, order, 0 if left else len(gpus))
 
 

@@ -1,8 +1,9 @@
-"""How far shipped models are from the twin, and the twin under one seed from itself.
+"""How far the shipped model is from the twin, and the twin under one seed from itself.
 
-``python -m tests.benchmarks.twin_agreement PROFILE [NUMBER]`` draws scenarios from the whole
-domain of the training that no training has seen, and simulates each under five seeds. The mean
-over the first four is what the twin says; the fifth is what one simulation says.
+``python -m tests.benchmarks.twin_agreement NAME [NUMBER]`` draws scenarios from the whole domain
+of the training that no training has seen, for the profile of that name, or with ``every-engine``
+for an engine drawn for each, and simulates each under five seeds. The mean over the first four is
+what the twin says; the fifth is what one simulation says.
 """
 
 from __future__ import annotations
@@ -17,17 +18,20 @@ from scipy.stats import qmc
 
 from estimators.dataset.dataset import Dataset
 from estimators.dataset.domain import NUM_DIMENSIONS, draw_scenario, relative_rate
+from estimators.dataset.engines import draw_engine
 from estimators.dataset.labels import simulate_labels
 from estimators.features.engine_figures import EngineFigures
 from estimators.features.traffic_statistics import AdapterStatistics
-from estimators.ml_backed import MLEstimator
+from estimators.model.model_store import every_engine_model
+from estimators.model.prediction import EVERY_ENGINE
+from estimators.model.trained_model import TrainedModel
 from estimators.training.assessment import assess, served_figures
 from estimators.window import Window
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile
 from twin.validate.accuracy import macro_f1, smape
 
-__all__ = ["agreement"]
+__all__ = ["agreement", "simulated"]
 
 FloatArray = NDArray[np.float64]
 Row = tuple[float, FloatArray, FloatArray, FloatArray, FloatArray]
@@ -38,18 +42,33 @@ _NUM_SEEDS = 4
 _THRESHOLD = 0.9
 
 
-def agreement(profile: ServingProfile, number: int) -> dict[str, dict[str, float]]:
-    """Errors of the profile's model, and of the twin under one seed, for a number of scenarios."""
+def simulated(
+    profile: ServingProfile | None, number: int, num_workers: int = -1
+) -> tuple[Dataset, Dataset]:
+    """What the twin says of a number of scenarios, and what it says under one seed.
+
+    Parameters
+    ----------
+    profile : ServingProfile or None
+        None for an engine drawn for each scenario.
+    number : int
+    num_workers : int
+        Processes, as joblib has them.
+    """
     sampler = qmc.Sobol(NUM_DIMENSIONS, seed=np.random.default_rng([_SEED, 0]))
     points = sampler.random_base2((number - 1).bit_length())[:number]
     jobs = (delayed(_row)(profile, point, k) for k, point in enumerate(points))
-    rows: list[Row] = [row for row in Parallel(n_jobs=-1)(jobs) if row is not None]
+    rows: list[Row] = [row for row in Parallel(num_workers)(jobs) if row is not None]
     seconds, traffic, engines, many, one = (np.array(column) for column in zip(*rows, strict=True))
 
     def dataset(labels: FloatArray) -> Dataset:
         return Dataset(np.arange(len(rows)), seconds, traffic, engines, labels, {})
 
-    truth, single = dataset(many), dataset(one)
+    return dataset(many), dataset(one)
+
+
+def agreement(model: TrainedModel, truth: Dataset, single: Dataset) -> dict[str, dict[str, float]]:
+    """Errors of a model, and of the twin under one seed."""
     shares = truth.label("served_share"), single.label("served_share")
     starved = [(d.label("starved_or_neglected") > 0.5).tolist() for d in (truth, single)]
     twin = served_figures(*shares, _THRESHOLD)
@@ -57,11 +76,12 @@ def agreement(profile: ServingProfile, number: int) -> dict[str, dict[str, float
     fine = shares[0] >= _THRESHOLD
     for name in ("ttft_mean", "tpot_mean"):
         twin[f"{name}_smape_pct"] = smape(truth.label(name)[fine], single.label(name)[fine])
-    return {"model": assess(MLEstimator().predictor(profile).model, truth), "twin": twin}
+    return {"model": assess(model, truth), "twin": twin}
 
 
-def _row(profile: ServingProfile, point: FloatArray, number: int) -> Row | None:
+def _row(profile: ServingProfile | None, point: FloatArray, number: int) -> Row | None:
     """Window, statistics, engine and two rows of labels; None if the engine does not start."""
+    profile = profile or draw_engine(np.random.default_rng([_SEED, 4, number]))
     rng = np.random.default_rng([_SEED, 1, number])
     scenario = draw_scenario(point, profile, rng, _MOST_ADAPTERS)
     if scenario is None:
@@ -92,7 +112,8 @@ def _row(profile: ServingProfile, point: FloatArray, number: int) -> Row | None:
 def main() -> None:
     """Print the errors as JSON."""
     name, *number = sys.argv[1:]
-    figures = agreement(read_profile(name), int(number[0]) if number else 1024)
+    profile = None if name == EVERY_ENGINE else read_profile(name)
+    figures = agreement(every_engine_model(), *simulated(profile, int(*number or (1024,))))
     sys.stdout.write(json.dumps(figures, indent=1) + "\n")
 
 

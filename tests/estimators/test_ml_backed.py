@@ -11,17 +11,19 @@ import pytest
 
 from estimators.base import Candidate
 from estimators.ml_backed import MLEstimator
-from estimators.model.model_store import bundled_model_paths
+from estimators.model.model_file import write_model
+from estimators.model.model_store import find_model
 from estimators.starvation import StarvationRule
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
 from estimators.window import Window
 from twin.files.errors import ExtrapolationWarning, InputError
 from twin.gpu.profile import ServingProfile
-from twin.gpu.read_profile import read_profile
+from twin.gpu.read_profile import measured_profiles, read_profile
 
 LLAMA = read_profile("h100_64gb_llama31_8b")
 QWEN = read_profile("h100_64gb_qwen25_7b")
+KNOWN = (*measured_profiles(), example_profile("new"), replace(LLAMA.slower(0.5), name="slower"))
 
 
 class TestMLEstimator(EstimatorContract):
@@ -41,9 +43,9 @@ def candidate(
     return Candidate(profile, profile.engine_config(slots, 32), adapters)
 
 
-@pytest.mark.parametrize("name", [path.stem for path in bundled_model_paths()])
-def test_models_that_come_with_the_package_are_right(name: str) -> None:
-    profile = read_profile(name)
+@pytest.mark.parametrize("profile", KNOWN, ids=lambda profile: profile.name)
+def test_one_model_is_right_for_every_profile(profile: ServingProfile) -> None:
+    """Measured, or made a minute ago."""
     batch = [candidate(rate=rate, profile=profile) for rate in (0.2, 10.0)]
     calm, hot = MLEstimator().estimate(batch)
     simulated = TwinEstimator(stop_early=False).estimate(batch)
@@ -72,13 +74,16 @@ def test_starvation_never_becomes_less_likely_with_more_traffic() -> None:
 
 
 def test_neglected_adapters_can_be_left_out() -> None:
-    tight = candidate(number=24, rate=0.2, slots=2)
-    strict, paper = (
+    """The busy one holds the only slot, and the engine as a whole serves nearly all."""
+    busy, rare = example_adapters(2, rates=(6.0,))
+    adapters = (busy, replace(rare, rank=busy.rank, rate=0.1))
+    tight = Candidate(LLAMA, LLAMA.engine_config(1, 32), adapters)
+    strict, engine_alone = (
         MLEstimator().estimate([tight], StarvationRule(adapters_starve=flag))[0]
         for flag in (True, False)
     )
-    assert paper.served_throughput == strict.served_throughput
-    assert paper.starvation_probability != strict.starvation_probability
+    assert strict.served_throughput == engine_alone.served_throughput
+    assert strict.starvation_probability > engine_alone.starvation_probability + 0.02
 
 
 def test_leaving_the_range_of_the_training_is_told_and_widens_the_uncertainty() -> None:
@@ -90,18 +95,19 @@ def test_leaving_the_range_of_the_training_is_told_and_widens_the_uncertainty() 
     assert outside.tolist() == [True]
 
 
-def test_profiles_without_a_model_are_refused_with_the_command_that_trains_one() -> None:
-    unknown = example_profile("unknown")
-    adapters = example_adapters(3)
-    with pytest.raises(InputError, match="python -m estimators profile=unknown"):
-        MLEstimator().estimate([Candidate(unknown, unknown.engine_config(3, 32), adapters)])
+def test_engines_beyond_those_that_were_drawn_are_told_and_widen_the_uncertainty() -> None:
+    known = MLEstimator().estimate([candidate(rate=0.001)])[0].uncertainty
+    beyond = candidate(rate=0.001, profile=LLAMA.slower(60.0))
+    with pytest.warns(ExtrapolationWarning, match="lies outside of what the model"):
+        assert MLEstimator().estimate([beyond])[0].uncertainty > 2 * known
 
 
-def test_other_costs_are_another_profile() -> None:
-    slower = LLAMA.slower(0.5)
-    other = Candidate(slower, slower.engine_config(3, 32), example_adapters(3))
-    with pytest.raises(InputError, match="was trained for other costs"):
-        MLEstimator().estimate([other])
+def test_a_special_model_of_ones_own_is_preferred(tmp_path: Path) -> None:
+    special = replace(find_model(LLAMA), fingerprint=LLAMA.fingerprint, provenance={"own": True})
+    write_model(tmp_path / "mine.model", special)
+    estimator = MLEstimator(models=(str(tmp_path / "mine.model"),))
+    assert estimator.predictor(LLAMA).model.provenance == {"own": True}
+    assert estimator.predictor(QWEN).model.provenance != {"own": True}
 
 
 def test_another_threshold_is_refused() -> None:

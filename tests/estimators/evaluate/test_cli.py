@@ -107,7 +107,6 @@ def test_a_client_that_keeps_few_requests_open_sees_a_shorter_queue(tmp_path: Pa
     [
         ([LIGHT], ["--profile", "a100"], "'a100' is unknown"),
         ([LIGHT], ["--model", "none.model"], "none.model: there is no such file"),
-        ([LIGHT], ["--profile", "l40s_48gb_llama31_8b"], "python -m estimators profile=l40s"),
         ([BASE], [], "no run has adapters"),
         ([FULL], [], "none is usable"),
         ([LIGHT | {"rate_counts": "x"}], [], "column rate_counts"),

@@ -10,6 +10,7 @@ from estimators.features.engine_figures import EngineFigures
 from estimators.features.features import FEATURES, NUM_FEATURES, feature_rows
 from estimators.features.traffic_statistics import AdapterStatistics
 from estimators.testing import example_adapters, example_base, example_profile
+from twin.gpu.front_end import FrontEnd
 
 PROFILE = example_profile()
 FIGURES = EngineFigures(PROFILE)
@@ -55,8 +56,40 @@ def test_the_base_model_alone_is_as_an_adapter_that_costs_nothing() -> None:
         rows.append(dict(zip((f.name for f in FEATURES), features[0].tolist(), strict=True)))
     assert rows[0].pop("cache_room") < rows[1].pop("cache_room")  # a slot takes memory
     assert rows[0].pop("cache_use") > rows[1].pop("cache_use")
+    assert rows[0].pop("load_steps") > rows[1].pop("load_steps") == 0
     for name, value in rows[0].items():
         assert rows[1][name] == value, name
+
+
+def test_what_an_engine_is_told_by() -> None:
+    today = replace(
+        PROFILE,
+        async_scheduling=True,
+        hold_slots=True,
+        reserve_prompts=True,
+        front_end=FrontEnd(request=0.5),
+    )
+    found, references = [], []
+    for profile in (PROFILE, today):
+        traffic = AdapterStatistics().of_adapters((*example_adapters(6), example_base(0.5)))
+        engine = EngineFigures(profile).of_config(profile.engine_config(6, 32))
+        rows, reference = feature_rows(traffic[None], engine[None], np.array([600.0]))
+        found.append(dict(zip((f.name for f in FEATURES), rows[0].tolist(), strict=True)))
+        references.append(reference[0])
+    for name in ("plans_ahead", "holds_slots", "reserves_prompts"):
+        assert [row[name] for row in found] == [0, 1]
+    assert 0 < found[0]["base_share"] < 1
+    step = references[0]["step"]
+    delay = references[1]["first_token"] - references[0]["first_token"]
+    np.testing.assert_allclose(delay, step + 0.5, rtol=0.01)
+
+
+def test_parts_of_the_step_time_are_parts_of_it() -> None:
+    parts = ("prefill_part", "adapter_part", "decode_part", "context_part", "mixed_part")
+    row = features(12, 2.0, 8)
+    assert all(row[name] >= 0 for name in parts)
+    assert sum(row[name] for name in parts) < 1
+    assert row["outside"] >= 1
 
 
 def test_popularity_is_that_of_the_adapters() -> None:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from estimators.model.model_store import bundled_model_paths, find_model
+from estimators.model.model_file import write_model
+from estimators.model.model_store import every_engine_model, find_model
+from estimators.model.prediction import EVERY_ENGINE
 from estimators.testing import example_profile
 from estimators.training.train import Training
 from twin.files.errors import InputError
-from twin.gpu.read_profile import measured_profiles
 
 
-def test_bundled_models_are_small_and_for_the_profiles_of_the_reference_runs() -> None:
-    paths = bundled_model_paths()
-    profiles = [profile for profile in measured_profiles() if profile.step_time.lora_always]
-    assert {path.stem for path in paths} == {profile.name for profile in profiles}
-    assert all(path.stat().st_size <= 5_000_000 for path in paths)
-    for profile in profiles:
-        model = find_model(profile)
-        assert model.fingerprint == profile.fingerprint
-        assert model.provenance["profile"] == profile.name
+def test_the_bundled_model_is_small_and_for_every_engine() -> None:
+    folder = Path(str(__import__("estimators.model", fromlist=["_"]).__file__)).parent / "models"
+    assert [path.name for path in folder.iterdir()] == [f"{EVERY_ENGINE}.model"]
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 10_000_000
+    model = every_engine_model()
+    assert model.fingerprint == model.provenance["profile"] == EVERY_ENGINE
+    assert find_model(example_profile()).provenance == model.provenance
 
 
-def test_models_of_ones_own_are_found(small_training: Training) -> None:
+def test_models_of_ones_own_come_first(small_training: Training, tmp_path: Path) -> None:
     path = small_training.path
     assert find_model(example_profile(), [path]).fingerprint == example_profile().fingerprint
-    with pytest.raises(InputError, match="there is no model for profile example"):
-        find_model(example_profile())
-    with pytest.raises(InputError, match="the model for profile example was trained for other"):
+    assert find_model(example_profile("other", 48), [path]).fingerprint == EVERY_ENGINE
+    with pytest.raises(InputError, match="trained for other costs than those of profile example"):
         find_model(example_profile(memory_gib=48), [path])
+    own = every_engine_model()
+    write_model(tmp_path / "mine.model", own)
+    assert find_model(example_profile(), [tmp_path / "mine.model"]).fingerprint == EVERY_ENGINE
