@@ -8,7 +8,7 @@ RUN_ARGS ?=
 # what they do with a naive engine, request by request, instead.
 COMPILED = $(shell grep -rlE '^@(compiled|inlined)' --include='*.py' placer estimators twin | tr '\n' ',')
 
-.PHONY: run test lint live-env test-live clean
+.PHONY: run test test-nightly lint live-env test-live clean
 
 run: $(VENV)/.installed
 	$(BIN)/placer $(RUN_ARGS)
@@ -16,6 +16,10 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed-dev lint
 	$(BIN)/python -m slipcover --omit $(COMPILED) --json --out .coverage.json -m pytest -n 2 --dist worksteal
 	$(BIN)/python -m slipcover --merge .coverage.json --out .coverage.json --fail-under 90
+
+# 10,000 mutated inputs for every reader; takes about an hour.
+test-nightly: $(VENV)/.installed-dev
+	MUTATED_INPUTS=10000 $(BIN)/python -m pytest -n 2 --dist worksteal --timeout=7200 tests/test_mutated_inputs.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -106,6 +106,12 @@ def test_wheel_holds_the_four_packages_and_every_configuration(wheel: Path) -> N
     }
     assert len(templates) >= 4
     assert templates <= set(names)
+    instances = {
+        f"placer/benchmark/{path.relative_to(ROOT / 'tests/benchmarks').as_posix()}"
+        for path in ROOT.glob("tests/benchmarks/instances/*/*.yaml")
+    }
+    assert len(instances) > 60
+    assert instances <= set(names)
     assert f"{info}/licenses/LICENSE" in names
 
 
@@ -120,6 +126,9 @@ def test_console_script_runs_in_any_directory(installed: Path, tmp_path: Path) -
     assert run(installed / "placer", "--help", cwd=tmp_path).stdout.startswith(
         "placer: place LoRA"
     )
+    few = ["--suite", "planted_3x5_rank16", "--strategies", "first_fit", "--max-estimates", "50"]
+    run(installed / "python", "-m", "placer.benchmark", *few, "--compare", ".", cwd=tmp_path)
+    assert (tmp_path / "comparison.html").is_file()
     wrong = run(installed / "placer", "strategy=nothing", cwd=tmp_path, status=2)
     assert wrong.stderr.count("\n") == 1
     assert "Traceback" not in wrong.stderr

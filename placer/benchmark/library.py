@@ -11,7 +11,14 @@ from placer.benchmark.row import Row
 from twin.files.atomic_write import write_text
 from twin.files.errors import InputError
 
-__all__ = ["read_library", "update_library"]
+__all__ = ["library_folder", "read_library", "update_library"]
+
+
+def library_folder() -> Path:
+    """Folder of the instances that come with the project: in the package, or in its checkout."""
+    package = Path(__file__).parent
+    installed = package / "instances"
+    return installed if installed.is_dir() else package.parents[1] / "tests/benchmarks/instances"
 
 
 def read_library(

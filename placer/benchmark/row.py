@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from placer.search.search import same_values
+
 __all__ = ["Row"]
 
 
@@ -65,4 +67,4 @@ class Row:
     @property
     def optimal(self) -> bool:
         """Whether the placement is feasible and its value equals its bound."""
-        return self.feasible and self.gap <= 1e-9
+        return self.feasible and same_values(self.value, self.lower_bound)

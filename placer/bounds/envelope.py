@@ -61,6 +61,11 @@ class Envelope:
     evaluator : Evaluator
         Its estimator is asked for a few dozen to a few hundred candidates of each kind of engine.
 
+    Attributes
+    ----------
+    num_estimates : int
+        Candidates that the estimator was asked for to measure capacities, edges left out.
+
     Raises
     ------
     BudgetExhausted
@@ -77,7 +82,9 @@ class Envelope:
         self._ranks = np.array(
             [problem.rules.engine_rank(adapter.rank) for adapter in self.adapters]
         )
+        before = evaluator.num_estimates
         self._curves = self._measure()
+        self.num_estimates = evaluator.num_estimates - before
         self._largest: dict[Engine, float] = {}
         self._num_seen = 0
         self._edge: dict[Engine, tuple[FloatArray, FloatArray]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,8 +23,10 @@ _MOST_OPTIONS = 4  # numbers of slots that are tried for each traffic
 _FIRST_GUESS = 10.0  # requests/s
 _USUAL_SLOPE = 0.01  # relative increase of the time for a request by one more adapter
 _NEGLIGIBLE = 1e-3  # requests/s
-_NEAR = 1.04  # factor on a guess by which the numbers beside it are off
-_FARTHER = (1.15, 1.6)  # the same where the guess was wrong
+_ABOVE = 1.05  # factor on a guess that is tried first: what is rejected tells where to go on
+_FARTHER = 1.1  # the next one, where that is accepted
+_BLIND = 2.0  # the same where the guess was blind
+_SURE = 1.1  # what engines may serve beyond what they served of too much
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +79,28 @@ def measure_curves(evaluator: Evaluator, kinds: Sequence[EngineKind]) -> list[Ca
     """
     runs = [_Run(kind) for kind in kinds]
     while active := [run for run in runs if run.number]:
-        brackets = [_bracket(run.guess(run.number)) for run in active]
+        brackets = [_bracket(run) for run in active]
         searches = list(zip(active, brackets, strict=True))
         while unsure := [(run, bracket) for run, bracket in searches if not _is_done(bracket)]:
             _ask(evaluator, unsure)
         for run, bracket in searches:  # the smallest traffic that was rejected
-            run.note(bracket.high if bracket.low else 0.0)
+            run.note(bracket.high if bracket.high > _NEGLIGIBLE else 0.0)
     return [CapacityCurve(tuple(run.numbers), tuple(run.capacities)) for run in runs]
 
 
 @dataclass(slots=True)
 class _Run:
-    """One curve while it is measured; ``number`` is the next point, 0 when it is complete."""
+    """One curve while it is measured; ``number`` is the next point, 0 when it is complete.
+
+    ``served`` is what engines would be accepted with, by the traffic that they served of too much
+    at this point, for numbers of slots with which they were asked for too much.
+    """
 
     kind: EngineKind
     number: int = 1
     numbers: list[int] = field(default_factory=list)
     capacities: list[float] = field(default_factory=list)
+    served: dict[int, float] = field(default_factory=dict)
 
     def guess(self, number: int) -> float:
         """Where to look for a capacity: the time for a request is linear in the adapters."""
@@ -108,6 +116,7 @@ class _Run:
         """Keep a point, and choose the next one."""
         self.numbers.append(self.number)
         self.capacities.append(capacity)
+        self.served.clear()
         kind = self.kind
         if self.number >= kind.most or capacity <= kind.lowest * self.number:
             self.number = 0
@@ -129,14 +138,23 @@ class _Run:
         profile = kind.gpu_type.profile
         return [
             Candidate(profile, profile.engine_config(slots, kind.max_lora_rank), adapters)
-            for slots in slot_options(kind.gpu_type, kind.max_lora_rank, number)
+            for slots in self._able(slot_options(kind.gpu_type, kind.max_lora_rank, number), rate)
         ]
 
+    def _able(self, options: Sequence[int], rate: float) -> list[int]:
+        """Numbers of slots with which an engine may serve so much; else the one that serves most.
 
-def _bracket(guess: float) -> ScatteredBracket:
+        A few percent more than it served count, as that is of requests at random.
+        """
+        most = {slots: _SURE * self.served.get(slots, math.inf) for slots in options}
+        able = [slots for slots in options if most[slots] >= rate]
+        return able or sorted(options, key=lambda slots: -most[slots])[:1]
+
+
+def _bracket(run: _Run) -> ScatteredBracket:
     """Around a capacity: the traffic at which the estimator stops to accept it."""
-    first = guess / _NEAR, guess, guess * _NEAR
-    return ScatteredBracket(first, _FARTHER, parts=3)
+    first = (_ABOVE * run.guess(run.number),)
+    return ScatteredBracket(first, (_FARTHER if run.capacities else _BLIND,), parts=3)
 
 
 def _is_done(bracket: ScatteredBracket) -> bool:
@@ -146,12 +164,23 @@ def _is_done(bracket: ScatteredBracket) -> bool:
 def _ask(evaluator: Evaluator, searches: Sequence[tuple[_Run, ScatteredBracket]]) -> None:
     """Narrow all brackets by one batch of candidates."""
     evaluator.budget.check()
+    rule = evaluator.problem.starvation
+    needed = 1.0 if rule.sustained else rule.threshold
     asked = [(run, b, traffic) for run, b in searches for traffic in b.wanted()]
     groups = [run.candidates(traffic) for run, _, traffic in asked]
     estimates = iter(evaluator.estimate([c for group in groups for c in group]))
-    for (_, bracket, traffic), group in zip(asked, groups, strict=True):
-        answers = [evaluator.may_serve(next(estimates)) for _ in group]
-        bracket.narrow(traffic, any(answers))
+    for (run, bracket, traffic), group in zip(asked, groups, strict=True):
+        served = {}
+        for candidate in group:
+            estimate = next(estimates)
+            if evaluator.may_serve(estimate):
+                served[candidate.config.max_loras] = math.inf
+            else:
+                most = traffic * estimate.served_ratio / needed
+                served[candidate.config.max_loras] = most
+                run.served[candidate.config.max_loras] = most
+        best = max(served.values(), default=0.0)
+        bracket.narrow(traffic, math.isinf(best), best)
 
 
 def slot_options(gpu_type: GpuType, rank: int, number: int) -> list[int]:

@@ -11,8 +11,9 @@ from pathlib import Path
 from omegaconf import OmegaConf
 from rich.console import Console
 
+from placer.benchmark.comparison_rows import REPEATED, comparison_rows
 from placer.benchmark.instance import RULES, Instance
-from placer.benchmark.library import read_library, update_library
+from placer.benchmark.library import library_folder, read_library, update_library
 from placer.benchmark.row import Row
 from placer.benchmark.row_files import read_rows, write_rows
 from placer.benchmark.run import is_baseline, run_instance
@@ -22,13 +23,14 @@ from placer.console.exit_status import GIVEN_UP
 from placer.console.failure import tell_failure
 from placer.console.interruption import Interruption
 from placer.console.option_help import list_options
+from placer.report.comparison.compare import compare
+from placer.report.comparison.publish import write_comparison
 from twin.engine.warm_up import warm_up
 from twin.files.command_messages import print_error_line, print_table, print_warnings, show_steps
 from twin.files.errors import InputError
 
 __all__ = ["main"]
 
-_INSTANCES = Path("tests/benchmarks/instances")
 _WIDTH = 200
 
 
@@ -41,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.tables:
             rows = [row for path in arguments.tables for row in read_rows(path)]
             _print(rows, list(dict.fromkeys(row.strategy for row in rows)))
+            _compare(rows, arguments)
             return 0
         with print_warnings(messages):
             instances = read_library(arguments.instances, arguments.suite or (), arguments.rule)
@@ -63,6 +66,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         return tell_failure(error, OmegaConf.create({}), partial(print_error_line, messages))
     _print(rows, arguments.strategies)
+    try:
+        _compare(rows, arguments)
+    except Exception as error:
+        return tell_failure(error, OmegaConf.create({}), partial(print_error_line, messages))
     return 0 if len(rows) == len(jobs) else GIVEN_UP
 
 
@@ -118,6 +125,18 @@ def _parser() -> argparse.ArgumentParser:
         "--json", type=Path, metavar="OUT", help="file for the rows, written after each run"
     )
     parser.add_argument(
+        "--compare",
+        type=Path,
+        metavar="FOLDER",
+        help="write comparison.html, .csv, .json and .parquet to a folder: means over the "
+        "instances, and differences between strategies on the same ones",
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="KEY:VALUE",
+        help="what --compare takes differences from (default: the first strategy)",
+    )
+    parser.add_argument(
         "--tables",
         type=Path,
         nargs="+",
@@ -127,9 +146,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--instances",
         type=Path,
-        default=_INSTANCES,
+        default=library_folder(),
         metavar="FOLDER",
-        help="library of instances (default: %(default)s)",
+        help="library of instances (default: the one that comes with the package)",
     )
     parser.add_argument(
         "--update",
@@ -180,6 +199,16 @@ def _run(
         seed=arguments.seed,
         interrupted=lambda: interruption.requested,
     )
+
+
+def _compare(rows: Sequence[Row], arguments: argparse.Namespace) -> None:
+    """Write the comparison where that is asked for."""
+    if arguments.compare is None or not rows:
+        return
+    comparison = compare(comparison_rows(rows), arguments.baseline, REPEATED)
+    number = len({row.instance for row in rows})
+    title = f"Strategies on {number} {'instance' if number == 1 else 'instances'}"
+    write_comparison(arguments.compare, comparison, title, lambda _: "")
 
 
 def _print(rows: Sequence[Row], strategies: Sequence[str]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["Bracket", "RealBracket", "ScatteredBracket"]
+
+_NEAR = 0.985, 1.003  # numbers that are tried first, over a hint
 
 
 @dataclass(slots=True)
@@ -121,9 +123,13 @@ class ScatteredBracket:
     parts: int
     low: float = 0.0
     high: float = math.inf
+    _hint: float = field(default=math.inf, init=False)
 
     def wanted(self) -> list[float]:
         """Numbers to try next, ascending."""
+        hint, self._hint = self._hint, math.inf
+        if near := [n * hint for n in _NEAR if self.low < n * hint < self.high]:
+            return near
         if self.low and math.isfinite(self.high):
             ratio = (self.high / self.low) ** (1 / self.parts)
             return [self.low * ratio**part for part in range(1, self.parts)]
@@ -133,8 +139,19 @@ class ScatteredBracket:
             return [self.high / ratio for ratio in reversed(self.ratios)]
         return list(self.first)
 
-    def narrow(self, number: float, accepted: bool) -> None:
-        """Note an answer."""
+    def narrow(self, number: float, accepted: bool, hint: float = math.inf) -> None:
+        """Note an answer.
+
+        Parameters
+        ----------
+        number : float
+        accepted : bool
+        hint : float
+            Where the end seems to be, or just below, by an answer that rejects; two numbers there
+            are tried next. None where it is the number itself.
+        """
+        if not accepted and hint < number * _NEAR[0]:
+            self._hint = min(self._hint, hint)
         if accepted:
             self.low = max(self.low, number)
             if self.high <= self.low:

@@ -25,6 +25,7 @@ def pack_fleet(
     fill: Fill | None = None,
     beside: Sequence[EvaluatedGpu] = (),
     offer: Callable[[Sequence[EvaluatedGpu]], object] = len,
+    in_vain: Callable[[Sequence[EvaluatedGpu]], bool] = lambda gpus: False,
 ) -> tuple[list[EvaluatedGpu], list[Item]]:
     """Fill GPUs one after the other until no item is left or no GPU.
 
@@ -41,6 +42,8 @@ def pack_fleet(
         GPUs that are in use already.
     offer : callable
         Told of all GPUs after every further one.
+    in_vain : callable
+        Whether to give up where these GPUs are not enough.
 
     Returns
     -------
@@ -79,6 +82,8 @@ def pack_fleet(
         used.append(gpus[-1].plan.profile_name)
         left = remaining(left, taken)
         offer(gpus)
+        if left and in_vain(gpus):
+            break
     return gpus, left
 
 

@@ -95,13 +95,13 @@ class Result:
 
     @property
     def gap(self) -> float:
-        """(value - bound) / abs(value) in the first component in which they differ, else 0."""
-        for value, bound in zip(self.value, self.lower_bound, strict=True):
-            if math.isinf(value):
-                return math.inf
-            if value != bound:
-                return (value - bound) / abs(value) if value else float("inf")
-        return 0.0
+        """(value - bound) / abs(value) in the first component; the others only break ties."""
+        value, bound = next(zip(self.value, self.lower_bound, strict=True), (0.0, 0.0))
+        if math.isinf(value):
+            return math.inf
+        if value == bound:
+            return 0.0
+        return (value - bound) / abs(value) if value else math.inf
 
     @property
     def verified(self) -> bool:

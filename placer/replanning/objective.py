@@ -34,10 +34,13 @@ class WithMoves:
         What a good placement is.
     move_cost : float
         Price of a move in the unit of its first component, 0 or more.
+    least_moves : int
+        Moves that no admissible placement can do with less of.
     """
 
     objective: Objective
     move_cost: float = 0.0
+    least_moves: int = 0
 
     @property
     def gpus_are_free(self) -> bool:
@@ -64,7 +67,7 @@ class WithMoves:
 
     def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
         first, *others = self.objective.lower_bound(problem, relaxation)
-        return (first, 0.0, *others)
+        return (first + self.move_cost * self.least_moves, float(self.least_moves), *others)
 
     def distinguish(self, problem: Problem, adapter: Adapter) -> Hashable:
         distinguish = getattr(self.objective, "distinguish", None)

@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _WIDTH = 160
+_MOVES = 1  # position of the moves among the components of the value, where there are any
 GPU_COLUMNS = (
     "GPU",
     "adapters",
@@ -103,8 +104,8 @@ def totals(summary: Mapping[str, Any]) -> list[str]:
         f"{_count(summary['num_adapters'], 'adapter')}, {summary['rate']:.4g} req/s"
         f"{_of_base(summary)}, "
         f"{summary['offered_throughput']:,.0f} tokens/s",
-        f"{summary['objective']} {_number(summary['value'])}, "
-        f"lower bound {_number(summary['lower_bound'])} ({summary['bound']}), "
+        f"{summary['objective']} {_number(_without_moves(summary, 'value'))}, "
+        f"lower bound {_number(_without_moves(summary, 'lower_bound'))} ({summary['bound']}), "
         f"gap {_percent(summary['gap'])}, "
         f"status {summary['status']}" + (f": {summary['reason']}" if summary["reason"] else ""),
         verification_text(summary),
@@ -122,7 +123,7 @@ def remarks(summary: Mapping[str, Any]) -> list[str]:
     ]
     lines += _slow(summary["slow"])
     if summary.get("migration") is not None:
-        lines.append(_migration(summary["migration"]))
+        lines.append(_migration(summary["migration"], summary["lower_bound"]))
     if summary["unplaced"]:
         lines.append(f"not placed: {_some(summary['unplaced'])}")
     return lines
@@ -200,14 +201,25 @@ def _slow(slow: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def _migration(migration: Mapping[str, Any]) -> str:
-    """What changes, and what that interrupts, in words."""
+def _without_moves(summary: Mapping[str, Any], key: str) -> list[float | None]:
+    """Components of the value or its bound, without moves, which have a line of their own."""
+    components: list[float | None] = list(summary[key])
+    if summary.get("migration") is None:
+        return components
+    return components[:_MOVES] + components[_MOVES + 1 :]
+
+
+def _migration(migration: Mapping[str, Any], bound: Sequence[float]) -> str:
+    """What changes, how much has to, and what that interrupts, in words."""
     starts = f"{_count(migration['num_started'], 'engine')} started"
     if migration["restarted"]:
         starts += f" ({_some(migration['restarted'])} anew)"
     interrupted = _some(migration["interrupted"]) or "nothing"
+    moved = f"{_count(migration['num_moves'], 'adapter')} moved"
+    if bound[_MOVES:] and bound[_MOVES] < migration["num_moves"]:
+        moved += f" (at least {bound[_MOVES]:g} by the bound)"
     return (
-        f"{_count(migration['num_moves'], 'adapter')} moved, {starts}, "
+        f"{moved}, {starts}, "
         f"{migration['num_stopped']} stopped, at most {_count(migration['peak_gpus'], 'GPU')} at "
         f"once; interrupted: {interrupted}; steps in migration.json"
     )
@@ -238,7 +250,7 @@ def gpu_cells(gpu: GpuReport) -> list[str]:
     ]
 
 
-def _number(value: float | list[float] | None) -> str:
+def _number(value: float | list[float | None] | None) -> str:
     if isinstance(value, list):
         return "(" + ", ".join(map(_number, value)) + ")" if len(value) != 1 else _number(value[0])
     if value is None or math.isnan(value):

@@ -17,7 +17,7 @@ __all__ = ["static_pictures"]
 _MOST_ROWS = 40  # GPUs, or groups of them
 _PARTS = {
     "weights": "#626c78",
-    "adapter slots": "#3c83c9",
+    "adapter slots": "#2f74ba",
     "KV in use": "#7aaee2",
     "KV free": "#e1edf9",
     "engine": "#c3cad2",
@@ -79,7 +79,7 @@ def _memory(axes: Axes, rows: Sequence[FleetRow]) -> None:
 
 def _use(axes: Axes, rows: Sequence[FleetRow]) -> None:
     width = 0.8 / len(_USE)
-    tones = ("#0b5fb5", "#3c83c9", "#7aaee2", "#b7d3f0")
+    tones = ("#0b5fb5", "#2f74ba", "#7aaee2", "#b7d3f0")
     for k, (name, colour) in enumerate(zip(_USE, tones, strict=True)):
         places = [row + (k - (len(_USE) - 1) / 2) * width for row in range(len(rows))]
         shares = [100 * dict(row.use)[name] for row in rows]

@@ -28,7 +28,8 @@ def place_by_packing(search: Search, packer: Packer, order: Order, fill: Fill) -
 
     Packing is right where GPUs cost, spreading where traffic does; the search keeps what the
     objective prefers. The traffic is also spread over as many GPUs as packing needs: of two
-    placements of equal value the one further from starvation is the better one.
+    placements of equal value the one further from starvation is the better one. Packing ends where
+    it cannot get better than what is known.
 
     Parameters
     ----------
@@ -44,7 +45,8 @@ def place_by_packing(search: Search, packer: Packer, order: Order, fill: Fill) -
     BudgetExhausted
         If the search has to end.
     """
-    gpus, left = pack_fleet(packer, order(search.items()), fill, offer=search.offer)
+    items = order(search.items())
+    gpus, left = pack_fleet(packer, items, fill, offer=search.offer, in_vain=search.in_vain)
     spread_evenly(search, packer, order, 0 if left else len(gpus))
 
 

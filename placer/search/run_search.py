@@ -9,6 +9,7 @@ import numpy as np
 
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
+from placer.objectives.objective import keeps_limits
 from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
@@ -119,7 +120,12 @@ def _why_unplaced(search: Search) -> str:
     limit, moves = search.problem.gpu_limit, search.problem.max_moves
     if search.hopeless:
         hopeless = ", ".join(search.hopeless[:3])
-        return f"no GPU serves even a small share of {hopeless} without starving"
+        reason = f"no GPU serves even a small share of {hopeless} without starving"
+        limits = search.problem.latency_limits.named
+        if keeps_limits(search.evaluator.objective) and limits:
+            shown = ", ".join(f"{name} {limit:g} s" for name, limit in limits.items())
+            reason += f" or exceeding latency_limits ({shown})"
+        return reason
     if moves is not None:
         return f"no admissible place was found for {shown} with at most {moves} moves (max_moves)"
     if limit is None:
@@ -132,5 +138,5 @@ def _why_unplaced(search: Search) -> str:
 def _too_few_gpus(search: Search) -> int:
     """GPUs that are needed at least, where that is more than there are; else 0."""
     limit = search.problem.gpu_limit
-    needed = max(relaxation.min_gpus for relaxation in search.relaxations())
+    needed = search.least_gpus()
     return needed if limit is not None and needed > limit else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -127,6 +127,21 @@ class Search:
         self.gpus = tuple(gpus)
         return True
 
+    def in_vain(self, gpus: Sequence[EvaluatedGpu]) -> bool:
+        """Whether these GPUs and a further one cannot have a smaller value than the incumbent.
+
+        They cost as much already, or would with one more where there is one type and each GPU
+        costs the same, as when GPUs are counted.
+        """
+        if not self.gpus or self.unplaced or self.gpus_first:
+            return False
+        costs = {gpu.cost[0] for gpu in (*gpus, *self.gpus)}
+        if min(costs) < 0:
+            return False
+        if len(costs) == 1 and len(self.problem.fleet) == 1:
+            return len(gpus) + 1 >= len(self.gpus)
+        return self.evaluator.value(gpus)[0] >= self.value()[0]
+
     def publish(self, gpus: Sequence[EvaluatedGpu]) -> None:
         """Take a placement as the result although GPUs of it are not admissible.
 
@@ -157,6 +172,22 @@ class Search:
         self._first.check(self.evaluator)
         if self._first.checked is not None:
             self.offer(self._first.checked)
+
+    def of_one_type(self) -> Iterator[Search]:
+        """Searches for the same on one GPU type alone, for each that may serve everything.
+
+        None where there is but one type, nor where rules or a running placement name GPUs. What
+        they find is no placement of this search before it is offered.
+        """
+        problem = self.problem
+        if len(problem.fleet) == 1 or problem.rules or problem.previous is not None:
+            return
+        for gpu_type in problem.fleet:
+            if not problem.refusals(gpu_type, problem.workload.adapters):
+                alone = replace(problem, fleet=(gpu_type,))
+                own = self.evaluator
+                evaluator = Evaluator(own.estimator, own.objective, alone, self.budget)
+                yield Search(alone, evaluator, self.budget, self.rng)
 
     def fall_back(self) -> None:
         """Take the first placement as the result, since there is no other that is complete.
@@ -218,6 +249,11 @@ class Search:
             self._envelope = Envelope(self.evaluator)
         return self._envelope
 
+    @property
+    def measured(self) -> bool:
+        """Whether the envelope is known."""
+        return self._envelope is not None
+
     def interrupt(self) -> None:
         """End this search since a strategy that it had asked was interrupted.
 
@@ -262,6 +298,10 @@ class Search:
         except BudgetExhausted:
             self._settle()
             return self.lower_bound()
+
+    def least_gpus(self) -> int:
+        """GPUs that are needed at least, by the relaxations known so far."""
+        return max(relaxation.min_gpus for relaxation in self.relaxations())
 
     def relaxations(self) -> list[NamedRelaxation]:
         """Relaxations known so far, the cheap ones first."""

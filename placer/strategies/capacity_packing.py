@@ -26,7 +26,7 @@ __all__ = ["CapacityPacking"]
 _ROOMS = (1.03, 1.0, 0.97, 0.94, 0.91, 0.88, 0.84, 0.8, 0.75, 0.7)  # how full GPUs may be
 _FINE_ROOMS = (1.0, 0.996, 0.993, 0.99, 0.985, 0.98, *_ROOMS[2:])  # where edges were probed
 _MANY = 16.0  # GPUs from which on probing the edge is worth it
-_EARLY = 300  # estimates after which it is not any more
+_CHEAP = 300  # estimates for measuring the engines, beyond which it is not any more
 _TOO_FULL = 1.08  # utilization that is not worth an estimate
 
 
@@ -49,17 +49,18 @@ class CapacityPacking(SearchStrategy):
         items = search.items(even=True)
         if not items:
             return
-        if _sum_of_weights(search.envelope) > _MANY and search.budget.num_estimates < _EARLY:
-            search.envelope.probe_edges()
+        envelope = search.envelope
+        if _sum_of_weights(envelope) > _MANY and envelope.num_estimates < _CHEAP:
+            envelope.probe_edges()
             # Equal parts of few hot adapters are safer, of many they are a waste.
             items = search.items(even=True, tight=True)
-        table = WeightTable(search.envelope, items)
+        table = WeightTable(envelope, items)
         packer = Packer(search.evaluator)
         for counts in _fleets(search, packer, table):
             before = search.gpus
             if _no_less(search, counts) or _try_fleet(search, packer, table, counts):
                 break
-            if search.envelope.probed and before is search.gpus and not search.unplaced:
+            if envelope.probed and before is search.gpus and not search.unplaced:
                 break  # with exact weights, still larger fleets give nothing better
         limit = search.problem.gpu_limit
         if limit is not None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from placer.gpu.items import by_decreasing_traffic
+from placer.gpu.packing import Packer
+from placer.search.filling import spread_evenly
 from placer.search.search import Search
 from placer.search.shrinking import Shrinking
 from placer.strategies.best_fit import BestFit
@@ -17,13 +20,9 @@ from twin.files.errors import InputError
 
 __all__ = ["Portfolio"]
 
-_HEURISTICS = (
-    CapacityPacking(),
-    FirstFit(decreasing=True),
-    FirstFit(),
-    Greedy(),
-    BestFit(),
-)
+_QUICK = (Greedy(), FirstFit(decreasing=True, max_misses=4))
+_MEASURING = CapacityPacking()
+_FURTHER = (FirstFit(), BestFit())
 _IMPROVEMENTS = (LocalSearch(patience=6), Milp())
 _MAX_ROUNDS = 10
 _MANY = 64  # GPUs
@@ -33,20 +32,27 @@ _MANY = 64  # GPUs
 class Portfolio(SearchStrategy):
     """The best of several strategies, one improving the placement of the other.
 
-    It starts from a first placement by rules of thumb (`placer.search.first_placement`). Capacity
-    packing comes first, then the other heuristics, then local search and the integer program over
-    patterns in turn, until neither finds anything more; then the heuristics for which it was too
-    late before. It ends as soon as the value equals the lower bound. Last, GPUs are made equally
-    full where that is possible at no cost, so that none is close to starving.
+    It starts from a first placement by rules of thumb (`placer.search.first_placement`). The
+    heuristics that soon have another one come first: greedy and first fit decreasing. Then comes
+    capacity packing, which has to measure engines before, then the other heuristics, then local
+    search and the integer program over patterns in turn, until neither finds anything more; then
+    the heuristics for which it was too late before. It ends as soon as the value equals the lower
+    bound. Last, GPUs are made equally full where that is possible at no cost, so that none is
+    close to starving; where engines would have to be measured for that alone, by their traffic.
+
+    Of a fleet of several types each that may serve everything is also tried alone, before engines
+    are measured: what costs least for some traffic need not do so for the rest.
 
     Of more than 64 GPUs only capacity packing and local search are tried: the others take much
     longer then and, where GPUs are packed by thousands of adapters, find no better placement.
+    Where there is no first placement, adapters are counted in place of GPUs.
 
     Parameters
     ----------
     heuristics_estimates : int
-        Estimates after which further heuristics have to wait. What is tried, and in which order,
-        does not depend on the limits of the search, so that more of them is never worse.
+        Estimates after which the heuristics behind capacity packing have to wait. What is tried,
+        and in which order, does not depend on the limits of the search, so that more of them is
+        never worse.
 
     Raises
     ------
@@ -64,23 +70,43 @@ class Portfolio(SearchStrategy):
 
     def search(self, search: Search) -> None:
         search.offer_first()
-        heuristics = list(_HEURISTICS)
-        while heuristics and not search.proven():
-            heuristics.pop(0).search(search)
-            late = search.budget.num_estimates > self.heuristics_estimates
-            if search.gpus and (late or len(search.gpus) > _MANY):
-                break
+        waiting = [*_QUICK]
+        if len(search.gpus or search.problem.workload) <= _MANY:
+            while waiting and not search.proven():
+                waiting.pop(0).search(search)
+            self._try_types(search)
+        if not search.proven():
+            _MEASURING.search(search)
+        waiting += _FURTHER
+        while waiting and not (search.proven() or (search.gpus and self._late(search))):
+            waiting.pop(0).search(search)
         if not search.gpus or search.hopeless:
+            return
+        if search.proven() and not search.measured:
+            packer = Packer(search.evaluator)
+            spread_evenly(search, packer, by_decreasing_traffic, len(search.gpus))
             return
         Shrinking(search).balance()
         self._improve(search)
-        for heuristic in heuristics[: 0 if len(search.gpus) > _MANY else None]:
+        for heuristic in waiting[: 0 if len(search.gpus) > _MANY else None]:
             before = search.value(), search.unplaced
             if search.proven():
                 return
             heuristic.search(search)
             if (search.value(), search.unplaced) != before:
                 self._improve(search)
+
+    def _try_types(self, search: Search) -> None:
+        """Offer what is found for each GPU type alone: its parts of hot adapters are its own."""
+        for alone in () if search.proven() else search.of_one_type():
+            self.search(alone)
+            gpus = search.evaluator.evaluate([gpu.plan for gpu in alone.gpus])
+            search.offer([gpu for gpu in gpus if gpu.admissible])
+
+    def _late(self, search: Search) -> bool:
+        """Whether further heuristics have to wait."""
+        late = search.budget.num_estimates > self.heuristics_estimates
+        return late or len(search.gpus) > _MANY
 
     def _improve(self, search: Search) -> None:
         """Improve the incumbent as long as that finds anything, and make its GPUs equally full."""

@@ -17,11 +17,15 @@ from estimators.starvation import StarvationRule
 from estimators.twin_backed import TwinEstimator
 from estimators.window import Window
 from placer.gpu.budget import Budget
-from placer.objectives import GpuCount
+from placer.gpu.evaluator import Evaluator
+from placer.objectives import FewestGpus, GpuCount
 from placer.solve import solve
 from placer.strategies import FirstFit, Greedy, Milp
 from placer.strategies.base import Strategy
 from placer.testing import example_problem
+from tests.placer.bounds.small_instances import small_instance
+from twin.engine.simulate import simulate
+from twin.workload.workload import Workload
 
 ELSEWHERE = """
 import json
@@ -97,3 +101,28 @@ def test_same_seed_same_result_in_another_process_with_other_workers(tmp_path: P
     there = json.loads(done.stdout)
     expected = json.loads(json.dumps(replace(here, runtime=0.0).to_dict()))
     assert there == expected
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("seed", [900, 901, 902])
+def test_no_gpu_of_a_verified_plan_has_a_backlog_that_grows(seed: int) -> None:
+    """After three hours as many requests wait and run as after one, but for chance."""
+    problem = small_instance(seed, own_lengths=True)
+    estimator, objective = TwinEstimator(), FewestGpus()
+    result = solve(problem, FirstFit(decreasing=True), estimator, objective)
+    assert result.verified
+    evaluator = Evaluator(estimator, objective, problem)
+    for plan in result.placement.gpus:
+        candidate = evaluator.planned(plan).candidate
+        backlogs = []
+        for hours in (1, 3):
+            run = simulate(
+                Workload(candidate.adapters),
+                candidate.config,
+                candidate.profile,
+                duration=3600.0 * hours,
+                seed=11,
+            )
+            backlogs.append(run.backlog_requests)
+        early, late = backlogs
+        assert late <= early + 6 * (early + 1) ** 0.5

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from twin.files.errors import InputError
@@ -12,6 +13,7 @@ from twin.files.staging import remove_abandoned, staging_folder
 __all__ = [
     "check_target",
     "move_drafts",
+    "named_errors",
     "write_bytes",
     "write_drafts",
     "write_files",
@@ -58,7 +60,7 @@ def write_bytes(path: Path | str, data: bytes) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with staging_folder(path.parent) as staging:
+    with named_errors(path), staging_folder(path.parent) as staging:
         draft = staging / path.name
         draft.write_bytes(data)
         os.replace(draft, path)
@@ -84,13 +86,11 @@ def write_text(path: Path | str, text: str, *, executable: bool = False) -> None
         If the file cannot be written; whatever was there before is untouched.
     """
     path = Path(path)
-    if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8", newline="\n")
-        return
-    try:
-        write_files(path.parent, {path.name: text}, executable=executable)
-    except OSError as error:  # which names a temporary file
-        raise OSError(error.errno, error.strerror, str(path)) from None
+    with named_errors(path):
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            write_files(path.parent, {path.name: text}, executable=executable)
 
 
 def write_files(folder: Path | str, files: Mapping[str, str], *, executable: bool = False) -> None:
@@ -114,9 +114,20 @@ def write_files(folder: Path | str, files: Mapping[str, str], *, executable: boo
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     remove_abandoned(folder)
-    with staging_folder(folder) as staging:
+    with named_errors(folder), staging_folder(folder) as staging:
         write_drafts(staging, files, executable=executable)
         move_drafts(staging, folder, files)
+
+
+@contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    """Name what was to be written in errors that name a temporary file, or none: a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def write_drafts(staging: Path, files: Mapping[str, str], *, executable: bool = False) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from twin.files.atomic_write import move_drafts, write_drafts
+from twin.files.atomic_write import move_drafts, named_errors, write_drafts
 from twin.files.errors import InputError
 from twin.files.staging import PREFIX, remove_abandoned, staging_folder, try_lock
 
@@ -60,7 +60,7 @@ def replace_files(
         remove_abandoned(folder)
         names = earlier(folder)
         if not (_can_be_exchanged(folder) and _exchange(folder, files, names, executable)):
-            with staging_folder(folder) as staging:
+            with named_errors(folder), staging_folder(folder) as staging:
                 write_drafts(staging, files, executable=executable)
                 for name in (*reversed(list(files)), *names):
                     (folder / name).unlink(missing_ok=True)

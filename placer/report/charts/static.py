@@ -20,7 +20,7 @@ __all__ = ["COLOURS", "draw_chart", "grid_of_axes", "picture", "require_matplotl
 COLOURS = {"accent": "#0b5fb5", "ink": "#1b1f24", "muted": "#59626d", "warn": "#9c3d00"}
 """Colour of each tone on paper."""
 
-_SHADES = ("#ffffff", "#e1edf9", "#b7d3f0", "#7aaee2", "#3c83c9")
+_SHADES = ("#ffffff", "#e1edf9", "#b7d3f0", "#7aaee2", "#2f74ba")
 _STYLE: Any = {
     "font.family": "sans-serif",
     "font.size": 8.5,

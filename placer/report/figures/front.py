@@ -12,6 +12,7 @@ from placer.problem.result import Result
 from placer.report.charts.axis import Axis
 from placer.report.charts.chart import Chart, Dot, Dots, Level, Line, Mark
 from placer.report.figures.quick_fleet import QuickFleet
+from placer.report.page.formats import number
 
 __all__ = ["Front", "front_chart", "latency_front"]
 
@@ -38,6 +39,8 @@ class Front:
         Targets for the 99th percentile in seconds, ascending, and estimates of what they take.
     plan : (float, float)
         The largest 99th percentile of any GPU of this plan in seconds, and what the plan takes.
+    is_complete : bool
+        Whether the plan serves everything, as far as was checked; it is not shown otherwise.
     is_verified : bool
         Whether the twin has verified that.
     bound : float
@@ -50,6 +53,7 @@ class Front:
     unit: str
     points: tuple[tuple[float, float], ...]
     plan: tuple[float, float]
+    is_complete: bool
     is_verified: bool
     bound: float
     bound_name: str
@@ -103,6 +107,7 @@ def latency_front(
         unit=fleet.unit,
         points=_descending(sorted(found.items())),
         plan=(worst, taken),
+        is_complete=result.is_feasible(),
         is_verified=result.verified,
         bound=bound if math.isfinite(bound) and bound > 0 else math.nan,
         bound_name=result.bound,
@@ -126,7 +131,7 @@ def front_chart(front: Front) -> Chart:
     marks.append(
         Dots(
             tuple(
-                Dot(x, y, f"within {x:,.3g} {unit}: {y:,.4g} {front.unit}{source(x, y)}")
+                Dot(x, y, f"within {number(x)} {unit}: {number(y)} {front.unit}{source(x, y)}")
                 for x, y in points
             ),
             "muted",
@@ -134,8 +139,11 @@ def front_chart(front: Front) -> Chart:
         )
     )
     checked = "verified" if front.is_verified else "NOT verified"
-    told = f"this plan: {taken:,.4g} {front.unit}, {at:,.3g} {unit}, {checked}"
-    marks.append(Dots((Dot(at, taken, told, "this plan"),), hollow=not front.is_verified))
+    told = f"this plan: {number(taken)} {front.unit}, {number(at)} {unit}, {checked}"
+    if front.is_complete:
+        marks.append(Dots((Dot(at, taken, told, "this plan"),), hollow=not front.is_verified))
+    else:
+        told = "this plan does not serve everything"
     amounts = [taken, *(y for _, y in points), *([front.bound] * (front.bound == front.bound))]
     return Chart(
         name,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from placer.report.charts.axis import Axis
 from placer.report.charts.chart import Chart, Dot, Dots, Line, Mark
 from placer.report.figures.behaviour import Behaviour
+from placer.report.page.formats import milliseconds
 
 __all__ = ["Distribution", "Queue", "distribution", "distribution_chart", "queue", "queue_chart"]
 
@@ -97,7 +98,7 @@ def distribution_chart(shown: Distribution) -> Chart:
         at, share = float(x[middle]), float(100 * shown.slowest[middle])
         marks.append(Line(((at, share),), shown.slowest_name, "muted"))
     marks.append(Line(_points(x, 100 * shown.all_gpus)))
-    texts = [f"p{100 * q:g} {1000 * value:,.3g} ms" for q, value in shown.quantiles]
+    texts = [f"p{100 * q:g} {milliseconds(value)} ms" for q, value in shown.quantiles]
     marks.append(
         Dots(
             tuple(

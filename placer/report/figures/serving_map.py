@@ -121,7 +121,7 @@ def map_chart(shown: ServingMap) -> Chart:
     if not np.array_equal(low, high):
         marks.append(Band(tuple(zip(x, low.tolist(), high.tolist(), strict=True)), "ink"))
     marks.append(Line(tuple(zip(x, even.tolist(), strict=True)), "starves above", "ink"))
-    marks.append(Dots(tuple(_dots(shown.places))))
+    marks.append(Dots(tuple(_dots(shown.places)), below=True))
     edges_x, edges_y = _edges(shown.slots), _edges(shown.adapters)
     return Chart(
         shown.title,

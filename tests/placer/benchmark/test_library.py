@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from placer.benchmark.instance import BestKnown
-from placer.benchmark.library import read_library, update_library
+from placer.benchmark.library import library_folder, read_library, update_library
 from placer.benchmark.row import Row
 from tests.placer.benchmark.example_row import ROW
 from tests.placer.benchmark.small_library import write_library
@@ -60,3 +60,10 @@ def test_only_instances_that_changed_are_named(tmp_path: Path) -> None:
     write_library(tmp_path)
     assert update_library(tmp_path, read_library(tmp_path), [ROW]) == ["one"]
     assert update_library(tmp_path, read_library(tmp_path), [ROW]) == []
+
+
+def test_the_instances_of_the_project_are_found_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert len(list(library_folder().glob("*/*.yaml"))) > 60

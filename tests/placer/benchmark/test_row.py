@@ -10,10 +10,14 @@ from tests.placer.benchmark.example_row import ROW
 
 
 @pytest.mark.parametrize(
-    ("feasible", "gap", "optimal"),
-    [(True, 0.0, True), (True, 1e-12, True), (True, 0.4, False), (False, 0.0, False)],
+    ("feasible", "value", "optimal"),
+    [
+        *((True, (3.0,), True), (True, (3.0 + 1e-12,), True), (False, (3.0,), False)),
+        *((True, (5.0,), False), (True, (3.0, 0.2), False)),
+    ],
 )
 def test_optimal_is_what_is_feasible_and_reaches_its_bound(
-    feasible: bool, gap: float, optimal: bool
+    feasible: bool, value: tuple[float, ...], optimal: bool
 ) -> None:
-    assert replace(ROW, feasible=feasible, gap=gap).optimal is optimal
+    bound = (3.0, 0.0)[: len(value)]
+    assert replace(ROW, feasible=feasible, value=value, lower_bound=bound).optimal is optimal

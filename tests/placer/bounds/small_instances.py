@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,20 +12,30 @@ from estimators.starvation import StarvationRule
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
+from twin.files.errors import EstimatedProfileWarning
 from twin.gpu.read_profile import read_profile
 from twin.workload.adapter import Adapter
 from twin.workload.arrivals import ArrivalProcess, GammaArrivals, PoissonArrivals
 from twin.workload.lengths import CopulaLengths, LengthModel, LogNormalLength
 from twin.workload.workload import Workload
 
-__all__ = ["PROFILE", "fewest_gpus", "small_instance"]
+__all__ = ["MIXED_FLEET", "PROFILE", "fewest_gpus", "small_instance"]
 
 PROFILE = read_profile("h100_64gb_llama31_8b")
+
+with warnings.catch_warnings():  # two of them were scaled
+    warnings.simplefilter("ignore", EstimatedProfileWarning)
+    MIXED_FLEET = tuple(
+        GpuType(read_profile(name))
+        for name in ("h100_80gb_llama31_8b", "a100_80gb_llama31_8b", "l40s_48gb_llama31_8b")
+    )
 
 _PROMPT_RATE, _OUTPUT_RATE = 60_000.0, 6_000.0  # tokens/s that a GPU serves, roughly
 
 
-def small_instance(seed: int, *, own_lengths: bool, most: int = 8) -> Problem:
+def small_instance(
+    seed: int, *, own_lengths: bool, most: int = 8, fleet: Sequence[GpuType] = (GpuType(PROFILE),)
+) -> Problem:
     """Four adapters to as many as there may be, that need one to four GPUs.
 
     Ranks, rates and burstiness differ, and lengths if asked for: long prompts with short answers,
@@ -45,7 +56,7 @@ def small_instance(seed: int, *, own_lengths: bool, most: int = 8) -> Problem:
         rank = int(rng.choice([8, 16, 32]))
         adapters.append(Adapter(f"a{i}", rank, rate, lengths, arrivals=arrivals))
     rule = StarvationRule(sustained=bool(rng.random() < 0.7))
-    return Problem(Workload(tuple(adapters)), (GpuType(PROFILE),), starvation=rule)
+    return Problem(Workload(tuple(adapters)), tuple(fleet), starvation=rule)
 
 
 def fewest_gpus(evaluator: Evaluator) -> float:

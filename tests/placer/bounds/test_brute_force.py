@@ -8,20 +8,30 @@ import numpy as np
 import pytest
 
 from estimators.base import Estimator
+from estimators.equilibrium_backed import EquilibriumEstimator
 from estimators.ml_backed import MLEstimator
 from estimators.twin_backed import TwinEstimator
 from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
-from placer.objectives import GpuCount
+from placer.objectives import Cost, Energy, GpuCount, Latency, Slo
+from placer.objectives.objective import Objective
 from placer.problem.problem import Problem
 from placer.search.search import Search
-from tests.placer.bounds.small_instances import fewest_gpus, small_instance
+from placer.testing.brute_force import brute_force
+from tests.placer.bounds.small_instances import MIXED_FLEET, fewest_gpus, small_instance
 from twin.files.errors import ExtrapolationWarning
 
+OBJECTIVES = (GpuCount(), Cost(), Energy(), Latency(), Latency("tpot", "p99"), Slo())
 
-def lower_bound(problem: Problem, estimator: Estimator) -> float:
+SEARCHING, JUDGING = TwinEstimator(), TwinEstimator(seeds=(101,))
+"""They remember what they have simulated, for all objectives."""
+
+
+def lower_bound(
+    problem: Problem, estimator: Estimator, objective: Objective = OBJECTIVES[0]
+) -> float:
     """The largest of all bounds."""
-    evaluator = Evaluator(estimator, GpuCount(), problem, Budget())
+    evaluator = Evaluator(estimator, objective, problem, Budget())
     search = Search(problem, evaluator, evaluator.budget, np.random.default_rng(0))
     pooled = search.lower_bound().value[0]
     search.envelope.probe_edges()
@@ -52,3 +62,26 @@ def test_of_some_by_the_twin(own_lengths: bool) -> None:
         judge = TwinEstimator(seeds=(101, 102))
         optimum = fewest_gpus(Evaluator(judge, GpuCount(), problem))
         assert bound <= optimum, f"instance {seed} is placed on {optimum} GPUs"
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES, ids=repr)
+def test_of_mixed_fleets(objective: Objective) -> None:
+    """Of three GPU types, by the balance of engines, which answers for any of them."""
+    estimator, feasible = EquilibriumEstimator(), 0
+    for seed in range(700, 716):
+        problem = small_instance(seed, own_lengths=seed % 2 == 1, most=6, fleet=MIXED_FLEET)
+        optimum = brute_force(Evaluator(estimator, objective, problem))
+        if optimum is not None:
+            bound = lower_bound(problem, estimator, objective)
+            assert bound <= optimum[0], f"instance {seed} is placed at {optimum[0]}"
+            feasible += 1
+    assert feasible >= 8
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES, ids=repr)
+def test_of_a_mixed_fleet_by_the_twin(objective: Objective) -> None:
+    problem = small_instance(803, own_lengths=True, most=4, fleet=MIXED_FLEET)
+    bound = lower_bound(problem, SEARCHING, objective)
+    optimum = brute_force(Evaluator(JUDGING, objective, problem))
+    assert optimum is not None
+    assert bound <= optimum[0]

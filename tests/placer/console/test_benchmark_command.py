@@ -37,6 +37,13 @@ def test_rows_tables_and_updates(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["--tables", str(out)]) == 0
     assert capsys.readouterr().out == shown.out
     assert main(["--tables", str(tmp_path / "none.json")]) == 2
+    compared = [*("--tables", str(out)), *("--compare", str(tmp_path / "compared"))]
+    assert main(compared) == 0
+    page = (tmp_path / "compared" / "comparison.html").read_text()
+    assert "Strategies on 2 instances" in page
+    assert "Differences from strategy=first_fit" in page
+    assert main([*compared, "--baseline", "magic"]) == 2
+    capsys.readouterr()
     assert read_library(folder)[0].best_known["gpu_count"].value == (4.0,)
 
 

@@ -127,3 +127,24 @@ def test_what_was_accepted_counts_for_more_than_what_was_rejected() -> None:
     assert (bracket.low, bracket.high) == (1.2, math.inf)
     bracket.narrow(1.1, accepted=False)
     assert (bracket.low, bracket.high) == (1.2, math.inf)
+
+
+@given(st.floats(1e-2, 1e4))
+def test_a_hint_is_followed(edge: float) -> None:
+    bracket = ScatteredBracket((1.0,), (2.0,), parts=3)
+    tries = 0
+    while bracket.high > bracket.low * 1.02:
+        for number in bracket.wanted():
+            tries += 1
+            bracket.narrow(number, number <= edge, hint=1.01 * edge)
+    assert bracket.low <= edge <= bracket.high
+    assert tries <= 25
+
+
+def test_two_numbers_are_tried_below_a_hint() -> None:
+    bracket = ScatteredBracket((100.0,), (2.0,), parts=3)
+    bracket.narrow(100.0, accepted=False, hint=50.0)
+    assert bracket.wanted() == pytest.approx([49.25, 50.15])
+    assert bracket.wanted() == [50.0]  # once only
+    bracket.narrow(49.5, accepted=False, hint=49.0)  # no hint: it is the number itself
+    assert bracket.wanted() == pytest.approx([24.75])

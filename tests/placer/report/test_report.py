@@ -147,15 +147,25 @@ def test_a_migration_is_told_in_one_line() -> None:
         "restarted": ["gpu-01"],
         "interrupted": [],
     }
-    line = totals(summary(migration=migration))[-1]
+    value = {"value": [2.0, 2.0], "lower_bound": [2.0, 2.0], "gap": 0.0}
+    line = totals(summary(migration=migration, **value))[-1]
     assert line == (
         "2 adapters moved, 1 engine started (gpu-01 anew), 3 stopped, at most 4 GPUs at "
         "once; interrupted: nothing; steps in migration.json"
     )
-    assert (
-        "interrupted: a, b;"
-        in totals(summary(migration=migration | {"interrupted": ["a", "b"]}))[-1]
-    )
+    cut = migration | {"interrupted": ["a", "b"]}
+    assert "interrupted: a, b;" in totals(summary(migration=cut, **value))[-1]
+
+
+def test_moves_are_no_gap() -> None:
+    migration = {
+        **{"num_moves": 2, "num_started": 0, "num_stopped": 0, "peak_gpus": 2},
+        **{"restarted": [], "interrupted": []},
+    }
+    value = {"value": [2.0, 2.0, 0.5], "lower_bound": [2.0, 1.0, 0.0], "gap": 0.0}
+    lines = totals(summary(migration=migration, **value))
+    assert "(2, 0.5), lower bound (2, 0) (engine mix), gap 0 %, status" in lines[1]
+    assert lines[-1].startswith("2 adapters moved (at least 1 by the bound), 0 engines started")
 
 
 def test_json_is_all_that_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

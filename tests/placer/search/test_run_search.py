@@ -11,7 +11,7 @@ from estimators.closed_form import ClosedFormEstimator
 from placer.bounds import NamedRelaxation, PooledRelaxation
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
-from placer.objectives import GpuCount
+from placer.objectives import FewestGpus, GpuCount
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.search.run_search import run_search
@@ -87,6 +87,18 @@ def test_why_adapters_are_left(
     result = result_of(problem, NAMES[:2], hopeless=hopeless)
     assert result.status is SolveStatus.INFEASIBLE
     assert result.reason == reason
+
+
+def test_what_no_gpu_serves_in_time_is_told_with_the_limits() -> None:
+    def body(search: Search) -> None:
+        search.hopeless = ("adapter-002",)
+        search.offer(evaluated(search, NAMES[:2]))
+
+    evaluator = Evaluator(ClosedFormEstimator(), FewestGpus(), PROBLEM)
+    result = run_search("mine", body, PROBLEM, evaluator, Budget(), np.random.default_rng(0))
+    assert result.reason.endswith(
+        "adapter-002 without starving or exceeding latency_limits (ttft 5 s, tpot 0.25 s)"
+    )
 
 
 def test_too_few_gpus_are_told_as_such() -> None:

@@ -34,6 +34,21 @@ def test_of_equal_values_what_answers_sooner_is_better() -> None:
     assert search.gpus == tuple(soonest)
 
 
+def test_packing_that_needs_as_many_gpus_is_in_vain() -> None:
+    search = search_of()
+    assert not search.in_vain(evaluated(search, NAMES[:1]))  # nothing is complete yet
+    search.offer(evaluated(search, NAMES[:2], NAMES[2:]))
+    assert search.in_vain(evaluated(search, NAMES[:1]))
+    assert not search.in_vain(())
+
+
+def test_packing_that_costs_as_much_is_in_vain() -> None:
+    search = search_of(example_problem(4, (2.0,), counts=(None, None)))
+    search.offer(evaluated(search, NAMES[:2], NAMES[2:]))
+    assert not search.in_vain(evaluated(search, NAMES[:1]))  # the next may cost less
+    assert search.in_vain(evaluated(search, NAMES[:1], NAMES[1:2]))
+
+
 def test_a_gpu_that_starves_is_not_taken() -> None:
     search = search_of(example_problem(24, (8.0,)))
     gpus = evaluated(search, sorted(search.evaluator.adapters))

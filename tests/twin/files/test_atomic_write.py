@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from twin.files.atomic_write import check_target, write_files, write_text
+from tests.twin.files.small_disk import small_disk
+from twin.files.atomic_write import check_target, write_bytes, write_files, write_text
 from twin.files.errors import InputError
 
 
@@ -91,3 +93,14 @@ def test_targets_without_permission(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(InputError, match="no permission"):
         check_target(tmp_path / "x.json", "--json")
+
+
+def test_where_nothing_more_can_be_written_the_file_is_named_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_text(path, "before")
+    with small_disk(), pytest.raises(OSError, match=re.escape(str(path))):
+        write_text(path, "x" * 100_000)
+    with small_disk(), pytest.raises(OSError, match=re.escape(str(path))):
+        write_bytes(path, b"x" * 100_000)
+    assert path.read_text() == "before"
+    assert os.listdir(tmp_path) == ["a.txt"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.twin.files.small_disk import small_disk
 from twin.files import replace_files as module
 from twin.files.errors import InputError
 from twin.files.replace_files import replace_files
@@ -141,3 +143,11 @@ def test_who_is_killed_and_who_writes_too_leaves_a_complete_folder(tmp_path: Pat
         assert set(found.values()) == {number}
     replace_files(out, {"placement.json": "0"}, earlier)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_where_nothing_more_can_be_written_the_folder_is_named_and_stays(folder: Path) -> None:
+    replace_files(folder, {"a.sh": "before"})
+    with small_disk(), pytest.raises(OSError, match=re.escape(str(folder))):
+        replace_files(folder, {"a.sh": "after", "b.sh": "x" * 100_000}, earlier)
+    assert contents(folder) == {"a.sh": "before"}
+    assert len(list(folder.parent.iterdir())) == 1

@@ -143,7 +143,7 @@ class KvCapacityModel:
         architecture = Architecture.from_dict(values["architecture"], f"{where}.architecture")
         values = from_earlier_file(values, architecture)
         known = [field.name for field in dataclasses.fields(cls)]
-        if unknown := sorted(set(values) - set(known)):
+        if unknown := sorted(map(str, values.keys() - set(known))):
             raise InputError(where, f"unknown {', '.join(unknown)}", "known: " + ", ".join(known))
         modules = values.get("lora_target_modules", ())
         if not isinstance(modules, list | tuple):

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from placer.problem.problem import Problem
-from placer.problem.result import Result
+from placer.problem.result import Result, SolveStatus
 from placer.report.charts.chart import Dots, Level, Line
 from placer.report.figures.front import Front, front_chart, latency_front
 from placer.report.figures.quick_fleet import QuickEstimator, QuickFleet
 from tests.placer.report.figures.one_gpu import measured_problem, measured_result
 
-FRONT = Front("ttft", "GPUs", ((0.1, 3.0), (0.4, 2.0)), (0.4, 2.0), True, 1.0, "rules")
+FRONT = Front("ttft", "GPUs", ((0.1, 3.0), (0.4, 2.0)), (0.4, 2.0), True, True, 1.0, "rules")
 
 
 def front_of(problem: Problem, result: Result, metric: str, seconds: float = 0) -> Front | None:
@@ -87,3 +87,13 @@ def test_the_picture_tells_estimates_from_what_was_verified() -> None:
     assert isinstance(unverified, Dots)
     assert unverified.hollow
     assert "NOT verified" in unverified.dots[0].name
+
+
+def test_a_plan_that_does_not_serve_everything_is_not_on_it() -> None:
+    problem = measured_problem(4)
+    result = replace(measured_result(problem), status=SolveStatus.INFEASIBLE)
+    front = front_of(problem, result, "ttft")
+    assert front is not None
+    chart = front_chart(front)
+    assert not [m for m in chart.marks if isinstance(m, Dots) and not m.hollow]
+    assert "this plan does not serve everything" in chart.summary

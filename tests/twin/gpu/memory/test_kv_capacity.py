@@ -216,6 +216,7 @@ def test_read_and_written() -> None:
         ({"lora_reserve_bytes": math.nan}, "lora_reserve_bytes: nan is not a number of bytes"),
         ({"tuning_bytes": "1"}, "tuning_bytes: '1' is not a number of bytes"),
         ({"gpu": 1}, "kv_capacity: unknown gpu; known: architecture, "),
+        ({1e300: 1, "gpu": 1}, "kv_capacity: unknown 1e+300, gpu; known: "),
         ({"architecture": 3}, "kv_capacity.architecture: 3 is not a mapping"),
     ],
 )
