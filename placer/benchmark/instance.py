@@ -209,7 +209,7 @@ def _read_fleet(data: Any, where: str, profiles: Path) -> tuple[GpuType, ...]:
 
 def _read_profile(name: str, folder: Path) -> ServingProfile:
     path = folder / f"{name}.yaml"
-    if not path.is_file() and name in bundled_profile_names():
+    if name in bundled_profile_names() and not path.is_file():
         return read_profile(name)
     return read_profile(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -128,7 +129,7 @@ def _file(name_or_path: str | Path) -> Path | Traversable:
     if (name := str(name_or_path)) in bundled:
         return bundled[name]
     path = Path(name_or_path)
-    if path.suffix in _SUFFIXES or path.is_file():
+    if path.suffix in _SUFFIXES or os.path.isfile(path):
         return path
     accepted = f"accepted: {', '.join(bundled)}, or a YAML file"
     raise ProfileError("profile", f"{name!r} is unknown", accepted)

@@ -179,6 +179,12 @@ def test_a_name_that_no_profile_has() -> None:
     assert str(error.value) == f"profile: 'h100' is unknown; accepted: {accepted}"
 
 
+@pytest.mark.parametrize("name", ["a" * 5000, "a" * 5000 + ".yaml", "a\0b"])
+def test_a_name_that_no_file_can_have(name: str) -> None:
+    with pytest.raises(ProfileError):
+        read_profile(name)
+
+
 @pytest.mark.filterwarnings("ignore::twin.files.errors.EstimatedProfileWarning")
 def test_every_bundled_profile_names_a_repository() -> None:
     for name in bundled_profile_names():
