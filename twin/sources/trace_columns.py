@@ -65,6 +65,8 @@ class TraceColumns:
     status : str or None
         The column that tells requests that failed: a status code, an error, or whether it was a
         success; ``none`` where no column does.
+    base_model : str or None
+        Name by which that column calls the base model, where it names it as it does adapters.
     time_unit : {"s", "ms", "us", "ns"} or None
         Unit of times that are numbers; None where it is certain, see
         `twin.sources.time_unit.find_unit`.
@@ -81,6 +83,7 @@ class TraceColumns:
     adapter: str | None = None
     time_unit: TimeUnit | None = None
     status: str | None = None
+    base_model: str | None = None
 
     def __post_init__(self) -> None:
         if self.time_unit not in (None, *SECONDS):

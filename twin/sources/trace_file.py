@@ -134,18 +134,43 @@ def read_trace(path: Path | str, columns: TraceColumns | None = None) -> Trace:
         times = absolute.astype(np.float64)
         unit = columns.time_unit or find_unit(where, found.timestamp, times, found.usual_unit)
     seconds = (absolute - absolute[0])[good] * SECONDS[unit]
+    owners, known = whole.adapter[good], tuple(names.numbers)
+    if columns.base_model is not None:
+        owners, known = _without_base(where, found.adapter, columns.base_model, owners, known)
     trace = Trace(
         seconds - seconds[0],
         whole.prompt_tokens[good],
         whole.output_tokens[good],
-        whole.adapter[good] if found.adapter else None,
-        tuple(names.numbers),
+        owners if found.adapter else None,
+        known,
         int(np.count_nonzero(~good)),
     )
     _logger.info("%s: %s", where, trace.describe())
     if lost := sorted(names.failed - names.numbers.keys()):
         _logger.info("%s: all requests of %s failed", where, ", ".join(lost)[:_MOST_SHOWN])
     return trace
+
+
+def _without_base(
+    where: str, column: str, base: str, owners: NDArray[np.int32], names: tuple[str, ...]
+) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """Adapters and their names without one that is the base model's own.
+
+    Raises
+    ------
+    InputError
+        If no column names adapters, or it does not have that name.
+    """
+    if not column:
+        raise InputError(
+            "base_model", f"{where} has no column that names adapters", "leave base_model out"
+        )
+    if base not in names:
+        shown = ", ".join(names)[:_MOST_SHOWN]
+        raise InputError("base_model", f"column {column!r} has no {base!r}", f"one of {shown}")
+    number = names.index(base)
+    renumbered = np.where(owners == number, -1, owners - (owners > number))
+    return renumbered.astype(np.int32), (*names[:number], *names[number + 1 :])
 
 
 def _ask_about(where: str, chunk: RowChunk, header: list[str], found: FoundColumns) -> None:

@@ -269,3 +269,20 @@ def test_rows_without_an_adapter_are_for_the_base_model(
     trace = read_trace(path)
     assert (trace.adapter.tolist(), trace.names, trace.num_base) == ([-1, 0, -1], ("a",), 2)
     assert "3 requests in 3 s, 1 requests/s, 1 adapters and 2 requests for the base" in caplog.text
+
+
+def test_a_name_may_be_the_base_models(log: Write, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    text = "timestamp_s,model,prompt_tokens,output_tokens\n0,a,5,6\n1,org/m,5,6\n2,b,5,6\n3,,5,6\n"
+    trace = read_trace(log(text), TraceColumns(adapter="model", base_model="org/m"))
+    assert trace.adapter is not None
+    assert (trace.adapter.tolist(), trace.names) == ([0, -1, 1, -1], ("a", "b"))
+    assert "2 adapters and 2 requests for the base model" in caplog.text
+
+
+def test_a_name_of_the_base_model_that_nobody_asks_for_is_refused(log: Write) -> None:
+    path = log("timestamp_s,model,prompt_tokens,output_tokens\n0,a,5,6\n1,b,5,6\n")
+    with pytest.raises(InputError, match="base_model: column 'model' has no 'c'; one of a, b"):
+        read_trace(path, TraceColumns(adapter="model", base_model="c"))
+    with pytest.raises(InputError, match=r"base_model: .* has no column that names adapters"):
+        read_trace(path, TraceColumns(adapter="none", base_model="c"))
