@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from estimators.starvation import USUAL_RULE, StarvationRule
@@ -12,6 +11,7 @@ from placer.problem.fleet import GpuType
 from placer.problem.gpu_pools import GpuPools
 from placer.problem.latency_limits import USUAL_LIMITS, LatencyLimits
 from placer.problem.placement import Placement
+from placer.problem.problem_checks import check_problem
 from placer.problem.rules import Rules
 from placer.problem.running_engines import RunningEngines
 from twin.files.errors import InputError
@@ -101,25 +101,7 @@ class Problem:
                 [adapter.name for adapter in adapters if adapter.is_base],
             )
             object.__setattr__(self, "running", running)
-        if not self.fleet:
-            raise InputError("fleet", "it has no GPU type", "give at least one")
-        names = [gpu_type.profile.name for gpu_type in self.fleet]
-        for name in names:
-            if names.count(name) > 1:
-                raise InputError("fleet", f"profile {name!r} appears twice", "add up the counts")
-        self.pools.check()
-        self._check_rules()
-        if self.max_gpus is not None and self.max_gpus < 1:
-            raise InputError("max_gpus", f"{self.max_gpus} is below 1", "1 or more, or null")
-        self._check_engine_limits()
-        self._check_changes()
-        if not 0 <= self.max_starvation_probability <= 1:
-            raise InputError(
-                "max_starvation_probability",
-                f"{self.max_starvation_probability!r} is not inside [0, 1]",
-            )
-        self._check_adapters()
-        self._check_base()
+        check_problem(self)
 
     @classmethod
     def from_adapters_csv(
@@ -164,130 +146,6 @@ class Problem:
             StarvationRule(starvation_threshold, adapters_starve, sustained),
             max_starvation_probability,
         )
-
-    def _check_engine_limits(self) -> None:
-        """Refuse limits on GPUs that no engine fits in, or that engines of unequal size share."""
-        sizes = sorted({gpu_type.profile.gpus_per_engine for gpu_type in self.fleet})
-        for key in ("max_gpus", "migration_gpus"):
-            limit = getattr(self, key)
-            if limit is None or not sizes:
-                continue
-            if len(sizes) > 1:
-                raise InputError(
-                    key,
-                    f"engines of {' and '.join(map(str, sizes))} GPUs cannot share a limit",
-                    "give each GPU type of the fleet a count",
-                )
-            if 1 <= limit < sizes[0]:
-                problem = f"{limit} is too few for an engine of {sizes[0]} GPUs"
-                raise InputError(key, problem, f"{sizes[0]} or more")
-
-    def _check_changes(self) -> None:
-        """Refuse limits of changes that are out of range, or without anything to change."""
-        for key, least in (("move_cost", 0), ("max_moves", 0), ("migration_gpus", 1)):
-            value = getattr(self, key)
-            if value is None:
-                continue
-            if self.previous is None:
-                raise InputError(key, "there is no previous placement", "give previous=FILE")
-            if not (math.isfinite(value) and value >= least):
-                raise InputError(key, f"{value!r} is not a number >= {least}")
-        if self.previous is not None and self.migration_gpus is not None:
-            number = len(self.previous.gpus)
-            if self.migration_gpus < number:
-                raise InputError(
-                    "migration_gpus", f"{self.migration_gpus} is below the {number} that run now"
-                )
-
-    def _check_rules(self) -> None:
-        rules = self.rules
-        if not rules:
-            return
-        adapters = {adapter.name: adapter for adapter in self.workload.adapters}
-        for name in rules.names:
-            if name not in adapters:
-                raise InputError("rules", f"there is no adapter {name!r} in the workload")
-        for profile in rules.profiles.values():
-            self.gpu_type(profile)
-        known = self.pools.names
-        for key, gpus in (("pinned", rules.pinned.values()), ("leave_out", rules.leave_out)):
-            for gpu in gpus:
-                if known is not None and gpu not in known:
-                    raise InputError(
-                        f"rules.{key}", f"there is no GPU {gpu!r}", f"accepted: {', '.join(known)}"
-                    )
-        if self.gpu_limit == 0:
-            raise InputError("rules.leave_out", "no GPU is left")
-        for names in rules.bundles:
-            members = [adapters[name] for name in names]
-            if all(self.refusals(gpu_type, members) for gpu_type in self.fleet):
-                raise InputError("rules", f"no GPU type takes all of {', '.join(names)}")
-
-    def _check_adapters(self) -> None:
-        answers: dict[tuple[int, str, str | None, str | None], list[str]] = {}
-        for adapter in self.workload.adapters:
-            profile, gpu = self.rules.profile(adapter.name), self.rules.pinned.get(adapter.name)
-            key = (adapter.rank, adapter.base_model, profile, gpu)
-            if key not in answers:
-                answers[key] = self._reasons(adapter)
-            if len(answers[key]) == len(self.fleet):
-                raise InputError(
-                    f"adapter {adapter.name}",
-                    "it fits on no GPU, even alone: " + "; ".join(answers[key]),
-                    self._remedy(adapter),
-                )
-
-    def _check_base(self) -> None:
-        """Refuse requests for base models that a router could not tell apart."""
-        models = sorted({gpu_type.profile.model for gpu_type in self.fleet})
-        known: dict[str, str] = {}
-        for adapter in self.workload.adapters:
-            if not adapter.is_base:
-                continue
-            if not adapter.base_model and len(models) > 1:
-                raise InputError(
-                    f"base model of {adapter.name}",
-                    "which model its requests are for is not said",
-                    f"base_model: {' or '.join(models)}",
-                )
-            model = adapter.base_model or models[0]
-            if model in known:
-                raise InputError(
-                    "workload",
-                    f"{known[model]!r} and {adapter.name!r} are both requests for {model}, which "
-                    "no router tells apart",
-                    "add them up",
-                )
-            known[model] = adapter.name
-
-    def _remedy(self, adapter: Adapter) -> str:
-        """What makes an adapter fit that fits on no GPU."""
-        rank = self.rules.engine_rank(adapter.rank)
-        text = "use another GPU type, or an adapter of smaller rank"
-        for gpu_type in self.fleet:
-            profile = gpu_type.profile
-            if rank <= profile.largest_rank or profile.memory_error(gpu_type.engine_alone(rank)):
-                continue
-            wider = replace(gpu_type, profile=replace(profile, largest_rank=rank))
-            if self.refusal(wider, adapter) is None:
-                return (
-                    f"{text}; or set largest_rank to {rank} in the profile (profile.largest_rank="
-                    f"{rank}), which takes its costs beyond what was measured"
-                )
-        return text
-
-    def _reasons(self, adapter: Adapter) -> list[str]:
-        """Why GPU types cannot serve an adapter even alone, one reason for each that cannot."""
-        reasons = []
-        for gpu_type in self.fleet:
-            profile = gpu_type.profile
-            reason = self.refusal(gpu_type, adapter)
-            if reason is None:
-                rank = self.rules.engine_rank(adapter.rank)
-                reason = profile.memory_error(gpu_type.engine_alone(rank))
-            if reason is not None:
-                reasons.append(reason)
-        return reasons
 
     def refusal(self, gpu_type: GpuType, adapter: Adapter) -> str | None:
         """Why no GPU of a type may serve an adapter at all, or None where one may."""

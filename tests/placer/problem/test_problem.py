@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from estimators.testing import example_adapters, example_base, example_profile
+from estimators.testing import example_adapters, example_profile
 from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan, Placement
 from placer.problem.problem import Problem
@@ -37,54 +36,6 @@ def test_types_are_found_by_the_name_of_their_profile() -> None:
         problem.gpu_type("three")
 
 
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("max_gpus", 0),
-        ("max_starvation_probability", -0.1),
-        ("max_starvation_probability", math.nan),
-    ],
-)
-def test_values_out_of_range_are_named(key: str, value: float) -> None:
-    with pytest.raises(InputError, match=f"{key}: {value!r}"):
-        Problem(WORKLOAD, (ONE,), **{key: value})  # type: ignore[arg-type]  # one at a time
-
-
-def test_fleets_that_are_none() -> None:
-    with pytest.raises(InputError, match="fleet: it has no GPU type"):
-        Problem(WORKLOAD, ())
-    with pytest.raises(InputError, match="'one' appears twice"):
-        Problem(WORKLOAD, (ONE, ONE))
-
-
-def test_an_adapter_that_fits_on_no_gpu_even_alone() -> None:
-    large = replace(WORKLOAD.adapters[0], name="large", rank=64)
-    workload = Workload((*WORKLOAD.adapters, large))
-    with pytest.raises(
-        InputError, match=r"adapter large: it fits on no GPU.*largest.*32"
-    ) as error:
-        Problem(workload, (ONE, TWO))
-    assert "one" in str(error.value)
-    assert "two" in str(error.value)
-    assert "or set largest_rank to 64 in the profile" in str(error.value)
-    wider = GpuType(replace(ONE.profile, largest_rank=64))
-    assert Problem(workload, (wider,)).fleet == (wider,)
-
-
-def test_the_remedy_is_one_that_helps() -> None:
-    """A profile of another model does not serve an adapter whatever its largest rank."""
-    large = replace(WORKLOAD.adapters[0], name="large", rank=64, base_model="other")
-    with pytest.raises(InputError, match=r"smaller rank$"):
-        Problem(Workload((large,)), (ONE,))
-
-
-def test_a_gpu_without_memory_for_a_single_slot() -> None:
-    tiny = GpuType(example_profile("tiny", memory_gib=16))
-    with pytest.raises(InputError, match="fits on no GPU, even alone"):
-        Problem(WORKLOAD, (tiny,))
-    assert Problem(WORKLOAD, (tiny, ONE)).fleet == (tiny, ONE)
-
-
 def test_from_a_file_of_adapters(tmp_path: Path) -> None:
     path = tmp_path / "adapters.csv"
     path.write_text("name,rank,rate_req_s\na,8,0.5\nb,16,0.25\n")
@@ -103,21 +54,3 @@ def test_what_runs_has_names_that_vllm_can_take() -> None:
     plan = GpuPlan("one", ONE.profile.engine_config(1, 8), (("a\nb", 1.0),))
     with pytest.raises(InputError, match=r"previous placement, adapter name: 'a\\nb'"):
         Problem(WORKLOAD, (ONE,), previous=Placement((plan,)))
-
-
-def test_requests_for_the_base_model_are_those_of_one_entry() -> None:
-    """A router sees only which model they name."""
-    mixed = (*WORKLOAD.adapters, example_base(name="chat"))
-    assert Problem(Workload(mixed), (ONE, TWO)).workload.num_adapters == 3
-    two = Workload((*mixed, example_base(name="batch")))
-    with pytest.raises(InputError, match="'chat' and 'batch' are both requests for example-8b"):
-        Problem(two, (ONE,))
-
-
-def test_of_several_base_models_requests_say_which() -> None:
-    fleet = (ONE, GpuType(replace(example_profile("other"), model="other")))
-    one = example_base(name="one")
-    with pytest.raises(InputError, match=r"^base model of one: .*base_model: example-8b or other"):
-        Problem(Workload((one,)), fleet)
-    both = [replace(example_base(name=name), base_model=name) for name in ("other", "example-8b")]
-    assert len(Problem(Workload.of(both), fleet).workload) == 2
