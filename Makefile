@@ -8,7 +8,7 @@ RUN_ARGS ?=
 # what they do with a naive engine, request by request, instead.
 COMPILED = $(shell grep -rlE '^@(compiled|inlined)' --include='*.py' placer estimators twin | tr '\n' ',')
 
-.PHONY: run test test-nightly lint live-env test-live clean
+.PHONY: run test test-nightly lint docs live-env test-live clean
 
 run: $(VENV)/.installed
 	$(BIN)/placer $(RUN_ARGS)
@@ -26,6 +26,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The documentation site, without a network: open build/docs/index.html.
+docs: $(VENV)/.installed-dev
+	$(BIN)/python -m sphinx -W --keep-going -n -q -j auto -b html -d build/doctrees docs build/docs
 
 # vLLM's CPU build, in an environment of its own: it needs other versions than the project does.
 live-env: $(LIVE)/.installed

@@ -38,7 +38,7 @@ class CascadeEstimator:
 
     Attributes
     ----------
-    counts : dict of str to int
+    counts : dict[str, int]
         Candidates that the model and the twin have answered so far.
 
     Raises

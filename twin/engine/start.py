@@ -11,7 +11,7 @@ class Start(StrEnum):
     """State of the adapters when a simulation begins."""
 
     WARM = "warm"
-    """In host memory, as many as it holds, and known to the server: a long-running engine."""
+    """In host memory, as many as it holds, and known to the server, as if it ran for long."""
     FRESH = "fresh"
     """In host memory, but each one's first request is still to come."""
     COLD = "cold"

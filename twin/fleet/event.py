@@ -22,7 +22,7 @@ class EventKind(StrEnum):
     MIGRATED = "migrated"
     """The router sends an adapter's requests there."""
     ABANDONED = "abandoned"
-    """It does not go there: that GPU went down meanwhile, or the source has no share any more."""
+    """It does not go there, as that GPU went down meanwhile or the source has no share now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class ArrivalProcess(Protocol):
 
     @property
     def cv(self) -> float:
-        """Burstiness: coefficient of variation of the gaps; 1 for Poisson."""
+        """Coefficient of variation of the gaps, their burstiness; 1 for Poisson."""
         ...
 
 
@@ -141,7 +141,7 @@ class OnOffArrivals:
 
     @property
     def cv(self) -> float:
-        """Equivalent CV: square root of the asymptotic index of dispersion at 1 request/s."""
+        """Square root of the asymptotic index of dispersion at 1 request/s, which acts as a CV."""
         off = self.mean_on * (1 - self.on_fraction) / self.on_fraction
         relaxation = self.mean_on * off / (self.mean_on + off) if off > 0 else 0.0
         return math.sqrt(1 + 2 * (1 - self.on_fraction) / self.on_fraction * relaxation)
