@@ -36,6 +36,7 @@ __all__ = ["Predictor"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+_SURE = 1.645  # standard errors of a capacity that leave a chance of 5 % to be below
 _LONG_WINDOW = Window(3600.0, 2000)  # in which requests that are being answered do not count
 
 
@@ -50,7 +51,8 @@ class Predictor:
 
     Where the rule asks for traffic that can be sustained, the model is asked again: whether the
     engine would serve the threshold's share of that traffic divided by the threshold, which is
-    as much as is offered. Statistics hold those of this heavier traffic too.
+    as much as is offered. Statistics hold those of this heavier traffic too. With a profile that
+    was scaled from another GPU's, it is heavier by what the engine may be slower.
 
     Parameters
     ----------
@@ -81,7 +83,8 @@ class Predictor:
         self._sustained = rule.sustained
         self._statistics = [AdapterStatistics()]
         if rule.sustained:
-            self._statistics.append(AdapterStatistics(1 / rule.threshold))
+            doubt = profile.uncertainty if profile.estimated_from else 0.0
+            self._statistics.append(AdapterStatistics((1 + _SURE * doubt) / rule.threshold))
         self.num_statistics = NUM_STATISTICS * len(self._statistics)
         self._seconds = float(window.duration)
         self._long_seconds = max(self._seconds, _LONG_WINDOW.duration)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,6 +100,23 @@ def test_more_than_can_be_sustained_starves() -> None:
     assert np.all(both[:, 0] >= both[:, 1] - 1e-4)
     fits = (both <= 0.05).sum(axis=0)  # of the rates, in steps of 3.6 %
     assert 1 <= fits[1] - fits[0] <= 6
+
+
+def test_engines_that_nobody_measured_have_to_have_room() -> None:
+    """As the twin has it: their capacity may be lower by their uncertainty."""
+    known = replace(PROFILE, uncertainty=0.1)
+    scaled = replace(known, estimated_from="another")
+    admitted = []
+    for profile in (known, scaled):
+        predictor = MLEstimator().predictor(profile)
+        engine = predictor.engine(profile.engine_config(24, 32))
+        rates = np.geomspace(0.2, 4.0, 80)
+        traffic = (predictor.traffic(example_adapters(24, rates=(float(r),))) for r in rates)
+        admitted.append(
+            sum(predictor.predict_one(t, engine).starvation_probability <= 0.05 for t in traffic)
+        )
+    step = np.log(rates[1] / rates[0])
+    assert 0.08 < (admitted[0] - admitted[1]) * step < 0.3
 
 
 def test_leaving_the_range_is_told(predictor: Predictor) -> None:
