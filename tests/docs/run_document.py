@@ -54,6 +54,7 @@ def small(arguments: list[str]) -> list[str]:
         *kept,
         *SMALL,
         *([SHORT] if default else []),
+        *(["report=none"] if any(a.startswith("deploy=") for a in arguments) else []),
         *([] if own else ["workload.num_adapters=6"]),
     ]
 
