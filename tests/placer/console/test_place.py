@@ -27,6 +27,7 @@ def test_a_run_writes_its_files_and_shows_a_table(placer: Placer, tmp_path: Path
         "routing.json",
         "routing.csv",
         "config.yaml",
+        "report.html",
         "engines/gpu-00.sh",
     }
     placement = Placement.from_json((folder / "placement.json").read_text())
