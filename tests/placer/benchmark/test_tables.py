@@ -16,7 +16,9 @@ ROWS = [
     replace(ROW, strategy="best", gpus=3, value=(3.0,), gap=0.0),
     replace(ROW, strategy="random", gpus=6, value=(6.0,), gap=0.5),
     replace(ROW, strategy="hrw", gpus=4, value=(4.0,), gap=0.25),
-    replace(ROW, strategy="best", instance="two", gpus=2, value=(2.0,), gap=0.0),
+    replace(
+        ROW, strategy="best", instance="two", gpus=2, value=(2.0,), lower_bound=(2.0,), gap=0.0
+    ),
     replace(ROW, strategy="random", instance="two", gpus=4, value=(4.0,), gap=0.5),
     replace(ROW, strategy="hrw", instance="two", gap=math.inf, feasible=False, starved_gpus=2),
 ]
