@@ -23,7 +23,7 @@ from twin.validate.accuracy import smape
 ROOT = Path(__file__).resolve().parents[2]
 MANY, FEW = 8, 2  # slots of the two engines
 SERVED = 8  # adapters of either
-RUNS, AGAIN = 4, 2
+RUNS, AGAIN = 4, 4
 LIMITS = {"throughput": 2.0, "tpot": 5.0}  # SMAPE on runs not fitted, in percent
 VLLM = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
