@@ -37,7 +37,8 @@ def test_test_modules_pass(document: str, tmp_path: Path) -> None:
     for block in blocks(document):
         if block.file.endswith(".py"):
             (tmp_path / block.file).write_text(block.text)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path]
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:slipcover"]
+    command = [sys.executable, "-m", "pytest", *options, tmp_path]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]

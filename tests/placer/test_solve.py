@@ -103,7 +103,6 @@ def test_same_seed_same_result_in_another_process_with_other_workers(tmp_path: P
     assert there == expected
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", [900, 901, 902])
 def test_no_gpu_of_a_verified_plan_has_a_backlog_that_grows(seed: int) -> None:
     """After three hours as many requests wait and run as after one, but for chance."""

@@ -77,7 +77,7 @@ def test_the_feature_that_is_farthest_outside_is_told_and_widens_the_error() -> 
 
 
 def test_conditions_are_kept_to() -> None:
-    sums = traffic(24)[None]
+    sums = traffic(8, 0.8)[None]
     usual = predict(MODEL.compiled(), sums, engine=0)
     engine_alone = predict(MODEL.compiled(USUAL._replace(adapters_starve=False)), sums, engine=0)
     assert engine_alone["starvation_probability"] != usual["starvation_probability"]

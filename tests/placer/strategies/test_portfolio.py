@@ -154,7 +154,6 @@ def test_more_estimates_never_give_a_larger_value(objective: Objective) -> None:
     assert values[-1] < values[0]
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(3))
 def test_it_is_never_worse_than_the_heuristics_that_it_begins_with(seed: int) -> None:
     """At equal limits, as if these had run one after the other."""
@@ -174,7 +173,6 @@ def test_it_is_never_worse_than_the_heuristics_that_it_begins_with(seed: int) ->
         assert place(Portfolio(), most + spent)[0] <= fitted
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(721, 725))
 def test_a_mixed_fleet_costs_no_more_than_any_of_its_types(seed: int) -> None:
     """By the balance of engines, which answers for any of them."""

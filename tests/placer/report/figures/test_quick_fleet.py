@@ -18,7 +18,7 @@ def test_trained_models_answer_where_there_are_some() -> None:
 def test_the_balance_of_engines_answers_elsewhere() -> None:
     other = replace(measured_problem(2).starvation, threshold=0.8)
     assert not QuickEstimator(replace(measured_problem(2), starvation=other)).is_trained
-    problem = example_problem(8)
+    problem = replace(example_problem(8), starvation=other)
     estimator = QuickEstimator(problem)
     assert estimator.name == "the balance of engines"
     fleet = QuickFleet(replace(problem, max_gpus=1), estimator, in_dollars=False)
