@@ -17,7 +17,7 @@ from rich.console import Console
 
 from placer.console.exit_status import GIVEN_UP
 from placer.console.failure import tell_failure
-from placer.console.run_folder import Run, read_run
+from placer.console.run_folder import Run, add_run_arguments, read_run
 from placer.explain.explanation import explain_placement
 from placer.explain.judge import twin_judges
 from placer.explain.what_if import Change, what_if
@@ -94,9 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         "a smaller rank. With the options, also what would happen under other conditions, one "
         "at a time: whether the placement as it is would serve, and what placing anew finds.",
     )
-    parser.add_argument(
-        "folder", type=Path, metavar="OUTPUT_DIR", help="output folder of a finished run"
-    )
+    add_run_arguments(parser)
     parser.add_argument(
         "--rate-factor",
         type=float,
@@ -126,14 +124,6 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         metavar="SECONDS",
         help="for each search (default: as long as the run had)",
-    )
-    parser.add_argument(
-        "--trust",
-        action="append",
-        default=[],
-        metavar="MODULE",
-        help="module of your own whose classes the folder's configuration may name, beside those "
-        "of the product and of installed plug-ins; may be repeated",
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="file to write the figures to")
     return parser

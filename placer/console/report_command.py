@@ -8,14 +8,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from omegaconf import OmegaConf
 from rich.console import Console
 
 from placer.console.exit_status import GIVEN_UP
 from placer.console.failure import tell_failure
-from placer.console.run_folder import read_run
+from placer.console.run_folder import add_run_arguments, read_run
 from placer.console.settings import Plot
 from twin.files.command_messages import print_error_line, print_warnings
 from twin.files.plain_data import read_json
@@ -70,21 +69,11 @@ def _parser() -> argparse.ArgumentParser:
         description="Write the report of a finished run anew, a page that any browser opens "
         "without a network, and on demand its pictures one by one.",
     )
-    parser.add_argument(
-        "folder", type=Path, metavar="OUTPUT_DIR", help="output folder of a finished run"
-    )
+    add_run_arguments(parser)
     parser.add_argument(
         "--plot",
         choices=[plot.value for plot in Plot],
         default=Plot.none.value,
         help="write the pictures to OUTPUT_DIR/plots as well, by matplotlib",
-    )
-    parser.add_argument(
-        "--trust",
-        action="append",
-        default=[],
-        metavar="MODULE",
-        help="module of your own whose classes the folder's configuration may name, beside those "
-        "of the product and of installed plug-ins; may be repeated",
     )
     return parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from placer.verification.verify import Verifier
 from twin.files.errors import InputError
 from twin.files.plain_data import read_json
 
-__all__ = ["Run", "read_run"]
+__all__ = ["Run", "add_run_arguments", "read_run"]
 
 _SAME = 1e-6  # relative difference of traffic that rounding may make
 
@@ -82,6 +83,21 @@ class Run:
             self.seed,
             self.verifier,
         )
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Have a command take the folder of a finished run, and modules that it may name."""
+    parser.add_argument(
+        "folder", type=Path, metavar="OUTPUT_DIR", help="output folder of a finished run"
+    )
+    parser.add_argument(
+        "--trust",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="module of your own whose classes the folder's configuration may name, beside those "
+        "of the product and of installed plug-ins; may be repeated",
+    )
 
 
 def read_run(folder: Path | str, trusted: Collection[str] = ()) -> Run:

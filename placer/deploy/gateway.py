@@ -8,7 +8,7 @@ from typing import Any
 from placer.deploy.dns_label import dns_label
 from placer.deploy.share_weights import share_weights
 
-__all__ = ["MODEL_HEADER", "http_routes", "unfit_for_headers"]
+__all__ = ["MODEL_HEADER", "header_remarks", "http_routes", "unfit_for_headers"]
 
 MODEL_HEADER = "X-Gateway-Model-Name"
 """Header in which the gateway's body-based router puts the model that a request names."""
@@ -67,6 +67,17 @@ def _rule(
     ]
     backends = [{**backend(group), "weight": weight} for group, weight in weights]
     return {"matches": matches, "backendRefs": backends, "timeouts": {"request": "1h"}}
+
+
+def header_remarks(routes: Mapping[str, object]) -> list[str]:
+    """What to say of names that may not come through as they are; nothing if all do."""
+    unfit = unfit_for_headers(routes)
+    if not unfit:
+        return []
+    return [
+        "Names with other letters than those of ASCII may not reach an HTTPRoute as they are; "
+        f"compare them: {', '.join(unfit)}."
+    ]
 
 
 def unfit_for_headers(routes: Mapping[str, object]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from placer.deploy.cluster import GROUP, Cluster
 from placer.deploy.deployment import Deployment, EngineGroup, ServedAdapter
 from placer.deploy.dns_label import dns_label
-from placer.deploy.gateway import http_routes, unfit_for_headers
+from placer.deploy.gateway import header_remarks, http_routes
 from placer.deploy.option_checks import check_text
 
 __all__ = ["Kserve"]
@@ -49,18 +49,13 @@ class Kserve(Cluster):
         return {"deploy/kserve.yaml": self.written(deployment, [*engines, *routes])}
 
     def remarks(self, deployment: Deployment) -> list[str]:
-        remarks = [
+        return [
             "For KServe (serving.kserve.io/v1alpha2) with the body-based router, which writes the "
             "model of a request into a header.",
             "Adapters are loaded when engines start. A service by itself has no shares: "
             "HTTPRoutes divide requests among the inference pools that KServe makes of them.",
+            *header_remarks(deployment.routes),
         ]
-        if unfit := unfit_for_headers(deployment.routes):
-            remarks.append(
-                "Names with other letters than those of ASCII may not reach an HTTPRoute as they "
-                f"are; compare them: {', '.join(unfit)}."
-            )
-        return remarks
 
     @property
     def migration_remarks(self) -> Sequence[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from placer.deploy.cluster import GROUP, Cluster
 from placer.deploy.deployment import Deployment, EngineGroup
 from placer.deploy.dns_label import dns_label
-from placer.deploy.gateway import http_routes, unfit_for_headers
+from placer.deploy.gateway import header_remarks, http_routes
 from placer.deploy.option_checks import check_text
 
 __all__ = ["LlmD"]
@@ -44,7 +44,7 @@ class LlmD(Cluster):
         return {"deploy/llm-d.yaml": self.written(deployment, [*engines, *routes])}
 
     def remarks(self, deployment: Deployment) -> list[str]:
-        remarks = [
+        return [
             "For llm-d (llm-d.ai/v1alpha2) with InferencePool v1 and the body-based router, which "
             "writes the model of a request into a header.",
             "Nothing in llm-d names a pod: each group of engines is a pool of its own, and "
@@ -52,13 +52,8 @@ class LlmD(Cluster):
             "among models within a pool, and not among pools: each names what its pool answers.",
             "Each pool needs an endpoint picker of the name in its endpointPickerRef, as llm-d's "
             "chart for pools installs it; with lora-affinity-scorer where it has several pods.",
+            *header_remarks(deployment.routes),
         ]
-        if unfit := unfit_for_headers(deployment.routes):
-            remarks.append(
-                "Names with other letters than those of ASCII may not reach an HTTPRoute as they "
-                f"are; compare them: {', '.join(unfit)}."
-            )
-        return remarks
 
     @property
     def migration_remarks(self) -> Sequence[str]:

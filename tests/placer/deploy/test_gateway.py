@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from placer.deploy.gateway import http_routes, unfit_for_headers
+from placer.deploy.gateway import header_remarks, http_routes, unfit_for_headers
 
 
 def routed(routes: dict[str, dict[str, float]]) -> list[dict[str, Any]]:
@@ -30,3 +30,9 @@ def test_a_rule_has_as_many_matches_as_it_may() -> None:
 
 def test_names_that_a_header_cannot_hold() -> None:
     assert unfit_for_headers({"a": 0, "\u00fc": 0, " b": 0}) == ["\u00fc", " b"]
+
+
+def test_only_names_that_may_change_are_told() -> None:
+    assert header_remarks({"a": 0}) == []
+    (remark,) = header_remarks({"a": 0, "\u00fc": 0})
+    assert remark.endswith("compare them: \u00fc.")

@@ -12,24 +12,9 @@ from hypothesis import given, settings
 from placer.deploy.migration_script import migration_script
 from placer.replanning import Migration, Step
 from tests.adapter_names import adapter_names
+from tests.placer.example_migration import MIGRATION
 from twin.files.errors import InputError
 from twin.workload.adapter_name import adapter_folder
-
-MIGRATION = Migration(
-    steps=(
-        Step("start", "new-gpu"),
-        Step("load", "new-gpu", "it's"),
-        Step("route", adapter="it's", shares={"new-gpu": 0.75, "b": 0.25}),
-        Step("unload", "b", "it's"),
-        Step("route", adapter="old"),
-        Step("stop", "a"),
-    ),
-    kept=("b",),
-    restarted=(),
-    num_moves=1,
-    interrupted=("old",),
-    peak_gpus=3,
-)
 
 
 def calls(migration: Migration, folder: Path, paths: dict[str, str] | None = None) -> list[str]:

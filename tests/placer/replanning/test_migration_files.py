@@ -4,23 +4,8 @@ from __future__ import annotations
 
 import json
 
-from placer.replanning import Migration, Step, migration_json
-
-MIGRATION = Migration(
-    steps=(
-        Step("start", "new-gpu"),
-        Step("load", "new-gpu", "it's"),
-        Step("route", adapter="it's", shares={"new-gpu": 0.75, "b": 0.25}),
-        Step("unload", "b", "it's"),
-        Step("route", adapter="old"),
-        Step("stop", "a"),
-    ),
-    kept=("b",),
-    restarted=(),
-    num_moves=1,
-    interrupted=("old",),
-    peak_gpus=3,
-)
+from placer.replanning import migration_json
+from tests.placer.example_migration import MIGRATION
 
 
 def test_json_says_all() -> None:
