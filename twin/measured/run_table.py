@@ -11,7 +11,7 @@ from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
 from twin.measured.row_fields import RowFields
 from twin.measured.run import MeasuredRun
-from twin.measured.run_requests import RunRequests, read_run_requests
+from twin.measured.run_requests import RunRequests, ServedAdapters, read_run_requests
 
 __all__ = ["REQUIRED_COLUMNS", "read_runs", "run_from_row"]
 
@@ -96,7 +96,8 @@ def _requests(run: MeasuredRun, fields: RowFields, folder: Path) -> RunRequests:
     if not (folder / name).is_file():
         problem = f"there is no file {name} beside the table"
         raise fields.error("requests_file", problem, "empty it to have requests drawn")
-    return read_run_requests(folder / name, run.num_adapters, run.ranks, run.max_lora_rank)
+    served = ServedAdapters(run.ranks, run.max_lora_rank, folder)
+    return read_run_requests(folder / name, served)
 
 
 def _run(fields: RowFields) -> MeasuredRun:
