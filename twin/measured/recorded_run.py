@@ -24,7 +24,7 @@ __all__ = ["recorded_run"]
 
 _OF_ENGINE = ("model", "vllm_version", "max_loras", "max_lora_rank")
 _FLAGS = ("max_num_seqs", "max_num_batched_tokens")
-_OTHERS = ("scenario", "gpu", "dataset")
+_OTHERS = ("scenario", "gpu", "dataset", "specialize_active_lora")
 _LEAST_WINDOW = 0.5  # share of the time from the first request to the last answer
 
 
@@ -35,8 +35,8 @@ def recorded_run(
 
     Beside the engine's flags the row may have adapter_rank_mix (``rank:count;...``), which is
     needed with LoRA unless ``adapters.csv`` in the folder has every adapter's rank; base_model,
-    the name by which the requests call the base model where it is not ``model``; gpu, scenario and
-    dataset.
+    the name by which the requests call the base model where it is not ``model``; gpu, scenario,
+    dataset and specialize_active_lora.
 
     Where the client waited for the last answer, the replay does so too. Where it cut requests off,
     whose lengths nobody knows, the window ends before the first of them was sent.

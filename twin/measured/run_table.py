@@ -60,8 +60,8 @@ def run_from_row(row: Mapping[str, str], where: str, folder: Path | None = None)
     authors_ttft_ms (unfinished requests are charged the whole duration), mean_ttft_completed_ms,
     mean_ttft_ms, p99_ttft_ms, outcome, gpu_memory_contaminated, metrics_source, starved,
     starved_is_uncertain, frontend_saturated, configured_window_s, max_num_batched_tokens,
-    engine_prompt_tokens and engine_generation_tokens (the engine's counters over the window), and
-    gpu, requests_file (see `twin.measured.run_requests`).
+    specialize_active_lora (1 or 0), engine_prompt_tokens and engine_generation_tokens (the
+    engine's counters over the window), and gpu, requests_file (see `twin.measured.run_requests`).
 
     Parameters
     ----------
@@ -135,6 +135,7 @@ def _run(fields: RowFields) -> MeasuredRun:
         gpu=fields.text("gpu"),
         engine_throughput=_processed(fields),
         max_num_batched_tokens=fields.whole("max_num_batched_tokens"),
+        specialize_active_lora=fields.switch("specialize_active_lora"),
     )
 
 
