@@ -29,11 +29,11 @@ def mode_by_arguments(arguments: Sequence[str]) -> Iterator[None]:
         yield
         return
     original = Hydra.get_mode
-    Hydra.get_mode = _no_mode
+    Hydra.get_mode = _no_mode  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
-        Hydra.get_mode = original
+        Hydra.get_mode = original  # type: ignore[method-assign]
 
 
 def _users_configuration_may_decide(arguments: Sequence[str]) -> bool:
