@@ -15,8 +15,7 @@ __all__ = ["FIGURE_NAMES", "NUM_FIGURES", "EngineFigures"]
 
 FloatArray = NDArray[np.float64]
 
-_COST_NAMES = StepCosts._fields[: StepCosts._fields.index("slot")]  # models know no others
-_COSTS = {name: position for position, name in enumerate(_COST_NAMES)}
+_COSTS = {name: position for position, name in enumerate(StepCosts._fields)}
 BASE = _COSTS["base"]
 DECODE = _COSTS["decode"]
 PREFILL_TOKEN = _COSTS["prefill_token"]
@@ -55,7 +54,7 @@ _OTHERS = (
     "reserves_prompts",
     "front_end",
 )
-FIGURE_NAMES = (*_COST_NAMES, *_OTHERS)
+FIGURE_NAMES = (*StepCosts._fields, *_OTHERS)
 """Names of the columns, in order: costs of a step, limits, seconds of an adapter load, how the
 engine schedules, and seconds of a request in the server before it."""
 
@@ -102,7 +101,7 @@ class EngineFigures:
         hidden = 0.0 if profile.overlap_loads else 1.0
         return np.array(
             [
-                *profile.step_time.costs(config)[: len(_COST_NAMES)],
+                *profile.step_time.costs(config),
                 config.max_loras,
                 config.max_lora_rank if config.max_loras else 0,
                 config.max_num_seqs,

@@ -34,6 +34,7 @@ def comparison_rows(rows: Iterable[Row]) -> list[dict[str, Any]]:
             "instance": row.instance,
             "rule": row.rule,
             "estimator": row.estimator,
+            "max_estimates": finite(row.max_estimates),
         }
         for row in rows
     ]

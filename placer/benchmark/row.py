@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from placer.problem.result import SolveStatus
 from placer.search.search import same_values
 
 __all__ = ["Row"]
+
+_ENDED_EARLY = (SolveStatus.TIME_LIMIT, SolveStatus.UNCHECKED, SolveStatus.INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,10 @@ class Row:
         Whether all adapters are placed on GPUs that passed whatever check there was.
     runtime_s : float
         Seconds, with verification.
+    max_estimates : float
+        Candidates that the estimator might be asked for; infinite without a limit.
     num_estimates : int
+        Candidates that it was asked for.
     verified : bool
         Whether the twin found nothing wrong.
     starved_gpus, memory_errors : int
@@ -58,11 +64,17 @@ class Row:
     reason: str
     feasible: bool
     runtime_s: float
+    max_estimates: float
     num_estimates: int
     verified: bool
     starved_gpus: int
     memory_errors: int
     moved: int
+
+    @property
+    def ended_by_itself(self) -> bool:
+        """Whether a larger limit on the estimates would have changed nothing."""
+        return self.num_estimates < self.max_estimates and self.status not in _ENDED_EARLY
 
     @property
     def optimal(self) -> bool:

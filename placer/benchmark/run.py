@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from estimators.base import Estimator
@@ -33,6 +34,7 @@ def run_instance(
     time_limit: float | None,
     max_estimates: int | None = None,
     seed: int = 0,
+    verify: bool = True,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> Row:
     """Place, verify, and note what came out.
@@ -48,6 +50,8 @@ def run_instance(
     max_estimates : int or None
         Candidates that the estimator may be asked for.
     seed : int
+    verify : bool
+        Have the twin verify what is placed; an instance that is not simulated is not verified.
     interrupted : callable
         Whether the user asked to stop.
     """
@@ -61,7 +65,7 @@ def run_instance(
         objectives[1],
         Budget(time_limit, max_estimates, interrupted=interrupted),
         seed,
-        verify=verifier if instance.is_simulated else False,
+        verify=verifier if verify and instance.is_simulated else False,
     )
     checked = result.verification
     return Row(
@@ -81,6 +85,7 @@ def run_instance(
         reason=result.reason,
         feasible=result.is_feasible(),
         runtime_s=round(result.runtime, 3),
+        max_estimates=math.inf if max_estimates is None else max_estimates,
         num_estimates=result.num_estimates,
         verified=result.verified,
         starved_gpus=len(checked.starved) if checked else 0,

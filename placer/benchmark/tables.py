@@ -15,9 +15,13 @@ __all__ = ["baseline_table", "family_table", "strategy_table"]
 
 
 def strategy_table(rows: Sequence[Row]) -> Table:
-    """One line for each strategy, objective and rule: gap, optima, GPUs, verification, time."""
+    """One line for each strategy, objective, rule and limit: gap, optima, GPUs, and so on.
+
+    Limits are shown where they differ.
+    """
     table = Table(title="Strategies", box=box.SIMPLE_HEAD, title_justify="left")
-    for title in ("strategy", "objective", "rule"):
+    limits_differ = len({row.max_estimates for row in rows}) > 1
+    for title in ("strategy", "objective", "rule", *("limit",) * limits_differ):
         table.add_column(title)
     for title in (
         *("instances", "feasible", "mean gap", "proven optimal", "GPUs", "against the best"),
@@ -25,14 +29,12 @@ def strategy_table(rows: Sequence[Row]) -> Table:
     ):
         table.add_column(title, justify="right")
     fewest = _fewest(rows)
-    for (strategy, objective, rule), group in _groups(rows).items():
+    for (strategy, objective, rule, limit), group in _groups(rows).items():
         good = [row for row in group if row.feasible]
         best = [fewest[row.instance, objective, rule] for row in good]
         extra = sum(row.gpus for row in good) / sum(best) - 1 if good else math.nan
         table.add_row(
-            strategy,
-            objective,
-            rule,
+            *(strategy, objective, rule, *(f"{limit:g}",) * limits_differ),
             str(len(group)),
             str(len(good)),
             _percent(_mean(row.gap for row in good)),
@@ -60,7 +62,7 @@ def baseline_table(rows: Sequence[Row], baselines: Collection[str]) -> Table:
     table.add_column("their mean", justify="right")
     counts = {
         (row.strategy, (row.instance, row.rule)): row.gpus
-        for row in rows
+        for row in _largest_limit(rows)
         if row.objective == "gpu_count" and row.feasible
     }
     for strategy in dict.fromkeys(row.strategy for row in rows):
@@ -77,7 +79,7 @@ def family_table(rows: Sequence[Row]) -> Table:
     table = Table(
         title="GPUs by family (objective gpu_count)", box=box.SIMPLE_HEAD, title_justify="left"
     )
-    rows = [row for row in rows if row.objective == "gpu_count"]
+    rows = [row for row in _largest_limit(rows) if row.objective == "gpu_count"]
     rules = list(dict.fromkeys(row.rule for row in rows))
     strategies = list(dict.fromkeys(row.strategy for row in rows))
     table.add_column("family")
@@ -108,11 +110,22 @@ def _family_cells(rows: Sequence[Row], strategies: Sequence[str]) -> list[str]:
     return cells
 
 
-def _groups(rows: Iterable[Row]) -> dict[tuple[str, str, str], list[Row]]:
-    groups: dict[tuple[str, str, str], list[Row]] = {}
+def _groups(rows: Iterable[Row]) -> dict[tuple[str, str, str, float], list[Row]]:
+    groups: dict[tuple[str, str, str, float], list[Row]] = {}
     for row in rows:
-        groups.setdefault((row.strategy, row.objective, row.rule), []).append(row)
+        key = row.strategy, row.objective, row.rule, row.max_estimates
+        groups.setdefault(key, []).append(row)
     return dict(sorted(groups.items(), key=lambda entry: entry[0][1:]))
+
+
+def _largest_limit(rows: Iterable[Row]) -> list[Row]:
+    """Of each strategy on each instance the row of the search with the largest limit."""
+    last: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        key = row.instance, row.strategy, row.objective, row.rule
+        if key not in last or row.max_estimates >= last[key].max_estimates:
+            last[key] = row
+    return list(last.values())
 
 
 def _fewest(rows: Iterable[Row]) -> dict[tuple[str, str, str], int]:

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from estimators.base import Estimate
 from placer.bounds.idle import IdealEngines, IdleEngines
 from placer.gpu.evaluator import Evaluator
+from placer.objectives.objective import keeps_limits
 from twin.workload.adapter import Adapter
 
 __all__ = ["RULES", "KnownCount", "gpus_for_everything", "gpus_for_rules"]
+
+_FAR = 2.0  # times a latency limit: near saturation waiting scatters
 
 RULES = "rules"
 """Name of the bound that rests on rules alone, and no estimator."""
@@ -44,9 +47,11 @@ def gpus_for_rules(evaluator: Evaluator) -> int:
 
 
 def gpus_for_everything(evaluator: Evaluator) -> int:
-    """1 where a single GPU serves all adapters, else 2.
+    """1 where a single GPU may serve all adapters, else 2.
 
     Every number of slots worth trying is tried on each GPU type, also when the budget is spent.
+    Under other arrivals a GPU that is rejected may be admissible: too few is one that starves
+    likelier than not, or is far beyond a latency limit that the objective keeps.
     """
     problem = evaluator.problem
     adapters = problem.workload.adapters
@@ -57,6 +62,14 @@ def gpus_for_everything(evaluator: Evaluator) -> int:
         for option in reversed(evaluator.max_loras_options(gpu_type, list(shares))):
             plan = evaluator.plan(gpu_type, option, shares)
             (estimate,) = evaluator.estimate([evaluator.planned(plan).candidate])
-            if evaluator.admissible(estimate):
+            if evaluator.may_serve(estimate) and not _far_too_late(evaluator, estimate):
                 return 1
     return 2
+
+
+def _far_too_late(evaluator: Evaluator, estimate: Estimate) -> bool:
+    """Whether latencies are so far beyond the limits that other arrivals make no difference."""
+    if not keeps_limits(evaluator.objective):
+        return False
+    named = evaluator.problem.latency_limits.named
+    return any(getattr(estimate, f"{name}_p99") > _FAR * limit for name, limit in named.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from omegaconf import OmegaConf
 from rich.console import Console
 
 from placer.benchmark.comparison_rows import REPEATED, comparison_rows
+from placer.benchmark.curves import value_curves
 from placer.benchmark.instance import RULES, Instance
 from placer.benchmark.library import library_folder, read_library, update_library
 from placer.benchmark.row import Row
@@ -23,9 +25,11 @@ from placer.console.exit_status import GIVEN_UP
 from placer.console.failure import tell_failure
 from placer.console.interruption import Interruption
 from placer.console.option_help import list_options
+from placer.report.charts.static import PICTURES, picture, require_matplotlib
 from placer.report.comparison.compare import compare
 from placer.report.comparison.publish import write_comparison
 from twin.engine.warm_up import warm_up
+from twin.files.atomic_write import check_target, write_bytes
 from twin.files.command_messages import print_error_line, print_table, print_warnings, show_steps
 from twin.files.errors import InputError
 
@@ -39,15 +43,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     messages = Console(stderr=True)
     rows: list[Row] = []
+    left = 0
     try:
+        _check_curves(arguments)
         if arguments.tables:
             rows = [row for path in arguments.tables for row in read_rows(path)]
             _print(rows, list(dict.fromkeys(row.strategy for row in rows)))
-            _compare(rows, arguments)
+            _write(rows, arguments)
             return 0
         with print_warnings(messages):
             instances = read_library(arguments.instances, arguments.suite or (), arguments.rule)
             jobs = list(_jobs(instances, arguments))
+            left = len(jobs)
             warm_up(instances[0].problem.fleet[0].profile)
             stop = Interruption(lambda: messages.print("stopping after this run"))
             with stop as interruption:
@@ -55,7 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 for instance, strategy, objective in watched:
                     if interruption.requested:
                         break
-                    rows.append(_run(instance, strategy, objective, arguments, interruption))
+                    rows += _run_limits(instance, strategy, objective, arguments, interruption)
+                    left -= 1
                     if arguments.json is not None:  # whatever comes after it
                         write_rows(arguments.json, rows)
         if arguments.update:
@@ -67,10 +75,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return tell_failure(error, OmegaConf.create({}), partial(print_error_line, messages))
     _print(rows, arguments.strategies)
     try:
-        _compare(rows, arguments)
+        _write(rows, arguments)
     except Exception as error:
         return tell_failure(error, OmegaConf.create({}), partial(print_error_line, messages))
-    return 0 if len(rows) == len(jobs) else GIVEN_UP
+    return GIVEN_UP if left else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -109,9 +117,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--max-estimates",
-        type=int,
-        metavar="NUMBER",
-        help="for each search; does not depend on the machine (default: no limit)",
+        type=_whole_numbers,
+        default=[None],
+        metavar="NUMBER,...",
+        help="for each search; does not depend on the machine. Of several numbers each is tried "
+        "(default: no limit)",
     )
     parser.add_argument(
         "--rule",
@@ -121,6 +131,12 @@ def _parser() -> argparse.ArgumentParser:
         "which looks at one window alone (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    parser.add_argument(
+        "--no-verification",
+        dest="verify",
+        action="store_false",
+        help="show what searches find as it is, as in curves of value against effort",
+    )
     parser.add_argument(
         "--json", type=Path, metavar="OUT", help="file for the rows, written after each run"
     )
@@ -135,6 +151,12 @@ def _parser() -> argparse.ArgumentParser:
         "--baseline",
         metavar="KEY:VALUE",
         help="what --compare takes differences from (default: the first strategy)",
+    )
+    parser.add_argument(
+        "--curves",
+        type=Path,
+        metavar="PICTURE",
+        help="draw value against --max-estimates for each instance, as .svg, .png or .pdf",
     )
     parser.add_argument(
         "--tables",
@@ -176,10 +198,51 @@ def _jobs(
                 yield instance, strategy, objective
 
 
+def _check_curves(arguments: argparse.Namespace) -> None:
+    """Refuse a picture that could not be written, before anything is placed for it."""
+    if arguments.curves is None:
+        return
+    kind = arguments.curves.suffix[1:]
+    if kind not in PICTURES:
+        accepted = ", ".join(f".{name}" for name in PICTURES)
+        raise InputError("--curves", f"{arguments.curves} has no known ending", accepted)
+    require_matplotlib()
+    check_target(arguments.curves, "--curves")
+    if not arguments.tables and len(arguments.max_estimates) < 2:
+        remedy = "such as --max-estimates 25,50,100,200,400"
+        raise InputError("--curves", "a curve needs several limits", remedy)
+
+
+def _whole_numbers(text: str) -> list[int]:
+    """Different whole numbers, ascending."""
+    try:
+        return sorted({int(number) for number in text.split(",")})
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of whole numbers") from None
+
+
+def _run_limits(
+    instance: Instance,
+    strategy: str,
+    objective: str,
+    arguments: argparse.Namespace,
+    interruption: Interruption,
+) -> list[Row]:
+    """Rows for each limit on the estimates; a search that ended is the same under a larger one."""
+    rows: list[Row] = []
+    for limit in arguments.max_estimates:
+        if rows and rows[-1].ended_by_itself:
+            rows.append(replace(rows[-1], max_estimates=limit))
+        elif not interruption.requested:
+            rows.append(_run(instance, strategy, objective, limit, arguments, interruption))
+    return rows
+
+
 def _run(
     instance: Instance,
     strategy: str,
     objective: str,
+    max_estimates: int | None,
     arguments: argparse.Namespace,
     interruption: Interruption,
 ) -> Row:
@@ -195,16 +258,24 @@ def _run(
         (objective, build_option("objective", objective)),
         (name, estimator),
         time_limit=arguments.time_limit,
-        max_estimates=arguments.max_estimates,
+        max_estimates=max_estimates,
         seed=arguments.seed,
+        verify=arguments.verify,
         interrupted=lambda: interruption.requested,
     )
 
 
-def _compare(rows: Sequence[Row], arguments: argparse.Namespace) -> None:
-    """Write the comparison where that is asked for."""
-    if arguments.compare is None or not rows:
+def _write(rows: Sequence[Row], arguments: argparse.Namespace) -> None:
+    """Write the comparison and the curves where they are asked for."""
+    if not rows:
         return
+    if arguments.compare is not None:
+        _compare(rows, arguments)
+    if arguments.curves is not None:
+        write_bytes(arguments.curves, picture(value_curves(rows), arguments.curves.suffix[1:]))
+
+
+def _compare(rows: Sequence[Row], arguments: argparse.Namespace) -> None:
     comparison = compare(comparison_rows(rows), arguments.baseline, REPEATED)
     number = len({row.instance for row in rows})
     title = f"Strategies on {number} {'instance' if number == 1 else 'instances'}"

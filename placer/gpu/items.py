@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from placer.gpu.bracket import Bracket
 from placer.gpu.evaluator import Evaluator
+from placer.gpu.largest_shares import ALL, largest_shares
 from placer.problem.fleet import GpuType
 from placer.problem.placement import GpuPlan
 from placer.problem.planned_gpu import EvaluatedGpu
@@ -31,8 +31,6 @@ ItemClass = tuple[int, float]
 """Class of items that are interchangeable."""
 
 _NOTHING = 1e-6  # share that is not worth a GPU
-_STEPS = 64  # into which an equal part of a hot adapter is cut to find the largest that fits
-_MOST_PARTS = 4096  # of an adapter; one of which no GPU serves even such a part is hopeless
 _BASE_PARTS = 4  # into which requests for a base model are cut
 _SLACK = 0.04  # of a GPU that equal parts leave free, beyond which they count as wasteful
 
@@ -207,12 +205,13 @@ def make_items(
     rules, classes = evaluator.problem.rules, evaluator.classes
     items: list[Item] = []
     hopeless: list[str] = []
-    hot = _largest_shares(evaluator)
+    hot = largest_shares(evaluator)
     for adapter in evaluator.problem.workload.adapters:
         bundle = rules.bundle(adapter.name)
         if bundle[0] != adapter.name:
             continue
-        count, largest = hot.get(classes.adapter_class(adapter.name), (1, 1.0))
+        found = hot.get(classes.adapter_class(adapter.name), ALL)
+        count, largest = found.parts, found.share
         if count == 0:
             hopeless.extend(bundle)
             continue
@@ -240,72 +239,3 @@ def _cut(count: int, largest: float, even: bool, replicas: int) -> list[float]:
 def _wasteful(count: int, largest: float) -> bool:
     """Whether equal parts leave much of several GPUs free."""
     return count > 2 and 1 - 1 / (count * largest) > _SLACK
-
-
-def _largest_shares(evaluator: Evaluator) -> dict[int, tuple[int, float]]:
-    """Parts that are needed and the largest share of a GPU, for classes that need more than one.
-
-    Adapters of equal lengths and arrivals are compared: where the hottest of them with the largest
-    rank of them fits, all fit. Adapters that have to be together are looked at by themselves.
-    """
-    rules, adapters = evaluator.problem.rules, evaluator.adapters
-    classes = evaluator.classes
-    shares: dict[int, tuple[int, float]] = {}
-    groups: dict[tuple[int, str | None, str | None], list[Adapter]] = {}
-    for adapter in evaluator.problem.workload.adapters:
-        bundle = rules.bundle(adapter.name)
-        if len(bundle) == 1:
-            where = rules.profile(adapter.name), rules.pinned.get(adapter.name)
-            key = classes.traffic_class(adapter.name), *where
-            groups.setdefault(key, []).append(adapter)
-        elif bundle[0] == adapter.name:
-            members = [adapters[name] for name in bundle]
-            if not _fits_alone(evaluator, members, 1.0):
-                number = classes.adapter_class(adapter.name)
-                shares[number] = _largest_share(evaluator, members)
-    for group in groups.values():
-        tested: set[int] = set()
-        for adapter in sorted(group, key=lambda a: (-a.rate, -a.rank, a.name)):
-            number = classes.adapter_class(adapter.name)
-            if number in tested:
-                continue
-            tested.add(number)
-            if _fits_alone(evaluator, [adapter], 1.0):
-                if adapter.rank == max(a.rank for a in group):
-                    break
-                continue
-            shares[number] = _largest_share(evaluator, [adapter])
-    return shares
-
-
-def _largest_share(evaluator: Evaluator, adapters: Sequence[Adapter]) -> tuple[int, float]:
-    """Equal parts that are needed, and the largest share that a GPU serves; 0 where none is."""
-    parts = Bracket(1, _MOST_PARTS + 1, first=2, step=2)
-    for number in parts:
-        if _fits_alone(evaluator, adapters, 1 / number):
-            parts.high = number
-        else:
-            parts.low = number
-    if parts.high > _MOST_PARTS:
-        return 0, 0.0
-    unit = 1 / (parts.high * _STEPS)
-    steps = Bracket(_STEPS, -(-_STEPS * parts.high // parts.low))
-    for number in steps:
-        if _fits_alone(evaluator, adapters, number * unit):
-            steps.low = number
-        else:
-            steps.high = number
-    return parts.high, steps.low * unit
-
-
-def _fits_alone(evaluator: Evaluator, adapters: Sequence[Adapter], share: float) -> bool:
-    """Whether a GPU of some type serves a share of some adapters, whatever the rules say."""
-    names = [adapter.name for adapter in adapters]
-    shares = dict.fromkeys(names, share)
-    plans = [
-        evaluator.plan(gpu_type, option, shares)
-        for gpu_type in evaluator.problem.fleet
-        if not evaluator.problem.refusals(gpu_type, adapters)
-        for option in evaluator.max_loras_options(gpu_type, names)
-    ]
-    return any(evaluator.admissible(gpu.estimate) for gpu in evaluator.evaluate(plans))

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 from estimators.base import Estimate
 from placer.gpu.evaluator import Evaluator
+from placer.gpu.items import make_items, missing_items
+from placer.gpu.largest_shares import largest_share
+from placer.gpu.packing import Packer
 from placer.objectives import GpuCount
 from placer.objectives.objective import Objective
 from placer.problem.placement import GpuPlan
@@ -26,7 +29,10 @@ class FirstPlacement:
     """A complete placement by rules of thumb, and what the estimator says of it.
 
     It is packed without a single estimate (`placer.search.rough_packing`). Then the estimator is
-    asked once for each GPU, and what is on GPUs that it rejects is packed with less room.
+    asked once for each GPU, and what is on GPUs that it rejects is packed with less room. Where a
+    GPU serves everything and is rejected nonetheless, one of its adapters may be late even alone:
+    the one with the longest prompts is asked for. Where GPUs are not limited and less room does
+    not help, what is rejected gets GPUs of its own at last.
 
     Parameters
     ----------
@@ -37,6 +43,9 @@ class FirstPlacement:
     ----------
     checked : list of EvaluatedGpu or None
         The GPUs, all admissible; None as long as the estimator has not accepted them.
+    hopeless : tuple of str
+        Adapters of which no GPU serves even a small share, as far as they were met; then there is
+        no placement.
     """
 
     def __init__(self, problem: Problem, objective: Objective) -> None:
@@ -49,12 +58,13 @@ class FirstPlacement:
         self._rejected: list[GpuPlan] = []
         self._waiting: list[GpuPlan] = []
         self.checked: list[EvaluatedGpu] | None = None
+        self.hopeless: tuple[str, ...] = ()
 
     def plans(self) -> list[GpuPlan]:
         """The GPUs; none where there are too few, or the estimator goes on rejecting some."""
         if not self._packed:
             self._packed = True
-            self._waiting = next(self._packings, [])
+            self._take_next()
         return [*(gpu.plan for gpu in self._accepted), *self._rejected, *self._waiting]
 
     def check(self, evaluator: Evaluator) -> None:
@@ -71,42 +81,85 @@ class FirstPlacement:
                 del self._waiting[:_AT_ONCE]
                 self._accepted += [gpu for gpu in gpus if gpu.admissible]
                 self._rejected += [gpu.plan for gpu in gpus if not gpu.admissible]
-            if self._rejected:
-                self._pack_anew()
-            else:
+            if not self._rejected:
                 self.checked = self._accepted
+            elif not self.hopeless:
+                self.hopeless = self._late_alone(evaluator)
+                self._pack_anew(evaluator)
 
     def unchecked(self, evaluator: Evaluator) -> list[EvaluatedGpu]:
         """The GPUs without any figures, and none admissible."""
         return [_without_figures(evaluator, plan) for plan in self.plans()]
 
-    def _pack_anew(self) -> None:
-        """Pack what is on rejected GPUs with less room, or else all on other GPUs."""
+    def _late_alone(self, evaluator: Evaluator) -> tuple[str, ...]:
+        """An adapter, with those that have to be beside it, that no GPU serves well enough.
+
+        Of those on rejected GPUs that serve everything, the one with the longest prompts is asked
+        for, and of these the one with the least traffic.
+        """
+        rejected = evaluator.evaluate(self._rejected)  # remembered
+        serving = [
+            adapter
+            for gpu in rejected
+            if not (gpu.estimate.memory_error or evaluator.starves(gpu.estimate))
+            for adapter in gpu.candidate.adapters
+        ]
+        if not serving:
+            return ()
+        slowest = min(serving, key=lambda a: (-a.lengths.prompt_mean, -a.rank, a.rate, a.name))
+        bundle = self._problem.rules.bundle(slowest.name)
+        found = largest_share(evaluator, [evaluator.adapters[name] for name in bundle])
+        return () if found.parts else tuple(bundle)
+
+    def _pack_anew(self, evaluator: Evaluator) -> None:
+        """Pack what is on rejected GPUs with less room, or else all on other GPUs, if any."""
+        if self.hopeless:
+            self._accepted, self._rejected = [], []
+            return
         kept = [gpu.plan for gpu in self._accepted]
-        self._num_checks += 1
-        self._room *= _LESS
         packed = None
+        self._num_checks += 1
         if self._num_checks < _CHECKS:
+            self._room *= _LESS
             packed = rough_packing(
                 self._problem, self._objective, self._room, kept, self._rejected
             )
-        self._rejected = []
         if packed is not None:
             self._waiting = packed[len(kept) :]
-            return
-        self._accepted, self._num_checks, self._room = [], 0, _ROOMS[0]
-        self._waiting = next(self._packings, []) if self._problem.gpu_limit is not None else []
+        elif self._problem.gpu_limit is None:
+            self._accepted = self._each_alone(evaluator)
+        else:
+            self._accepted, self._num_checks, self._room = [], 0, _ROOMS[0]
+            self._take_next()
+        self._rejected = []
+
+    def _take_next(self) -> None:
+        """Wait for what the estimator says of the next packing, if there is one."""
+        self._objective, self._waiting = next(self._packings, (self._objective, []))
+
+    def _each_alone(self, evaluator: Evaluator) -> list[EvaluatedGpu]:
+        """The accepted GPUs, and one for each item on none of them; none if that is in vain."""
+        items, self.hopeless = make_items(evaluator, even=True)
+        if self.hopeless:
+            return []
+        left, gpus = missing_items(items, self._accepted), list(self._accepted)
+        packer = Packer(evaluator)
+        for gpu_type in self._problem.fleet:
+            found = packer.fit_all([(gpu_type, [item]) for item in left])
+            gpus += [gpu for gpu in found if gpu is not None]
+            left = [item for item, gpu in zip(left, found, strict=True) if gpu is None]
+        return [] if left else gpus
 
 
-def _packings(problem: Problem, objective: Objective) -> Iterator[list[GpuPlan]]:
-    """Whole placements, the best first; where GPUs are limited, also with the fewest."""
-    # Those that the objective prefers may be too small.
-    limited = problem.gpu_limit is not None
+def _packings(problem: Problem, objective: Objective) -> Iterator[tuple[Objective, list[GpuPlan]]]:
+    """Whole placements with whom they are for, the best first."""
+    # Those that the objective prefers may be too small where GPUs are limited; and without an
+    # estimator nobody knows which latencies it would accept.
     for room in _ROOMS:
-        for chosen in (objective, GpuCount()) if limited else (objective,):
+        for chosen in (objective, GpuCount()):
             plans = rough_packing(problem, chosen, room)
             if plans is not None:
-                yield plans
+                yield chosen, plans
 
 
 def _without_figures(evaluator: Evaluator, plan: GpuPlan) -> EvaluatedGpu:

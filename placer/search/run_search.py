@@ -9,12 +9,12 @@ import numpy as np
 
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
-from placer.objectives.objective import keeps_limits
 from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.search.search import Search, same_values
+from placer.search.why_hopeless import first_names, why_hopeless
 
 __all__ = ["run_search"]
 
@@ -85,8 +85,8 @@ def _result(search: Search, strategy: object, status: SolveStatus, reason: str) 
     unknown = (math.inf,) * len(bound.value)
     value = search.value() if search.gpus and not search.unchecked else unknown
     if search.unplaced:
-        proven = status is SolveStatus.TIME_LIMIT and _too_few_gpus(search)
-        if proven or status is SolveStatus.FEASIBLE:
+        known = search.hopeless or _too_few_gpus(search)
+        if (status is SolveStatus.TIME_LIMIT and known) or status is SolveStatus.FEASIBLE:
             status = SolveStatus.INFEASIBLE
         reason = "; ".join(filter(None, (reason, _why_unplaced(search))))
     elif search.failing:
@@ -116,16 +116,10 @@ def _result(search: Search, strategy: object, status: SolveStatus, reason: str) 
 
 def _why_unplaced(search: Search) -> str:
     names = search.unplaced
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    shown = first_names(names)
     limit, moves = search.problem.gpu_limit, search.problem.max_moves
     if search.hopeless:
-        hopeless = ", ".join(search.hopeless[:3])
-        reason = f"no GPU serves even a small share of {hopeless} without starving"
-        limits = search.problem.latency_limits.named
-        if keeps_limits(search.evaluator.objective) and limits:
-            shown = ", ".join(f"{name} {limit:g} s" for name, limit in limits.items())
-            reason += f" or exceeding latency_limits ({shown})"
-        return reason
+        return why_hopeless(search.evaluator, search.hopeless)
     if moves is not None:
         return f"no admissible place was found for {shown} with at most {moves} moves (max_moves)"
     if limit is None:

@@ -59,7 +59,8 @@ class Search:
     unchecked : bool
         Whether the placement is one for which the estimator was not asked.
     hopeless : tuple of str
-        Adapters of which no GPU serves even a small share; known once there are `items`.
+        Adapters of which no GPU serves even a small share; known once there are `items`, or one
+        was met by the first placement.
     """
 
     def __init__(
@@ -159,7 +160,7 @@ class Search:
             If the search has to end.
         """
         if self.budget.limited:
-            self._first.check(self.evaluator)
+            self._check_first()
 
     def offer_first(self) -> None:
         """Offer the first placement, if the estimator accepts it.
@@ -169,9 +170,16 @@ class Search:
         BudgetExhausted
             If the search has to end.
         """
-        self._first.check(self.evaluator)
+        self._check_first()
         if self._first.checked is not None:
             self.offer(self._first.checked)
+
+    def _check_first(self) -> None:
+        """Ask the estimator for the first placement, and remember why there is none."""
+        try:
+            self._first.check(self.evaluator)
+        finally:
+            self.hopeless = self.hopeless or self._first.hopeless
 
     def of_one_type(self) -> Iterator[Search]:
         """Searches for the same on one GPU type alone, for each that may serve everything.
@@ -198,7 +206,7 @@ class Search:
         grace, evaluator = self.budget.grace(), self.evaluator
         if grace is not None and grace.allows(len(self._first.plans())):
             with suppress(BudgetExhausted), evaluator.within(grace):
-                self._first.check(evaluator)
+                self._check_first()
         if self._first.checked is not None:
             self.offer(self._first.checked)
         elif self._first.plans():

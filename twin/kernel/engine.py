@@ -139,16 +139,7 @@ def _step(
         adapters, rank_sum, context = s.adapters, s.rank_sum, s.context
     tokens = chunk + granted
     compute = step_time(
-        costs,
-        decodes,
-        tokens,
-        context,
-        adapters,
-        rank_sum,
-        s.running,
-        s.waiting,
-        skipped,
-        s.base,
+        costs, decodes, tokens, context, adapters, rank_sum, s.running, s.waiting, skipped
     )
     end = s.now + (max(compute, loading) if limits.overlap_loads else compute + loading)
     _record(engine, limits, loading, end, duration, resolution)

@@ -15,10 +15,13 @@ from twin.files.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "draw_chart", "grid_of_axes", "picture", "require_matplotlib"]
+__all__ = ["COLOURS", "PICTURES", "draw_chart", "grid_of_axes", "picture", "require_matplotlib"]
 
 COLOURS = {"accent": "#0b5fb5", "ink": "#1b1f24", "muted": "#59626d", "warn": "#9c3d00"}
 """Colour of each tone on paper."""
+
+PICTURES = ("svg", "png", "pdf")
+"""Formats of pictures, which are the endings of their files."""
 
 _SHADES = ("#ffffff", "#e1edf9", "#b7d3f0", "#7aaee2", "#2f74ba")
 _STYLE: Any = {

@@ -21,5 +21,5 @@ ROW = Row(
         "mix",
         0.4,
     ),
-    *("feasible", "", True, 1.0, 10, True, 0, 0, 0),
+    *("feasible", "", True, 1.0, 10.0, 10, True, 0, 0, 0),
 )

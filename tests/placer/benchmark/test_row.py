@@ -21,3 +21,17 @@ def test_optimal_is_what_is_feasible_and_reaches_its_bound(
 ) -> None:
     bound = (3.0, 0.0)[: len(value)]
     assert replace(ROW, feasible=feasible, value=value, lower_bound=bound).optimal is optimal
+
+
+@pytest.mark.parametrize(
+    ("status", "asked", "by_itself"),
+    [
+        *(("feasible", 9, True), ("optimal", 9, True), ("infeasible", 9, True)),
+        *(("feasible", 10, False), ("time_limit", 9, False), ("unchecked", 9, False)),
+    ],
+)
+def test_a_search_that_ended_by_itself_gains_nothing_from_a_larger_limit(
+    status: str, asked: int, by_itself: bool
+) -> None:
+    row = replace(ROW, status=status, num_estimates=asked, max_estimates=10.0)
+    assert row.ended_by_itself is by_itself

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from estimators.twin_backed import TwinEstimator
 from placer.benchmark.instance import Instance
 from placer.benchmark.row import Row
 from placer.benchmark.run import is_baseline, run_instance
@@ -41,6 +42,14 @@ def test_what_the_twin_judges_is_verified_and_repaired(tmp_path: Path) -> None:
     row = run(tmp_path, FirstFit(), estimator="twin", adapters=[[6, 8, 1.0, "fixed"]])
     assert row.verified
     assert row.gpus == 1
+
+
+def test_what_a_search_finds_can_be_shown_as_it_is(tmp_path: Path) -> None:
+    write_library(tmp_path, content(estimator="twin", adapters=[[6, 8, 1.0, "fixed"]]))
+    instance = Instance.read(tmp_path / "family" / "one.yaml")
+    options = ("mine", FirstFit()), ("gpu_count", GpuCount()), ("twin", TwinEstimator())
+    row = run_instance(instance, *options, time_limit=30.0, max_estimates=100, verify=False)
+    assert (row.feasible, row.verified, row.max_estimates) == (True, False, 100)
 
 
 def test_baselines_are_not_repaired(tmp_path: Path) -> None:

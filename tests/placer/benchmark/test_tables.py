@@ -87,3 +87,12 @@ def test_both_rules_stand_side_by_side() -> None:
     assert last == ["2", "6", "5", "10", "4", "(1", "failed)", "4", "3", "-", "-"]
     own = lines(strategy_table([row for row in rows if row.strategy == "best"]))
     assert own["best"][1:3] == ["sustained", "2"], "the last line"
+
+
+def test_limits_have_lines_of_their_own_and_families_the_largest() -> None:
+    few = [replace(row, family="zipf", max_estimates=5.0, gpus=row.gpus + 1) for row in ROWS]
+    rows = [*few, *(replace(row, family="zipf") for row in ROWS)]
+    own = lines(strategy_table([row for row in rows if row.strategy == "best"]))
+    assert own["best"][1:4] == ["sustained", "10", "2"], "the last line"
+    assert lines(family_table(rows))["zipf"] == ["2", "6", "5", "10", "4", "(1", "failed)"]
+    assert lines(baseline_table(rows, ["random"]))["best"] == ["50", "%", "50", "%"]

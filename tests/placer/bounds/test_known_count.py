@@ -7,12 +7,21 @@ from dataclasses import replace
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from estimators.testing import example_profile
+from estimators.twin_backed import TwinEstimator
 from placer.bounds import IdleEngines, KnownCount, gpus_for_everything, gpus_for_rules
 from placer.gpu.evaluator import Evaluator
-from placer.objectives import GpuCount
+from placer.objectives import FewestGpus, GpuCount
+from placer.problem.fleet import GpuType
+from placer.problem.latency_limits import LatencyLimits
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
 from placer.testing import example_problem
+from twin.workload.adapter import Adapter
+from twin.workload.lengths import CopulaLengths, FixedLength
+from twin.workload.workload import Workload
+
+LENGTHS = CopulaLengths(FixedLength(500), FixedLength(20))
 
 
 def evaluator_of(problem: Problem, capacity: float = 10_000.0) -> Evaluator:
@@ -40,6 +49,21 @@ def test_one_type_that_takes_everything_is_enough() -> None:
     assert gpus_for_everything(evaluator) == 1
     asked = evaluator.num_estimates
     assert asked == 1
+
+
+@pytest.mark.parametrize(("factor", "gpus"), [(0.3, 2), (0.7, 1), (1.1, 1)])
+def test_one_gpu_is_too_few_only_where_it_is_far_beyond_a_limit(factor: float, gpus: int) -> None:
+    """Under other arrivals what is a little late may be in time."""
+    adapters = tuple(Adapter(f"a{i}", 8, 1.0, LENGTHS) for i in range(4))
+    problem = Problem(Workload(adapters), (GpuType(example_profile()),))
+    twin = TwinEstimator()
+    evaluator = Evaluator(twin, FewestGpus(), problem)
+    plan = evaluator.plan(problem.fleet[0], 4, {adapter.name: 1.0 for adapter in adapters})
+    (gpu,) = evaluator.evaluate([plan])
+    limits = LatencyLimits(factor * gpu.estimate.ttft_p99)
+    tight = replace(problem, latency_limits=limits)
+    assert gpus_for_everything(Evaluator(twin, FewestGpus(), tight)) == gpus
+    assert gpus_for_everything(Evaluator(twin, GpuCount(), tight)) == 1
 
 
 def test_rules_take_gpus() -> None:

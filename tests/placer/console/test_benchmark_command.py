@@ -55,6 +55,8 @@ def test_rows_tables_and_updates(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--estimator", "magic"], "estimator: 'magic' is unknown"),
         (["--suite", "magic"], "--suite: 'magic' is unknown"),
         (["--instances", "nowhere"], "nowhere: it holds no instances"),
+        (["--curves", "curves.gif"], "--curves: curves.gif has no known ending; .svg, .png"),
+        (["--curves", "curves.svg"], "--curves: a curve needs several limits; such as"),
     ],
 )
 def test_wrong_input_is_one_line(
@@ -63,6 +65,25 @@ def test_wrong_input_is_one_line(
     write_library(tmp_path)
     assert main(["--instances", str(tmp_path), *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_value_against_the_limits_on_the_estimates(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_library(tmp_path / "library")
+    out, drawn = tmp_path / "rows.json", tmp_path / "curves.svg"
+    limits = [*("--max-estimates", "40,4,400,40"), "--no-verification"]
+    arguments = ["--suite", "one", "--strategies", "first_fit", *limits, "--curves", str(drawn)]
+    assert main([*arguments, "--instances", str(folder), "--json", str(out)]) == 0
+    rows = json.loads(out.read_text())
+    assert [row["max_estimates"] for row in rows] == [4, 40, 400]
+    assert [row["status"] for row in rows] == ["unchecked", "optimal", "optimal"]
+    assert rows[2] == rows[1] | {"max_estimates": 400}, "it had ended before"
+    assert drawn.read_text().count("<svg") == 1
+    assert "limit" in capsys.readouterr().out
+    again = tmp_path / "again.svg"
+    assert main(["--tables", str(out), "--curves", str(again)]) == 0
+    assert again.read_bytes() == drawn.read_bytes()
 
 
 def test_the_papers_rule_is_one_word_away(tmp_path: Path) -> None:
@@ -80,6 +101,13 @@ def test_another_estimator_may_judge(tmp_path: Path) -> None:
     assert main([*arguments, "--instances", str(folder), "--json", str(out)]) == 0
     (row,) = json.loads(out.read_text())
     assert row["estimator"] == "closed_form"  # the instance is not about the twin
+
+
+@pytest.mark.parametrize("text", ["", "10,many", "1.5"])
+def test_limits_are_whole_numbers(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--max-estimates", text])
+    assert f"{text!r} is no list of whole numbers" in capsys.readouterr().err
 
 
 def test_a_fault_ends_in_one_line(

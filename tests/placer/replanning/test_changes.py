@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
@@ -35,6 +37,17 @@ def test_few_adapters_move(name: str) -> None:
     migration = plan_migration(problem.previous, result.placement, problem)
     assert migration.num_moves <= MOST_MOVES * change.moves
     assert result.num_estimates <= MOST_ESTIMATES * change.estimates
+
+
+def test_the_documentation_has_them_as_they_are() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "benchmark.md").read_text(encoding="utf-8")
+    rows = (line.strip("| ").split(" | ") for line in text.splitlines())
+    shown = {row[0].partition(",")[0]: row for row in rows if len(row) == 7}
+    for name, change in CHANGES.items():
+        *_, gpus, _, moves, estimates = shown[name.partition(",")[0]]
+        assert (int(gpus), int(moves), int(estimates)) == (
+            *(change.gpus, change.moves, change.estimates),
+        ), name
 
 
 def test_there_are_a_dozen_changes() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
+from estimators.equilibrium_backed import EquilibriumEstimator
+from estimators.starvation import StarvationRule
 from estimators.testing import example_profile
 from estimators.twin_backed import TwinEstimator
 from placer.gpu.budget import Budget, BudgetExhausted
@@ -25,7 +28,7 @@ from placer.search.run_search import run_search
 from placer.search.search import Search
 from placer.testing import example_problem
 from twin.workload.adapter import Adapter
-from twin.workload.lengths import CopulaLengths, FixedLength
+from twin.workload.lengths import CopulaLengths, FixedLength, LengthModel
 from twin.workload.workload import Workload
 
 PROBLEM = example_problem(48)
@@ -71,6 +74,48 @@ def test_gpus_on_which_requests_wait_for_slots_are_packed_with_more_of_them() ->
     assert rejected.plan.config.max_loras < 40
     first.check(evaluator)
     assert first.checked is not None
+
+
+LONG = CopulaLengths(FixedLength(2000), FixedLength(20))
+
+
+def late(
+    ttft: float, *lengths: LengthModel, rate: float = 5.0
+) -> tuple[FirstPlacement, Evaluator]:
+    """An adapter for each of some lengths, with a limit on the time to first token."""
+    adapters = tuple(Adapter(f"a{i}", 8, rate, length) for i, length in enumerate(lengths))
+    fleet = (GpuType(example_profile()),)
+    problem = Problem(Workload(adapters), fleet, latency_limits=LatencyLimits(ttft))
+    evaluator = Evaluator(TwinEstimator(), FewestGpus(), problem)
+    return FirstPlacement(problem, FewestGpus()), evaluator
+
+
+def test_there_is_none_where_an_adapter_is_late_even_alone() -> None:
+    short = CopulaLengths(FixedLength(200), FixedLength(20))
+    first, evaluator = late(0.05, short, LONG, short)
+    first.check(evaluator)
+    assert first.hopeless == ("a1",)
+    assert first.checked is None
+    assert first.plans() == []
+    assert evaluator.num_estimates < 10
+
+
+def test_what_is_late_beside_anything_gets_gpus_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(EquilibriumEstimator, "estimate", _optimistic)
+    first, evaluator = late(0.2, LONG, LONG)
+    first.check(evaluator)
+    assert first.hopeless == ()
+    assert first.checked is not None
+    contents = [gpu.plan.shares for gpu in first.checked]
+    assert sorted(contents) == [(("a0", 0.5),)] * 2 + [(("a1", 0.5),)] * 2
+
+
+def _optimistic(
+    self: EquilibriumEstimator, candidates: Sequence[Candidate], rule: StarvationRule
+) -> Estimates:
+    return ClosedFormEstimator(capacity=1e9).estimate(candidates, rule)
 
 
 @pytest.mark.parametrize("capacity", [0.01, 5_000.0])

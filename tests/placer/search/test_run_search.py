@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from estimators.closed_form import ClosedFormEstimator
+from estimators.twin_backed import TwinEstimator
 from placer.bounds import NamedRelaxation, PooledRelaxation
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import FewestGpus, GpuCount
+from placer.problem.latency_limits import LatencyLimits
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.search.run_search import run_search
 from placer.search.search import Search
 from placer.testing import example_problem
 from tests.placer.search.small_search import NAMES, PROBLEM, evaluated
+
+PROBLEM_IN_TIME = replace(PROBLEM, latency_limits=LatencyLimits(1e-3))
 
 
 @pytest.mark.parametrize(
@@ -57,9 +62,8 @@ def test_a_second_interruption_gives_up() -> None:
         run_search("mine", body, PROBLEM, evaluator, budget, np.random.default_rng(0))
 
 
-def result_of(problem: Problem, *contents: list[str], hopeless: tuple[str, ...] = ()) -> Result:
+def result_of(problem: Problem, *contents: list[str]) -> Result:
     def body(search: Search) -> None:
-        search.hopeless = hopeless
         search.offer(evaluated(search, *contents))
 
     evaluator = Evaluator(ClosedFormEstimator(), GpuCount(), problem)
@@ -73,32 +77,48 @@ def test_what_reaches_the_bound_is_optimal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("max_gpus", "hopeless", "reason"),
+    ("max_gpus", "reason"),
     [
-        (None, (), "2 adapters are not placed: adapter-002, adapter-003"),
-        (3, (), "no admissible place was found for adapter-002, adapter-003 on 3 GPUs"),
-        (3, ("adapter-002",), "no GPU serves even a small share of adapter-002 without starving"),
+        (None, "2 adapters are not placed: adapter-002, adapter-003"),
+        (3, "no admissible place was found for adapter-002, adapter-003 on 3 GPUs"),
     ],
 )
-def test_why_adapters_are_left(
-    max_gpus: int | None, hopeless: tuple[str, ...], reason: str
-) -> None:
+def test_why_adapters_are_left(max_gpus: int | None, reason: str) -> None:
     problem = example_problem(4, (2.0,), max_gpus)
-    result = result_of(problem, NAMES[:2], hopeless=hopeless)
+    result = result_of(problem, NAMES[:2])
     assert result.status is SolveStatus.INFEASIBLE
     assert result.reason == reason
 
 
-def test_what_no_gpu_serves_in_time_is_told_with_the_limits() -> None:
-    def body(search: Search) -> None:
-        search.hopeless = ("adapter-002",)
-        search.offer(evaluated(search, NAMES[:2]))
+@pytest.mark.parametrize("error", [None, BudgetExhausted])
+def test_what_no_gpu_serves_has_no_placement_however_the_search_ends(
+    error: type[BaseException] | None,
+) -> None:
+    evaluator = Evaluator(ClosedFormEstimator(capacity=0.01), GpuCount(), PROBLEM)
 
-    evaluator = Evaluator(ClosedFormEstimator(), FewestGpus(), PROBLEM)
+    def body(search: Search) -> None:
+        search.items()
+        if error:
+            raise error
+
     result = run_search("mine", body, PROBLEM, evaluator, Budget(), np.random.default_rng(0))
-    assert result.reason.endswith(
-        "adapter-002 without starving or exceeding latency_limits (ttft 5 s, tpot 0.25 s)"
-    )
+    assert result.status is SolveStatus.INFEASIBLE
+    assert "no GPU serves even a small share of adapter-002" in result.reason
+
+
+def test_what_the_first_placement_has_met_is_known_though_nothing_else_is() -> None:
+    evaluator = Evaluator(TwinEstimator(), FewestGpus(), PROBLEM_IN_TIME)
+
+    def body(search: Search) -> None:
+        assert search.hopeless
+        raise BudgetExhausted
+
+    budget = Budget(max_estimates=50)
+    rng = np.random.default_rng(0)
+    result = run_search("mine", body, PROBLEM_IN_TIME, evaluator, budget, rng)
+    assert result.status is SolveStatus.INFEASIBLE
+    assert "within latency_limits: alone on a GPU" in result.reason
+    assert result.num_estimates < 20
 
 
 def test_too_few_gpus_are_told_as_such() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -153,10 +152,9 @@ def _identified(rows: Sequence[CapacityMeasurement], generation: int) -> tuple[s
     return tuple(fitted)
 
 
-def _configuration(row: CapacityMeasurement) -> dict[str, Any]:
+def _configuration(row: CapacityMeasurement) -> dict[str, int]:
     names = ("max_loras", "max_lora_rank", "max_num_seqs", "max_num_batched_tokens")
-    rest = ("max_model_len", "specialize_active_lora")
-    return {name: getattr(row, name) for name in (*names, *rest)}
+    return {name: getattr(row, name) for name in (*names, "max_model_len")}
 
 
 def _solve(
