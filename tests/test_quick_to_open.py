@@ -92,7 +92,7 @@ def test_importing_a_package(package: str, tmp_path: Path) -> None:
 def test_stating_a_problem_and_how_it_is_to_be_solved(tmp_path: Path) -> None:
     code = """
 import placer
-problem = placer.Problem.from_adapters_csv("adapters.csv", "h100_64gb_llama31_8b")
+problem = placer.Problem.from_adapters_csv("adapters.csv", "h100_80gb_llama31_8b")
 how = placer.Portfolio(), placer.TwinEstimator(), placer.GpuCount(), placer.Verifier()
 """
     (tmp_path / "adapters.csv").write_text("name,rank,rate_req_s\na,8,0.5\n")

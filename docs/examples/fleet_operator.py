@@ -1,7 +1,7 @@
 """A fleet with an operator: a process that moves adapters when a queue grows or a GPU fails.
 
 Four GPUs serve 64 adapters for half an hour. After five minutes the adapters of the first have
-four times the traffic; after fifteen the last GPU is down for five. Without and with the operator.
+six times the traffic; after fifteen the last GPU is down for five. Without and with the operator.
 
 Writes a picture to the given file; needs matplotlib (``pip install 'lora-placer[report]'``).
 """
@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from twin import paper_workload, read_profile
 from twin.fleet import Fleet, FleetGpu
 
-profile = read_profile("h100_64gb_llama31_8b")
+profile = read_profile("h100_80gb_llama31_8b")
 workload = paper_workload(num_adapters=64, rates=[1.2, 0.6, 0.3], rank_mix=[8, 16])
 names = [adapter.name for adapter in workload.adapters]
 gpus = [
@@ -46,7 +46,7 @@ axes = figure.subplots(1, 2, sharey=True)
 for axis, operated in zip(axes, (False, True), strict=True):
     fleet = Fleet(gpus, workload, duration=1800, resolution=5)
     for adapter in workload.adapters[0::4]:
-        fleet.at(300, fleet.shift, adapter.name, 4 * adapter.rate)
+        fleet.at(300, fleet.shift, adapter.name, 6 * adapter.rate)
     fleet.at(900, fleet.fail, "gpu-3")
     fleet.at(1200, fleet.restore, "gpu-3")
     if operated:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from twin import RequestStream, paper_workload, read_profile, simulate_stream
 
-profile = read_profile("h100_64gb_llama31_8b")
+profile = read_profile("h100_80gb_llama31_8b")
 quiet = paper_workload(num_adapters=96, rates=[0.2, 0.1, 0.05], rank_mix=[8, 16])
 rng = np.random.default_rng(0)
 parts = [

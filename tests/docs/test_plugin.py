@@ -23,7 +23,7 @@ from fleet_plugin.estimator import TokenBudget
 from fleet_plugin.objective import Tenants
 from fleet_plugin.strategy import OneEach
 
-problem = placer.Problem.from_adapters_csv("adapters.csv", profile="h100_64gb_llama31_8b")
+problem = placer.Problem.from_adapters_csv("adapters.csv", profile="h100_80gb_llama31_8b")
 result = placer.solve(problem, OneEach(), TokenBudget(), Tenants(), verify=False)
 placer.write_outputs("out", problem, result, target=Supervisor("me"))
 later = replace(problem, previous=result.placement)

@@ -23,7 +23,7 @@ from twin.gpu.read_profile import read_profile
 __all__ = ["DEFAULT_PROFILES", "main"]
 
 DEFAULT_PROFILES = ("h100_64gb_llama31_8b", "h100_64gb_qwen25_7b")
-"""Profiles of the built-in scenarios."""
+"""Profiles of the built-in scenarios: the paper's machine, as the scenarios are the paper's."""
 _REFERENCE = Path("../shared/reference")
 _WIDTH = 140
 

@@ -42,6 +42,6 @@ BROKEN = {
         "placement.json is not",
     ),
     "adapters gone": (edit("config.yaml", "adapters.csv", "gone.csv"), "gone.csv"),
-    "another fleet": (edit("config.yaml", "name: h100_64gb_llama31_8b", "name: x"), "profile"),
+    "another fleet": (edit("config.yaml", "name: h100_80gb_llama31_8b", "name: x"), "profile"),
 }
 """What makes of a folder one that is of no run, and the words that say so."""

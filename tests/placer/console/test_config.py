@@ -48,7 +48,7 @@ def test_the_problem_of_one_profile() -> None:
     assert len(problem.workload) == 5
     assert problem.max_gpus == 3
     (gpu_type,) = problem.fleet
-    assert gpu_type.profile.name == "h100_64gb_llama31_8b"
+    assert gpu_type.profile.name == "h100_80gb_llama31_8b"
     assert gpu_type.count is None
 
 

@@ -68,7 +68,7 @@ WRONG = {
     "cost without moves": (["move_cost=1"], ["move_cost", "give previous=FILE"]),
     "no class": (["strategy._target_=nowhere.Magic"], ["strategy._target_", "nowhere.Magic"]),
     "large rank": (
-        ["workload=adapters", "workload.path=rank64.csv"],
+        ["workload=adapters", "workload.path=rank64.csv", "profile=h100_64gb_llama31_8b"],
         ["adapter a", "rank 64", "h100_64gb_llama31_8b", "largest (32)"],
     ),
 }
