@@ -17,7 +17,7 @@ test: $(VENV)/.installed-dev lint
 	$(BIN)/python -m slipcover --omit $(COMPILED) --json --out .coverage.json -m pytest -n 2 --dist worksteal
 	$(BIN)/python -m slipcover --merge .coverage.json --out .coverage.json --fail-under 90
 
-# 10,000 mutated inputs for every reader; takes about an hour.
+# 10,000 mutated inputs for every reader; takes some minutes.
 test-nightly: $(VENV)/.installed-dev
 	MUTATED_INPUTS=10000 $(BIN)/python -m pytest -n 2 --dist worksteal --timeout=7200 tests/test_mutated_inputs.py
 

@@ -126,14 +126,11 @@ class Reader(NamedTuple):
         Reads a file, and does with the object what has to be possible with every one.
     name : str
         Of the file.
-    number : int
-        How many there are; fewer where reading takes milliseconds.
     """
 
     inputs: Callable[[int], Iterator[bytes]]
     read: Callable[[Path], object]
     name: str
-    number: int = NUMBER
 
 
 def use_profile(path: Path) -> None:
@@ -251,9 +248,9 @@ READERS = {
     "adapters as JSON": Reader(data(ADAPTERS), use_adapters, "a.json"),
     "adapters as YAML": Reader(text(yaml.safe_dump(ADAPTERS)), use_adapters, "a.yaml"),
     "profile": Reader(data(PROFILE), use_profile, "a.yaml"),
-    "profile as text": Reader(text(yaml.safe_dump(PROFILE)), use_profile, "a.yaml", 1000),
+    "profile as text": Reader(text(yaml.safe_dump(PROFILE)), use_profile, "a.yaml"),
     "rules": Reader(data(RULES), read_rules, "a.yaml"),
-    "configuration of a run": Reader(data(CONFIG), read_config, "config.yaml", 300),
+    "configuration of a run": Reader(data(CONFIG), read_config, "config.yaml"),
     "placement": Reader(data(result().placement.to_dict()), Placement.read, "a.json"),
     "result": Reader(data(result().to_dict()), use_result, "a.json"),
     "model of Hugging Face": Reader(data(HUGGING_FACE), use_architecture, "config.json"),
@@ -268,9 +265,7 @@ READERS = {
     "log as JSON": Reader(data(LOG), read_trace, "a.json"),
     "log as JSON Lines": Reader(text("\n".join(map(json.dumps, LOG))), read_trace, "a.jsonl"),
     "clients of ServeGen": Reader(csv(CLIENTS), servegen_workload, "m_rates_1.csv"),
-    "trained model": Reader(
-        mutated_models, lambda path: read_model(path).compiled(), "a.model", 1000
-    ),
+    "trained model": Reader(mutated_models, lambda path: read_model(path).compiled(), "a.model"),
 }
 
 
@@ -288,7 +283,7 @@ def folder() -> Iterator[Path]:
 def test_every_outcome_is_an_object_or_an_input_error(name: str, folder: Path) -> None:
     reader = READERS[name]
     path = folder / reader.name
-    accepted, size = 0, NIGHTLY or reader.number
+    accepted, size = 0, NIGHTLY or NUMBER
     for number, content in enumerate(reader.inputs(size)):
         path.write_bytes(content)
         try:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _WIDTH = 140
-_FIGURES = ("throughput SMAPE, %", "macro F1", "macro F1 near the edge")
+_FIGURES = ("throughput SMAPE, %", "MAPE, %", "macro F1", "macro F1 near the edge")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -123,12 +123,15 @@ def _train(
 
 
 def _print_accuracy(console: Console, training: Training) -> None:
+    from twin.validate.accuracy import DEFINITIONS
+
     title = "Accuracy on scenarios that were left out"
     table = _table(title, "figure", *training.accuracy)
     for figure in next(iter(training.accuracy.values())):
         cells = (part[figure] for part in training.accuracy.values())
         table.add_row(figure, *("-" if cell is None else f"{cell:.4g}" for cell in cells))
     print_table(console, table)
+    console.print("; ".join(DEFINITIONS.values()), highlight=False)
 
 
 def _print_study(console: Console, found: Study) -> None:
@@ -151,7 +154,12 @@ def _print_study(console: Console, found: Study) -> None:
 
 
 def _cells(figures: LearnerFigures | SizeFigures) -> list[str]:
-    values = (figures.throughput_smape_pct, figures.engine_macro_f1, figures.band_macro_f1)
+    values = (
+        figures.throughput_smape_pct,
+        figures.throughput_mape_pct,
+        figures.engine_macro_f1,
+        figures.band_macro_f1,
+    )
     return [f"{value:.4g}" for value in values]
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from twin.files.command_messages import print_table
+from twin.validate.accuracy import DEFINITIONS
 from twin.validate.comparison import Comparison
 from twin.validate.report import validation_document
 
@@ -98,6 +99,7 @@ def print_evaluation(console: Console, document: dict[str, Any]) -> None:
         cells = ("-" if part[key] is None else f"{part[key]:.4g}" for key in _ACCURACY)
         table.add_row(name, str(part["n"]), *cells)
     print_table(console, table)
+    console.print("; ".join(DEFINITIONS.values()), highlight=False)
     times = _table("µs for each engine, on one core", "who", "in batches of 256", "single")
     for name, prefix in (
         ("estimator, everything", ""),

@@ -15,7 +15,8 @@ __all__ = ["FIGURE_NAMES", "NUM_FIGURES", "EngineFigures"]
 
 FloatArray = NDArray[np.float64]
 
-_COSTS = {name: position for position, name in enumerate(StepCosts._fields)}
+_COST_NAMES = StepCosts._fields[: StepCosts._fields.index("slot")]  # models know no others
+_COSTS = {name: position for position, name in enumerate(_COST_NAMES)}
 BASE = _COSTS["base"]
 DECODE = _COSTS["decode"]
 PREFILL_TOKEN = _COSTS["prefill_token"]
@@ -54,7 +55,7 @@ _OTHERS = (
     "reserves_prompts",
     "front_end",
 )
-FIGURE_NAMES = (*StepCosts._fields, *_OTHERS)
+FIGURE_NAMES = (*_COST_NAMES, *_OTHERS)
 """Names of the columns, in order: costs of a step, limits, seconds of an adapter load, how the
 engine schedules, and seconds of a request in the server before it."""
 
@@ -101,7 +102,7 @@ class EngineFigures:
         hidden = 0.0 if profile.overlap_loads else 1.0
         return np.array(
             [
-                *profile.step_time.costs(config),
+                *profile.step_time.costs(config)[: len(_COST_NAMES)],
                 config.max_loras,
                 config.max_lora_rank if config.max_loras else 0,
                 config.max_num_seqs,

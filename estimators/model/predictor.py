@@ -110,7 +110,17 @@ class Predictor:
         return np.concatenate([s.of_adapters(chosen) for s in self._statistics])
 
     def engine(self, config: EngineConfig) -> FloatArray:
-        """Figures of an engine; see `engine_figures`."""
+        """Figures of an engine; see `engine_figures`.
+
+        Raises
+        ------
+        InputError
+            If it launches LoRA kernels for active adapters alone, which no model was trained for.
+        """
+        if config.specialize_active_lora:
+            raise InputError(
+                "specialize_active_lora", "trained models do not know it", "estimator=twin"
+            )
         return self._figures.of_config(config)
 
     def predict(

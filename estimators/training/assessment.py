@@ -11,7 +11,7 @@ from estimators.dataset.dataset import Dataset
 from estimators.model.prediction import served_ratio
 from estimators.model.trained_model import TrainedModel
 from twin.engine.latency import LATENCY_NAMES
-from twin.validate.accuracy import macro_f1, smape
+from twin.validate.accuracy import macro_f1, mape, smape
 
 __all__ = ["BAND", "assess", "served_figures"]
 
@@ -30,10 +30,10 @@ def assess(model: TrainedModel, dataset: Dataset) -> dict[str, float]:
     -------
     dict of str to float
         ``n``; the figures of `served_figures`; ``starvation_macro_f1`` by the probability that the
-        engine or an adapter starves; SMAPE in percent of latencies where the engine does not
-        starve, and of ``busy``; ``coverage_90_pct``: how often the served share lies between the
-        bounds that are to hold with a probability of 90 %; ``kept_promises_pct``: of the rows
-        that starve with a probability of at most 5 % by the model, those that do not; and
+        engine or an adapter starves; SMAPE and MAPE in percent of latencies where the engine
+        does not starve, and of ``busy``; ``coverage_90_pct``: how often the served share lies
+        between the bounds that are to hold with a probability of 90 %; ``kept_promises_pct``: of
+        the rows that starve with a probability of at most 5 % by the model, those that do not; and
         ``found_pct``: of the rows that do not starve, those that the model says this of.
     """
     predictions = model.predict(
@@ -47,8 +47,8 @@ def assess(model: TrainedModel, dataset: Dataset) -> dict[str, float]:
     result["starvation_macro_f1"] = macro_f1(starves.tolist(), (probability > 0.5).tolist())
     fine = truth >= model.threshold
     for name in _LATENCIES:
-        result[f"{name}_smape_pct"] = smape(dataset.label(name)[fine], predictions[name][fine])
-    result["busy_smape_pct"] = smape(dataset.label("busy"), predictions["busy"])
+        result |= _both_measures(name, dataset.label(name)[fine], predictions[name][fine])
+    result |= _both_measures("busy", dataset.label("busy"), predictions["busy"])
     error = np.log(np.maximum(truth, 1e-3) / np.maximum(share, 1e-3))
     sigma = (model.error_quantiles(0.6827)[1] - model.error_quantiles(0.6827)[0]) / 2
     low, high = model.error_quantiles(0.9)
@@ -69,14 +69,20 @@ def served_figures(truth: FloatArray, share: FloatArray, threshold: float) -> di
     Returns
     -------
     dict of str to float
-        ``throughput_smape_pct``; ``engine_macro_f1`` of being below the threshold; the same for
-        shares close to it as ``band_macro_f1``; and ``band_n``, how many these are.
+        ``throughput_smape_pct``; ``throughput_mape_pct``; ``engine_macro_f1`` of being below the
+        threshold; the same for shares close to it as ``band_macro_f1``; and ``band_n``, how many
+        these are.
     """
     close = np.abs(truth / threshold - 1) <= BAND
     low, guess = truth < threshold, share < threshold
     return {
-        "throughput_smape_pct": smape(truth, share),
+        **_both_measures("throughput", truth, share),
         "engine_macro_f1": macro_f1(low.tolist(), guess.tolist()),
         "band_macro_f1": macro_f1(low[close].tolist(), guess[close].tolist()),
         "band_n": float(np.sum(close)),
     }
+
+
+def _both_measures(name: str, truth: FloatArray, guess: FloatArray) -> dict[str, float]:
+    """SMAPE and MAPE of a figure, by their keys."""
+    return {f"{name}_{measure.__name__}_pct": measure(truth, guess) for measure in (smape, mape)}

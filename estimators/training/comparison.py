@@ -32,7 +32,7 @@ class LearnerFigures:
     Parameters
     ----------
     name : str
-    throughput_smape_pct, engine_macro_f1, band_macro_f1 : float
+    throughput_smape_pct, throughput_mape_pct, engine_macro_f1, band_macro_f1 : float
         See `estimators.training.assessment.served_figures`.
     fit_seconds : float
         Of one training, on one core.
@@ -42,6 +42,7 @@ class LearnerFigures:
 
     name: str
     throughput_smape_pct: float
+    throughput_mape_pct: float
     engine_macro_f1: float
     band_macro_f1: float
     fit_seconds: float
@@ -56,12 +57,13 @@ class SizeFigures:
     ----------
     rows : int
         Rows that it was trained on.
-    throughput_smape_pct, engine_macro_f1, band_macro_f1 : float
+    throughput_smape_pct, throughput_mape_pct, engine_macro_f1, band_macro_f1 : float
         On rows of other scenarios.
     """
 
     rows: int
     throughput_smape_pct: float
+    throughput_mape_pct: float
     engine_macro_f1: float
     band_macro_f1: float
 
@@ -136,12 +138,13 @@ def learning_curve(
     return result
 
 
-def _figures(table: TrainingTable, guess: FloatArray) -> tuple[float, float, float]:
+def _figures(table: TrainingTable, guess: FloatArray) -> tuple[float, float, float, float]:
     share = np.minimum(1.0, table.references["served_share"] * np.exp(guess))
     dataset = table.dataset
     figures = served_figures(dataset.label("served_share"), share, dataset.starvation_threshold)
     return (
         figures["throughput_smape_pct"],
+        figures["throughput_mape_pct"],
         figures["engine_macro_f1"],
         figures["band_macro_f1"],
     )

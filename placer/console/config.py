@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -53,12 +55,18 @@ def read_config(path: Path) -> DictConfig:
     if not isinstance(data, dict):
         raise InputError(str(path), "is no configuration of a run: it is not a mapping")
     try:
-        cfg = OmegaConf.merge(OmegaConf.structured(PlaceSettings), OmegaConf.create(data))
+        cfg = OmegaConf.unsafe_merge(pickle.loads(_schema()), OmegaConf.create(data))
         OmegaConf.resolve(cfg)
         return cast(DictConfig, cfg)
     except (OmegaConfBaseException, ValueError, TypeError) as error:
         cause = " ".join(str(error).split())
         raise InputError(str(path), f"is no configuration of a run: {cause}") from None
+
+
+@cache
+def _schema() -> bytes:
+    """What keys there are; a copy of it is merged, made in a sixth of the time of `deepcopy`."""
+    return pickle.dumps(OmegaConf.structured(PlaceSettings))
 
 
 def check_complete(cfg: DictConfig) -> None:

@@ -20,6 +20,7 @@ from placer.console.error_text import error_text
 from placer.console.exit_status import GIVEN_UP, PLACED, WRONG_INPUT, worst
 from placer.console.interruption import Interruption
 from placer.console.named_files import name_workloads
+from placer.console.run_mode import mode_by_arguments
 from placer.console.schemas import register_schemas
 from placer.console.task import Task, tell
 from twin.files.errors import ToolkitError
@@ -42,7 +43,11 @@ def run() -> int:
             return PLACED
         sys.argv[1:] = sort_arguments(name_workloads(sys.argv[1:], tell))
         sys.path.append(os.getcwd())  # where the user's own classes may be
-        with Interruption(lambda: tell(notice)) as interruption, _errors_are_raised():
+        with (
+            Interruption(lambda: tell(notice)) as interruption,
+            _errors_are_raised(),
+            mode_by_arguments(sys.argv[1:]),
+        ):
             task = Task(interruption)
             hydra.main(version_base="1.3", config_path="pkg://conf", config_name="place")(task)()
     except KeyboardInterrupt:

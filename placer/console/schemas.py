@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from operator import attrgetter
 from pathlib import Path
@@ -19,6 +20,7 @@ __all__ = ["register_schemas"]
 _FILE = "file://"  # how Hydra writes a folder of its search path
 
 
+@cache
 def register_schemas() -> None:
     """Tell Hydra the schema of the main configuration, and the resolvers that it uses."""
     ConfigStore.instance().store("place_schema", PlaceSettings)

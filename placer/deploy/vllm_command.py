@@ -93,6 +93,7 @@ def serve_arguments(
         *("--max-loras", str(config.max_loras)),
         *("--max-cpu-loras", str(in_host_memory)),
         *("--max-lora-rank", str(legal_rank(config.max_lora_rank))),
+        *(["--specialize-active-lora"] if config.specialize_active_lora else []),
     ]
 
 

@@ -29,6 +29,7 @@ from twin.gpu.engine_config import EngineConfig
 __all__ = ["SCHEMA_VERSION", "GpuPlan", "Placement", "check_gpu_name", "gpu_name", "total_shares"]
 
 SCHEMA_VERSION = 1
+_SWITCH = "specialize_active_lora"  # an engine's, which is there only where it is on
 """Version of the JSON form; it changes when a reader would have to."""
 
 _SHARE_TOLERANCE = 1e-6
@@ -94,7 +95,7 @@ class GpuPlan:
         return {
             "name": self.name,
             "profile": self.profile_name,
-            "engine": asdict(self.config),
+            "engine": _engine_dict(self.config),
             "adapters": [{"name": name, "share": share} for name, share in self.shares],
         }
 
@@ -256,16 +257,27 @@ class Placement:
         return cls.from_dict(read_json(path), str(path))
 
 
+def _engine_dict(config: EngineConfig) -> dict[str, Any]:
+    """Engine configuration as plain data; the switch only where it is on."""
+    data = asdict(config)
+    if not data[_SWITCH]:
+        del data[_SWITCH]
+    return data
+
+
 def _read_engine(data: Any, where: str) -> EngineConfig:
     """Engine configuration; null is accepted where the field may be None."""
-    keys = {field.name: field.default is None for field in fields(EngineConfig)}
-    require_keys(data, tuple(keys), where)
+    keys = {f.name: f.default is None for f in fields(EngineConfig) if f.name != _SWITCH}
+    switched = (_SWITCH,) if isinstance(data, Mapping) and _SWITCH in data else ()
+    require_keys(data, (*keys, *switched), where)
+    if switched and data[_SWITCH] is not True:
+        raise InputError(f"{where}, {_SWITCH}", f"{data[_SWITCH]!r} is not true", "leave it out")
     values = {
         key: None if optional and data[key] is None else read_whole(data[key], f"{where}, {key}")
         for key, optional in keys.items()
     }
     with _located(where):
-        return EngineConfig(**values)  # type: ignore[arg-type]  # None where it may be
+        return EngineConfig(**values, specialize_active_lora=bool(switched))  # type: ignore[arg-type]  # None where it may be
 
 
 @contextmanager

@@ -247,10 +247,16 @@ def _facts(known: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         "itl_smape_pct": "ITL",
     }
     parts = [
-        f"{name} {accuracy[key]:.3g} %"
+        f"{name} {accuracy[key]:.3g} %" + _in_brackets(accuracy.get(key.replace("smape", "mape")))
         for key, name in measures.items()
         if isinstance(accuracy.get(key), int | float)
     ]
     of = f" over {accuracy['n']}" if isinstance(accuracy.get("n"), int) else ""
     on = f" {known['accuracy_on']}" if isinstance(known.get("accuracy_on"), str) else ""
-    yield "error of the twin (SMAPE)", ", ".join(parts) + (of + on if of else "")
+    both = " (MAPE)" if "throughput_mape_pct" in accuracy else ""
+    yield f"error of the twin, SMAPE{both}", ", ".join(parts) + (of + on if of else "")
+
+
+def _in_brackets(error: object) -> str:
+    """The same error by the other measure, of profiles that have it."""
+    return f" ({error:.3g} %)" if isinstance(error, int | float) else ""

@@ -29,7 +29,7 @@ from estimators.training.assessment import assess, served_figures
 from estimators.window import Window
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile
-from twin.validate.accuracy import macro_f1, smape
+from twin.validate.accuracy import macro_f1, mape, smape
 
 __all__ = ["agreement", "simulated"]
 
@@ -75,7 +75,9 @@ def agreement(model: TrainedModel, truth: Dataset, single: Dataset) -> dict[str,
     twin["starvation_macro_f1"] = macro_f1(*starved)
     fine = shares[0] >= _THRESHOLD
     for name in ("ttft_mean", "tpot_mean"):
-        twin[f"{name}_smape_pct"] = smape(truth.label(name)[fine], single.label(name)[fine])
+        for measure in (smape, mape):
+            error = measure(truth.label(name)[fine], single.label(name)[fine])
+            twin[f"{name}_{measure.__name__}_pct"] = error
     return {"model": assess(model, truth), "twin": twin}
 
 

@@ -25,6 +25,7 @@ MANY, FEW = 8, 2  # slots of the two engines
 SERVED = 8  # adapters of either
 RUNS, AGAIN = 4, 4
 LIMITS = {"throughput": 2.0, "tpot": 5.0}  # SMAPE on runs not fitted, in percent
+DISTURBED = 2.0  # times these limits, by which the engine may differ from itself
 VLLM = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
@@ -85,7 +86,27 @@ def serve(out: Path, model: Path, slots: int, runs: list[object]) -> None:
 
 
 @pytest.fixture(scope="module")
-def held_out(folder: Path, measured: Path, model: Path) -> tuple[Path, dict[str, Any]]:
+def floor(measured: Path) -> dict[str, float]:
+    """How far the engine is from itself when it is run again, in percent (SMAPE).
+
+    Where that is far, others use the machine, and no twin can be told right or wrong.
+    """
+    rows = rows_of(measured / "serving_runs.csv")
+    found = {
+        "throughput": noise(rows, "engine_throughput_tok_s"),
+        "tpot": noise(rows, "mean_tpot_ms"),
+        "ttft": noise(rows, "mean_ttft_ms"),
+    }
+    for name, most in LIMITS.items():
+        if found[name] > DISTURBED * most:
+            pytest.skip(f"the engine, run again, was {found[name]:.1f} % off itself ({name})")
+    return found
+
+
+@pytest.fixture(scope="module")
+def held_out(
+    folder: Path, measured: Path, model: Path, floor: dict[str, float]
+) -> tuple[Path, dict[str, Any]]:
     """Runs that the profile was not fitted to, and how far the twin is from them, in percent.
 
     They are those of the rate that tells the two engines apart.
@@ -148,22 +169,17 @@ def test_every_table_is_there_and_nothing_was_cut_short(measured: Path) -> None:
 
 
 def test_the_profile_is_right_on_runs_that_it_was_not_fitted_to(
-    measured: Path, held_out: tuple[Path, dict[str, Any]]
+    floor: dict[str, float], held_out: tuple[Path, dict[str, Any]]
 ) -> None:
     _, document = held_out
-    errors = document["all"]
-    rows = rows_of(measured / "serving_runs.csv")
-    floor = {
-        "throughput": noise(rows, "engine_throughput_tok_s"),
-        "tpot": noise(rows, "mean_tpot_ms"),
-        "ttft": noise(rows, "mean_ttft_ms"),
-    }
+    errors = {name: document["all"][f"{name}_smape_pct"] for name in floor}
     for name, value in floor.items():
-        error = errors[f"{name}_smape_pct"]
-        sys.stdout.write(f"{name}: {error:.1f} % off; the engine, run again: {value:.1f} %\n")
-    # On a machine that others use, no twin is nearer to the engine than the engine to itself.
+        sys.stdout.write(
+            f"{name}: {errors[name]:.1f} % off; the engine, run again: {value:.1f} %\n"
+        )
+    # No twin is nearer to the engine than the engine to itself.
     for name, most in LIMITS.items():
-        assert errors[f"{name}_smape_pct"] <= max(most, floor[name]), name
+        assert errors[name] <= max(most, floor[name]), name
 
 
 def test_slots_that_starve_are_told_from_slots_that_do_not(

@@ -33,6 +33,8 @@ class EngineFlags:
     gpu_memory_utilization : float
     largest_rank : int
         Largest ``max_lora_rank``.
+    specialize_active_lora : bool
+        Whether LoRA kernels are launched for the active adapters alone.
     """
 
     max_num_seqs: int
@@ -40,6 +42,7 @@ class EngineFlags:
     max_model_len: int
     gpu_memory_utilization: float
     largest_rank: int
+    specialize_active_lora: bool
 
 
 def engine_flags(tables: Tables, settings: Settings, runs: Sequence[MeasuredRun]) -> EngineFlags:
@@ -60,6 +63,9 @@ def engine_flags(tables: Tables, settings: Settings, runs: Sequence[MeasuredRun]
     ranks = [run.max_lora_rank for run in runs]
     closed = [run for run in tables.closed_loop if settings.covers(run)]
     ranks += [run.max_lora_rank for run in closed]
+    both = (run.specialize_active_lora for group in (runs, closed) for run in group)
+    switches = [float(on) for on in both if on is not None]
+    unless = settings.base is not None and settings.base.specialize_active_lora
     for run in (*runs, *closed):
         for flag in ("max_num_seqs", "max_num_batched_tokens"):
             told[flag] += [getattr(run, flag)] if getattr(run, flag) else []
@@ -94,6 +100,7 @@ def engine_flags(tables: Tables, settings: Settings, runs: Sequence[MeasuredRun]
             told["gpu_memory_utilization"], defaults.gpu_memory_utilization
         ),
         largest_rank=max(max(ranks, default=0), 8),
+        specialize_active_lora=bool(_usual(switches, unless)),
     )
 
 

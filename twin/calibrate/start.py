@@ -56,6 +56,7 @@ def start_profile(
         async_scheduling=semantics.async_scheduling,
         hold_slots=semantics.hold_slots,
         reserve_prompts=semantics.reserve_prompts,
+        specialize_active_lora=flags.specialize_active_lora,
         price_per_hour=gpu.price_per_hour,
         idle_watts=gpu.idle_watts,
         busy_watts=gpu.busy_watts,

@@ -11,12 +11,16 @@ from twin.calibrate import adapter_load_fit
 from twin.calibrate.swap_table import SWAP_COLUMNS
 from twin.files.errors import InputError
 from twin.files.input_file import read_input_bytes
-from twin.measured import closed_loop, run_table
-from twin.measured.bench_result import read_bench_results
+from twin.measured import closed_loop
 from twin.measured.closed_loop import ClosedLoopRun, read_closed_loop_runs
 from twin.measured.run import MeasuredRun
-from twin.measured.run_files import header_of, no_runs, read_each, result_files, warn_of_refused
-from twin.measured.run_table import read_runs
+from twin.measured.run_files import (
+    find_run_files,
+    header_of,
+    no_runs,
+    read_each,
+    warn_of_refused,
+)
 
 __all__ = ["Tables", "find_tables"]
 
@@ -63,9 +67,10 @@ def find_tables(folder: Path | str) -> Tables:
     """Read the tables of a folder.
 
     ``*.csv`` are recognized by their columns: runs as `twin.measured.run_table` takes them,
-    closed-loop runs, KV capacities, adapter loads and swaps; others are passed over. ``*.json``,
-    ``*.jsonl`` and ``*.ndjson`` are results of ``vllm bench serve --save-result``. Files of runs
-    that are refused are left out with a warning each.
+    records as `twin.measured.record_table` does, closed-loop runs, KV capacities, adapter loads
+    and swaps; others are passed over. ``*.json``, ``*.jsonl`` and ``*.ndjson`` that no table names
+    are results of ``vllm bench serve --save-result``. Files of runs that are refused are left out
+    with a warning each.
 
     Raises
     ------
@@ -76,29 +81,30 @@ def find_tables(folder: Path | str) -> Tables:
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(str(folder), "there is no such folder", "give a folder of measurements")
-    run_tables: list[Path] = []
+    files = find_run_files(folder)
     loop_tables: list[Path] = []
     single: dict[str, Path] = {}
-    for path in sorted(folder.glob("*.csv")):
+    for path in sorted(set(folder.glob("*.csv")) - {*files.tables, *files.record_tables}):
         header = header_of(path)
-        if header >= set(run_table.REQUIRED_COLUMNS):
-            run_tables.append(path)
-        elif header >= set(closed_loop.REQUIRED_COLUMNS):
+        if header >= set(closed_loop.REQUIRED_COLUMNS):
             loop_tables.append(path)
         elif kind := next((k for k, columns in _SINGLE.items() if header >= set(columns)), None):
             _once(single, kind, path)
     refused: list[InputError] = []
     closed = read_each(loop_tables, read_closed_loop_runs, refused)
-    runs = read_each(run_tables, read_runs, refused)
-    results = read_each(result_files(folder), read_bench_results, refused)
-    if not (runs or results):
+    runs = files.read(refused)
+    if not runs:
         raise refused[0] if refused else no_runs(folder)
     warn_of_refused(refused)
-    used = sorted([*single.values(), *(path for path, _ in (*closed, *runs))])
+    held = [path for path, _ in runs]
+    used = sorted(
+        [*single.values(), *(path for path, _ in closed), *(p for p in held if p.suffix == ".csv")]
+    )
     used += sorted(folder.glob(f"{_REQUESTS}*.csv.gz"))
-    used += [path for path, _ in results]
+    used += sorted({*files.named} - {*used})
+    used += [path for path in held if path.suffix != ".csv"]
     return Tables(
-        tuple(run for _, of_file in (*runs, *results) for run in of_file),
+        tuple(run for _, of_file in runs for run in of_file),
         tuple(run for _, of_file in closed for run in of_file),
         kv_capacity=single.get("KV capacities"),
         adapter_load=single.get("adapter loads"),

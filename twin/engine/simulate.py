@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -131,8 +132,9 @@ def simulate_stream(
     requests = engine_requests(stream)
     still = np.empty((0, 2))
     if start is not Start.WARM and profile.front_end.adapter_setup > 0:
-        at_engine, still = profile.front_end.pass_on(
-            stream.arrival, stream.adapter, stream.adapter_rank.size
+        set_up = stream.adapter_rank < 1  # the base model
+        at_engine, still = profile.front_end.pass_on_later(
+            stream.arrival, stream.adapter, set_up, -math.inf
         )
         requests = requests._replace(arrival=at_engine)
     elif profile.front_end.request > 0:

@@ -54,7 +54,7 @@ def rows_of_lines(
         header = [name.strip() for name in next(reader)]
         check_columns(f"{where}, row 1", header, required, accepted)
         for number, cells in enumerate(reader, start=2):
-            if any(cell.strip() for cell in cells):
+            if any(map(str.strip, cells)):
                 if len(cells) != len(header):
                     raise InputError(
                         f"{where}, row {number}",

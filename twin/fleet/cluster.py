@@ -12,6 +12,7 @@ from twin.engine.summary import summarize
 from twin.fleet.engine_run import EngineRun, Window
 from twin.fleet.event import FleetEvent
 from twin.fleet.gpu import FleetGpu
+from twin.fleet.placement import engines_of_base
 from twin.fleet.result import FleetResult, gpu_result, join_records, join_series
 from twin.fleet.router import NOWHERE, Router
 from twin.fleet.traffic import Arrivals, Traffic
@@ -54,7 +55,7 @@ class Cluster:
         retry: bool,
         records: bool,
     ) -> None:
-        self.router = Router(shares, seed)
+        self.router = Router(shares, seed, _could_answer(gpus, workload, shares))
         self._gpus = gpus
         self._rank = np.array([a.rank for a in workload.adapters], np.int64)
         self._window = window
@@ -94,12 +95,13 @@ class Cluster:
     ) -> float:
         """Let another GPU have an adapter's requests, or a part of them; the part that moves.
 
-        The target has the adapter in host memory then.
+        The target has the adapter in host memory then; for the base model nothing is loaded.
         """
         self.route(now)
         has = float(self.router.shares[adapter, source])
         share = has if share is None else min(share, has)
-        if share > 0 and self.router.shares[adapter, target] == 0:
+        new = self.router.shares[adapter, target] == 0
+        if share > 0 and new and self._rank[adapter] > 0:
             self.engine(target).fetch(adapter, now)
         self.router.move(adapter, source, target, share)
         return share
@@ -179,3 +181,16 @@ class Cluster:
             self.engine(gpu).add(requests.select(mine), number[mine], now)
             begin = end
         return chosen.size - lost
+
+
+def _could_answer(
+    gpus: Sequence[FleetGpu], workload: Workload, shares: NDArray[np.float64]
+) -> NDArray[np.bool_] | None:
+    """Which GPUs could answer requests without a share of them; None without base models."""
+    if not any(adapter.is_base for adapter in workload.adapters):
+        return None
+    could = np.zeros(shares.shape, np.bool_)
+    for row, adapter in enumerate(workload.adapters):
+        if adapter.is_base:
+            could[row] = engines_of_base(gpus, adapter, shares[row])
+    return could

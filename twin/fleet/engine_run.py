@@ -46,7 +46,7 @@ class EngineRun:
     gpu : FleetGpu
         Where it runs.
     adapter_rank : ndarray of shape (num_adapters,)
-        LoRA rank of each adapter of the fleet.
+        LoRA rank of each adapter of the fleet; 0 for requests for the base model.
     served : sequence of int
         Adapters that it serves at its start, in ascending order.
     window : Window
@@ -79,13 +79,14 @@ class EngineRun:
             gpu.config, gpu.profile, adapter_rank[list(served)], window.max_in_system
         )
         if gpu.config.max_cpu_loras is None:
-            limits = limits._replace(host_adapters=adapter_rank.size)
+            limits = limits._replace(host_adapters=int(np.count_nonzero(adapter_rank)))
         self._limits = limits
         self._costs = gpu.profile.step_time.costs(gpu.config)
-        self._loaded = [] if start is Start.COLD else list(served)
-        self._seen = np.zeros(adapter_rank.size, np.bool_)
+        adapters = [adapter for adapter in served if adapter_rank[adapter] > 0]
+        self._loaded = [] if start is Start.COLD else adapters
+        self._seen = adapter_rank < 1  # the base model is set up already
         if start is Start.WARM:
-            self._seen[list(served)] = True
+            self._seen[adapters] = True
         self._still = np.empty((0, 2))
         self._fetches: list[tuple[float, int]] = []
         self._known = 0
@@ -93,6 +94,7 @@ class EngineRun:
         self._client = np.empty(0)  # arrival at the fleet
         self._arrival = np.empty(0)  # arrival at this GPU
         self._number = np.empty(0, np.int64)
+        self._owner = np.empty(0, np.int32)  # as the fleet numbers them
         self._make_room(max(_ROOM, gpu.config.max_num_seqs))
         self._engine = self._new_engine()
 
@@ -126,7 +128,9 @@ class EngineRun:
         self._client[new] = requests.arrival
         self._arrival[new] = requests.arrival if arrival is None else arrival
         self._number[new] = number
-        self._requests.adapter[new] = requests.adapter
+        self._owner[new] = requests.adapter
+        of_base = self._rank[requests.adapter] < 1
+        self._requests.adapter[new] = np.where(of_base, self._rank.size, requests.adapter)
         self._requests.prompt[new] = requests.prompt
         self._requests.output[new] = requests.output
         self._requests.arrival[new] = self._pass_on(self._arrival[new], requests.adapter)
@@ -164,8 +168,8 @@ class EngineRun:
     def requests(self) -> tuple[Arrivals, NDArray[np.int64]]:
         """Its requests, with the times at which they came to the fleet, and their numbers."""
         known = slice(0, self._known)
-        _, adapter, prompt, output = self._requests
-        sent = Arrivals(self._client, adapter, prompt, output).select(known)
+        _, _, prompt, output = self._requests
+        sent = Arrivals(self._client, self._owner, prompt, output).select(known)
         return sent, self._number[known]
 
     def occupancy(self) -> tuple[int, int, float]:
@@ -177,7 +181,8 @@ class EngineRun:
     def waiting_by_adapter(self) -> NDArray[np.int64]:
         """Waiting requests of each adapter, of shape (num_adapters,)."""
         counts = np.zeros(self._rank.size + 1, np.int64)
-        count_waiting(self._engine, self._requests, self._known, counts)
+        owners = self._requests._replace(adapter=self._owner)
+        count_waiting(self._engine, owners, self._known, counts)
         return counts[:-1]
 
     def outcome(self) -> EngineOutcome:
@@ -255,4 +260,4 @@ class EngineRun:
 
         self._requests = Requests(*(longer(array) for array in self._requests))
         self._client, self._arrival = longer(self._client), longer(self._arrival)
-        self._number = longer(self._number)
+        self._number, self._owner = longer(self._number), longer(self._owner)

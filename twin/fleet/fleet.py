@@ -209,7 +209,7 @@ class Fleet:
             Part of all the adapter's requests that moves; None for what the source has.
         seconds : float or None
             How long that takes; None for the profile's time from disk. A target that serves
-            the adapter already loads nothing.
+            the adapter already loads nothing, and there is nothing to load for the base model.
 
         Returns
         -------
@@ -239,7 +239,7 @@ class Fleet:
         if seconds is not None and not (math.isfinite(seconds) and seconds >= 0):
             raise InputError(what, f"{seconds!r} is not a number of seconds >= 0")
         check_rank(self._adapters[index], self._gpus[there])
-        if shares[there] > 0:
+        if shares[there] > 0 or self._adapters[index].is_base:
             seconds = 0.0
         elif seconds is None:
             rank = np.array([self._adapters[index].rank])

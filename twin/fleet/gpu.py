@@ -30,6 +30,8 @@ class FleetGpu:
         How its engine is started.
     shares : mapping of str to float
         Adapters that it serves, and which part of their requests, in (0, 1]; none for a spare.
+        Requests for the base model may be among them; where no GPU has a share of them, they are
+        dealt evenly to all engines of the model.
 
     Raises
     ------

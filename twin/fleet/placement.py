@@ -12,11 +12,14 @@ from twin.fleet.gpu import SHARE_TOLERANCE, FleetGpu
 from twin.workload.adapter import Adapter
 from twin.workload.workload import Workload
 
-__all__ = ["check_rank", "share_matrix"]
+__all__ = ["check_rank", "engines_of_base", "share_matrix"]
 
 
 def share_matrix(gpus: Sequence[FleetGpu], workload: Workload) -> NDArray[np.float64]:
     """Part of each adapter's requests by GPU.
+
+    Requests for the base model that no GPU has a share of are dealt evenly to all engines of
+    that model, as each of them can answer them.
 
     Returns
     -------
@@ -26,7 +29,7 @@ def share_matrix(gpus: Sequence[FleetGpu], workload: Workload) -> NDArray[np.flo
     ------
     InputError
         If there is no GPU or a name appears twice, or an adapter is unknown, has shares that do
-        not sum to 1, or is too large for its engine.
+        not sum to 1, or is too large for its engine; or no GPU serves a base model.
     """
     if not gpus:
         raise InputError("fleet", "it has no GPUs", "give at least one")
@@ -42,27 +45,63 @@ def share_matrix(gpus: Sequence[FleetGpu], workload: Workload) -> NDArray[np.flo
                 raise InputError(f"GPU {gpu.name}", f"adapter {name!r} is not in the workload")
             check_rank(workload.adapters[index[name]], gpu)
             shares[index[name], column] = share
+    for row, adapter in enumerate(workload.adapters):
+        if adapter.is_base and not shares[row].any():
+            can = engines_of_base(gpus, adapter, shares[row])
+            shares[row] = can / max(1, can.sum())
     for name, total in zip(index, shares.sum(axis=1).tolist(), strict=True):
         if abs(total - 1) > SHARE_TOLERANCE:
             raise InputError(f"shares of adapter {name}", f"they sum to {total:.6g}", "1")
     return shares
 
 
-def check_rank(adapter: Adapter, gpu: FleetGpu) -> None:
-    """Refuse an adapter that a GPU's engine cannot load, and requests for the base model.
+def engines_of_base(
+    gpus: Sequence[FleetGpu], adapter: Adapter, shares: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which engines can answer requests for a base model, of shape (num_gpus,).
+
+    Parameters
+    ----------
+    gpus : sequence of FleetGpu
+    adapter : Adapter
+        The requests. Their model is the one that they name, or that of the engines which have a
+        share of them.
+    shares : ndarray of shape (num_gpus,)
+        Those shares; 0 everywhere where nobody said any.
 
     Raises
     ------
     InputError
-        If it has no slots, or they are too small; or if nothing is to be loaded at all, which a
-        fleet cannot simulate.
+        If the engines serve several models, and nothing says which is meant; or none serves it.
+    """
+    models = [gpu.profile.model for gpu in gpus]
+    wanted = {adapter.base_model} if adapter.base_model else set()
+    wanted = wanted or {models[k] for k in np.flatnonzero(shares)} or set(models)
+    if len(wanted) > 1:
+        problem = f"it is for a base model, and the engines serve {', '.join(sorted(wanted))}"
+        raise InputError(f"adapter {adapter.name}", problem, "give it a base_model")
+    can = np.array([model in wanted for model in models])
+    if not can.any():
+        problem = f"no engine serves its base model, {adapter.base_model}"
+        raise InputError(f"adapter {adapter.name}", problem, f"one of {', '.join(sorted(models))}")
+    return can
+
+
+def check_rank(adapter: Adapter, gpu: FleetGpu) -> None:
+    """Refuse an adapter that a GPU's engine cannot load.
+
+    Requests for the base model need no slot, but an engine of that model.
+
+    Raises
+    ------
+    InputError
+        If it has no slots, they are too small, or it serves another model.
     """
     if adapter.is_base:
-        raise InputError(
-            f"GPU {gpu.name}",
-            f"{adapter.name!r} is for the base model, which a simulated fleet does not serve",
-            "leave it out, or simulate the engine alone",
-        )
+        if adapter.base_model not in ("", gpu.profile.model):
+            problem = f"it serves {gpu.profile.model}, and {adapter.name} is for another model"
+            raise InputError(f"GPU {gpu.name}", problem, f"an engine of {adapter.base_model}")
+        return
     if gpu.config.max_loras < 1:
         raise InputError(f"GPU {gpu.name}", "max_loras is 0", f"1 or more for {adapter.name}")
     if adapter.rank > gpu.config.max_lora_rank:

@@ -16,17 +16,26 @@ _ROUTER = 0  # key of the random numbers of the router, beside that of changed r
 class Router:
     """Sends every request to one of the GPUs that serve its adapter, at random by their shares.
 
-    A GPU that is down gets nothing; the others have its part in proportion to their shares.
+    A GPU that is down gets nothing; the others have its part in proportion to their shares. Where
+    none is up that has a share, those that could answer have equal parts.
 
     Parameters
     ----------
     shares : ndarray of shape (num_adapters, num_gpus)
         Part of each adapter's requests by GPU.
     seed : int
+    could : ndarray of shape (num_adapters, num_gpus), optional
+        GPUs that could answer them without a share: those of a base model. None by default.
     """
 
-    def __init__(self, shares: NDArray[np.float64], seed: int) -> None:
+    def __init__(
+        self,
+        shares: NDArray[np.float64],
+        seed: int,
+        could: NDArray[np.bool_] | None = None,
+    ) -> None:
         self.shares = shares
+        self._could = could
         self._up = np.ones(shares.shape[1], np.bool_)
         self._limits: NDArray[np.float64] | None = None
         self._rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_ROUTER,)))
@@ -52,7 +61,11 @@ class Router:
             Their adapters.
         """
         if self._limits is None:
-            self._limits = np.cumsum(self.shares * self._up, axis=1)
+            parts = self.shares * self._up
+            if self._could is not None:
+                nowhere = ~parts.any(axis=1) & self.shares.any(axis=1)
+                parts[nowhere] = (self._could & self._up)[nowhere]
+            self._limits = np.cumsum(parts, axis=1)
         chosen = np.empty(adapter.size, np.int64)
         _choose(adapter, self._limits, self._rng.random(adapter.size), chosen)
         return chosen

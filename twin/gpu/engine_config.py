@@ -41,6 +41,9 @@ class EngineConfig:
         Tokens in one KV block.
     max_model_len : int or None
         Longest request, prompt and output, in tokens; None means the profile's.
+    specialize_active_lora : bool
+        Launch LoRA kernels for the adapters in the batch, rounded up to a power of two, in place
+        of ``max_loras + 1``.
 
     Raises
     ------
@@ -55,6 +58,7 @@ class EngineConfig:
     max_num_batched_tokens: int = 2048
     block_size: int = 16
     max_model_len: int | None = None
+    specialize_active_lora: bool = False
 
     def __post_init__(self) -> None:
         if self.max_loras < 0:

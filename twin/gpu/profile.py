@@ -64,6 +64,8 @@ class ServingProfile:
         meanwhile, as it counts as running; only with ``async_scheduling``.
     reserve_prompts : bool
         Whether a request is admitted only if its whole prompt finds KV blocks.
+    specialize_active_lora : bool
+        Whether engines are started with ``--specialize-active-lora``, see `EngineConfig`.
     front_end : FrontEnd
         HTTP server before the engine.
     uncertainty : float
@@ -103,6 +105,7 @@ class ServingProfile:
     async_scheduling: bool = False
     hold_slots: bool = False
     reserve_prompts: bool = False
+    specialize_active_lora: bool = False
     front_end: FrontEnd = field(default_factory=FrontEnd)
     uncertainty: float = 0.0
     price_per_hour: float = math.nan
@@ -142,6 +145,7 @@ class ServingProfile:
             ("async_scheduling", bool, "true or false"),
             ("hold_slots", bool, "true or false"),
             ("reserve_prompts", bool, "true or false"),
+            ("specialize_active_lora", bool, "true or false"),
             ("model_id", str, "a text"),
             ("estimated_from", str, "a text"),
             ("provenance", Mapping, "a mapping"),
@@ -152,6 +156,9 @@ class ServingProfile:
 
         if self.hold_slots and not self.async_scheduling:
             raise ProfileError(f"{self.name}: hold_slots", "it needs async_scheduling: true")
+        if self.specialize_active_lora and self.step_time.lora_always:
+            problem = f"{self.engine_name} {self.engine_version} always launches all LoRA kernels"
+            raise ProfileError(f"{self.name}: specialize_active_lora", problem, "false")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ServingProfile:
@@ -233,6 +240,7 @@ class ServingProfile:
             max_num_batched_tokens=self.max_num_batched_tokens,
             block_size=self.block_size,
             max_model_len=self.max_model_len,
+            specialize_active_lora=self.specialize_active_lora and max_loras > 0,
         )
 
     def kv_capacity(self, max_loras: int, max_lora_rank: int) -> int:
@@ -247,6 +255,7 @@ class ServingProfile:
             max_num_seqs=config.max_num_seqs,
             max_num_batched_tokens=config.max_num_batched_tokens,
             max_model_len=config.max_model_len or self.max_model_len,
+            specialize_active_lora=config.specialize_active_lora,
         )
 
     def memory_error(self, config: EngineConfig) -> str | None:
@@ -293,4 +302,5 @@ def _memory_error(memory: KvCapacityModel, config: EngineConfig, longest: int) -
         max_model_len=config.max_model_len or longest,
         max_num_seqs=config.max_num_seqs,
         max_num_batched_tokens=config.max_num_batched_tokens,
+        specialize_active_lora=config.specialize_active_lora,
     )

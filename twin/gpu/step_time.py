@@ -43,7 +43,9 @@ class StepTime:
     read. The kernels for adapters split their work otherwise below ``few_tokens`` tokens. Beyond
     ``graph_tokens`` tokens the engine leaves its CUDA graphs, and a step takes at least
     ``launch``, and ``launch_lora`` more with an adapter: the time in which the host starts its
-    kernels.
+    kernels. An engine with ``specialize_active_lora`` launches LoRA kernels for the adapters in
+    the batch (and one more where requests for the base model are among them) rounded up to a power
+    of two, in place of S + 1: S is then that number less one.
 
     Raises
     ------
@@ -165,6 +167,10 @@ class StepTime:
             few_tokens=self.few_tokens,
             launch=self.launch,
             launch_lora=self.launch_lora,
+            slot=self.slot + self.slot_rank * rank,
+            slot_decode=self.decode_slot,
+            slot_prefill_token=self.prefill_token_slot,
+            launched=slots + 1 if config.specialize_active_lora else 0,
         )
         if slots > 0:
             return with_lora
@@ -181,4 +187,5 @@ class StepTime:
             lora_prefill_token=0.0,
             adapter_few=0.0,
             launch_lora=0.0,
+            launched=0,
         )

@@ -139,7 +139,16 @@ def _step(
         adapters, rank_sum, context = s.adapters, s.rank_sum, s.context
     tokens = chunk + granted
     compute = step_time(
-        costs, decodes, tokens, context, adapters, rank_sum, s.running, s.waiting, skipped
+        costs,
+        decodes,
+        tokens,
+        context,
+        adapters,
+        rank_sum,
+        s.running,
+        s.waiting,
+        skipped,
+        s.base,
     )
     end = s.now + (max(compute, loading) if limits.overlap_loads else compute + loading)
     _record(engine, limits, loading, end, duration, resolution)

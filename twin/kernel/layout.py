@@ -48,6 +48,7 @@ SCALARS = np.dtype(
         ("partial_done", "i8"),  # its tokens computed so far
         ("adapters", "i8"),  # distinct adapters running
         ("rank_sum", "i8"),  # sum of their ranks
+        ("base", "i8"),  # requests for the base model running
         ("running", "i8"),  # requests running
         ("last", "i8"),  # most recently admitted running request, or NONE
         ("waiting", "i8"),  # requests waiting
@@ -154,7 +155,10 @@ class StepCosts(NamedTuple):
     """Time of one step in seconds, per unit of each thing in it; see :mod:`twin.gpu.step_time`.
 
     ``lora``, ``lora_decode`` and ``lora_prefill_token`` are the parts of ``base``, ``decode`` and
-    ``prefill_token`` that a step without any adapter is spared.
+    ``prefill_token`` that a step without any adapter is spared. ``slot``, ``slot_decode`` and
+    ``slot_prefill_token`` are the parts of the same for each adapter that kernels are launched
+    for, which counts where the engine rounds up those that are active; ``launched`` is how many
+    that are at most, 0 where it always launches them for all.
     """
 
     base: float
@@ -178,6 +182,10 @@ class StepCosts(NamedTuple):
     few_tokens: int = 0
     launch: float = 0.0
     launch_lora: float = 0.0
+    slot: float = 0.0
+    slot_decode: float = 0.0
+    slot_prefill_token: float = 0.0
+    launched: int = 0
 
 
 class AdapterCaches(NamedTuple):

@@ -61,6 +61,7 @@ def decode_on(
     adapters = s.adapters
     rank_sum = s.rank_sum
     running = s.running
+    base = s.base
     waiting = s.waiting
     blocks_integral = 0.0
     steps = 0
@@ -75,7 +76,10 @@ def decode_on(
             adapters = s.adapters
             rank_sum = s.rank_sum
             running = s.running
-        step = step_time(costs, decodes, 0, context, adapters, rank_sum, running, waiting, skipped)
+            base = s.base
+        step = step_time(
+            costs, decodes, 0, context, adapters, rank_sum, running, waiting, skipped, base
+        )
         end = time + step
         if end > duration:
             break
@@ -116,6 +120,7 @@ def decode_on(
             adapters = s.adapters
             rank_sum = s.rank_sum
             running = s.running
+            base = s.base
             if s.waiting > 0:
                 break
     engine.gap_counts[position] += pending

@@ -49,6 +49,8 @@ def enter(engine: Engine, requests: Requests, request: int) -> None:
             cache.entered[adapter] = s.touch + 1
             s.missing += 1 - cache.on_gpu[adapter]
             heap_offer(engine, adapter)
+    else:
+        s.base += 1
 
 
 @inlined
@@ -72,6 +74,8 @@ def leave(engine: Engine, requests: Requests, request: int) -> None:
             s.rank_sum -= engine.adapter[adapter].rank
             cache.touched[adapter] = max(cache.touched[adapter], s.full_touch)
             s.missing -= 1 - cache.on_gpu[adapter]
+    else:
+        s.base -= 1
 
 
 @inlined

@@ -5,7 +5,16 @@ from __future__ import annotations
 from twin.compiled import inlined
 from twin.kernel.layout import StepCosts
 
-__all__ = ["step_time"]
+__all__ = ["rounded_up", "step_time"]
+
+
+@inlined
+def rounded_up(active: int, most: int) -> int:
+    """Adapters that kernels are launched for: a power of two, or as many as there can be."""
+    launched = 1
+    while launched < active:
+        launched *= 2
+    return min(launched, most)
 
 
 @inlined
@@ -19,6 +28,7 @@ def step_time(
     running: int,
     waiting: int,
     skipped: int,
+    base_running: int,
 ) -> float:
     """Seconds that a step takes, adapter loads not included.
 
@@ -39,6 +49,8 @@ def step_time(
         Requests running and waiting.
     skipped : int
         Waiting requests that were looked at in vain for lack of a slot.
+    base_running : int
+        Requests for the base model running, which count as one adapter more.
     """
     tokens = decodes + prefill_tokens
     duration = (
@@ -59,8 +71,16 @@ def step_time(
         duration -= (
             costs.lora + costs.lora_decode * decodes + costs.lora_prefill_token * prefill_tokens
         )
-    elif tokens < costs.few_tokens:
-        duration += costs.adapter_few * adapters
+    else:
+        if tokens < costs.few_tokens:
+            duration += costs.adapter_few * adapters
+        if costs.launched > 0:
+            active = adapters + (1 if base_running > 0 else 0)
+            duration -= (costs.launched - rounded_up(active, costs.launched)) * (
+                costs.slot
+                + costs.slot_decode * decodes
+                + costs.slot_prefill_token * prefill_tokens
+            )
     if tokens > costs.graph_tokens:
         duration += costs.eager + costs.eager_adapter * adapters
         launch = costs.launch + (costs.launch_lora if adapters > 0 else 0.0)

@@ -32,6 +32,8 @@ class Facts:
     dtype, quantization, kv_cache_dtype : str
     enforce_eager : str
         ``"True"`` without CUDA graphs.
+    specialize_active_lora : str
+        ``"True"`` where LoRA kernels are launched for the active adapters alone.
     """
 
     model: str = ""
@@ -53,6 +55,7 @@ class Facts:
     quantization: str = ""
     kv_cache_dtype: str = ""
     enforce_eager: str = ""
+    specialize_active_lora: str = ""
 
     def filled(self, other: Facts) -> Facts:
         """The same, with another's where it does not know."""
@@ -105,6 +108,7 @@ _PATTERNS: Mapping[str, tuple[str, ...]] = {
     "quantization": (r"\bquantization=(\w+)",),
     "kv_cache_dtype": (r"\bkv_cache_dtype=(\w+)",),
     "enforce_eager": (r"\benforce_eager=(\w+)",),
+    "specialize_active_lora": (r"specialize_active_lora'?[=:]\s*(\w+)",),
 }
 """Where a log tells a fact, the best place first; the last one it says counts."""
 
@@ -118,8 +122,11 @@ _IN_CONFIG: Mapping[str, tuple[str, str]] = {
     "tensor_parallel_size": ("parallel_config", "tensor_parallel_size"),
     "gpu_memory_utilization": ("cache_config", "gpu_memory_utilization"),
     "block_size": ("cache_config", "block_size"),
+    "specialize_active_lora": ("lora_config", "specialize_active_lora"),
 }
 """Where the configuration that a server tells has a fact: part and key."""
+
+_SWITCHES = ("specialize_active_lora",)  # in that configuration true or false
 
 
 def read_log(text: str) -> Facts:
@@ -151,7 +158,7 @@ def read_server_info(config: Mapping[str, Any]) -> Facts:
         section = config.get(part)
         value = section.get(key) if isinstance(section, Mapping) else None
         kind = type(getattr(Facts(), name))
-        if isinstance(value, int | float | str) and not isinstance(value, bool):
+        if isinstance(value, int | float | str) and isinstance(value, bool) == (name in _SWITCHES):
             with suppress(ValueError):
                 found[name] = kind(value)
     return Facts(**found)  # type: ignore[arg-type]  # typed by the fields themselves

@@ -16,6 +16,7 @@ _OURS = (
 )
 _SECRETS = ("--api-key", "--hf-token")
 _TOLD = ("--max-num-seqs", "--max-num-batched-tokens")
+_SWITCH, _SWITCHED_OFF = "--specialize-active-lora", "--no-specialize-active-lora"
 _EXAMPLE = "-- vllm serve MODEL --max-model-len 8192"
 
 
@@ -55,7 +56,8 @@ def flags_of(command: Sequence[str]) -> Facts:
         if not text.isdecimal():
             raise InputError("command", f"{name} {text!r} is not a whole number")
         numbers[name.removeprefix("--").replace("-", "_")] = int(text)
-    return Facts(**numbers)  # type: ignore[arg-type]  # both are whole numbers
+    switched = str(_SWITCH in flags) if {_SWITCH, _SWITCHED_OFF} & flags.keys() else ""
+    return Facts(specialize_active_lora=switched, **numbers)  # type: ignore[arg-type]  # whole numbers
 
 
 def model_of(command: Sequence[str]) -> str:

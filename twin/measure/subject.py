@@ -82,7 +82,12 @@ class Subject:
             "max_model_len": self.facts.max_model_len,
             "max_loras": self.engine.max_loras,
             "max_lora_rank": self.engine.max_lora_rank,
+            **({"specialize_active_lora": 1} if self._specializes else {}),
         }
+
+    @property
+    def _specializes(self) -> bool:
+        return self.engine.max_loras > 0 and self.facts.specialize_active_lora == "True"
 
     def rows(self, table: str, **columns: object) -> list[dict[str, str]]:
         """Rows that a table has of this engine, with these values."""

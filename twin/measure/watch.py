@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-__all__ = ["ClientLoad", "doubts", "watched"]
+__all__ = ["ClientLoad", "doubts", "stood_still", "watched"]
 
 _INTERVAL = 0.02  # seconds between looks at the event loop
 _MOST_LATE = 0.05  # seconds that a request may be sent late, or half of its wait for a token
@@ -61,6 +61,16 @@ async def watched() -> AsyncIterator[ClientLoad]:
         load.clock_jump = time.time() - wall - seconds
 
 
+def stood_still(load: ClientLoad) -> bool:
+    """Whether the machine had no time for the client: what was measured is something else.
+
+    Parameters
+    ----------
+    load : ClientLoad
+    """
+    return load.lag > _MOST_LAG
+
+
 def doubts(load: ClientLoad, ttft: float, gap: float, engine_gap: float) -> list[str]:
     """Why the latencies of a run may not be the engine's, in words; empty where they are.
 
@@ -75,7 +85,7 @@ def doubts(load: ClientLoad, ttft: float, gap: float, engine_gap: float) -> list
         The same in the engine; NaN where it does not tell.
     """
     found = []
-    if load.lag > _MOST_LAG:
+    if stood_still(load):
         found.append(f"the client stood still for {load.lag:.1f} s")
     elif load.late > _MOST_LATE and not load.late < ttft / 2:
         found.append(f"requests were sent up to {load.late * 1e3:.0f} ms late")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from twin.engine.latency import Latencies
 from twin.engine.simulation_result import STARVATION_THRESHOLD
+from twin.files.errors import InputError
 
 __all__ = ["BenchClient", "RampUp", "RecordedRequests"]
 
@@ -109,6 +110,30 @@ class BenchClient:
         if times[-1] > 0:
             times *= self.sending_time / times[-1]
         return np.asarray(times, np.float64)
+
+    def check_slots(self, where: str, max_loras: int, num_adapters: int) -> None:
+        """Refuse a client whose order an engine would not keep.
+
+        Parameters
+        ----------
+        where : str
+            For the message.
+        max_loras, num_adapters : int
+            Slots of the engine, 0 without LoRA, and the adapters that it serves.
+
+        Raises
+        ------
+        InputError
+            If more adapters may be open than there are slots.
+        """
+        needed = min(self.max_concurrency, num_adapters)
+        if 0 < max_loras < needed:
+            raise InputError(
+                where,
+                f"{self.max_concurrency} requests of {num_adapters} adapters are open before "
+                f"{max_loras} slots, which cannot be replayed",
+                f"max_loras of at least {needed}, or no max_concurrency",
+            )
 
     def served_shares(
         self, duration: float, latencies: Latencies[float], output_mean: float

@@ -14,6 +14,7 @@ from twin.files.input_file import read_input
 from twin.files.plain_data import parse_json
 from twin.measured.bench_client import BenchClient
 from twin.measured.bench_fields import BenchFields
+from twin.measured.record_table import refuse_records
 from twin.measured.run import MeasuredRun
 from twin.measured.run_table import run_from_row
 
@@ -81,6 +82,7 @@ def _objects(path: Path | str) -> Iterator[tuple[str, object]]:
 
 
 def _run(where: str, data: object, name: str) -> MeasuredRun:
+    refuse_records(where, data)
     if not isinstance(data, Mapping) or not data.keys() >= _MARKS:
         raise InputError(where, "it is no result of vllm bench serve --save-result")
     if missing := [key for key in _METADATA if key not in data]:
@@ -108,7 +110,7 @@ def _run(where: str, data: object, name: str) -> MeasuredRun:
         **{key: str(data[key]) for key in _OPTIONAL if data.get(key) is not None},
     }
     run = run_from_row(row, where)
-    _check_slots(fields, run, client)
+    client.check_slots(fields.place("max_concurrency"), run.max_loras, run.num_adapters)
     run = replace(run, client=client)
     return replace(
         run,
@@ -148,18 +150,6 @@ def _dataset(fields: BenchFields, client: BenchClient, means: tuple[float, float
 
 def _warn(fields: BenchFields, problem: str) -> None:
     warnings.warn(f"{fields.where}: {problem}", ToolkitWarning, stacklevel=2)
-
-
-def _check_slots(fields: BenchFields, run: MeasuredRun, client: BenchClient) -> None:
-    """Refuse a client whose order the engine would not keep."""
-    needed = min(client.max_concurrency, run.num_adapters)
-    if 0 < run.max_loras < needed:
-        raise InputError(
-            fields.place("max_concurrency"),
-            f"{client.max_concurrency} requests of {run.num_adapters} adapters are open before "
-            f"{run.max_loras} slots, which cannot be replayed",
-            f"max_loras of at least {needed}, or no max_concurrency",
-        )
 
 
 def _rate_counts(fields: BenchFields, rate: float) -> str:

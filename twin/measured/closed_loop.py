@@ -61,6 +61,8 @@ class ClosedLoopRun:
         Tokens that a step may take; 0 for the profile's default.
     gpu : str
         What the table calls the GPU; empty where it does not say.
+    specialize_active_lora : bool or None
+        As `twin.measured.run.MeasuredRun` has it.
     """
 
     run_id: str
@@ -78,6 +80,7 @@ class ClosedLoopRun:
     ttft: float = math.nan
     max_num_batched_tokens: int = 0
     gpu: str = ""
+    specialize_active_lora: bool | None = None
 
     @property
     def measured(self) -> float:
@@ -94,9 +97,9 @@ def read_closed_loop_runs(path: Path | str) -> list[ClosedLoopRun]:
     """Read a table of closed-loop runs; rows that failed or measured no time are left out.
 
     Beside `REQUIRED_COLUMNS` it needs the tokens of a request (input_tokens_per_request or
-    input_tokens, output_tokens_per_request or requested_output_tokens); mean_step_time_ms and
-    max_num_batched_tokens are read where present. Rows whose ``experiment`` is ``prefill`` measure
-    mean_ttft_ms of one request at a time.
+    input_tokens, output_tokens_per_request or requested_output_tokens); mean_step_time_ms,
+    max_num_batched_tokens and specialize_active_lora are read where present. Rows whose
+    ``experiment`` is ``prefill`` measure mean_ttft_ms of one request at a time.
 
     Raises
     ------
@@ -129,6 +132,7 @@ def _run(row: Mapping[str, str], where: str) -> ClosedLoopRun | None:
         ttft=fields.seconds("mean_ttft_ms") if is_prefill else math.nan,
         max_num_batched_tokens=fields.whole("max_num_batched_tokens"),
         gpu=fields.text("gpu"),
+        specialize_active_lora=fields.switch("specialize_active_lora"),
     )
     if run.num_requests < 1:
         raise fields.error("num_prompts", f"{run.num_requests} is below 1")
@@ -155,6 +159,8 @@ def replay_closed_loop(run: ClosedLoopRun, profile: ServingProfile) -> float:
     config = profile.engine_config(run.max_loras, run.max_lora_rank)
     tokens = run.max_num_batched_tokens or max(config.max_num_batched_tokens, run.max_num_seqs)
     config = replace(config, max_num_seqs=run.max_num_seqs, max_num_batched_tokens=tokens)
+    if run.specialize_active_lora is not None and run.max_loras:
+        config = replace(config, specialize_active_lora=run.specialize_active_lora)
     if error := profile.memory_error(config):
         raise InputError(f"run {run.run_id}", f"the twin says that it does not start: {error}")
     number = min(run.num_requests, max(1, _MOST_TOKENS // run.output_tokens))

@@ -73,6 +73,15 @@ class RowFields:
         """Whether the number is 1."""
         return self.number(column) == 1
 
+    def switch(self, column: str) -> bool | None:
+        """Whether the number is 1, where it is 0 or 1; None where it is empty."""
+        value = self.number(column)
+        if value not in (0, 1):
+            if math.isnan(value):
+                return None
+            raise self.error(column, f"{value:g} is neither 0 nor 1", "1 for on, 0 for off")
+        return value == 1
+
     def counts(self, column: str) -> dict[float, int]:
         """Counts by value, from ``value:count;value:count``."""
         counts: dict[float, int] = {}

@@ -68,6 +68,9 @@ class MeasuredRun(Latencies[float]):
         were not read. In a short window the requests that finished have much less.
     max_num_batched_tokens : int
         Tokens that a step may take; 0 for the profile's default.
+    specialize_active_lora : bool or None
+        Whether LoRA kernels were launched for the active adapters alone; None for the profile's
+        default.
     requests : RunRequests or None
         The very requests that were sent, where they were recorded.
     client : BenchClient or None
@@ -100,6 +103,7 @@ class MeasuredRun(Latencies[float]):
     gpu: str = ""
     engine_throughput: float = math.nan
     max_num_batched_tokens: int = 0
+    specialize_active_lora: bool | None = None
     requests: RunRequests | None = None
     client: BenchClient | None = None
 
@@ -148,4 +152,7 @@ class MeasuredRun(Latencies[float]):
         config = profile.engine_config(self.max_loras, self.max_lora_rank)
         seqs = self.max_num_seqs or config.max_num_seqs
         tokens = self.max_num_batched_tokens or max(config.max_num_batched_tokens, seqs)
-        return replace(config, max_num_seqs=seqs, max_num_batched_tokens=tokens)
+        config = replace(config, max_num_seqs=seqs, max_num_batched_tokens=tokens)
+        if self.specialize_active_lora is None or not self.max_loras:
+            return config
+        return replace(config, specialize_active_lora=self.specialize_active_lora)

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from twin.files.input_file import read_input_bytes
 from twin.measured.row_fields import RowFields
 from twin.workload.workload import RequestStream
 
-__all__ = ["RANKS_FILE", "RunRequests", "read_run_requests"]
+__all__ = ["RANKS_FILE", "RunRequests", "ServedAdapters", "read_ranks", "read_run_requests"]
 
 RANKS_FILE = "adapters.csv"
 """Table of adapters and their ranks beside the files of requests."""
@@ -31,6 +32,24 @@ _BASE_MODEL = ("", "base")
 _NUMBERED = re.compile(r"[^0-9]*([0-9]{1,9})")
 _MOST_TOKENS = 2**24  # of a request
 _MOST_UNPACKED = 1 << 30  # bytes
+
+
+class ServedAdapters(NamedTuple):
+    """What is known of the adapters of a run.
+
+    Parameters
+    ----------
+    ranks : mapping of int to int
+        Their number by rank; some may have no request.
+    slot_rank : int
+        ``max_lora_rank`` of the engine.
+    folder : Path
+        Where a table of their ranks may lie.
+    """
+
+    ranks: Mapping[int, int]
+    slot_rank: int
+    folder: Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +72,45 @@ class RunRequests:
     prompt_tokens: NDArray[np.int32]
     output_tokens: NDArray[np.int32]
     adapter_rank: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls,
+        where: str,
+        sent: NDArray[np.float64],
+        names: Sequence[str],
+        prompt_tokens: NDArray[np.int32],
+        output_tokens: NDArray[np.int32],
+        served: ServedAdapters,
+    ) -> RunRequests:
+        """Requests whose adapters are known by name.
+
+        Parameters
+        ----------
+        where : str
+            File for messages.
+        sent : ndarray of shape (n,)
+            Sorted.
+        names : sequence of str, of length n
+            Adapter of each; empty for the base model.
+        prompt_tokens, output_tokens : ndarray of shape (n,)
+        served : ServedAdapters
+
+        Raises
+        ------
+        InputError
+            If the rank of an adapter is not known, or larger than the engine's slots.
+        """
+        known = sorted({name for name in names if name}, key=_by_number)
+        rank = _ranks(where, known, served)
+        if rank.size and rank.max() > served.slot_rank:
+            problem = (
+                f"an adapter has rank {rank.max()}, and the engine slots of {served.slot_rank}"
+            )
+            raise InputError(where, problem)
+        index = {name: i for i, name in enumerate(known)} | {"": -1}
+        adapter = np.array([index[name] for name in names], np.int32)
+        return cls(sent, adapter, prompt_tokens, output_tokens, rank)
 
     @property
     def num_tokens(self) -> int:
@@ -81,9 +139,7 @@ class RunRequests:
         )
 
 
-def read_run_requests(
-    path: Path, num_adapters: int, ranks: Mapping[int, int], slot_rank: int
-) -> RunRequests:
+def read_run_requests(path: Path, served: ServedAdapters) -> RunRequests:
     """Read the requests of a run, plain or packed with gzip.
 
     The columns are ``adapter`` (empty or ``base`` for the base model), ``prompt_tokens``,
@@ -95,12 +151,7 @@ def read_run_requests(
     Parameters
     ----------
     path : Path
-    num_adapters : int
-        Adapters that the run served, of which some may have no request.
-    ranks : mapping of int to int
-        Their number by rank.
-    slot_rank : int
-        ``max_lora_rank`` of the engine.
+    served : ServedAdapters
 
     Raises
     ------
@@ -119,17 +170,11 @@ def read_run_requests(
     sent = np.array([_known(fields, time) for fields in rows])
     order = np.argsort(sent, kind="stable")
     names = [rows[i].text("adapter").strip() for i in order]
-    known = sorted({name for name in names if name not in _BASE_MODEL}, key=_by_number)
-    adapter_rank = _ranks(path, known, num_adapters, ranks)
-    if adapter_rank.size and adapter_rank.max() > slot_rank:
-        problem = f"an adapter has rank {adapter_rank.max()}, and the engine slots of {slot_rank}"
-        raise InputError(str(path), problem)
-    index = {name: i for i, name in enumerate(known)} | dict.fromkeys(_BASE_MODEL, -1)
     prompt, output = (
         np.array([_tokens(rows[i], column) for i in order], np.int32) for column in _COLUMNS[1:]
     )
-    adapter = np.array([index[name] for name in names], np.int32)
-    return RunRequests(sent[order], adapter, prompt, output, adapter_rank)
+    owners = ["" if name in _BASE_MODEL else name for name in names]
+    return RunRequests.of(str(path), sent[order], owners, prompt, output, served)
 
 
 def _lines(path: Path) -> io.StringIO:
@@ -150,32 +195,45 @@ def _lines(path: Path) -> io.StringIO:
         raise InputError(str(path), "it is not UTF-8", "save it as UTF-8") from None
 
 
-def _ranks(
-    path: Path, known: Sequence[str], num_adapters: int, ranks: Mapping[int, int]
-) -> NDArray[np.int64]:
+def read_ranks(folder: Path) -> dict[str, int] | None:
+    """Ranks by name, as the table in a folder has them; None without such a table.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read, or a value is not acceptable.
+    """
+    table = folder / RANKS_FILE
+    if not table.is_file():
+        return None
+    return {
+        row["adapter"].strip(): int(_known(RowFields(row, where), "rank"))
+        for where, row in csv_rows(table, ("adapter", "rank"))
+    }
+
+
+def _ranks(where: str, known: Sequence[str], served: ServedAdapters) -> NDArray[np.int64]:
     """Ranks of the adapters that have requests."""
-    if len(known) > num_adapters:
+    number = sum(served.ranks.values())
+    if len(known) > number:
         problem = f"{len(known)} adapters have requests"
-        raise InputError(str(path), problem, f"up to the {num_adapters} that the run served")
-    table = path.parent / RANKS_FILE
-    if table.is_file():
-        by_name = {
-            row["adapter"].strip(): int(_known(RowFields(row, where), "rank"))
-            for where, row in csv_rows(table, ("adapter", "rank"))
-        }
+        raise InputError(where, problem, f"up to the {number} that the run served")
+    by_name = read_ranks(served.folder)
+    if by_name is not None:
         if missing := [name for name in known if name not in by_name]:
-            raise InputError(str(table), f"adapter {missing[0]!r} is not in it", "add its rank")
+            table = str(served.folder / RANKS_FILE)
+            raise InputError(table, f"adapter {missing[0]!r} is not in it", "add its rank")
         return np.array([by_name[name] for name in known], np.int64)
-    mix = list(ranks)
+    mix = list(served.ranks)
     numbers = [_NUMBERED.fullmatch(name) for name in known]
     if len(mix) == 1 or not known:
         return np.full(len(known), mix[0] if mix else 0, np.int64)
-    dealt = [sum(i % len(mix) == k for i in range(num_adapters)) for k in range(len(mix))]
-    if all(numbers) and dealt == list(ranks.values()):
+    dealt = [sum(i % len(mix) == k for i in range(number)) for k in range(len(mix))]
+    if all(numbers) and dealt == list(served.ranks.values()):
         return np.array([mix[int(n[1]) % len(mix)] for n in numbers if n], np.int64)
     problem = f"the ranks of {len(known)} adapters are not known"
     accepted = f"give {RANKS_FILE} with the columns adapter and rank in the same folder"
-    raise InputError(str(path), problem, accepted)
+    raise InputError(where, problem, accepted)
 
 
 def _by_number(name: str) -> tuple[str, int, str]:

@@ -11,7 +11,7 @@ from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
 from twin.measured.row_fields import RowFields
 from twin.measured.run import MeasuredRun
-from twin.measured.run_requests import RunRequests, read_run_requests
+from twin.measured.run_requests import RunRequests, ServedAdapters, read_run_requests
 
 __all__ = ["REQUIRED_COLUMNS", "read_runs", "run_from_row"]
 
@@ -60,8 +60,8 @@ def run_from_row(row: Mapping[str, str], where: str, folder: Path | None = None)
     authors_ttft_ms (unfinished requests are charged the whole duration), mean_ttft_completed_ms,
     mean_ttft_ms, p99_ttft_ms, outcome, gpu_memory_contaminated, metrics_source, starved,
     starved_is_uncertain, frontend_saturated, configured_window_s, max_num_batched_tokens,
-    engine_prompt_tokens and engine_generation_tokens (the engine's counters over the window), and
-    gpu, requests_file (see `twin.measured.run_requests`).
+    specialize_active_lora (1 or 0), engine_prompt_tokens and engine_generation_tokens (the
+    engine's counters over the window), and gpu, requests_file (see `twin.measured.run_requests`).
 
     Parameters
     ----------
@@ -96,7 +96,8 @@ def _requests(run: MeasuredRun, fields: RowFields, folder: Path) -> RunRequests:
     if not (folder / name).is_file():
         problem = f"there is no file {name} beside the table"
         raise fields.error("requests_file", problem, "empty it to have requests drawn")
-    return read_run_requests(folder / name, run.num_adapters, run.ranks, run.max_lora_rank)
+    served = ServedAdapters(run.ranks, run.max_lora_rank, folder)
+    return read_run_requests(folder / name, served)
 
 
 def _run(fields: RowFields) -> MeasuredRun:
@@ -134,6 +135,7 @@ def _run(fields: RowFields) -> MeasuredRun:
         gpu=fields.text("gpu"),
         engine_throughput=_processed(fields),
         max_num_batched_tokens=fields.whole("max_num_batched_tokens"),
+        specialize_active_lora=fields.switch("specialize_active_lora"),
     )
 
 

@@ -156,7 +156,7 @@ def most_slots(
     max_model_len : int, optional
         Longest request in tokens; that of the model by default.
     """
-    batch = {
+    batch: dict[str, Any] = {
         "max_num_seqs": max_num_seqs,
         "max_num_batched_tokens": max_num_batched_tokens,
         "max_model_len": max_model_len or model.architecture.max_model_len,

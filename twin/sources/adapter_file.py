@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from twin.files.errors import InputError
-from twin.files.field_value import to_name, to_number, to_positive
-from twin.sources.adapter_rows import LENGTH_COLUMNS, adapter_rows
+from twin.files.field_value import to_number, to_positive
+from twin.sources.adapter_kinds import AdapterKinds, is_missing, optional_text
+from twin.sources.adapter_rows import adapter_rows
 from twin.sources.rate_sanity import PER_SECOND, RateUnit, check_rate, warn_of_total
 from twin.sources.sharegpt import ShareGptModel, sharegpt_lengths
 from twin.workload.adapter import Adapter
 from twin.workload.adapter_name import base_name, check_adapter_path, to_adapter_name
-from twin.workload.arrivals import ArrivalProcess, renewal_arrivals
-from twin.workload.lengths import (
-    MOST_TOKENS,
-    CopulaLengths,
-    FixedLength,
-    LengthDistribution,
-    LengthModel,
-    LogNormalLength,
-)
 from twin.workload.rank import BASE, to_rank
 from twin.workload.workload import Workload
 
@@ -93,16 +84,17 @@ def read_adapters(
         "output_tokens_std": output_tokens_std,
         "arrival_cv": arrival_cv,
     }
-    shapes = _Shapes(sharegpt_lengths(model))
     if rate_unit not in (None, *PER_SECOND):
         raise InputError("rate_unit", f"{rate_unit!r} is not known", ", ".join(PER_SECOND))
     scale = to_positive("rate_scale", rate_scale) * PER_SECOND[rate_unit or "s"]
     for key, value in defaults.items():
         if value is not None and to_number(key, value, "a number") < 0:
             raise InputError(key, f"{value!r} is negative", "0 or more, or null")
+    base_model = base_model.strip()
+    kinds = AdapterKinds(defaults, base_model, sharegpt_lengths(model))
     adapters: dict[str, Adapter] = {}
     for where, row in adapter_rows(Path(path)):
-        adapter = _adapter(where, row, defaults, base_model, scale, shapes)
+        adapter = _adapter(where, row, base_model, scale, kinds)
         if rate_unit is None:
             check_rate(f"{where} ({adapter.name}), rate_req_s", adapter)
         if adapter.name in adapters:
@@ -120,112 +112,29 @@ def read_adapters(
 def _adapter(
     where: str,
     row: Mapping[str, object],
-    defaults: Mapping[str, float | None],
     base_model: str,
     rate_scale: float,
-    shapes: _Shapes,
+    kinds: AdapterKinds,
 ) -> Adapter:
-    if _is_missing(row["name"]) and _is_base(where, row["rank"]):
-        name = base_name(_optional_text(where, row, "base_model", base_model.strip()))
-    else:
+    named = not is_missing(row["name"])
+    if named or not _is_base(where, row["rank"]):
         name = to_adapter_name(f"{where}, name", row["name"])
+    else:
+        name = base_name(optional_text(where, row, "base_model", base_model))
     place = f"{where} ({name})"
-    path = _optional_text(place, row, "path", "")
-    check_adapter_path(path, f"{where}, path")
-    given = {key: _optional(place, row, key, defaults[key]) for key in LENGTH_COLUMNS}
-    rank = BASE
-    if not (_is_missing(row["name"]) and _is_missing(row["rank"])):
-        rank = to_rank(f"{place}, rank", row["rank"], least=BASE)
-    if path and rank == BASE:
+    path = optional_text(place, row, "path", "")
+    if path:
+        check_adapter_path(path, f"{where}, path")
+    kind = kinds.kind(place, row, named=named)
+    if path and kind.rank == BASE:
         problem = "requests for the base model need no adapter"
         raise InputError(f"{place}, path", problem, "leave it empty")
     rate = to_positive(f"{place}, rate_req_s", row["rate_req_s"]) * rate_scale
-    lengths = shapes.lengths(place, given)
-    cv = _optional(place, row, "arrival_cv", defaults["arrival_cv"])
-    arrivals = shapes.arrivals(place, cv)
-    model = _optional_text(place, row, "base_model", base_model.strip())
     try:
-        return Adapter(name, rank, rate, lengths, arrivals, model, path)
+        return Adapter(name, kind.rank, rate, kind.lengths, kind.arrivals, kind.base_model, path)
     except InputError as error:
         raise InputError(f"{place}, {error.where}", error.problem, error.accepted) from None
 
 
 def _is_base(where: str, rank: object) -> bool:
-    return _is_missing(rank) or to_rank(f"{where}, rank", rank, least=BASE) == BASE
-
-
-def _optional(
-    where: str, row: Mapping[str, object], key: str, default: float | None
-) -> float | None:
-    value = row.get(key)
-    if _is_missing(value):
-        return default
-    return to_number(f"{where}, {key}", value, "a number, or nothing")
-
-
-def _optional_text(where: str, row: Mapping[str, object], key: str, default: str) -> str:
-    value = row.get(key)
-    if _is_missing(value):
-        return default
-    if isinstance(value, str):
-        return value.strip()
-    return to_name(f"{where}, {key}", value)
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-@dataclass(slots=True)
-class _Shapes:
-    """Length models and arrival processes, one object for all adapters that have the same."""
-
-    sharegpt: CopulaLengths
-    _lengths: dict[tuple[float | None, ...], LengthModel] = field(default_factory=dict)
-    _arrivals: dict[float, ArrivalProcess] = field(default_factory=dict)
-
-    def lengths(self, where: str, given: Mapping[str, float | None]) -> LengthModel:
-        key = tuple(given[name] for name in LENGTH_COLUMNS)
-        if key not in self._lengths:
-            usual = self.sharegpt
-            prompt = _distribution(where, "prompt_tokens", given, usual.prompt)
-            output = _distribution(where, "output_tokens", given, usual.output)
-            if prompt is None:
-                both = usual if output is None else CopulaLengths(usual.prompt, output)
-            elif output is None:
-                both = replace(usual, prompt=prompt, correlation=0.0)
-            else:
-                both = CopulaLengths(prompt, output)
-            self._lengths[key] = both
-        return self._lengths[key]
-
-    def arrivals(self, where: str, cv: float | None) -> ArrivalProcess:
-        cv = 1.0 if cv is None else cv
-        if cv not in self._arrivals:
-            try:
-                self._arrivals[cv] = renewal_arrivals(cv)
-            except InputError as error:
-                raise InputError(
-                    f"{where}, {error.where}", error.problem, error.accepted
-                ) from None
-        return self._arrivals[cv]
-
-
-def _distribution(
-    where: str, name: str, given: Mapping[str, float | None], usual: LengthDistribution
-) -> LengthDistribution | None:
-    """Distribution of one length; None where nothing is given."""
-    mean, std = given[f"{name}_mean"], given[f"{name}_std"]
-    if mean is None:
-        if std is not None:
-            raise InputError(f"{where}, {name}_std", f"{std:g} is given without {name}_mean")
-        return None
-    if not 1 <= mean <= MOST_TOKENS:
-        problem = f"{mean:g} is {'below 1' if mean < 1 else 'too large'}"
-        raise InputError(f"{where}, {name}_mean", problem, f"1 to {MOST_TOKENS} tokens")
-    if std is not None and not 0 <= std <= MOST_TOKENS:
-        problem = f"{std:g} is {'negative' if std < 0 else 'too large'}"
-        raise InputError(f"{where}, {name}_std", problem, f"0 to {MOST_TOKENS} tokens")
-    if std == 0:
-        return FixedLength(mean)
-    return LogNormalLength(mean, mean * usual.std / usual.mean if std is None else std)
+    return is_missing(rank) or to_rank(f"{where}, rank", rank, least=BASE) == BASE

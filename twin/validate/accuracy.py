@@ -11,9 +11,23 @@ from numpy.typing import ArrayLike, NDArray
 
 from twin.validate.comparison import Comparison
 
-__all__ = ["Accuracy", "accuracy", "macro_f1", "mape", "memory_error_accuracy", "smape"]
+__all__ = [
+    "DEFINITIONS",
+    "Accuracy",
+    "accuracy",
+    "macro_f1",
+    "mape",
+    "memory_error_accuracy",
+    "smape",
+]
 
 FloatArray = NDArray[np.float64]
+
+DEFINITIONS = {
+    "smape": "SMAPE in %, mean(|a − b| / (|a| + |b|))",
+    "mape": "MAPE in %, mean(|a − b| / measured): twice as large where errors are small",
+}
+"""What tables of accuracies say about their measures."""
 
 
 def smape(measured: ArrayLike, simulated: ArrayLike) -> float:

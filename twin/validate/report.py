@@ -13,16 +13,19 @@ from rich.console import Console
 from rich.table import Table
 
 from twin.files.command_messages import print_table
-from twin.validate.accuracy import Accuracy, accuracy, macro_f1, memory_error_accuracy
+from twin.validate.accuracy import (
+    DEFINITIONS,
+    Accuracy,
+    accuracy,
+    macro_f1,
+    memory_error_accuracy,
+)
 from twin.validate.comparison import Comparison
 
 __all__ = ["print_validation", "validation_document"]
 
 _COLUMNS = ("throughput", "tpot", "itl", "ttft", "p99_ttft")
-_MEASURES = {
-    "smape": "SMAPE in %, mean(|a − b| / (|a| + |b|)) (TTFT: front end not saturated)",
-    "mape": "MAPE in %, mean(|a − b| / measured): twice as large where errors are small",
-}
+_MEASURES = DEFINITIONS | {"smape": f"{DEFINITIONS['smape']} (TTFT: front end not saturated)"}
 _NUM_WORST = 10
 
 

@@ -57,7 +57,8 @@ class Adapter:
 
     def __post_init__(self) -> None:
         check_adapter_name(self.name)
-        check_adapter_path(self.path, f"path of adapter {self.name}")
+        if self.path != "":
+            check_adapter_path(self.path, f"path of adapter {self.name}")
         try:
             slot_rank(self.rank)
         except InputError as error:

@@ -15,6 +15,11 @@ BASE = 0
 LEGAL_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Values that vLLM accepts for ``--max-lora-rank``."""
 
+_LEGAL_OF = {
+    rank: min(legal for legal in LEGAL_RANKS if legal >= rank)
+    for rank in range(1, LEGAL_RANKS[-1] + 1)
+}
+
 
 def legal_rank(rank: int) -> int:
     """Smallest value of ``--max-lora-rank`` that holds an adapter of this rank.
@@ -24,10 +29,8 @@ def legal_rank(rank: int) -> int:
     InputError
         If the rank is no whole number, below 1 or above the largest that vLLM accepts.
     """
-    if isinstance(rank, (int, np.integer)) and not isinstance(rank, bool):
-        for legal in LEGAL_RANKS:
-            if 1 <= rank <= legal:
-                return legal
+    if isinstance(rank, (int, np.integer)) and not isinstance(rank, bool) and rank in _LEGAL_OF:
+        return _LEGAL_OF[rank]
     raise InputError(
         "rank", f"{rank!r} is not accepted by vLLM", f"a whole number from 1 to {LEGAL_RANKS[-1]}"
     )

@@ -59,6 +59,7 @@ def memory_parts(profile: ServingProfile, config: EngineConfig, kv_usage: float)
         max_num_seqs=config.max_num_seqs,
         max_num_batched_tokens=config.max_num_batched_tokens,
         max_model_len=config.max_model_len or profile.max_model_len,
+        specialize_active_lora=config.specialize_active_lora,
     )
     kv = min(max(0.0, kv), max(0.0, total - weights - slots))
     left = max(0.0, total - weights - slots - kv)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 
-import numpy as np
 import pytest
 
 from estimators.evaluate.benchmark_run import predict_run, run_adapters
@@ -16,9 +14,7 @@ from estimators.model.predictor import Predictor
 from estimators.starvation import PAPER_RULE
 from tests.estimators.evaluate.measured_run import PROFILE, RUN
 from twin.files.errors import InputError
-from twin.gpu.read_profile import read_profile
 from twin.measured.replay import replay
-from twin.measured.run_table import read_runs
 
 
 @pytest.fixture
@@ -80,23 +76,3 @@ def test_runs_without_slots_are_refused(predictor: Predictor) -> None:
 def test_ranks_above_the_engine_s_are_refused(predictor: Predictor) -> None:
     with pytest.raises(InputError, match="below the rank of an adapter"):
         predict_run(replace(RUN, max_lora_rank=8), predictor)
-
-
-def test_measured_runs_are_met(reference_dir: Path) -> None:
-    """A sample of the measured runs, none of which any model was trained on."""
-    estimator = MLEstimator()
-    predictors = {
-        (profile.model, profile.engine_version): estimator.predictor(profile, PAPER_RULE)
-        for profile in map(read_profile, ("h100_64gb_llama31_8b", "h100_64gb_qwen25_7b"))
-    }
-    runs = [
-        run
-        for run in read_runs(reference_dir / "h100_serving_runs.csv")
-        if run.usable and (run.model, run.engine_version) in predictors
-    ][::10]
-    compared = list(compare_runs(runs, lambda run: predictors[run.model, run.engine_version]))
-    assert len(compared) > 60
-    errors = [abs(c.throughput_error) / (2 + c.throughput_error) for c in compared]
-    assert 100 * np.mean(errors) < 3.5
-    certain = [c for c in compared if not c.run.starved_is_uncertain]
-    assert np.mean([c.starved == c.run.starved for c in certain]) > 0.95

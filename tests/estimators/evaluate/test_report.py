@@ -21,6 +21,7 @@ def test_times_stand_beside_those_of_the_libraries() -> None:
     text = io.StringIO()
     document = evaluation_document([], Speeds(1.25, 2.0, 3.0, 4.0, 5.0, 6.0))
     print_evaluation(Console(file=text, width=140), document)
+    assert "MAPE in %, mean(|a − b| / measured)" in text.getvalue()
     rows = [line.split() for line in text.getvalue().splitlines() if line.strip()]
     assert ["estimator,", "everything", "1.25", "2"] in rows
     assert ["LightGBM,", "predict", "3", "4"] in rows

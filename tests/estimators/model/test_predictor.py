@@ -35,6 +35,12 @@ def predictor(rule: StarvationRule) -> Predictor:
     return MLEstimator().predictor(PROFILE, rule)
 
 
+def test_engines_of_a_kind_that_no_model_knows_are_refused(predictor: Predictor) -> None:
+    config = replace(PROFILE.engine_config(24, 32), specialize_active_lora=True)
+    with pytest.raises(InputError, match="trained models do not know it; estimator=twin"):
+        predictor.engine(config)
+
+
 def test_a_load_grows_by_one_addition(predictor: Predictor, rule: StarvationRule) -> None:
     """And shrinks by one subtraction, without a trace."""
     engine = predictor.engine(PROFILE.engine_config(24, 32))

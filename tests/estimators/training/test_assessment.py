@@ -14,6 +14,7 @@ def test_served_figures_by_hand() -> None:
     share = np.array([1.0, 0.85, 0.85, 0.4])
     figures = served_figures(truth, share, 0.9)
     assert figures["throughput_smape_pct"] == pytest.approx(100 * (0.1 / 1.8 + 0.2 / 0.6) / 4)
+    assert figures["throughput_mape_pct"] == pytest.approx(100 * (0.1 / 0.95 + 0.2 / 0.2) / 4)
     assert figures["engine_macro_f1"] == pytest.approx((2 / 3 + 4 / 5) / 2)
     assert figures["band_n"] == 2
     assert figures["band_macro_f1"] == pytest.approx((0 + 2 / 3) / 2)
@@ -29,3 +30,5 @@ def test_a_model_is_close_on_what_it_has_seen(small_training: Training) -> None:
     assert 0 < figures["found_pct"] <= 100
     names = ("ttft_mean", "ttft_p99", "tpot_mean", "tpot_p99", "itl_mean", "itl_p99")
     assert all(figures[f"{name}_smape_pct"] < 25 for name in names)
+    for name in (*names, "throughput", "busy"):
+        assert figures[f"{name}_smape_pct"] < figures[f"{name}_mape_pct"]

@@ -34,6 +34,7 @@ def test_what_can_be_learned_is_learned(small_training: Training) -> None:
     for name, row in rows.items():
         if name != "equilibrium alone":
             assert row.throughput_smape_pct < 0.6 * nothing
+        assert row.throughput_smape_pct < row.throughput_mape_pct < 4 * row.throughput_smape_pct
         assert row.fit_seconds >= 0
         assert row.us_per_row > 0
     assert rows["LightGBM"].throughput_smape_pct < 0.2 * nothing

@@ -20,7 +20,7 @@ PNG = b"\x89PNG\r\n"
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> list[SizeFigures]:
     """A study without the comparisons, which have tests of their own."""
-    sizes = [SizeFigures(100, 5.0, 0.9, 0.7), SizeFigures(200, 4.0, 0.95, 0.8)]
+    sizes = [SizeFigures(100, 5.0, 11.0, 0.9, 0.7), SizeFigures(200, 4.0, 9.0, 0.95, 0.8)]
     monkeypatch.setattr(module, "compare_learners", lambda *_: [])
     monkeypatch.setattr(module, "learning_curve", lambda *_: sizes)
     return sizes

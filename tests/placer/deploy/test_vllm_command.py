@@ -95,6 +95,12 @@ def test_length_limit_comes_from_the_config_first() -> None:
     assert value(serve_arguments(own, ["a"], 4096), "--max-model-len") == "1024"
 
 
+def test_active_adapters_are_rounded_up_where_that_was_simulated() -> None:
+    assert "--specialize-active-lora" not in serve_arguments(CONFIG, ["a"])
+    config = replace(CONFIG, specialize_active_lora=True)
+    assert serve_arguments(config, ["a"])[-1] == "--specialize-active-lora"
+
+
 def test_without_adapters_lora_stays_off() -> None:
     assert not any("lora" in a for a in serve_arguments(EngineConfig(max_loras=0), []))
 

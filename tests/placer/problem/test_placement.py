@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,18 @@ def test_files_are_read_back(tmp_path: Path) -> None:
     placement = Placement((GpuPlan("h100", CONFIG, (("ä", 1.0),)),), ("b",))
     placement.write(tmp_path / "placement.json")
     assert Placement.read(tmp_path / "placement.json") == placement
+
+
+def test_a_switch_of_an_engine_is_there_only_where_it_is_on() -> None:
+    plan = GpuPlan("h100", CONFIG, (("a", 1.0),))
+    engine = plan.to_dict()["engine"]
+    assert "specialize_active_lora" not in engine
+    config = replace(plan.config, specialize_active_lora=True)
+    data = replace(plan, config=config).to_dict()
+    assert data["engine"]["specialize_active_lora"] is True
+    assert GpuPlan.from_dict(data, "gpu").config == config
+    with pytest.raises(InputError, match="specialize_active_lora: 1 is not true; leave it out"):
+        GpuPlan.from_dict(data | {"engine": engine | {"specialize_active_lora": 1}}, "gpu")
 
 
 def test_total_shares_add_up_over_gpus() -> None:

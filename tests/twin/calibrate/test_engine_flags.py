@@ -31,7 +31,7 @@ def test_start_up_logs_tell_them(tmp_path: Path) -> None:
     row = f"{MODEL},0.22.1,16,64,512,8192,400000,8192,0.8\n"
     (tmp_path / "kv.csv").write_text(HEADER + row + f"{MODEL},0.9,1,512,9,9,9,9,0.1\n")
     found = flags(tmp_path, replace(SETTINGS, engine_version="0.22.1"))
-    assert found == EngineFlags(512, 8192, 131072, 0.8, 64)
+    assert found == EngineFlags(512, 8192, 131072, 0.8, 64, False)
 
 
 def test_a_small_cache_holds_no_request_of_the_models_length(tmp_path: Path) -> None:
@@ -42,12 +42,14 @@ def test_a_small_cache_holds_no_request_of_the_models_length(tmp_path: Path) -> 
 def test_runs_tell_what_they_had(tmp_path: Path) -> None:
     found = flags(tmp_path, SETTINGS, max_num_seqs="100", max_num_batched_tokens="4096")
     assert (found.max_num_seqs, found.max_num_batched_tokens) == (100, 4096)
+    assert flags(tmp_path, SETTINGS, specialize_active_lora="1").specialize_active_lora
+    assert not flags(tmp_path, SETTINGS, specialize_active_lora="0").specialize_active_lora
 
 
 def test_what_nobody_tells_is_the_profiles_or_the_versions(tmp_path: Path) -> None:
-    assert flags(tmp_path, SETTINGS) == EngineFlags(2048, 2048, 131072, 0.9, 16)
+    assert flags(tmp_path, SETTINGS) == EngineFlags(2048, 2048, 131072, 0.9, 16, False)
     today = replace(SETTINGS, base=None, engine_version="0.22.1")
-    assert flags(tmp_path, today) == EngineFlags(1024, 8192, 131072, 0.92, 16)
+    assert flags(tmp_path, today) == EngineFlags(1024, 8192, 131072, 0.92, 16, False)
 
 
 def test_refused(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.twin.calibrate import load_rows
+from tests.twin.measured import client_files
 from tests.twin.measured.bench_files import RESULT
 from tests.twin.measured.closed_loop_rows import ROW as CLOSED
 from tests.twin.measured.run_rows import ROW, write
@@ -39,6 +40,14 @@ def test_all_kinds(tmp_path: Path) -> None:
     assert tables.swaps == tmp_path / "swaps.csv"
     tables_of_runs = ("api.csv", "closed.csv", "kv.csv", "loads.csv", "runs.csv", "swaps.csv")
     assert tables.files == (*tables_of_runs, "bench.json", "more.jsonl")
+
+
+def test_records_of_clients_are_runs_and_count_as_files(tmp_path: Path) -> None:
+    requests = {"successful": [client_files.entry(0.0), client_files.entry(1.0)]}
+    client_files.table(tmp_path, "r.json", client_files.report(requests), max_loras="0")
+    tables = find_tables(tmp_path)
+    assert [run.run_id for run in tables.runs] == ["r"]
+    assert tables.files == ("engines.csv", "r.json")
 
 
 def test_the_fingerprint_is_that_of_the_content(tmp_path: Path) -> None:

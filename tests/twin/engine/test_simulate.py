@@ -12,9 +12,11 @@ from tests.twin.engine.tiny_streams import WINDOW, stream
 from tests.twin.kernel.tiny_engine import CONFIG, profile
 from twin.engine import simulate as module
 from twin.engine.simulate import simulate, simulate_stream
+from twin.engine.start import Start
 from twin.files.errors import InputError
 from twin.gpu.adapter_load import AdapterLoad
 from twin.gpu.engine_config import EngineConfig
+from twin.gpu.front_end import FrontEnd
 from twin.gpu.step_time import StepTime
 from twin.kernel.engine import advance
 from twin.workload.adapter import Adapter
@@ -152,17 +154,19 @@ def test_memory_error_serves_nothing() -> None:
     assert result.starved()
 
 
-def test_an_adapter_of_rank_0_is_the_base_model() -> None:
-    """It takes no slot and nothing is loaded for it, whichever number it has."""
+@pytest.mark.parametrize("start", [Start.WARM, Start.FRESH])
+def test_an_adapter_of_rank_0_is_the_base_model(start: Start) -> None:
+    """It takes no slot, nothing is loaded or set up for it, whichever number it has."""
+    costs = profile(100_000, front_end=FrontEnd(0.3))
     lengths = CopulaLengths(FixedLength(100), FixedLength(20))
     adapters = [Adapter(f"a{i}", 8, 1.0, lengths) for i in range(4)]
     base = Adapter("base", 0, 4.0, lengths)
     drawn = Workload.of([*adapters, base]).sample(WINDOW, np.random.default_rng(0))
     config = EngineConfig(max_loras=2, max_lora_rank=8)
-    named = simulate_stream(drawn, config, profile(100_000), records=True)
+    named = simulate_stream(drawn, config, costs, start=start, records=True)
     index = np.where(drawn.adapter == 4, -1, drawn.adapter)
     nameless = replace(drawn, adapter=index, adapter_rank=drawn.adapter_rank[:4])
-    other = simulate_stream(nameless, config, profile(100_000), records=True)
+    other = simulate_stream(nameless, config, costs, start=start, records=True)
     np.testing.assert_array_equal(named.records.finish, other.records.finish)
     assert named.adapter_loads == other.adapter_loads
 

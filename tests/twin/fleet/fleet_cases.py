@@ -110,7 +110,7 @@ def fleet_cases(draw: st.DrawFn, most_gpus: int = 4) -> FleetCase:
     )
     return FleetCase(
         gpus=gpus,
-        workload=workload(rates),
+        workload=workload(rates, draw(st.sampled_from([(8, 16), (8, 0, 16)]))),
         seed=draw(st.integers(0, 1000)),
         start=draw(st.sampled_from(list(Start))),
         retry=draw(st.booleans()),

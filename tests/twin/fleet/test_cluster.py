@@ -8,6 +8,7 @@ import pytest
 from tests.twin.fleet.fleet_cases import workload
 from tests.twin.fleet.small_fleet import WINDOW, fleet, gpu, gpu_of, records_of
 from twin.engine.simulate import simulate_stream
+from twin.fleet import Fleet
 from twin.gpu.front_end import FrontEnd
 from twin.workload.workload import RequestStream
 
@@ -150,3 +151,33 @@ def test_a_failure_on_the_way_takes_what_was_sent_there_from_another() -> None:
     assert result.routes is not None
     assert result.routes.attempts.max() == 3
     assert np.all(gpu_of(result)[result.routes.attempts == 3] == 2)
+
+
+def test_the_base_model_is_answered_by_any_engine_of_it() -> None:
+    """By the engine of its share while that is up, without a load, and else by the others."""
+    adapters = workload((4.0, 4.0), (8, 0))
+    gpus = [gpu("g0", "a0"), gpu("g1", "a1")]
+    both = Fleet(gpus, adapters, duration=WINDOW, records=True)
+    both.at(20.0, both.fail, "g1")
+    result = both.run()
+    records, routes = records_of(result), result.routes
+    assert routes is not None
+    base = records.adapter == 1
+    early, late = records.arrival < 18.0, records.arrival >= 20.0
+    assert np.all(routes.gpu[base & early] == 1)
+    assert np.all(routes.gpu[base & late] == 0)
+    assert np.all(routes.gpu[~base] == 0)
+    assert result.num_lost == 0 < result.num_retried
+    assert result.gpus["g1"].adapter_loads == result.gpus["g1"].disk_loads == 0
+
+
+def test_moving_the_base_model_loads_nothing() -> None:
+    gpus = [gpu("g0", "a0", "a1"), gpu("g1")]
+    two = Fleet(gpus, workload((2.0, 2.0), (8, 0)), duration=WINDOW, records=True)
+    two.at(20.0, two.migrate, "a1", "g0", "g1")
+    result = two.run()
+    mine = records_of(result).adapter == 1
+    after = records_of(result).arrival >= 20.0
+    assert [event.time for event in result.events] == [20.0, 20.0]
+    np.testing.assert_array_equal(gpu_of(result)[mine], after[mine])
+    assert result.gpus["g1"].disk_loads == result.gpus["g1"].adapter_loads == 0

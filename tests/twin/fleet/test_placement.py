@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.twin.fleet.fleet_cases import workload
 from tests.twin.fleet.small_fleet import CONFIG_FOR_ALL, fleet, gpu
 from twin.files.errors import InputError
 from twin.fleet import FleetGpu
-from twin.fleet.placement import share_matrix
+from twin.fleet.placement import check_rank, engines_of_base, share_matrix
 from twin.workload.workload import Workload
 
 
@@ -48,9 +49,33 @@ def test_what_is_refused() -> None:
         assert message in str(error.value)
 
 
-def test_requests_for_the_base_model_are_refused() -> None:
-    """Rather than simulated as those of an adapter."""
-    adapters = workload((1.0,)).adapters
-    base = Workload((replace(adapters[0], rank=0),))
-    with pytest.raises(InputError, match="GPU g0: 'a0' is for the base model"):
-        share_matrix([gpu("g0", "a0")], base)
+BASE = replace(workload((1.0,)).adapters[0], name="base", rank=0)
+OTHER = replace(gpu("g9").profile, model="another")
+
+
+def with_base(base_model: str = "") -> Workload:
+    return Workload((*workload((1.0,)).adapters, replace(BASE, base_model=base_model)))
+
+
+def test_the_base_model_goes_to_all_engines_of_it_unless_shares_say_otherwise() -> None:
+    gpus = [gpu("g0", "a0"), replace(gpu("g1"), config=replace(CONFIG_FOR_ALL, max_loras=0))]
+    assert share_matrix(gpus, with_base()).tolist() == [[1.0, 0.0], [0.5, 0.5]]
+    told = [gpu("g0", "a0"), gpu("g1", "base")]
+    assert share_matrix(told, with_base()).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    model = gpus[0].profile.model
+    mixed = [*gpus, replace(gpu("g2"), profile=OTHER)]
+    assert share_matrix(mixed, with_base(model)).tolist()[1] == [0.5, 0.5, 0.0]
+    assert share_matrix(mixed, with_base("another")).tolist()[1] == [0.0, 0.0, 1.0]
+
+
+def test_which_engines_can_answer_for_a_base_model() -> None:
+    gpus = [gpu("g0"), gpu("g1"), replace(gpu("g2"), profile=OTHER)]
+    served = np.array([0.0, 0.0, 1.0])
+    assert engines_of_base(gpus, BASE, served).tolist() == [False, False, True]
+    with pytest.raises(InputError, match=r"base model, and the engines serve .*give it a base_m"):
+        engines_of_base(gpus, BASE, np.zeros(3))
+    nobodys = replace(BASE, base_model="none")
+    with pytest.raises(InputError, match="no engine serves its base model, none"):
+        engines_of_base(gpus, nobodys, np.zeros(3))
+    with pytest.raises(InputError, match=r"GPU g0: it serves .*, and base is for another model"):
+        check_rank(replace(BASE, base_model="another"), gpus[0])

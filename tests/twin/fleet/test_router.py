@@ -33,3 +33,17 @@ def test_in_pieces_as_at_once() -> None:
     requests = np.zeros(100, np.int32)
     pieces = [other.choose(part) for part in np.split(requests, [0, 13, 13, 60])]
     np.testing.assert_array_equal(one.choose(requests), np.concatenate(pieces))
+
+
+def test_what_has_no_share_up_goes_to_those_that_could_answer() -> None:
+    shares = np.array([[0.0, 0.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    could = np.array([[False] * 3, [True, True, True], [True] * 3])
+    router = Router(shares, 0, could)
+    n = 4_000
+    each = np.repeat(np.array([0, 1, 2], np.int32), n)
+    assert np.all(router.choose(each)[: 2 * n] == 2)
+    router.switch(2, up=False)
+    chosen = router.choose(each)
+    assert np.all(chosen[:n] == NOWHERE), "an adapter's own GPU is down"
+    assert np.bincount(chosen[n : 2 * n], minlength=3)[1] > 0.45 * n
+    assert np.all(chosen[2 * n :] == NOWHERE), "nobody has a share"

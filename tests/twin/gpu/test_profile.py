@@ -30,6 +30,22 @@ def test_written_and_read() -> None:
     assert read.fingerprint == PROFILE.fingerprint
 
 
+def test_engines_that_launch_kernels_for_active_adapters_alone() -> None:
+    with pytest.raises(InputError, match=r"specialize_active_lora: .* always launches all LoRA"):
+        replace(PROFILE, specialize_active_lora=True)
+    spares = PROFILE.with_step_time(replace(PROFILE.step_time, lora_always=False))
+    profile = replace(spares, specialize_active_lora=True)
+    assert ServingProfile.from_dict(profile.to_dict()) == profile
+    assert profile.engine_config(8, 16).specialize_active_lora
+    assert not profile.engine_config(0, 0).specialize_active_lora
+    assert "specialize_active_lora" not in spares.to_dict()
+    graphs = replace(profile.kv_capacity_model, engine_version="0.22.1")
+    captures = replace(profile, kv_capacity_model=graphs)
+    config = captures.engine_config(8, 16)
+    usual = replace(config, specialize_active_lora=False)
+    assert captures.kv_tokens(config) < captures.kv_tokens(usual), "more graphs are captured"
+
+
 def test_what_is_not_known_is_not_written() -> None:
     unknown = replace(PROFILE, price_per_hour=math.nan, idle_watts=math.nan, provenance={})
     data = unknown.to_dict()

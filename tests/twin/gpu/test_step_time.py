@@ -23,6 +23,9 @@ def by_the_docstring(model: StepTime, config: EngineConfig, step: dict[str, int]
     d, p, k = step["decodes"], step["prefill_tokens"], step["kv_tokens"]
     a, r = step["adapters"], step["rank_sum"]
     s, m = config.max_loras, config.max_lora_rank
+    if config.specialize_active_lora and a > 0:
+        active = a + (step["base_running"] > 0)
+        s = min(s + 1, 2 ** math.ceil(math.log2(active))) - 1
     seconds = model.base + model.decode * d + model.prefill_token * p + model.kv_token * k
     if d + p > model.graph_tokens:
         seconds += model.eager
@@ -31,7 +34,7 @@ def by_the_docstring(model: StepTime, config: EngineConfig, step: dict[str, int]
     seconds += model.scheduler_skipped * step["skipped"]
     if p > 0:
         seconds += model.prefill
-    if s > 0 and (a > 0 or model.lora_always):
+    if config.max_loras > 0 and (a > 0 or model.lora_always):
         seconds += model.lora + model.slot * s + model.slot_rank * s * m
         seconds += model.decode_slot * s * d
         seconds += model.prefill_token_slot * s * p + model.prefill_token_lora * p
@@ -44,7 +47,9 @@ def by_the_docstring(model: StepTime, config: EngineConfig, step: dict[str, int]
         if d + p < model.few_tokens:
             seconds += model.adapter_few * a
     if d + p > model.graph_tokens:
-        seconds = max(seconds, model.launch + (model.launch_lora if s > 0 and a > 0 else 0.0))
+        seconds = max(
+            seconds, model.launch + (model.launch_lora if config.max_loras > 0 and a > 0 else 0.0)
+        )
     return seconds
 
 
@@ -53,17 +58,28 @@ def by_the_docstring(model: StepTime, config: EngineConfig, step: dict[str, int]
     st.lists(st.integers(0, 600), min_size=2, max_size=2),
     st.sampled_from([0, 1, 32, 300]),
     st.sampled_from([8, 16, 32]),
-    st.lists(st.integers(0, 3) | st.integers(0, 500), min_size=8, max_size=8),
+    st.lists(st.integers(0, 3) | st.integers(0, 500), min_size=9, max_size=9),
+    st.booleans(),
     st.booleans(),
 )
 def test_formula(
-    terms: list[float], tokens: list[int], slots: int, rank: int, counts: list[int], always: bool
+    terms: list[float],
+    tokens: list[int],
+    slots: int,
+    rank: int,
+    counts: list[int],
+    always: bool,
+    rounds_up: bool,
 ) -> None:
     fixed = dict(zip(FIXED_TERMS, (*tokens, always), strict=True))
     model = StepTime(**dict(zip(TERMS, terms, strict=True)), **fixed)  # type: ignore[arg-type]
-    config = EngineConfig(max_loras=slots, max_lora_rank=rank)
+    config = EngineConfig(
+        max_loras=slots, max_lora_rank=rank, specialize_active_lora=rounds_up and not always
+    )
     names = ("decodes", "prefill_tokens", "kv_tokens", "adapters", "rank_sum")
-    step = dict(zip((*names, "running", "waiting", "skipped"), counts, strict=True))
+    step = dict(
+        zip((*names, "running", "waiting", "skipped", "base_running"), counts, strict=True)
+    )
     step["rank_sum"] *= step["adapters"] > 0
     expected = pytest.approx(by_the_docstring(model, config, step), rel=1e-12, abs=1e-9)
     costs = model.costs(config)
@@ -83,6 +99,7 @@ def test_every_term_costs_time(term: str) -> None:
         "running": 301,
         "waiting": 30,
         "skipped": 20,
+        "base_running": 0,
     }
     config = EngineConfig(max_loras=8, max_lora_rank=8 if term == "adapter_narrow" else 16)
     costs = MODEL.costs(config)

@@ -218,4 +218,6 @@ def _costs(source: Source, unit: float) -> StepCosts:
     values["base"] = unit * source.integer(1, 3) + values["lora"]
     values["decode"] += values["lora_decode"]
     values["prefill_token"] += values["lora_prefill_token"]
+    for part, whole in (("", "base"), ("_decode", "decode"), ("_prefill_token", "prefill_token")):
+        values[whole] += values["launched"] * values[f"slot{part}"]
     return StepCosts(**values)

@@ -311,6 +311,7 @@ class NaiveEngine:
             running=len(self.running),
             waiting=len(self.waiting),
             skipped=skipped,
+            base_running=sum(request.adapter is None for request in self.running),
         )
         both = max(compute, loading) if self.limits.overlap_loads else compute + loading
         end = self.now + both

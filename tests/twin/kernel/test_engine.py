@@ -62,7 +62,7 @@ def test_of_a_realistic_size(prefill_first: bool) -> None:
             watermark_blocks=10 if prefill_first else 0,
             overlap_loads=False,
         ),
-        costs=StepCosts(**{**costs, "graph_tokens": 512, "few_tokens": 0}),
+        costs=StepCosts(**{**costs, "graph_tokens": 512, "few_tokens": 0, "launched": 0}),
         adapter_rank=rng.choice([8, 16, 32], num_adapters),
         gpu_load=rng.uniform(0.005, 0.02, num_adapters),
         disk_load=rng.uniform(0.02, 0.1, num_adapters),

@@ -162,6 +162,7 @@ def test_adapters_that_cost_nothing_are_the_base_model(case: EngineCase) -> None
     """With a slot for each, no loads and no cost by adapter, adapters make no difference."""
     num_adapters = case.adapter_rank.size
     free = {name: 0.0 for name in StepCosts._fields if "adapter" in name or "lora" in name}
+    free |= {name: 0.0 for name in StepCosts._fields if name.startswith("slot")}
     nothing = np.zeros(num_adapters)
     slots = max(1, num_adapters)
     case = replace(case, costs=case.costs._replace(**free))
@@ -192,7 +193,9 @@ def one_at_a_time(arrival: np.ndarray, service: float, steps: int) -> EngineCase
     """A single server with a constant service time of so many steps."""
     n = arrival.size
     nothing: dict[str, float] = dict.fromkeys(StepCosts._fields, 0.0)
-    costs = StepCosts(**{**nothing, "base": service / steps, "graph_tokens": 512, "few_tokens": 0})
+    costs = StepCosts(
+        **{**nothing, "base": service / steps, "graph_tokens": 512, "few_tokens": 0, "launched": 0}
+    )
     return EngineCase(
         requests=Requests(
             arrival,

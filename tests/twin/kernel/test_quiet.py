@@ -11,7 +11,7 @@ from twin.kernel.quiet import decode_on, finish_due
 
 STEP = 1 / 64
 NOTHING: dict[str, float] = dict.fromkeys(StepCosts._fields, 0.0)
-COSTS = StepCosts(**NOTHING | {"base": STEP, "graph_tokens": 512, "few_tokens": 0})  # type: ignore[arg-type]
+COSTS = StepCosts(**NOTHING | {"base": STEP, "graph_tokens": 512, "few_tokens": 0, "launched": 0})  # type: ignore[arg-type]
 LIMITS = EngineLimits(0, 0, 8, 100, 40, 10, 0, False, 0, False)
 NONE = np.empty(0)
 # Two requests without an adapter, that need 20 and 30 steps after that of their prompts.

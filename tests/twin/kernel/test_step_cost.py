@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from twin.kernel.layout import StepCosts
-from twin.kernel.step_cost import step_time
+from twin.kernel.step_cost import rounded_up, step_time
 
 NOTHING = StepCosts(
-    **dict.fromkeys(StepCosts._fields, 0.0) | {"graph_tokens": 512, "few_tokens": 0}
+    **dict.fromkeys(StepCosts._fields, 0.0) | {"graph_tokens": 512, "few_tokens": 0, "launched": 0}
 )  # type: ignore[arg-type]
 BATCH = {
     "decodes": 7,
@@ -19,6 +19,7 @@ BATCH = {
     "running": 8,
     "waiting": 11,
     "skipped": 5,
+    "base_running": 0,
 }
 
 
@@ -42,6 +43,9 @@ BATCH = {
         ("lora_decode", 0),
         ("lora_prefill_token", 0),
         ("launch", 0),
+        ("slot", 0),
+        ("slot_decode", 0),
+        ("slot_prefill_token", 0),
     ],
 )
 def test_each_cost_by_its_units(cost: str, units: int) -> None:
@@ -83,3 +87,25 @@ def test_beyond_the_graphs_a_step_is_eager(tokens: int, eager: bool) -> None:
     costs = NOTHING._replace(eager=0.5, eager_adapter=0.125)
     batch = BATCH | {"prefill_tokens": tokens}  # beside 7 decodes
     assert step_time(costs, *batch.values()) == eager * (0.5 + 3 * 0.125)
+
+
+@pytest.mark.parametrize(
+    ("active", "most", "launched"),
+    [(1, 9, 1), (2, 9, 2), (3, 9, 4), (5, 9, 8), (8, 9, 8), (9, 9, 9), (3, 3, 3), (12, 9, 9)],
+)
+def test_active_adapters_are_rounded_up(active: int, most: int, launched: int) -> None:
+    assert rounded_up(active, most) == launched
+
+
+@pytest.mark.parametrize("base_running", [0, 1, 2])
+def test_kernels_for_fewer_adapters_are_spared_their_part(base_running: int) -> None:
+    costs = NOTHING._replace(base=90.0, launched=9)
+    costs = costs._replace(slot=1.0, slot_decode=0.5, slot_prefill_token=0.0625)
+    batch = BATCH | {"base_running": base_running}  # three adapters, and the base model or not
+    each = 1.0 + 0.5 * 7 + 0.0625 * 100
+    assert step_time(costs, *batch.values()) == 90.0 - 5 * each
+    more = batch | {"adapters": 4}
+    spared = 5 if base_running == 0 else 1
+    assert step_time(costs, *more.values()) == 90.0 - spared * each
+    assert step_time(costs, *(batch | {"adapters": 0}).values()) == 90.0
+    assert step_time(costs._replace(launched=0), *batch.values()) == 90.0

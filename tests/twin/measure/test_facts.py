@@ -62,6 +62,11 @@ def test_what_a_server_in_development_mode_tells() -> None:
     assert (facts.max_num_seqs, facts.max_num_batched_tokens) == (256, 8192)
     assert (facts.block_size, facts.gpu_memory_utilization) == (16, 0.92)
     assert (facts.tensor_parallel_size, facts.max_loras) == (0, 0)
+    assert facts.specialize_active_lora == ""
+    for on in (True, False):
+        told = read_server_info({"lora_config": {"specialize_active_lora": on}})
+        assert told.specialize_active_lora == str(on)
+    assert read_log("'specialize_active_lora': True}").specialize_active_lora == "True"
 
 
 def test_what_nothing_tells_is_asked_for() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import gzip
+import time
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,24 @@ def test_runs_that_are_there_are_not_made_again(tmp_path: Path) -> None:
     rows = Tables(tmp_path).rows("serving_runs.csv")
     sent = sum(int(row["requests_sent"]) for row in rows[1:])
     assert 0.9 * sent <= len(fake.requests) <= sent
+
+
+def test_a_run_during_which_the_machine_stood_still_is_made_again(tmp_path: Path) -> None:
+    fake = FakeVllm(0.001, adapters={adapter.name: "" for adapter in ADAPTERS})
+
+    async def measure() -> list[str]:
+        async with subject_of(tmp_path, fake, runs=1, again=0) as (subject, said):
+            asyncio.get_running_loop().call_later(0.5, time.sleep, 1.2)
+            await measure_runs(subject)
+            return said
+
+    again, summary = asyncio.run(measure())
+    assert again.startswith("the client stood still for 1.")
+    assert again.endswith("s: the run is made again")
+    assert "tokens/s" in summary
+    (row,) = Tables(tmp_path).rows("serving_runs.csv")
+    assert float(row["client_max_lag_s"]) < 1
+    assert len(fake.requests) > 1.5 * int(row["requests_sent"])
 
 
 def test_rates_are_looked_for_where_none_are_given(tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ def test_what_a_command_says() -> None:
     facts = flags_of(GOOD)
     assert (facts.max_num_seqs, facts.max_num_batched_tokens) == (64, 2048)
     assert model_of(GOOD) == "tiny"
+    assert facts.specialize_active_lora == ""
+    assert flags_of([*GOOD, "--specialize-active-lora"]).specialize_active_lora == "True"
+    assert flags_of([*GOOD, "--no-specialize-active-lora"]).specialize_active_lora == "False"
     module = ["python", "-m", "vllm.entrypoints.openai.api_server", "--model", "tiny"]
     assert model_of([*module, *GOOD[3:]]) == "tiny"
 

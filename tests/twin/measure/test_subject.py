@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from tests.twin.measure.example_subject import subject_of
@@ -18,6 +19,9 @@ def test_rows_of_this_engine(tmp_path: Path) -> None:
             assert [row["row_id"] for row in subject.rows("t.csv")] == ["mine"]
             assert subject.rows("t.csv", row_id="other") == []
             assert subject.shape == "2_16"
+            assert "specialize_active_lora" not in subject.identity
+            facts = replace(subject.facts, specialize_active_lora="True")
+            assert replace(subject, facts=facts).identity["specialize_active_lora"] == 1
 
     asyncio.run(asked())
 

@@ -89,6 +89,20 @@ def test_adapters_and_slots_cost() -> None:
     assert base < slots < adapters
 
 
+def test_kernels_for_active_adapters_alone_cost_less() -> None:
+    profile = read_profile("h200_141gb_llama31_8b")
+    run = replace(RUN, max_loras=64, max_lora_rank=16, num_requests=16)
+
+    def spared(num_adapters: int) -> float:
+        some = replace(run, num_adapters=num_adapters)
+        active = replace(some, specialize_active_lora=True)
+        return replay_closed_loop(some, profile) - replay_closed_loop(active, profile)
+
+    assert spared(1) > spared(8) > 0
+    assert spared(9) == pytest.approx(spared(16)), "both are rounded up to 16"
+    assert spared(0) == 0, "requests for the base model start no such kernels"
+
+
 def test_an_engine_that_does_not_start_is_told() -> None:
     profile = read_profile("h100_64gb_llama31_8b")
     with pytest.raises(InputError, match="run r"):

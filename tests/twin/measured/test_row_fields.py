@@ -36,6 +36,13 @@ def test_an_empty_column_is_as_one_that_is_not_there(column: str) -> None:
     assert FIELDS.choice(column, ("a", "b"), "b") == "b"
 
 
+def test_a_switch_is_on_off_or_not_told() -> None:
+    told = [RowFields({"x": text}, "t").switch("x") for text in ("1", "0", "")]
+    assert told == [True, False, None]
+    with pytest.raises(InputError, match="column x: 2 is neither 0 nor 1"):
+        RowFields({"x": "2"}, "t").switch("x")
+
+
 def test_values() -> None:
     assert FIELDS.text("word") == "long"
     assert FIELDS.whole("two") == 2

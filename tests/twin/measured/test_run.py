@@ -33,5 +33,8 @@ def test_what_starves_is_less_served_than_offered(tmp_path: Path) -> None:
 def test_engine_of_a_run(tmp_path: Path) -> None:
     profile = read_profile("h100_64gb_llama31_8b")
     assert read(tmp_path).engine_config(profile) == profile.engine_config(8, 16)
+    for told, on in (("", False), ("0", False), ("1", True)):
+        config = read(tmp_path, specialize_active_lora=told).engine_config(profile)
+        assert config.specialize_active_lora == on
     config = read(tmp_path, max_num_seqs="4096").engine_config(profile)
     assert config.max_num_seqs == config.max_num_batched_tokens == 4096

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.twin.measured import bench_files, run_rows
+from tests.twin.measured import bench_files, client_files, run_rows
 from tests.twin.measured.bench_files import RESULT
+from tests.twin.measured.client_files import entry
 from tests.twin.measured.run_rows import ROW
 from twin.files.errors import InputError, ToolkitWarning
-from twin.measured.run_files import read_measured
+from twin.measured.run_files import find_run_files, read_measured
 
 
 def names(path: Path) -> list[str]:
@@ -25,6 +26,17 @@ def test_tables_results_and_folders_of_both(tmp_path: Path) -> None:
     assert names(tmp_path / "more.jsonl") == ["more-1", "more-2"]
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     assert names(tmp_path) == ["one", "bench", "more-1", "more-2"]
+
+
+def test_records_that_a_table_names_are_no_results_of_their_own(tmp_path: Path) -> None:
+    run_rows.write(tmp_path, ROW)
+    bench_files.write(tmp_path, RESULT)
+    requests = {"successful": [entry(0.0), entry(1.0)]}
+    table = client_files.table(tmp_path, "r.json", client_files.report(requests), max_loras="0")
+    assert names(table) == ["r"]
+    assert names(tmp_path) == ["one", "r", "bench"]
+    found = find_run_files(tmp_path)
+    assert (found.record_tables, found.named) == ((table,), (tmp_path / "r.json",))
 
 
 def test_what_holds_no_run_is_refused(tmp_path: Path) -> None:

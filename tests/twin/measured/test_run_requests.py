@@ -10,7 +10,7 @@ import pytest
 
 from tests.twin.measured.recorded import HEADER
 from twin.files.errors import InputError
-from twin.measured.run_requests import RunRequests, read_run_requests
+from twin.measured.run_requests import RunRequests, ServedAdapters, read_ranks, read_run_requests
 
 ROWS = "0.5,a10,30,7,0.6,,\n0.1,a2,20,5,0.2,0.4,0.9\n0.3,,10,6,0.3,,\n"
 
@@ -20,7 +20,8 @@ def read(
 ) -> RunRequests:
     path = folder / "requests.csv.gz"
     path.write_bytes(gzip.compress(text.encode()))
-    return read_run_requests(path, 12, {8: 6, 16: 6} if ranks is None else ranks, 16)
+    served = ServedAdapters({8: 6, 16: 6} if ranks is None else ranks, 16, folder)
+    return read_run_requests(path, served)
 
 
 def test_in_the_order_in_which_they_were_sent(tmp_path: Path) -> None:
@@ -36,13 +37,15 @@ def test_in_the_order_in_which_they_were_sent(tmp_path: Path) -> None:
 def test_plain_text_and_planned_times_are_enough(tmp_path: Path) -> None:
     path = tmp_path / "requests.csv"
     path.write_text("adapter,prompt_tokens,output_tokens,arrival_s\nx,3,2,1.5\n")
-    requests = read_run_requests(path, 1, {32: 1}, 32)
+    requests = read_run_requests(path, ServedAdapters({32: 1}, 32, tmp_path))
     assert (requests.sent.tolist(), requests.adapter_rank.tolist()) == ([1.5], [32])
 
 
 def test_ranks_of_a_table_beside_it(tmp_path: Path) -> None:
+    assert read_ranks(tmp_path) is None
     (tmp_path / "adapters.csv").write_text("adapter,rank\na2,16\na10,8\nother,8\n")
     assert read(tmp_path).adapter_rank.tolist() == [16, 8]
+    assert read_ranks(tmp_path) == {"a2": 16, "a10": 8, "other": 8}
     (tmp_path / "adapters.csv").write_text("adapter,rank\na2,16\n")
     with pytest.raises(InputError, match=r"adapters\.csv: adapter 'a10' is not in it"):
         read(tmp_path)
@@ -90,10 +93,10 @@ def test_what_is_not_packed(tmp_path: Path) -> None:
     path = tmp_path / "requests.csv.gz"
     path.write_bytes(b"plain")
     with pytest.raises(InputError, match="cannot be unpacked"):
-        read_run_requests(path, 1, {8: 1}, 8)
+        read_run_requests(path, ServedAdapters({8: 1}, 8, tmp_path))
     path.write_bytes(gzip.compress(b"\xff\xff"))
     with pytest.raises(InputError, match="not UTF-8"):
-        read_run_requests(path, 1, {8: 1}, 8)
+        read_run_requests(path, ServedAdapters({8: 1}, 8, tmp_path))
 
 
 def test_more_adapters_than_the_run_served(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kept_figures import assert_none_is_worse
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile
 from twin.measured.run import MeasuredRun
@@ -17,7 +18,6 @@ from twin.validate.accuracy import accuracy, macro_f1
 from twin.validate.comparison import compare_runs
 
 HOPPER = Path(__file__).parents[4] / "shared" / "hopper"
-WORSE = 1.1
 PUBLISHED = {"throughput_smape_pct": 0.844, "tpot_smape_pct": 2.268, "ttft_smape_pct": 7.822}
 OURS = {
     "h100_80gb_llama31_8b": {"throughput_smape_pct": 0.171, "tpot_smape_pct": 0.116},
@@ -57,10 +57,3 @@ def test_against_our_runs_of_vllm_0_22_1(name: str) -> None:
     runs = read_runs(HOPPER / name.partition("_")[0] / "serving_runs.csv")
     compared = list(compare_runs(runs, lambda _: profile))
     assert_none_is_worse(accuracy(compared).to_dict(), OURS[name])
-
-
-def assert_none_is_worse(figures: dict[str, float | None], kept: dict[str, float]) -> None:
-    for name, error in kept.items():
-        now = figures[name]
-        assert now is not None
-        assert now <= WORSE * error, f"{name} was {error}, is {now:.3f}"

@@ -59,14 +59,25 @@ def sampler_bytes(
 
 
 def graph_bytes(
-    architecture: Architecture, max_num_seqs: int, max_num_batched_tokens: int, *, lora: bool
+    architecture: Architecture,
+    max_num_seqs: int,
+    max_num_batched_tokens: int,
+    max_loras: int,
+    *,
+    specialize_active_lora: bool = False,
 ) -> float:
     """Bytes of CUDA graphs, by how many are captured and how many layers each has.
 
-    Sizes are 1, 2, 4, multiples of 8 and from 256 on of 16, up to twice the requests or 512.
+    Sizes are 1, 2, 4, multiples of 8 and from 256 on of 16, up to twice the requests or 512. Each
+    is captured without LoRA and with all slots; where active adapters are rounded up, with each
+    power of two up to ``max_loras + 1`` beside that.
     """
     most = min(2 * max_num_seqs, _MOST_GRAPH_TOKENS, max_num_batched_tokens)
     small = sum(size <= most for size in (1, 2, 4))
     sizes = small + len(range(8, min(most, 255) + 1, 8)) + len(range(256, most + 1, 16))
-    graphs = sizes * _GRAPH_MODES * (2 if lora else 1)
+    cases = 2 if max_loras else 1
+    if specialize_active_lora and max_loras:
+        most_active = max_loras + 1
+        cases = 2 + sum(2**k < most_active for k in range(most_active.bit_length()))
+    graphs = sizes * _GRAPH_MODES * cases
     return graphs * architecture.num_layers * _GRAPH_MIB * MIB

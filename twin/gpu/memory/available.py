@@ -25,6 +25,7 @@ def available_bytes(
     max_num_seqs: int,
     max_num_batched_tokens: int,
     max_model_len: int,
+    specialize_active_lora: bool = False,
 ) -> float:
     """Bytes left for the KV cache of an engine; negative when there is not enough memory.
 
@@ -38,6 +39,8 @@ def available_bytes(
         Adapter slots and the rank that they are sized for; 0 slots without LoRA.
     max_num_seqs, max_num_batched_tokens, max_model_len : int
         Requests and tokens of the largest batch, and the longest request in tokens.
+    specialize_active_lora : bool
+        As `twin.gpu.engine_config.EngineConfig` has it.
     """
     rules, tokens = model.rules, max_num_batched_tokens
     if takes_whole_prompts(model.engine_version, max_model_len, lora=max_loras > 0):
@@ -50,7 +53,9 @@ def available_bytes(
         )
     else:
         used = model.held_bytes(max_loras, max_lora_rank)
-        used += _profile_run_bytes(model, max_loras, max_lora_rank, max_num_seqs, tokens)
+        used += _profile_run_bytes(
+            model, max_loras, max_lora_rank, max_num_seqs, tokens, specialize_active_lora
+        )
         if rules.whole_gpu:
             used += _TABLE_ENTRY * -(-max_model_len // model.block_size) * max_num_seqs
     used += model.reserve_bytes + (model.lora_reserve_bytes if max_loras else 0.0)
@@ -60,7 +65,12 @@ def available_bytes(
 
 
 def _profile_run_bytes(
-    model: KvCapacityModel, max_loras: int, max_lora_rank: int, max_num_seqs: int, tokens: int
+    model: KvCapacityModel,
+    max_loras: int,
+    max_lora_rank: int,
+    max_num_seqs: int,
+    tokens: int,
+    specialize_active_lora: bool,
 ) -> float:
     """Bytes at the peak of the run, be it in the forward pass or the sampler; and graphs."""
     rules, whole, layout = model.rules, model.architecture, model.slot_layout
@@ -76,5 +86,8 @@ def _profile_run_bytes(
     if rules.copies_embedding_slots and layout.embeddings:
         peak += max_loras * max_lora_rank * whole.vocabulary * whole.dtype_bytes
     if rules.cuda_graphs and compiled:
-        peak += graph_bytes(whole, max_num_seqs, tokens, lora=max_loras > 0)
+        peak += graph_bytes(
+            *(whole, max_num_seqs, tokens, max_loras),
+            specialize_active_lora=specialize_active_lora,
+        )
     return peak

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -152,9 +153,10 @@ def _identified(rows: Sequence[CapacityMeasurement], generation: int) -> tuple[s
     return tuple(fitted)
 
 
-def _configuration(row: CapacityMeasurement) -> dict[str, int]:
+def _configuration(row: CapacityMeasurement) -> dict[str, Any]:
     names = ("max_loras", "max_lora_rank", "max_num_seqs", "max_num_batched_tokens")
-    return {name: getattr(row, name) for name in (*names, "max_model_len")}
+    rest = ("max_model_len", "specialize_active_lora")
+    return {name: getattr(row, name) for name in (*names, *rest)}
 
 
 def _solve(

@@ -214,6 +214,7 @@ class KvCapacityModel:
         max_num_seqs: int,
         max_num_batched_tokens: int = 2048,
         max_model_len: int | None = None,
+        specialize_active_lora: bool = False,
     ) -> float:
         """Bytes left for the KV cache; negative when there is not enough memory.
 
@@ -225,6 +226,8 @@ class KvCapacityModel:
             Largest number of requests and of tokens in one batch.
         max_model_len : int, optional
             Longest request in tokens; that of the model by default.
+        specialize_active_lora : bool
+            As `twin.gpu.engine_config.EngineConfig` has it.
 
         Raises
         ------
@@ -241,7 +244,8 @@ class KvCapacityModel:
             if value < 1:
                 raise InputError(name, f"{value} is below 1")
         return available_bytes(
-            self, max_loras, max_lora_rank, max_num_seqs, max_num_batched_tokens, longest
+            *(self, max_loras, max_lora_rank, max_num_seqs, max_num_batched_tokens, longest),
+            specialize_active_lora,
         )
 
     def tokens(
@@ -252,6 +256,7 @@ class KvCapacityModel:
         max_num_seqs: int,
         max_num_batched_tokens: int = 2048,
         max_model_len: int | None = None,
+        specialize_active_lora: bool = False,
     ) -> int:
         """KV capacity in tokens, a multiple of the block size; 0 when nothing is left.
 
@@ -265,6 +270,7 @@ class KvCapacityModel:
             max_num_seqs=max_num_seqs,
             max_num_batched_tokens=max_num_batched_tokens,
             max_model_len=max_model_len,
+            specialize_active_lora=specialize_active_lora,
         )
         return self.kv_layout.tokens(available, self.block_size)
 
@@ -287,6 +293,7 @@ class KvCapacityModel:
         max_model_len: int,
         max_num_seqs: int,
         max_num_batched_tokens: int = 2048,
+        specialize_active_lora: bool = False,
     ) -> str | None:
         """Why the engine would refuse to start, in a sentence; None when it starts.
 
@@ -296,6 +303,8 @@ class KvCapacityModel:
             As in `available_bytes`.
         max_model_len : int
             Longest request in tokens: vLLM wants room for one.
+        specialize_active_lora : bool
+            As in `available_bytes`.
         """
         available = self.available_bytes(
             max_loras,
@@ -303,6 +312,7 @@ class KvCapacityModel:
             max_num_seqs=max_num_seqs,
             max_num_batched_tokens=max_num_batched_tokens,
             max_model_len=max_model_len,
+            specialize_active_lora=specialize_active_lora,
         )
         layout = self.kv_layout
         needed = layout.request_blocks(max_model_len, max_num_batched_tokens, self.block_size)

@@ -18,6 +18,7 @@ Table = Path | str | Iterable[Mapping[str, Any]]
 """A CSV file, or its rows."""
 
 _CONFIGURATION = ("max_loras", "max_lora_rank", "max_num_seqs", "max_model_len")
+_OPTIONAL = ("max_num_batched_tokens", "memory_error", "specialize_active_lora")
 _MOST = 2**40
 _REQUIRED = ("model", "vllm_version", *_CONFIGURATION, "kv_cache_tokens")
 
@@ -36,6 +37,8 @@ class CapacityMeasurement:
         KV capacity in tokens; 0 when nothing was left, NaN when it did not get that far.
     memory_error : bool
         The engine refused to start.
+    specialize_active_lora : bool
+        It was started with ``--specialize-active-lora``.
     """
 
     max_loras: int
@@ -45,6 +48,7 @@ class CapacityMeasurement:
     max_model_len: int
     tokens: float
     memory_error: bool
+    specialize_active_lora: bool = False
 
 
 def read_measurements(
@@ -57,8 +61,8 @@ def read_measurements(
     source : path or iterable of mappings
         Table with the columns model, vllm_version, max_loras, max_lora_rank, max_num_seqs,
         max_model_len, kv_cache_tokens and, where present, max_num_batched_tokens (2048 where
-        empty), memory_error, foreign_process_on_gpu. Rows measured beside another process on the
-        GPU are left out.
+        empty), memory_error, specialize_active_lora (1 where on), foreign_process_on_gpu. Rows
+        measured beside another process on the GPU are left out.
     model, engine_version : str
         Values of the columns model and vllm_version.
 
@@ -95,7 +99,7 @@ def _read(source: Table) -> tuple[str, list[Mapping[str, Any]]]:
 def _measurement(entry: Mapping[str, Any], where: str) -> CapacityMeasurement:
     numbers = {
         name: _number(entry.get(name), f"{where}, column {name}")
-        for name in (*_CONFIGURATION, "kv_cache_tokens", "max_num_batched_tokens", "memory_error")
+        for name in (*_CONFIGURATION, "kv_cache_tokens", *_OPTIONAL)
     }
     for name in _CONFIGURATION:
         if not numbers[name].is_integer():
@@ -110,6 +114,7 @@ def _measurement(entry: Mapping[str, Any], where: str) -> CapacityMeasurement:
         max_model_len=int(numbers["max_model_len"]),
         tokens=tokens,
         memory_error=not tokens >= numbers["max_model_len"] if math.isnan(error) else error == 1,
+        specialize_active_lora=numbers["specialize_active_lora"] == 1,
     )
 
 

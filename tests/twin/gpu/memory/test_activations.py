@@ -51,11 +51,22 @@ def test_logits_of_added_vocabulary_count_for_many_slots() -> None:
 
 def test_graphs() -> None:
     """Our own start-ups of vLLM 0.22.1 with LoRA and 512 requests print 1.04 GiB."""
-    with_lora = graph_bytes(LLAMA, 512, 8192, lora=True)
+    with_lora = graph_bytes(LLAMA, 512, 8192, 8)
     assert with_lora == pytest.approx(1.04 * 2**30, rel=0.01)
-    assert graph_bytes(LLAMA, 512, 8192, lora=False) == with_lora / 2
-    assert graph_bytes(LLAMA, 1024, 8192, lora=True) == with_lora
-    assert 0 < graph_bytes(LLAMA, 1, 8192, lora=True) < with_lora / 10
+    assert graph_bytes(LLAMA, 512, 8192, 0) == with_lora / 2
+    assert graph_bytes(LLAMA, 1024, 8192, 8) == with_lora
+    assert 0 < graph_bytes(LLAMA, 1, 8192, 8) < with_lora / 10
+
+
+def test_graphs_of_active_adapters_are_captured_for_each_power_of_two() -> None:
+    def cases(slots: int) -> float:
+        each = graph_bytes(LLAMA, 512, 8192, 0)
+        return graph_bytes(LLAMA, 512, 8192, slots, specialize_active_lora=True) / each
+
+    assert cases(0) == 1
+    assert cases(1) == pytest.approx(3), "none, 1, 2"
+    assert cases(2) == pytest.approx(4), "none, 1, 2, 3"
+    assert cases(8) == pytest.approx(6), "none, 1, 2, 4, 8, 9"
 
 
 def test_later_versions_keep_the_input_of_a_layer_once_more() -> None:

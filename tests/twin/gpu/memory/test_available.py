@@ -60,7 +60,7 @@ def test_max_model_len_counts_under_v0_up_to_32k() -> None:
 def test_graphs_and_compilation_go_with_eager_engines() -> None:
     engine = model("0.22.1")
     eager = replace(engine, enforce_eager=True)
-    graphs = graph_bytes(LLAMA, 8, 2048, lora=False)
+    graphs = graph_bytes(LLAMA, 8, 2048, 0)
     less = engine.tuning_bytes + graphs - forward_bytes(LLAMA, 2048, streams=4)
     less += forward_bytes(LLAMA, 2048, streams=1)
     assert left(eager) - left(engine) == pytest.approx(less)
@@ -69,7 +69,7 @@ def test_graphs_and_compilation_go_with_eager_engines() -> None:
 def test_slots_of_embeddings_count_twice_today() -> None:
     today, before = model("0.22.1"), model("0.19.0")
     copy = 16 * 16 * 128256 * 2
-    graphs = graph_bytes(LLAMA, 8, 2048, lora=True)
+    graphs = graph_bytes(LLAMA, 8, 2048, 8)
     assert left(before, slots=16) - left(today, slots=16) == pytest.approx(copy + graphs)
 
 
