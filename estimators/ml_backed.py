@@ -14,6 +14,7 @@ from estimators.model.prediction import FITS, Predictions
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.window import USUAL_WINDOW, Window
 from twin.files.errors import InputError
+from twin.gpu.beyond_ranks import profile_for
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
 
@@ -51,15 +52,36 @@ class MLEstimator:
     def __post_init__(self) -> None:
         object.__setattr__(self, "models", tuple(self.models))
 
-    def predictor(self, profile: ServingProfile, rule: StarvationRule = USUAL_RULE) -> Predictor:
+    def predictor(
+        self,
+        profile: ServingProfile,
+        rule: StarvationRule = USUAL_RULE,
+        config: EngineConfig | None = None,
+    ) -> Predictor:
         """What predicts for one profile, with a faster way to ask than whole candidates.
+
+        Parameters
+        ----------
+        profile : ServingProfile
+        rule : StarvationRule
+        config : EngineConfig or None
+            Engine that is to be asked about: beyond the ranks that the profile was measured with,
+            predictions are less certain (`twin.gpu.beyond_ranks`).
 
         Raises
         ------
         InputError
-            If the model was trained with another threshold, or one of the profile for other costs.
+            If the model was trained with another threshold, or one of the profile for other costs;
+            or engines launch LoRA kernels for active adapters alone, which models do not know.
         """
-        key = id(profile), rule
+        if profile.specialize_active_lora:
+            raise InputError(
+                f"profile {profile.name}: specialize_active_lora",
+                "trained models do not know it",
+                "estimator=twin",
+            )
+        believed = profile if config is None else profile_for(profile, config)
+        key = id(believed), rule
         predictor = self._predictors.get(key)
         if predictor is None:
             # Compiled code takes long to import, and whoever asks nothing does not need it.
@@ -73,7 +95,7 @@ class MLEstimator:
                     f"the model was trained with {model.threshold}, not {rule.threshold}",
                     f"python -m estimators starvation_threshold={rule.threshold}",
                 )
-            predictor = Predictor(profile, model, self.window, rule)
+            predictor = Predictor(believed, model, self.window, rule)
             self._predictors[key] = predictor
         return predictor
 
@@ -125,10 +147,12 @@ class MLEstimator:
         """What predicts for each profile, the positions of its candidates, and its predictions."""
         groups: dict[int, list[int]] = {}
         for position, candidate in enumerate(candidates):
-            groups.setdefault(id(candidate.profile), []).append(position)
+            believed = profile_for(candidate.profile, candidate.config)
+            groups.setdefault(id(believed), []).append(position)
         answers = []
         for positions in groups.values():
-            predictor = self.predictor(candidates[positions[0]].profile, rule)
+            first = candidates[positions[0]]
+            predictor = self.predictor(first.profile, rule, first.config)
             engines: dict[EngineConfig, int] = {}
             traffic, which = [], []
             for candidate in (candidates[k] for k in positions):

@@ -26,6 +26,7 @@ from estimators.window import USUAL_WINDOW, Window
 from twin.engine.latency import LATENCY_NAMES
 from twin.engine.simulation_result import SimulationResult
 from twin.files.errors import InputError
+from twin.gpu.beyond_ranks import profile_for
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
 from twin.workload.stopped import never, stop_if
@@ -76,7 +77,8 @@ class TwinEstimator:
     Where the rule asks for traffic that can be sustained, an engine that does not starve otherwise
     is simulated under overload (`estimators.simulation.capacity`). What it serves then has to be
     as much as is offered; the error of that is what so many requests differ in, and for a profile
-    that was scaled its uncertainty.
+    that was scaled its uncertainty. Engines of larger ranks than the profile was measured with
+    count as engines of such a profile (`twin.gpu.beyond_ranks`).
 
     Parameters
     ----------
@@ -158,7 +160,8 @@ class TwinEstimator:
             keys.append(key)
             if key not in self._memo and key not in unknown:
                 mixed = in_mixed_order(ordered)
-                unknown[key] = Candidate(candidate.profile, candidate.config, mixed)
+                believed = profile_for(candidate.profile, candidate.config)
+                unknown[key] = Candidate(believed, candidate.config, mixed)
         missing = list(unknown.items())
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]

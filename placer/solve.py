@@ -12,6 +12,7 @@ from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import Objective
 from placer.problem.gpu_naming import name_gpus
+from placer.problem.large_ranks import warn_of_large_ranks
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.replanning.objective import WithMoves
@@ -74,6 +75,11 @@ def solve(
     InputError
         If the seed is negative or too large, or the placement would be verified under a seed that
         the estimator uses.
+
+    Warns
+    -----
+    ExtrapolationWarning
+        If adapters have larger ranks than a profile was measured with.
     """
     if not 0 <= seed < _SEEDS:
         text = f"{seed} is negative" if seed < 0 else f"it has {seed.bit_length()} bits"
@@ -81,6 +87,7 @@ def solve(
     verifier = Verifier(seeds=verification_seeds(seed)) if verify is True else verify or None
     if verifier is not None:  # before anything is searched for
         verifier.check(Evaluator(estimator, objective, problem))
+    warn_of_large_ranks(problem)
     _warm_up(problem, estimator)
     answered = _answered(estimator)
     budget = Budget() if budget is None else budget

@@ -97,7 +97,6 @@ class Envelope:
             (gpu_type.profile.name, rank)
             for gpu_type in self._evaluator.problem.fleet
             for rank in sorted(set(self._ranks.tolist()))
-            if rank <= gpu_type.profile.largest_rank
         )
 
     @cached_property
@@ -280,7 +279,7 @@ class Envelope:
         """What is to be measured for a group on an engine; None where nothing is."""
         leader = self._groups.leaders[group]
         members = (self._groups.group == group) & (self._ranks <= rank)
-        if not members.any() or rank > gpu_type.profile.largest_rank:
+        if not members.any():
             return None
         if leader.base_model and leader.base_model != gpu_type.profile.model:
             return None

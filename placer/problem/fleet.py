@@ -86,8 +86,4 @@ class GpuType:
         profile = self.profile
         if adapter.base_model and adapter.base_model != profile.model:
             return f"{profile.name} serves {profile.model}, not {adapter.base_model}"
-        if adapter.rank > profile.largest_rank:
-            return (
-                f"rank {adapter.rank} is above {profile.name}'s largest ({profile.largest_rank})"
-            )
         return None

@@ -159,11 +159,6 @@ class Problem:
         gpu = rules.pinned.get(adapter.name)
         if gpu is not None and gpu not in (self.pools.names_of(gpu_type) or (gpu,)):
             return f"{adapter.name} has to be on {gpu}, which is no {profile.name}"
-        if rules.engine_rank(adapter.rank) > profile.largest_rank:
-            return (
-                f"max_lora_rank {rules.max_lora_rank} is above {profile.name}'s largest "
-                f"({profile.largest_rank})"
-            )
         return None
 
     def refusals(self, gpu_type: GpuType, adapters: Iterable[Adapter]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from twin.files.errors import InputError
@@ -117,7 +116,7 @@ def _check_adapters(problem: Problem) -> None:
             raise InputError(
                 f"adapter {adapter.name}",
                 "it fits on no GPU, even alone: " + "; ".join(answers[key]),
-                _remedy(problem, adapter),
+                "use another GPU type, or an adapter of smaller rank",
             )
 
 
@@ -143,23 +142,6 @@ def _check_base(problem: Problem) -> None:
                 "add them up",
             )
         known[model] = adapter.name
-
-
-def _remedy(problem: Problem, adapter: Adapter) -> str:
-    """What makes an adapter fit that fits on no GPU."""
-    rank = problem.rules.engine_rank(adapter.rank)
-    text = "use another GPU type, or an adapter of smaller rank"
-    for gpu_type in problem.fleet:
-        profile = gpu_type.profile
-        if rank <= profile.largest_rank or profile.memory_error(gpu_type.engine_alone(rank)):
-            continue
-        wider = replace(gpu_type, profile=replace(profile, largest_rank=rank))
-        if problem.refusal(wider, adapter) is None:
-            return (
-                f"{text}; or set largest_rank to {rank} in the profile (profile.largest_rank="
-                f"{rank}), which takes its costs beyond what was measured"
-            )
-    return text
 
 
 def _reasons(problem: Problem, adapter: Adapter) -> list[str]:

@@ -121,6 +121,12 @@ def remarks(summary: Mapping[str, Any]) -> list[str]:
         f"profile {name} is an ESTIMATE, scaled from {origin} and not measured"
         for name, origin in summary["estimated_profiles"].items()
     ]
+    lines += [
+        f"engines of rank {beyond['max_lora_rank']} are an ESTIMATE: profile {name} was measured "
+        f"up to rank {beyond['largest_measured']}; throughput uncertain by "
+        f"{beyond['uncertainty']:.0%}"
+        for name, beyond in summary["extrapolated_ranks"].items()
+    ]
     lines += _slow(summary["slow"])
     if summary.get("migration") is not None:
         lines.append(_migration(summary["migration"], summary["lower_bound"]))

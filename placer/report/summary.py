@@ -12,6 +12,7 @@ from placer.problem.json_numbers import finite
 from placer.problem.problem import Problem
 from placer.problem.result import Result
 from placer.report.gpu_report import GpuReport, report_gpus
+from twin.gpu.beyond_ranks import profile_for
 
 __all__ = ["SCHEMA_VERSION", "summarize"]
 
@@ -54,6 +55,7 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
             for gpu_type in problem.fleet
             if gpu_type.profile.estimated_from
         },
+        "extrapolated_ranks": _extrapolated(problem, result),
         "num_adapters": workload.num_adapters,
         "base_rate": math.fsum(a.rate for a in workload.adapters if a.is_base),
         "unplaced": list(result.placement.unplaced),
@@ -115,3 +117,19 @@ def _mean(gpus: Sequence[GpuReport], name: str) -> float:
 def _any(probabilities: Iterable[float]) -> float:
     """Probability that any of independent events happens; NaN where one is unknown."""
     return 1 - math.prod(1 - p for p in probabilities)
+
+
+def _extrapolated(problem: Problem, result: Result) -> dict[str, dict[str, float]]:
+    """By profile, the largest engine beyond the ranks that it was measured with."""
+    found: dict[str, dict[str, float]] = {}
+    for plan in result.placement.gpus:
+        profile = problem.gpu_type(plan.profile_name).profile
+        believed, rank = profile_for(profile, plan.config), plan.config.largest_rank
+        if believed is profile or rank <= found.get(profile.name, {}).get("max_lora_rank", 0):
+            continue
+        found[profile.name] = {
+            "max_lora_rank": rank,
+            "largest_measured": profile.largest_rank,
+            "uncertainty": believed.uncertainty,
+        }
+    return found

@@ -55,6 +55,23 @@ def test_one_model_is_right_for_every_profile(profile: ServingProfile) -> None:
     np.testing.assert_allclose(served, simulated.served_throughput, rtol=0.15)
 
 
+def test_engines_that_launch_kernels_for_active_adapters_alone_are_not_known() -> None:
+    spares = LLAMA.with_step_time(replace(LLAMA.step_time, lora_always=False))
+    with pytest.raises(InputError, match="trained models do not know it; estimator=twin"):
+        MLEstimator().predictor(replace(spares, specialize_active_lora=True))
+
+
+def test_ranks_beyond_the_measured_ones_are_less_certain() -> None:
+    adapters = example_adapters(9, rates=(0.3,))
+    measured, beyond = (
+        Candidate(LLAMA, LLAMA.engine_config(9, rank), adapters) for rank in (32, 64)
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExtrapolationWarning)
+        one, other = MLEstimator().estimate([measured, beyond])
+    assert other.uncertainty > one.uncertainty + 0.02
+
+
 def test_profiles_may_be_mixed_in_a_batch() -> None:
     mixed = [candidate(), candidate(profile=QWEN), candidate(number=4), candidate(4, profile=QWEN)]
     estimates = MLEstimator().estimate(mixed)

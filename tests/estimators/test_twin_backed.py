@@ -219,6 +219,15 @@ def test_a_scaled_profile_is_doubted_near_its_limit() -> None:
     assert scaled.uncertainty == pytest.approx(0.25, abs=0.01)
 
 
+def test_an_engine_beyond_the_measured_ranks_is_doubted_as_a_scaled_profile() -> None:
+    limit = 0.95 * capacity()
+    measured = at_rate(limit, largest_rank=8)
+    narrow = at_rate(limit, largest_rank=1)
+    assert measured.starvation_probability < 0.01
+    assert narrow.starvation_probability > measured.starvation_probability
+    assert narrow.uncertainty > measured.uncertainty + 0.02
+
+
 def test_a_scaled_profile_is_not_doubted_far_from_its_limit() -> None:
     scaled = at_rate(0.3 * capacity(), uncertainty=0.25, estimated_from="another")
     assert scaled.starvation_probability == 0.0

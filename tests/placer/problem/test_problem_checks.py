@@ -38,24 +38,24 @@ def test_fleets_that_are_none() -> None:
 
 
 def test_an_adapter_that_fits_on_no_gpu_even_alone() -> None:
-    large = replace(WORKLOAD.adapters[0], name="large", rank=64)
-    workload = Workload((*WORKLOAD.adapters, large))
+    other = replace(WORKLOAD.adapters[0], name="other", base_model="other")
+    workload = Workload((*WORKLOAD.adapters, other))
     with pytest.raises(
-        InputError, match=r"adapter large: it fits on no GPU.*largest.*32"
+        InputError, match=r"adapter other: it fits on no GPU.*adapter of smaller rank$"
     ) as error:
         Problem(workload, (ONE, TWO))
     assert "one" in str(error.value)
     assert "two" in str(error.value)
-    assert "or set largest_rank to 64 in the profile" in str(error.value)
-    wider = GpuType(replace(ONE.profile, largest_rank=64))
-    assert Problem(workload, (wider,)).fleet == (wider,)
 
 
-def test_the_remedy_is_one_that_helps() -> None:
-    """A profile of another model does not serve an adapter whatever its largest rank."""
-    large = replace(WORKLOAD.adapters[0], name="large", rank=64, base_model="other")
-    with pytest.raises(InputError, match=r"smaller rank$"):
-        Problem(Workload((large,)), (ONE,))
+def test_every_rank_that_vllm_serves_may_be_asked_for() -> None:
+    large = replace(WORKLOAD.adapters[0], name="large", rank=512)
+    workload = Workload((*WORKLOAD.adapters, large))
+    assert Problem(workload, (ONE,)).fleet == (ONE,)
+    small = GpuType(example_profile("small", memory_gib=19))
+    assert Problem(WORKLOAD, (small,)).fleet == (small,)
+    with pytest.raises(InputError, match=r"adapter large: it fits on no GPU, even alone.*memory"):
+        Problem(workload, (small,))
 
 
 def test_a_gpu_without_memory_for_a_single_slot() -> None:

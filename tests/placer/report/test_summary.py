@@ -126,6 +126,17 @@ def test_estimated_profiles_are_marked() -> None:
     assert any("ESTIMATE, scaled from h100" in line for line in totals(summary))
 
 
+def test_engines_beyond_the_measured_ranks_are_marked() -> None:
+    assert summarize(problem(), result())["extrapolated_ranks"] == {}
+    plan = result().placement.gpus[0]
+    wider = replace(plan, config=replace(plan.config, max_lora_rank=128))
+    placement = replace(result().placement, gpus=(wider, *result().placement.gpus[1:]))
+    summary = summarize(problem(), replace(result(), placement=placement))
+    (beyond,) = summary["extrapolated_ranks"].values()
+    assert (beyond["max_lora_rank"], beyond["largest_measured"]) == (128, 32)
+    assert any("engines of rank 128 are an ESTIMATE" in line for line in totals(summary))
+
+
 def test_what_is_not_complete_is_not_verified() -> None:
     placement = result().placement
     (name, _), *_ = placement.gpus[0].shares
