@@ -55,8 +55,8 @@ def test_folders_that_are_not_of_a_run_are_one_line(
 def test_wrong_changes_are_one_line(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(finished), "--rate-factor", "0"]) == 2
     assert "rate factor" in capsys.readouterr().err
-    assert main([str(finished), "--max-lora-rank", "512"]) == 2
-    assert "fits on no GPU" in " ".join(capsys.readouterr().err.split())
+    assert main([str(finished), "--max-lora-rank", "513"]) == 2
+    assert "513 is not accepted by vLLM" in " ".join(capsys.readouterr().err.split())
     assert main([str(finished / "nowhere")]) == 2
     assert "there is no such folder" in " ".join(capsys.readouterr().err.split())
 

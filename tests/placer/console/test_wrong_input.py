@@ -68,8 +68,8 @@ WRONG = {
     "cost without moves": (["move_cost=1"], ["move_cost", "give previous=FILE"]),
     "no class": (["strategy._target_=nowhere.Magic"], ["strategy._target_", "nowhere.Magic"]),
     "large rank": (
-        ["workload=adapters", "workload.path=rank64.csv", "profile=h100_64gb_llama31_8b"],
-        ["adapter a", "rank 64", "h100_64gb_llama31_8b", "largest (32)"],
+        ["workload=adapters", "workload.path=rank513.csv"],
+        ["rank", "513", "not accepted by vLLM", "1 to 512"],
     ),
 }
 
@@ -86,7 +86,7 @@ def test_wrong_input_is_one_line_and_leaves_nothing(
 ) -> None:
     for name, (text, _) in (WRONG_FILES | WRONG_TRACES).items():
         (tmp_path / f"{name}.csv").write_text(text)
-    (tmp_path / "rank64.csv").write_text(ADAPTERS + "a,64,1\n")
+    (tmp_path / "rank513.csv").write_text(ADAPTERS + "a,513,1\n")
     before = sorted(tmp_path.rglob("*"))
     arguments, words = WRONG[case]
     outcome = placer(*arguments)
