@@ -21,7 +21,7 @@ from estimators.console.config import TrainSettings, describe_keys, read_setting
 from estimators.dataset.executors import Workers
 from estimators.dataset.plan import DatasetPlan
 from twin.engine.warm_up import warm_up
-from twin.files.command_messages import print_error, print_table, print_warnings
+from twin.files.command_messages import plain_console, print_error, print_table, print_warnings
 from twin.files.errors import ToolkitError
 from twin.gpu.profile import ServingProfile
 
@@ -39,7 +39,7 @@ _FIGURES = ("throughput SMAPE, %", "MAPE, %", "macro F1", "macro F1 near the edg
 def main(argv: Sequence[str] | None = None) -> int:
     """Train and print; 0 if that could be done, 2 if the input is wrong, 130 if interrupted."""
     arguments = _parser().parse_args(argv)
-    messages = Console(stderr=True)
+    messages = plain_console(stderr=True)
     try:
         settings, profile = read_settings(arguments.overrides, arguments.config_dir)
         with print_warnings(messages):
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ToolkitError, OSError) as error:
         print_error(messages, error)
         return 2
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    console = plain_console(width=None if sys.stdout.isatty() else _WIDTH)
     _print_accuracy(console, training)
     if found is not None:
         _print_study(console, found)

@@ -23,7 +23,7 @@ from estimators.model.predictor import Predictor
 from estimators.starvation import PAPER_RULE
 from estimators.window import USUAL_WINDOW
 from twin.files.atomic_write import write_text
-from twin.files.command_messages import print_error, print_warnings, show_steps
+from twin.files.command_messages import plain_console, print_error, print_warnings, show_steps
 from twin.files.errors import InputError, ToolkitError
 from twin.measured.run import MeasuredRun
 from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
@@ -39,7 +39,7 @@ _WIDTH = 140
 def main(argv: Sequence[str] | None = None) -> int:
     """Compare and print; 0 if that could be done, 2 if the input is wrong, 130 if interrupted."""
     arguments = _parser().parse_args(argv)
-    messages = Console(stderr=True)
+    messages = plain_console(stderr=True)
     try:
         with print_warnings(messages):
             document = _evaluate(arguments, messages)
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ToolkitError, OSError) as error:
         print_error(messages, error)
         return 2
-    print_evaluation(Console(width=None if sys.stdout.isatty() else _WIDTH), document)
+    print_evaluation(plain_console(width=None if sys.stdout.isatty() else _WIDTH), document)
     return 0
 
 

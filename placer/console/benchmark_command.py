@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from omegaconf import OmegaConf
-from rich.console import Console
 
 from placer.benchmark.comparison_rows import REPEATED, comparison_rows
 from placer.benchmark.curves import value_curves
@@ -30,7 +29,13 @@ from placer.report.comparison.compare import compare
 from placer.report.comparison.publish import write_comparison
 from twin.engine.warm_up import warm_up
 from twin.files.atomic_write import check_target, write_bytes
-from twin.files.command_messages import print_error_line, print_table, print_warnings, show_steps
+from twin.files.command_messages import (
+    plain_console,
+    print_error_line,
+    print_table,
+    print_warnings,
+    show_steps,
+)
 from twin.files.errors import InputError
 
 __all__ = ["main"]
@@ -41,7 +46,7 @@ _WIDTH = 200
 def main(argv: Sequence[str] | None = None) -> int:
     """Run and print; 0 if that could be done, else a status of `placer.console.exit_status`."""
     arguments = _parser().parse_args(argv)
-    messages = Console(stderr=True)
+    messages = plain_console(stderr=True)
     rows: list[Row] = []
     left = 0
     try:
@@ -283,7 +288,7 @@ def _compare(rows: Sequence[Row], arguments: argparse.Namespace) -> None:
 
 
 def _print(rows: Sequence[Row], strategies: Sequence[str]) -> None:
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    console = plain_console(width=None if sys.stdout.isatty() else _WIDTH)
     if not rows:
         return
     baselines = [name for name in strategies if is_baseline(build_option("strategy", name))]

@@ -26,7 +26,7 @@ from placer.report.report import wide_console
 from placer.verification.verify import Verifier
 from twin.engine.warm_up import warm_up
 from twin.files.atomic_write import write_text
-from twin.files.command_messages import print_error_line, print_warnings
+from twin.files.command_messages import plain_console, print_error_line, print_warnings
 from twin.files.errors import InputError
 
 __all__ = ["main"]
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit status.
     """
     arguments = _parser().parse_args(argv)
-    messages = Console(stderr=True)
+    messages = plain_console(stderr=True)
     cfg = OmegaConf.create({})
     try:
         with print_warnings(messages):

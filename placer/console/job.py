@@ -22,6 +22,7 @@ from placer.console.previous_run import carry_over
 from placer.console.settings import Plot, Report, Show
 from placer.problem.result import Result
 from placer.report.charts.static import require_matplotlib
+from twin.files.command_messages import plain_console
 
 __all__ = ["run_job"]
 
@@ -57,7 +58,6 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
         require_matplotlib()
 
     # All input is right: only now what only a run needs.
-    from rich.console import Console
 
     from placer.console.progress import show_progress
     from placer.report.gpu_report import report_gpus
@@ -71,7 +71,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     folder = Path(run.runtime.output_dir)
     names = {group: str(run.runtime.choices[group]) for group in ("strategy", "objective")}
     names["objective"] = carried.objective or names["objective"]
-    console = Console(stderr=True, quiet=cfg.show == Show.nothing or _is_beside_others(run))
+    console = plain_console(stderr=True, quiet=cfg.show == Show.nothing or _is_beside_others(run))
     with console.status("loading the engine simulation; the first run compiles it"):
         warm_up(problem.fleet[0].profile)
     with show_progress(console, ", ".join(names.values())) as report:
@@ -113,7 +113,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
                 pictures=cfg.plot.value,
             )
         if written != folder:
-            told = Console(stderr=True)
+            told = plain_console(stderr=True)
             told.print(f"{folder} keeps its earlier result", soft_wrap=True, markup=False)
     return result
 

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from omegaconf import OmegaConf
-from rich.console import Console
 
 from placer.console.exit_status import GIVEN_UP
 from placer.console.failure import tell_failure
 from placer.console.run_folder import add_run_arguments, read_run
 from placer.console.settings import Plot
-from twin.files.command_messages import print_error_line, print_warnings
+from twin.files.command_messages import plain_console, print_error_line, print_warnings
 from twin.files.plain_data import read_json
 
 __all__ = ["main"]
@@ -31,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit status.
     """
     arguments = _parser().parse_args(argv)
-    messages = Console(stderr=True)
+    messages = plain_console(stderr=True)
     cfg = OmegaConf.create({})
     try:
         with print_warnings(messages):

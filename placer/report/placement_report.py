@@ -14,7 +14,7 @@ from placer.report.output_files import deployed_files
 from placer.report.placement_figures import placement_figures
 from placer.report.placement_page import placement_page
 from placer.report.static_pictures import static_pictures
-from twin.files.atomic_write import write_bytes, write_text
+from twin.files.atomic_write import write_files
 
 __all__ = ["NAME", "write_report"]
 
@@ -63,20 +63,18 @@ def write_report(
     InputError
         If there are to be pictures and matplotlib is not installed.
     OSError
-        If a file cannot be written.
+        If a file cannot be written; none is replaced then.
     """
     figures = placement_figures(problem, result, objective)
-    written = []
+    files: dict[str, str | bytes] = {}
     if page:
-        text = placement_page(problem, result, summary, figures, _deployed(folder), config)
-        write_text(folder / NAME, text)
-        written.append(folder / NAME)
+        deployed = _deployed(folder)
+        files[NAME] = placement_page(problem, result, summary, figures, deployed, config)
     if pictures != "none":
-        for name, data in static_pictures(figures, pictures).items():
-            path = folder / "plots" / name
-            write_bytes(path, data)
-            written.append(path)
-    return written
+        drawn = static_pictures(figures, pictures)
+        files |= {f"plots/{name}": data for name, data in drawn.items()}
+    write_files(folder, files)
+    return [folder / name for name in files]
 
 
 def _deployed(folder: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from placer.report.comparison.run_record import identity
 from placer.report.gpu_report import GpuReport
-from twin.files.command_messages import print_table
+from twin.files.command_messages import plain_console, print_table
 
 __all__ = [
     "GPU_COLUMNS",
@@ -53,7 +53,7 @@ GPU_COLUMNS = (
 
 def wide_console() -> Console:
     """Console of the standard output; wide enough for every table where that is no terminal."""
-    return Console(width=None if sys.stdout.isatty() else _WIDTH)
+    return plain_console(width=None if sys.stdout.isatty() else _WIDTH)
 
 
 def print_json(data: object) -> None:

@@ -8,15 +8,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from twin.benchmark.reference import reference_scenarios
 from twin.benchmark.report import benchmark_document, print_benchmark
 from twin.benchmark.scenario import Scenario, builtin_scenarios
 from twin.benchmark.speed import Speed, measure_speed
 from twin.engine.warm_up import warm_up
 from twin.files.atomic_write import check_target, write_text
-from twin.files.command_messages import print_error, print_warnings, show_steps
+from twin.files.command_messages import plain_console, print_error, print_warnings, show_steps
 from twin.files.errors import InputError, ToolkitError
 from twin.gpu.read_profile import read_profile
 
@@ -31,7 +29,7 @@ _WIDTH = 140
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print; 0 if that could be done, 2 if the input is wrong, 130 if interrupted."""
     arguments = _parser().parse_args(argv)
-    messages = Console(stderr=True)
+    messages = plain_console(stderr=True)
     speeds: list[Speed] = []
     status = 0
     try:
@@ -51,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ToolkitError, OSError) as error:
         print_error(messages, error)
         return 2
-    print_benchmark(Console(width=None if sys.stdout.isatty() else _WIDTH), speeds)
+    print_benchmark(plain_console(width=None if sys.stdout.isatty() else _WIDTH), speeds)
     return status
 
 

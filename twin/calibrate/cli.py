@@ -17,7 +17,7 @@ from twin.calibrate.settings import Settings
 from twin.calibrate.tables import Tables, find_tables
 from twin.calibrate.terms import term_value
 from twin.files.atomic_write import check_target, write_text
-from twin.files.command_messages import print_error, print_table, print_warnings
+from twin.files.command_messages import plain_console, print_error, print_table, print_warnings
 from twin.files.errors import InputError, ToolkitError
 from twin.gpu.datasheet import GPUS, Gpu
 from twin.gpu.engine_defaults import engine_defaults
@@ -33,7 +33,7 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Fit and write; 0 if that was done, 2 if the input is wrong, 130 if interrupted."""
     arguments = _parser().parse_args(argv)
-    messages = Console(stderr=True)
+    messages = plain_console(stderr=True)
     try:
         check_target(arguments.out, "--out")
         with print_warnings(messages):
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         messages.print("interrupted; nothing was written")
         return 130
-    _print(Console(), result, arguments.out)
+    _print(plain_console(), result, arguments.out)
     return 0
 
 

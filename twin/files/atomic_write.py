@@ -58,12 +58,7 @@ def write_bytes(path: Path | str, data: bytes) -> None:
     OSError
         If the file cannot be written; whatever was there before is untouched.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with named_errors(path), staging_folder(path.parent) as staging:
-        draft = staging / path.name
-        draft.write_bytes(data)
-        os.replace(draft, path)
+    _write(Path(path), data)
 
 
 def write_text(path: Path | str, text: str, *, executable: bool = False) -> None:
@@ -85,24 +80,33 @@ def write_text(path: Path | str, text: str, *, executable: bool = False) -> None
     OSError
         If the file cannot be written; whatever was there before is untouched.
     """
-    path = Path(path)
+    _write(Path(path), text, executable=executable)
+
+
+def _write(path: Path, content: str | bytes, *, executable: bool = False) -> None:
     with named_errors(path):
         if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8", newline="\n")
+            path.write_bytes(_encoded(content))
         else:
-            write_files(path.parent, {path.name: text}, executable=executable)
+            write_files(path.parent, {path.name: content}, executable=executable)
 
 
-def write_files(folder: Path | str, files: Mapping[str, str], *, executable: bool = False) -> None:
-    """Write several text files, and move them into place only when all are complete.
+def _encoded(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
+def write_files(
+    folder: Path | str, files: Mapping[str, str | bytes], *, executable: bool = False
+) -> None:
+    """Write several files, and move them into place only when all are complete.
 
     Parameters
     ----------
     folder : Path or str
         Where the files go; made where it is missing.
-    files : mapping of str to str
-        Content by path relative to ``folder``. They are moved in this order, so that the last one
-        tells a reader that all are there.
+    files : mapping of str to str or bytes
+        Content by path relative to ``folder``; texts as UTF-8. They are moved in this order, so
+        that the last one tells a reader that all are there.
     executable : bool
         Give the files that start with ``#!`` the execute permission.
 
@@ -130,13 +134,15 @@ def named_errors(path: Path) -> Iterator[None]:
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
-def write_drafts(staging: Path, files: Mapping[str, str], *, executable: bool = False) -> None:
-    """Write text files to a staging folder; parameters as for `write_files`."""
-    for name, text in files.items():
+def write_drafts(
+    staging: Path, files: Mapping[str, str | bytes], *, executable: bool = False
+) -> None:
+    """Write files to a staging folder; parameters as for `write_files`."""
+    for name, content in files.items():
         draft = staging / name
         draft.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        if executable and text.startswith("#!"):
+        draft.write_bytes(data := _encoded(content))
+        if executable and data.startswith(b"#!"):
             draft.chmod(0o755)
 
 

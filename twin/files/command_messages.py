@@ -12,10 +12,24 @@ from rich.table import Table
 
 from twin.files.one_line_warnings import one_line_warnings
 
-__all__ = ["print_error", "print_error_line", "print_table", "print_warnings", "show_steps"]
+__all__ = [
+    "plain_console",
+    "print_error",
+    "print_error_line",
+    "print_table",
+    "print_warnings",
+    "show_steps",
+]
 
 _T = TypeVar("_T")
 _WIDEST = 10_000  # characters of a line
+
+
+def plain_console(
+    *, stderr: bool = False, width: int | None = None, quiet: bool = False
+) -> Console:
+    """Console that prints every text as it is: names may hold what Rich reads as markup."""
+    return Console(stderr=stderr, width=width, quiet=quiet, markup=False, emoji=False)
 
 
 def print_warnings(console: Console) -> AbstractContextManager[None]:

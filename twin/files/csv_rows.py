@@ -1,16 +1,17 @@
-"""Rows of a CSV file with a header, each with its place for messages."""
+"""Rows of a CSV file with a header: read with their places for messages, and written."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from twin.files.errors import InputError
 from twin.files.field_value import check_columns
 from twin.files.input_file import input_lines
 
-__all__ = ["csv_rows", "rows_of_lines"]
+__all__ = ["csv_rows", "csv_text", "rows_of_lines"]
 
 
 def csv_rows(
@@ -64,3 +65,19 @@ def rows_of_lines(
                 yield f"{where}, row {number}", dict(zip(header, cells, strict=True))
     except csv.Error as error:
         raise InputError(f"{where}, after row {number}", f"it is not CSV ({error})") from None
+
+
+def csv_text(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows as text with a header: the columns of all of them, empty where a row has none.
+
+    Everything is in quotes where something has a carriage return, which Python's writer takes for
+    no end of a line, and readers for one.
+    """
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    cells = (str(cell) for row in rows for cell in (*row, *row.values()))
+    quoting = csv.QUOTE_ALL if any("\r" in cell for cell in cells) else csv.QUOTE_MINIMAL
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n", quoting=quoting)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

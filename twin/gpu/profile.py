@@ -120,6 +120,9 @@ class ServingProfile:
             value = getattr(self, key)
             if not (isinstance(value, str) and value):
                 raise ProfileError(key, f"{value!r} is not a text", "put it in quotes")
+            if not value.isprintable():
+                problem = f"{value!r} has characters that cannot be printed"
+                raise ProfileError(key, problem, "leave them out")
         if self.scheduler not in ("v0", "v1"):
             raise ProfileError(f"{self.name}: scheduler", f"{self.scheduler!r}", "v0 or v1")
         if self.largest_rank not in LEGAL_RANKS:

@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 
 from twin.files.atomic_write import check_target
-from twin.files.command_messages import print_error, print_table
+from twin.files.command_messages import plain_console, print_error, print_table
 from twin.files.errors import InputError, ToolkitError
 from twin.measure.arguments import parser, to_engines
 from twin.measure.plan import Plan, make_plan
@@ -32,10 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print a plan or measure; 0 if that was done, 2 if it could not be, 130 if interrupted."""
     words, command = _split(sys.argv[1:] if argv is None else argv)
     arguments = parser().parse_args(words)
-    messages = Console(stderr=True)
+    messages = plain_console(stderr=True)
     try:
         if arguments.verb == "plan":
-            print_table(Console(), plan_table(_plan(arguments)))
+            print_table(plain_console(), plan_table(_plan(arguments)))
             return 0
         _check_extra()
         check_target(arguments.out / "serving_runs.csv", "--out")

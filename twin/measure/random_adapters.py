@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from twin.files.atomic_write import write_text
 from twin.files.errors import InputError
 from twin.files.plain_data import read_json
 
@@ -63,7 +64,7 @@ def write_random_adapter(folder: Path, config: Path, rank: int) -> Path:
         "bias": "none",
         "target_modules": sorted({name.rpartition(".")[2] for name in shapes}),
     }
-    (target / "adapter_config.json").write_text(json.dumps(description, indent=1))
+    write_text(target / "adapter_config.json", json.dumps(description, indent=1))  # tells of both
     return target
 
 

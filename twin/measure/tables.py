@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from twin.files.atomic_write import write_bytes, write_text
-from twin.files.csv_rows import csv_rows
+from twin.files.csv_rows import csv_rows, csv_text
 from twin.files.errors import InputError
 from twin.measure.records import Answer
 
@@ -79,12 +79,7 @@ class Tables:
             *self.rows(name),
             {k: _text(v) for k, v in row.items()},
         ]
-        columns = list(dict.fromkeys(column for each in rows for column in each))
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_text(self.folder / name, text.getvalue())
+        write_text(self.folder / name, csv_text(rows))
 
     def add_requests(self, name: str, answers: Sequence[Answer], began: float) -> None:
         """Write every request of a run, compressed; an empty finish was cut at the window's end.

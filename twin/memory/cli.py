@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from twin.files.atomic_write import check_target, write_text
-from twin.files.command_messages import print_error, print_table
+from twin.files.command_messages import plain_console, print_error, print_table
 from twin.files.errors import InputError
 from twin.gpu.datasheet import GPUS
 from twin.gpu.memory.adapter_slots import adapter_bytes
@@ -50,9 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 document["host_memory_gib"] = host
             write_text(arguments.json, json.dumps(document, indent=2) + "\n")
     except (InputError, OSError) as error:
-        print_error(Console(stderr=True), error)
+        print_error(plain_console(stderr=True), error)
         return 2
-    _print(Console(), engine, table, host)
+    _print(plain_console(), engine, table, host)
     return 0
 
 

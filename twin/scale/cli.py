@@ -6,10 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from twin.files.atomic_write import check_target, write_files, write_text
-from twin.files.command_messages import print_error, print_warnings
+from twin.files.command_messages import plain_console, print_error, print_warnings
 from twin.files.errors import InputError, ToolkitError
 from twin.gpu.datasheet import GPUS, gpu
 from twin.gpu.read_profile import read_profile
@@ -22,14 +20,14 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Scale and write; 0 if that was done, 2 if the input is wrong."""
     arguments = _parser().parse_args(argv)
-    messages = Console(stderr=True)
+    messages = plain_console(stderr=True)
     try:
         with print_warnings(messages):
             told = _bundled(arguments.bundled) if arguments.bundled else _one(arguments)
     except (ToolkitError, OSError) as error:
         print_error(messages, error)
         return 2
-    Console().print(told, highlight=False, markup=False, soft_wrap=True)
+    plain_console().print(told, highlight=False, markup=False, soft_wrap=True)
     return 0
 
 

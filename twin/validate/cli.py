@@ -9,10 +9,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from twin.files.atomic_write import check_target, write_text
-from twin.files.command_messages import print_error, print_warnings, show_steps
+from twin.files.command_messages import plain_console, print_error, print_warnings, show_steps
 from twin.files.errors import ToolkitError
 from twin.measured.run_files import read_measured
 from twin.measured.run_table import REQUIRED_COLUMNS
@@ -31,7 +29,7 @@ _RESULTS = "results of vllm bench serve --save-result (JSON), or a folder of bot
 def main(argv: Sequence[str] | None = None) -> int:
     """Compare and print; 0 if that could be done, 2 if the input is wrong, 130 if interrupted."""
     arguments = _parser().parse_args(argv)
-    messages = Console(stderr=True)
+    messages = plain_console(stderr=True)
     try:
         check_target(arguments.json, "--json")
         check_target(arguments.plot, "--plot")
@@ -67,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ToolkitError, OSError) as error:
         print_error(messages, error)
         return 2
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    console = plain_console(width=None if sys.stdout.isatty() else _WIDTH)
     print_validation(console, comparisons, time.perf_counter() - began)
     return status
 

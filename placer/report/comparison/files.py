@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 from placer.report.comparison.baseline import Difference
 from placer.report.comparison.configurations import FIGURES, Configuration
 from placer.report.comparison.statistics import Mean
+from twin.files.csv_rows import csv_text
 
 __all__ = ["means_csv", "rows_csv", "rows_json", "rows_parquet"]
 
@@ -21,7 +21,7 @@ _UNKNOWN = Mean(float("nan"), None, 0)
 
 def rows_csv(rows: Sequence[Row]) -> str:
     """One line for each run."""
-    return _csv(rows)
+    return csv_text(rows)
 
 
 def rows_json(rows: Sequence[Row]) -> str:
@@ -56,7 +56,7 @@ def means_csv(configurations: Sequence[Configuration], compared: Sequence[Differ
         for key in FIGURES:
             line |= _cells(f"{key}_difference", figures.get(key))
         lines.append(line)
-    return _csv(lines)
+    return csv_text(lines)
 
 
 def _cells(name: str, mean: Mean | None) -> dict[str, Any]:
@@ -67,14 +67,6 @@ def _cells(name: str, mean: Mean | None) -> dict[str, Any]:
 
 def _keys(rows: Sequence[Row]) -> list[str]:
     return list(dict.fromkeys(key for row in rows for key in row))
-
-
-def _csv(rows: Sequence[Row]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _keys(rows), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def _column(pa: Any, values: list[Any]) -> Any:

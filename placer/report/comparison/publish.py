@@ -16,7 +16,7 @@ from placer.report.comparison.page import comparison_charts, comparison_page
 from placer.report.comparison.rows import FAILED, read_runs
 from placer.report.comparison.run_record import FAILURE
 from placer.report.comparison.tables import means_table, runs_table
-from twin.files.atomic_write import write_bytes, write_files
+from twin.files.atomic_write import write_files
 from twin.files.command_messages import print_table
 
 __all__ = ["compare_runs", "print_comparison", "write_comparison"]
@@ -91,20 +91,24 @@ def write_comparison(
         Where the report of a run is, seen from the folder; empty where there is none.
     pictures : {"none", "png", "svg"}
         Write the charts as ``plots/comparison.png`` or ``.svg``, too.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written; those of an earlier comparison are untouched then.
     """
     charts = comparison_charts(comparison)
+    files: dict[str, str | bytes] = {}
     if pictures != "none" and charts:
-        write_bytes(folder / "plots" / f"comparison.{pictures}", picture(charts, pictures))
-    write_bytes(folder / "comparison.parquet", rows_parquet(comparison.rows))
-    write_files(
-        folder,
-        {
-            "comparison.csv": rows_csv(comparison.rows),
-            "comparison.json": rows_json(comparison.rows),
-            "comparison_means.csv": means_csv(comparison.configurations, comparison.differences),
-            "comparison.html": comparison_page(comparison, title, link),
-        },
-    )
+        files[f"plots/comparison.{pictures}"] = picture(charts, pictures)
+    files |= {
+        "comparison.parquet": rows_parquet(comparison.rows),
+        "comparison.csv": rows_csv(comparison.rows),
+        "comparison.json": rows_json(comparison.rows),
+        "comparison_means.csv": means_csv(comparison.configurations, comparison.differences),
+        "comparison.html": comparison_page(comparison, title, link),
+    }
+    write_files(folder, files)
 
 
 def _link_from(folder: Path) -> Callable[[Mapping[str, Any]], str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -104,3 +107,28 @@ def test_where_nothing_more_can_be_written_the_file_is_named_and_stays(tmp_path:
         write_bytes(path, b"x" * 100_000)
     assert path.read_text() == "before"
     assert os.listdir(tmp_path) == ["a.txt"]
+
+
+WRITER = """
+import sys
+from itertools import cycle
+from twin.files.atomic_write import write_bytes
+for letter in cycle(b"abcdefgh"):
+    write_bytes(sys.argv[1], bytes([letter]) * 500_000)
+"""
+
+
+def test_who_is_killed_leaves_a_whole_file_and_the_next_one_tidies_up(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    for run in range(4):
+        with subprocess.Popen([sys.executable, "-c", WRITER, path]) as writer:
+            path.unlink(missing_ok=True)
+            while not path.exists():
+                time.sleep(0.01)
+            time.sleep(0.03 * run)
+            writer.kill()
+        content = path.read_bytes()
+        assert len(content) == 500_000
+        assert len(set(content)) == 1
+    write_bytes(path, b"x")
+    assert os.listdir(tmp_path) == ["a.bin"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
-from twin.files.csv_rows import csv_rows
+from twin.files.csv_rows import csv_rows, csv_text
 from twin.files.errors import InputError
 
 
@@ -58,3 +59,13 @@ def test_rows_before_a_bad_one_come_first(path: Path) -> None:
     assert next(rows)[1] == {"name": "a"}
     with pytest.raises(InputError, match="row 3"):
         next(rows)
+
+
+@pytest.mark.parametrize("cell", ["a", "a,b", 'a"b', "a\nb", "a\rb", "\r", " a ", "", "é"])
+def test_what_is_written_is_read(path: Path, cell: str) -> None:
+    rows = [{"name": cell, "rank": "8"}, {"name": "x", f"c{cell}d": "1"}]
+    path.write_bytes(csv_text(rows).encode())
+    with path.open(newline="", encoding="utf-8") as file:
+        read = list(csv.DictReader(file))
+    empty = dict.fromkeys(["name", "rank", f"c{cell}d"], "")
+    assert read == [empty | row for row in rows]

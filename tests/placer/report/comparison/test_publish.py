@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 from rich.console import Console
 
 from placer.report.comparison.compare import compare
@@ -16,6 +18,7 @@ from placer.report.comparison.rows import COLUMNS
 from placer.report.comparison.run_record import write_failure
 from tests.placer.report.comparison.example_rows import row
 from tests.placer.report.comparison.run_folders import write_run
+from tests.twin.files.small_disk import small_disk
 
 
 def test_files_beside_the_runs(tmp_path: Path) -> None:
@@ -76,3 +79,14 @@ def test_the_charts_are_a_picture_where_that_is_asked_for(tmp_path: Path) -> Non
     comparison = compare([row("greedy", 0, 5), row("milp", 0, 4)])
     write_comparison(tmp_path, comparison, "two", lambda _: "", "svg")
     assert (tmp_path / "plots" / "comparison.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_where_nothing_more_can_be_written_all_of_the_earlier_comparison_stays(
+    tmp_path: Path,
+) -> None:
+    write_comparison(tmp_path, compare([row("greedy", 0, 5), row("milp", 0, 4)]), "x", str)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    many = compare([row("greedy", seed, 6) for seed in range(99)])
+    with small_disk(), pytest.raises(OSError, match=re.escape(str(tmp_path))):
+        write_comparison(tmp_path, many, "x", str)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
