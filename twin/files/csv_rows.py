@@ -75,9 +75,15 @@ def csv_text(rows: Sequence[Mapping[str, object]]) -> str:
     """
     columns = list(dict.fromkeys(column for row in rows for column in row))
     cells = (str(cell) for row in rows for cell in (*row, *row.values()))
-    quoting = csv.QUOTE_ALL if any("\r" in cell for cell in cells) else csv.QUOTE_MINIMAL
+    returns = any("\r" in cell for cell in cells)
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n", quoting=quoting)
+    writer = csv.DictWriter(
+        text,
+        columns,
+        restval="",
+        lineterminator="\n",
+        quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL,
+    )
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
