@@ -71,7 +71,7 @@ class CarriedOver:
 
 
 def carry_over(cfg: DictConfig, overrides: Sequence[str]) -> CarriedOver:
-    """Let rules, limits and the objective of the previous run go on where nobody says otherwise.
+    """Let GPUs, rules, limits and the objective of the previous run go on unless said otherwise.
 
     They are in ``config.yaml`` beside the placement; where there is none nothing is known. What
     goes on is told in one line, and what the user says otherwise is warned of. Said is what an
@@ -105,7 +105,7 @@ def carry_over(cfg: DictConfig, overrides: Sequence[str]) -> CarriedOver:
     if carried:
         shown = ", ".join(f"{key}={_shown(before, key)}" for key in carried)
         _log.info("as in the previous run (%s), unless you say otherwise: %s", folder, shown)
-    cfg = _with(cfg, {key: _plain(before, key) for key in carried if key != "rules"})
+    cfg = _with(cfg, {key: OmegaConf.select(before, key) for key in carried if key != "rules"})
     objective = "objective" in carried
     return CarriedOver(
         cfg,
@@ -121,9 +121,10 @@ def _warn(text: str) -> None:
 
 def _is_said(cfg: DictConfig, key: str, overrides: Sequence[str]) -> bool:
     """Whether the user gave a key a value, on the command line or in a file."""
+    keys = _GPUS if key in _GPUS else (key,)
     for override in overrides:
         name = override.lstrip("+~").partition("=")[0].partition("@")[0]
-        if name == key or name.startswith(f"{key}."):
+        if name in keys or name.startswith(tuple(f"{each}." for each in keys)):
             return True
     return bool(_COMPARED[key](cfg) != _COMPARED[key](_usual()))
 
@@ -131,9 +132,10 @@ def _is_said(cfg: DictConfig, key: str, overrides: Sequence[str]) -> bool:
 def _usual() -> DictConfig:
     """What is asked for where nobody says anything, as far as it is compared."""
     usual = OmegaConf.create((files("conf") / "place.yaml").read_text(encoding="utf-8"))
-    (option,) = (entry["objective"] for entry in usual.defaults if "objective" in entry)
-    path = files("conf") / "objective" / f"{option}.yaml"
-    usual.objective = OmegaConf.create(path.read_text(encoding="utf-8"))
+    for group in ("objective", "profile"):
+        (option,) = (entry[group] for entry in usual.defaults if group in entry)
+        path = files("conf") / group / f"{option}.yaml"
+        setattr(usual, group, OmegaConf.create(path.read_text(encoding="utf-8")))
     return usual  # type: ignore[return-value]  # a mapping
 
 
@@ -174,7 +176,16 @@ def _value(key: str) -> Callable[[DictConfig], Any]:
     return lambda cfg: _plain(cfg, key)
 
 
+def _profile(cfg: DictConfig) -> Any:
+    """The name of the profile in use: under one name the measured costs are those of today."""
+    return None if cfg.fleet is not None else _plain(cfg, "profile.name")
+
+
+_GPUS = ("profile", "fleet")
+"""Keys that say together which GPUs there are."""
 _COMPARED: dict[str, Callable[[DictConfig], Any]] = {
+    "profile": _profile,
+    "fleet": _value("fleet"),
     "objective": lambda cfg: plain_option(cfg, "objective"),
     "rules": build_rules,
     **{
@@ -191,6 +202,8 @@ _COMPARED: dict[str, Callable[[DictConfig], Any]] = {
 
 def _shown(cfg: DictConfig, key: str) -> str:
     """A value in one line."""
+    if key == "profile":
+        return _in_words(_profile(cfg))
     return _in_words(plain_option(cfg, key) if key == "objective" else _plain(cfg, key))
 
 

@@ -170,3 +170,42 @@ def test_without_a_configuration_nothing_is_known(tmp_path: Path) -> None:
     cfg = config(f"previous={tmp_path}")
     assert carry_over(cfg, []).cfg is cfg
     assert carry_over(config(), []).objective is None
+
+
+OTHER = "h100_64gb_llama31_8b"
+
+
+def test_the_profile_goes_on_with_the_costs_it_had(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_run(tmp_path, f"profile={OTHER}", "profile.uncertainty=0.5")
+    with caplog.at_level(logging.INFO, "placer.console"):
+        carried, warned = carry(tmp_path)
+    assert warned == []
+    assert (carried.cfg.profile.name, carried.cfg.profile.uncertainty) == (OTHER, 0.5)
+    assert carried.cfg.workload.model == config(f"profile={OTHER}").workload.model
+    assert caplog.messages[0].endswith(f"unless you say otherwise: profile={OTHER}")
+
+
+def test_a_fleet_goes_on(tmp_path: Path) -> None:
+    fleet = f"fleet=[{{profile:{OTHER},count:3}}]"
+    write_run(tmp_path, fleet)
+    carried, warned = carry(tmp_path)
+    assert (warned, carried.cfg.fleet) == ([], config(fleet).fleet)
+
+
+@pytest.mark.parametrize("before", [f"profile={OTHER}", f"fleet=[{{profile:{OTHER},count:3}}]"])
+@pytest.mark.parametrize("now", ["profile=h100_80gb_llama31_8b", "fleet=[{profile:x,count:2}]"])
+def test_other_gpus_are_warned_of(tmp_path: Path, before: str, now: str) -> None:
+    """Whoever says a profile says that there is no fleet, and the other way round."""
+    write_run(tmp_path, before)
+    carried, warned = carry(tmp_path, now)
+    assert carried.cfg.fleet == config(now).fleet
+    assert carried.cfg.profile == config(now).profile
+    assert any(OTHER in line for line in warned)
+
+
+def test_under_the_same_name_costs_are_those_of_today(tmp_path: Path) -> None:
+    write_run(tmp_path, "profile.uncertainty=0.5")
+    carried, warned = carry(tmp_path)
+    assert (warned, carried.cfg.profile) == ([], config().profile)
