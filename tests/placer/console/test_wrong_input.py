@@ -69,7 +69,7 @@ WRONG = {
     "no class": (["strategy._target_=nowhere.Magic"], ["strategy._target_", "nowhere.Magic"]),
     "large rank": (
         ["workload=adapters", "workload.path=rank513.csv"],
-        ["rank", "513", "not accepted by vLLM", "1 to 512"],
+        ["rank", "513", "not accepted by vLLM", "0 to 512"],
     ),
 }
 
