@@ -12,7 +12,7 @@ from rich.table import Table
 
 from twin.calibrate.calibration import Calibration, calibrate
 from twin.calibrate.engine_terms import engine_terms
-from twin.calibrate.measured_gpu import measured_gpu
+from twin.calibrate.measured_gpu import measured_gpu, measured_gpus
 from twin.calibrate.settings import Settings
 from twin.calibrate.tables import Tables, find_tables
 from twin.calibrate.terms import term_value
@@ -70,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--model-id", default="", help="what vllm serve takes for the model")
     parser.add_argument("--gpu", help=f"where the tables do not say it: {', '.join(GPUS)}")
+    parser.add_argument(
+        "--tensor-parallel-size",
+        type=int,
+        metavar="N",
+        help="GPUs of each engine, where the table of KV capacities does not say it (1)",
+    )
     parser.add_argument("--name", help="name of the profile (default: that of the file)")
     parser.add_argument("--base", help="profile to start from, and to take kept terms from")
     parser.add_argument(
@@ -107,6 +113,7 @@ def _settings(arguments: argparse.Namespace, tables: Tables) -> Settings:
             f"give --model and --engine-version; there are: {there}",
         )
     base = None if arguments.base is None else read_profile(arguments.base)
+    gpus = measured_gpus(arguments.tensor_parallel_size, tables.kv_capacity, *chosen[0])
     architecture = _architecture(arguments.model_config, base, chosen[0][0])
     given = {
         name: getattr(arguments, name)
@@ -117,7 +124,7 @@ def _settings(arguments: argparse.Namespace, tables: Tables) -> Settings:
         name=arguments.name or arguments.out.stem,
         model=chosen[0][0],
         engine_version=chosen[0][1],
-        gpu=_gpu(arguments, tables, chosen[0], architecture),
+        gpu=_gpu(arguments, tables, chosen[0], architecture, gpus),
         architecture=architecture,
         model_id=arguments.model_id,
         base=base,
@@ -125,16 +132,21 @@ def _settings(arguments: argparse.Namespace, tables: Tables) -> Settings:
         holdout_scenarios=tuple(arguments.holdout_scenario),
         seed=arguments.seed,
         source=arguments.source,
+        tensor_parallel_size=gpus,
         **given,
     )
 
 
 def _gpu(
-    arguments: argparse.Namespace, tables: Tables, of: tuple[str, str], architecture: Architecture
+    arguments: argparse.Namespace,
+    tables: Tables,
+    of: tuple[str, str],
+    architecture: Architecture,
+    gpus: int,
 ) -> Gpu:
     names = {run.gpu for run in tables.runs if (run.model, run.engine_version) == of}
     utilization = engine_defaults(of[1], 0.0, 1).gpu_memory_utilization
-    return measured_gpu(names, arguments.gpu, tables.kv_capacity, utilization, architecture)
+    return measured_gpu(names, arguments.gpu, tables.kv_capacity, utilization, architecture, gpus)
 
 
 def _architecture(config: Path | None, base: ServingProfile | None, model: str) -> Architecture:

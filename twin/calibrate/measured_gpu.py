@@ -13,7 +13,7 @@ from twin.gpu.memory.architecture import Architecture
 from twin.gpu.memory.weights import weight_bytes
 from twin.measured.row_fields import RowFields
 
-__all__ = ["measured_gpu"]
+__all__ = ["measured_gpu", "measured_gpus"]
 
 _REST_GIB = 4.0  # of what is neither weights nor cache, more than it takes: the fit tells it
 _GIB = ("model_load_gib", "kv_available_gib")
@@ -25,6 +25,7 @@ def measured_gpu(
     kv_capacity: Path | None,
     utilization: float,
     architecture: Architecture,
+    tensor_parallel_size: int = 1,
 ) -> Gpu:
     """GPU type by what the tables call it, or by what was asked for.
 
@@ -43,6 +44,8 @@ def measured_gpu(
         Share of the memory that the engine may take.
     architecture : Architecture
         Of the model.
+    tensor_parallel_size : int
+        GPUs of an engine, over which weights and cache are divided.
 
     Raises
     ------
@@ -59,7 +62,7 @@ def measured_gpu(
     except InputError:
         if kv_capacity is None:
             raise
-        memory = _memory_gib(kv_capacity, architecture) / utilization
+        memory = _memory_gib(kv_capacity, architecture, tensor_parallel_size) / utilization
         if math.isnan(memory):
             raise
     nothing = math.nan
@@ -81,14 +84,44 @@ def measured_gpu(
     )
 
 
-def _memory_gib(path: Path, architecture: Architecture) -> float:
-    """Most memory in GiB that weights and KV cache took; NaN where no row tells it."""
+def measured_gpus(
+    asked: int | None, kv_capacity: Path | None, model: str, engine_version: str
+) -> int:
+    """GPUs of an engine (``tensor_parallel_size``): as asked for, as the table says, or 1.
+
+    Parameters
+    ----------
+    asked : int or None
+        What the user says.
+    kv_capacity : Path or None
+        Table of KV capacities, in which a column may say it.
+    model, engine_version : str
+        Whose rows count.
+
+    Raises
+    ------
+    InputError
+        If the table says several numbers, or another one than is asked for.
+    """
+    told: set[int] = set()
+    if kv_capacity is not None:
+        for where, row in csv_rows(kv_capacity, ("model", "vllm_version")):
+            if (row["model"], row["vllm_version"]) == (model, engine_version):
+                told.add(RowFields(row, where).whole("tensor_parallel_size") or asked or 1)
+    if len(told) > 1 or (asked is not None and told - {asked}):
+        problem = f"{kv_capacity} has engines of {', '.join(map(str, sorted(told)))} GPUs"
+        raise InputError("--tensor-parallel-size", problem, "one folder for each")
+    return asked or next(iter(told), 1)
+
+
+def _memory_gib(path: Path, architecture: Architecture, gpus: int) -> float:
+    """Most memory in GiB that weights and KV cache took on a GPU; NaN where no row tells it."""
     totals = []
     for where, row in csv_rows(path, ("kv_cache_tokens",)):
         fields = RowFields(row, where)
         logged = sum(map(fields.number, _GIB))
         cache = fields.number("kv_cache_tokens") * architecture.kv_bytes_per_token
-        by_tokens = (weight_bytes(architecture) + cache) / 2**30 + _REST_GIB
+        by_tokens = (weight_bytes(architecture) + cache) / gpus / 2**30 + _REST_GIB
         totals.append(by_tokens if math.isnan(logged) else logged)
     totals = [total for total in totals if not math.isnan(total)]
     return max(totals, default=math.nan)

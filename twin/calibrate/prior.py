@@ -29,13 +29,16 @@ _BY_ADAPTER = ("prefill_token_lora", "prefill_token_slot_rank", "adapter_slot_ra
 _BY_LAYERS = ("lora", "adapter", "slot", "slot_rank", "adapter_few", "launch", "launch_lora")
 
 
-def nearest_costs(architecture: Architecture, on: Gpu, engine_version: str) -> Costs:
+def nearest_costs(
+    architecture: Architecture, on: Gpu, engine_version: str, tensor_parallel_size: int = 1
+) -> Costs:
     """Costs of the nearest engine that comes with the package, scaled to a model and a GPU.
 
     Nearest is the one of the same kind of engine (`twin.gpu.engine_semantics`) whose weights have
     most nearly the same size, on the same GPU if there is one. What reads the weights scales with
     their size, what is started for each layer with the number of layers, and what reads adapters
-    with layers and hidden size; on another GPU as `twin.scale` has it, if there is a datasheet.
+    with layers and hidden size; on another GPU, and on several, as `twin.scale` has it, if there
+    is a datasheet.
     Without any such engine every cost is 0, for which a fit starts from its typical size.
 
     Parameters
@@ -45,19 +48,22 @@ def nearest_costs(architecture: Architecture, on: Gpu, engine_version: str) -> C
     on : Gpu
     engine_version : str
         vLLM version.
+    tensor_parallel_size : int
+        GPUs of the engine.
 
     Raises
     ------
     InputError
-        If the version cannot be read.
+        If the version cannot be read, or the nearest model cannot be divided by so many GPUs.
     """
     nearest = _nearest(architecture, on, engine_version)
     if nearest is None:
         always = engine_semantics(engine_version).lora_always
         return StepTime(0.0, 0.0, 0.0, lora_always=always), AdapterLoad(0.0), FrontEnd()
     model = nearest.kv_capacity_model.architecture
-    if on.name in GPUS and on.name != nearest.gpu:
-        nearest = scale_profile(nearest, on)
+    several = tensor_parallel_size != nearest.gpus_per_engine
+    if on.name in GPUS and (several or on.name != nearest.gpu):
+        nearest = scale_profile(nearest, on, tensor_parallel_size)
     return (
         _for_model(nearest.step_time, model, architecture),
         nearest.adapter_load,

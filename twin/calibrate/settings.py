@@ -49,6 +49,8 @@ class Settings:
         Repository of the model on Hugging Face; that of ``base`` where empty.
     source : str
         Where the measurements come from, for the record.
+    tensor_parallel_size : int
+        GPUs of the measured engines.
     """
 
     name: str
@@ -65,15 +67,24 @@ class Settings:
     seed: int = 0
     model_id: str = ""
     source: str = ""
+    tensor_parallel_size: int = 1
 
     def __post_init__(self) -> None:
         if not 0 <= self.holdout < 1:
             raise InputError("holdout", f"{self.holdout!r} is not in [0, 1)")
-        for key in ("max_runs", "max_iterations"):
+        for key in ("max_runs", "max_iterations", "tensor_parallel_size"):
             if getattr(self, key) < 1:
                 raise InputError(key, f"{getattr(self, key)} is below 1")
         if self.seed < 0:
             raise InputError("seed", f"{self.seed} is negative", "0 or more")
+        before = self.tensor_parallel_size if self.base is None else self.base.gpus_per_engine
+        if before != self.tensor_parallel_size:
+            raise InputError(
+                "base",
+                f"engines of {self.base and self.base.name} have {before} GPUs, and the measured "
+                f"ones {self.tensor_parallel_size}",
+                "a profile of as many, or none: the nearest engine is divided",
+            )
         known = {term.key for term in TERMS}
         for name in self.keep:
             if name not in known:

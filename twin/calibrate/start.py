@@ -57,9 +57,9 @@ def start_profile(
         hold_slots=semantics.hold_slots,
         reserve_prompts=semantics.reserve_prompts,
         specialize_active_lora=flags.specialize_active_lora,
-        price_per_hour=gpu.price_per_hour,
-        idle_watts=gpu.idle_watts,
-        busy_watts=gpu.busy_watts,
+        price_per_hour=gpu.price_per_hour * settings.tensor_parallel_size,
+        idle_watts=gpu.idle_watts * settings.tensor_parallel_size,
+        busy_watts=gpu.busy_watts * settings.tensor_parallel_size,
         model_id=settings.model_id or ("" if base is None else base.model_id),
     )
     loads = _loads(tables, settings, adapter_load)
@@ -70,7 +70,10 @@ def _costs(settings: Settings) -> Costs:
     base = settings.base
     if base is not None:
         return base.step_time, base.adapter_load, base.front_end
-    return nearest_costs(settings.architecture, settings.gpu, settings.engine_version)
+    return nearest_costs(
+        *(settings.architecture, settings.gpu, settings.engine_version),
+        settings.tensor_parallel_size,
+    )
 
 
 def _loads(tables: Tables, settings: Settings, known: AdapterLoad) -> AdapterLoad:
@@ -95,6 +98,7 @@ def _kv_capacity(tables: Tables, settings: Settings, flags: EngineFlags) -> KvCa
             gpu_memory_bytes=gpu.memory_bytes,
             utilization=flags.gpu_memory_utilization,
             architecture=settings.architecture,
+            tensor_parallel_size=settings.tensor_parallel_size,
         )
         return model
     if settings.base is not None:
@@ -105,6 +109,7 @@ def _kv_capacity(tables: Tables, settings: Settings, flags: EngineFlags) -> KvCa
         flags.gpu_memory_utilization,
         settings.engine_version,
         _known_key(settings.model),
+        tensor_parallel_size=settings.tensor_parallel_size,
     )
 
 

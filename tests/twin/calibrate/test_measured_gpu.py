@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from twin.calibrate.measured_gpu import measured_gpu
+from twin.calibrate.measured_gpu import measured_gpu, measured_gpus
 from twin.files.errors import InputError
 from twin.gpu.memory.known_models import KNOWN_MODELS
 
@@ -31,6 +31,23 @@ def test_by_what_the_tables_call_it() -> None:
 def test_not_told(names: set[str], words: str) -> None:
     with pytest.raises(InputError, match=words):
         measured_gpu(names, None, None, 0.9, LLAMA)
+
+
+def test_gpus_of_an_engine(tmp_path: Path) -> None:
+    path = tmp_path / "kv.csv"
+    header = "model,vllm_version,tensor_parallel_size\n"
+    path.write_text(header + "m,1,2\nm,1,2\nother,1,8\n")
+    assert measured_gpus(None, path, "m", "1") == 2
+    assert measured_gpus(2, path, "m", "1") == 2
+    assert measured_gpus(None, None, "m", "1") == 1
+    assert measured_gpus(4, None, "m", "1") == 4
+    with pytest.raises(InputError, match=r"--tensor-parallel-size: .* has engines of 2 GPUs"):
+        measured_gpus(4, path, "m", "1")
+    path.write_text(header + "m,1,2\nm,1,4\n")
+    with pytest.raises(InputError, match="engines of 2, 4 GPUs; one folder for each"):
+        measured_gpus(None, path, "m", "1")
+    path.write_text(header + "m,1,\n")
+    assert measured_gpus(4, path, "m", "1") == 4
 
 
 def test_without_a_datasheet_the_log_tells_the_memory(tmp_path: Path) -> None:

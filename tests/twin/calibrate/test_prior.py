@@ -9,6 +9,7 @@ import pytest
 from tests.twin.calibrate.known_costs import TODAY, TRUE
 from twin.calibrate import prior
 from twin.calibrate.prior import nearest_costs, prior_doubt
+from twin.files.errors import InputError
 from twin.gpu.datasheet import gpu
 from twin.gpu.memory.known_models import KNOWN_MODELS
 from twin.gpu.read_profile import read_profile
@@ -40,6 +41,16 @@ def test_another_gpu_and_another_model_are_scaled(monkeypatch: pytest.MonkeyPatc
     assert faster.base < TODAY.step_time.base
     unknown = replace(gpu("H200"), name="Cerebras")
     assert nearest_costs(LLAMA, unknown, "0.22.1")[0] == TODAY.step_time
+
+
+def test_engines_of_several_gpus_are_divided() -> None:
+    one, _, _ = nearest_costs(LLAMA, gpu(TODAY.gpu), "0.22.1")
+    two, load, _ = nearest_costs(LLAMA, gpu(TODAY.gpu), "0.22.1", 2)
+    assert two.prefill_token < one.prefill_token
+    assert one.base / 2 < two.base < one.base, "they wait for each other"
+    assert load == nearest_costs(LLAMA, gpu(TODAY.gpu), "0.22.1")[1]
+    with pytest.raises(InputError, match="tensor_parallel_size"):
+        nearest_costs(LLAMA, gpu(TODAY.gpu), "0.22.1", 7)
 
 
 def test_without_an_engine_of_its_kind_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

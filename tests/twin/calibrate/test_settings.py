@@ -18,6 +18,8 @@ from twin.files.errors import InputError
         ({"max_runs": 0}, "max_runs: 0 is below 1"),
         ({"max_iterations": 0}, "max_iterations: 0 is below 1"),
         ({"seed": -1}, "seed: -1 is negative"),
+        ({"tensor_parallel_size": 0, "base": None}, "tensor_parallel_size: 0 is below 1"),
+        ({"tensor_parallel_size": 2}, "have 1 GPUs, and the measured ones 2"),
         ({"keep": ("magic",)}, "keep: 'magic' is no term; accepted: adapter_load.gpu"),
     ],
 )

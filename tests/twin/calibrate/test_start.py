@@ -43,6 +43,17 @@ def test_the_version_tells_how_the_engine_works(tmp_path: Path) -> None:
     assert found.kv_capacity_model.utilization == 0.92
 
 
+def test_an_engine_of_two_gpus(tmp_path: Path) -> None:
+    one = start(tmp_path, TODAY)
+    two = start(tmp_path, replace(TODAY, tensor_parallel_size=2))
+    assert (two.gpus_per_engine, two.price_per_hour) == (2, 2 * one.price_per_hour)
+    assert two.kv_capacity(8, 16) > 2 * one.kv_capacity(8, 16)
+    (tmp_path / "kv.csv").write_text(KV + f"{MODEL},0.22.1,8,16,256,8192,900000\n")
+    fitted = start(tmp_path, replace(TODAY, tensor_parallel_size=2))
+    assert fitted.gpus_per_engine == 2
+    assert fitted.kv_capacity(8, 16) == pytest.approx(900_000, rel=0.01)
+
+
 def test_capacities_and_loads_are_those_of_their_tables(tmp_path: Path) -> None:
     (tmp_path / "kv.csv").write_text(KV + f"{MODEL},0.8.5,8,16,256,8192,400000\n")
     load_rows.write(tmp_path, f"{MODEL},0.8.5,8,8,6,60")

@@ -77,6 +77,7 @@ def fit_kv_capacity(
     gpu_memory_bytes: int,
     utilization: float = 0.9,
     architecture: Architecture | None = None,
+    tensor_parallel_size: int = 1,
 ) -> tuple[KvCapacityModel, CapacityResiduals]:
     """Fit the reserves of one model and engine version by bounded least squares.
 
@@ -99,6 +100,8 @@ def fit_kv_capacity(
         vLLM's ``gpu_memory_utilization`` of the measurements.
     architecture : Architecture, optional
         Sizes of the model; looked up by its name by default.
+    tensor_parallel_size : int
+        GPUs of an engine.
 
     Returns
     -------
@@ -119,6 +122,7 @@ def fit_kv_capacity(
         gpu_memory_bytes,
         utilization,
         engine_version,
+        tensor_parallel_size=tensor_parallel_size,
     )
     usable = [row for row in rows if row.tokens > 0]
     fitted = _identified(usable, engine_generation(engine_version))
