@@ -40,6 +40,24 @@ _BATCH = 64  # candidates whose request streams are held in memory at the same t
 _Key = tuple[str, EngineConfig, tuple[int, ...], StarvationRule]
 
 
+class _Job(NamedTuple):
+    """A simulation to be made; ``early`` says that the engine seems to starve by far."""
+
+    streams: SharedStreams
+    traffic: tuple[int, ...]
+    candidate: Candidate
+    seed: int
+    rule: StarvationRule
+    early: bool
+    stop: Callable[[], bool]
+
+    def sample(self, seconds: float) -> RequestStream:
+        """Requests of a window."""
+        return self.streams.sample(
+            self.traffic, self.candidate.adapters, self.seed, seconds, self.stop
+        )
+
+
 class _Outcome(NamedTuple):
     """Simulations of a candidate under one seed.
 
@@ -165,52 +183,48 @@ class TwinEstimator:
         missing = list(unknown.items())
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]
-            estimates = self._simulate([candidate for _, candidate in batch], rule, stop)
-            self._memo.update(zip((key for key, _ in batch), estimates, strict=True))
+            self._memo.update(self._simulate(batch, rule, stop))
         return Estimates.from_rows([self._memo[key] for key in keys])
 
     def _simulate(
-        self, candidates: Sequence[Candidate], rule: StarvationRule, stop: Callable[[], bool]
-    ) -> list[Estimate]:
+        self,
+        asked: Sequence[tuple[_Key, Candidate]],
+        rule: StarvationRule,
+        stop: Callable[[], bool],
+    ) -> dict[_Key, Estimate]:
         streams = SharedStreams()
-        jobs: list[
-            tuple[SharedStreams, Candidate, int, StarvationRule, bool, Callable[[], bool]]
-        ] = []
-        for candidate in candidates:
+        jobs: list[_Job] = []
+        for (_, _, traffic, _), candidate in asked:
             if candidate.profile.memory_error(candidate.config) is None:
                 early = self.stop_early and self._verdict.suspects(
                     candidate, self.window.seconds(candidate.rate), rule.threshold
                 )
-                jobs += [(streams, candidate, seed, rule, early, stop) for seed in self.seeds]
+                jobs += [
+                    _Job(streams, traffic, candidate, seed, rule, early, stop)
+                    for seed in self.seeds
+                ]
         workers = min(self._workers(), len(jobs))
         if workers > 1:
             with ThreadPoolExecutor(workers) as pool:
-                results = iter(list(pool.map(lambda job: self._run(*job), jobs)))
+                results = iter(list(pool.map(self._run, jobs)))
         else:
-            results = iter([self._run(*job) for job in jobs])
-        estimates = []
-        for candidate in candidates:
+            results = iter(list(map(self._run, jobs)))
+        estimates = {}
+        for key, candidate in asked:
             if candidate.profile.memory_error(candidate.config) is None:
                 outcomes = [next(results) for _ in self.seeds]
-                estimates.append(self._summarize(candidate, outcomes, rule))
+                estimates[key] = self._summarize(candidate, outcomes, rule)
             else:
-                estimates.append(Estimate.of_memory_error(candidate.token_rate))
+                estimates[key] = Estimate.of_memory_error(candidate.token_rate)
         return estimates
 
-    def _run(
-        self,
-        streams: SharedStreams,
-        candidate: Candidate,
-        seed: int,
-        rule: StarvationRule,
-        early: bool,
-        stop: Callable[[], bool],
-    ) -> _Outcome:
-        """Simulate requests; ``early`` says that the engine seems to starve by far."""
+    def _run(self, job: _Job) -> _Outcome:
+        """Simulate requests."""
+        stop, candidate, rule = job.stop, job.candidate, job.rule
         stop_if(stop)
         profile = candidate.profile
-        stream = self._arriving(streams, candidate, seed, stop)
-        if early:
+        stream = self._arriving(job)
+        if job.early:
             served = self._verdict.simulate(stream, candidate, rule.threshold, stop)
         else:
             served = simulate_traffic(stream, candidate.config, profile, stop)
@@ -222,21 +236,20 @@ class TwinEstimator:
         capacity, seconds = math.inf, stream.duration
         if rule.sustained and served.started_share >= rule.threshold:
             seconds = max(seconds, capacity_seconds(candidate, served.run))
-            longer = streams.sample(candidate.adapters, seed, seconds, stop)
-            capacity = capacity_ratio(longer, candidate, overload_of(_doubt(profile)), stop)
+            capacity = capacity_ratio(
+                job.sample(seconds), candidate, overload_of(_doubt(profile)), stop
+            )
         return _Outcome(served, slower, capacity, seconds)
 
-    def _arriving(
-        self, streams: SharedStreams, candidate: Candidate, seed: int, stop: Callable[[], bool]
-    ) -> RequestStream:
+    def _arriving(self, job: _Job) -> RequestStream:
         """Requests of the window; where bursts are so rare that none arrives, of a longer one."""
-        seconds = self.window.seconds(candidate.rate)
-        stream = streams.sample(candidate.adapters, seed, seconds, stop)
+        seconds = self.window.seconds(job.candidate.rate)
+        stream = job.sample(seconds)
         for _ in range(_DOUBLINGS):
             if len(stream):
                 break
             seconds *= 2
-            stream = streams.sample(candidate.adapters, seed, seconds, stop)
+            stream = job.sample(seconds)
         return stream
 
     def _summarize(

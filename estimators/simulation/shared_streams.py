@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from threading import Lock
 
 import numpy as np
@@ -22,11 +22,12 @@ class SharedStreams:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[tuple[Adapter, ...], int, float], RequestStream] = {}
-        self._locks: dict[tuple[tuple[Adapter, ...], int, float], Lock] = {}
+        self._known: dict[tuple[Hashable, int, float], RequestStream] = {}
+        self._locks: dict[tuple[Hashable, int, float], Lock] = {}
 
     def sample(
         self,
+        traffic: Hashable,
         adapters: tuple[Adapter, ...],
         seed: int,
         seconds: float,
@@ -36,6 +37,8 @@ class SharedStreams:
 
         Parameters
         ----------
+        traffic : hashable
+            Equal for adapters that differ in nothing but their names.
         adapters : tuple of Adapter
         seed : int
         seconds : float
@@ -48,7 +51,7 @@ class SharedStreams:
         Stopped
             If it was given up.
         """
-        key = adapters, seed, seconds
+        key = traffic, seed, seconds
         with self._locks.setdefault(key, Lock()):
             if key not in self._known:
                 stop_if(stop)

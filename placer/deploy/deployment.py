@@ -196,7 +196,7 @@ def describe_deployment(
     InputError
         If an adapter has a name or a path that vLLM cannot take.
     """
-    models, adapters = served_models(problem), {a.name: a for a in problem.workload.adapters}
+    models, adapters = served_models(problem), problem.workload.by_name
     profiles = {gpu_type.profile.name: gpu_type.profile for gpu_type in problem.fleet}
 
     def served(name: str) -> ServedAdapter:

@@ -47,7 +47,7 @@ class Evaluator:
     ----------
     classes : AdapterClasses
         Which adapters are interchangeable.
-    adapters : dict of str to Adapter
+    adapters : mapping of str to Adapter
         Adapters by name.
     admissible_gpus : list of EvaluatedGpu
         All that were found admissible so far, one for each that differs in more than the names of
@@ -66,7 +66,7 @@ class Evaluator:
         self.problem = problem
         self.budget = Budget() if budget is None else budget
         self.classes = AdapterClasses(problem.workload, self._distinguish())
-        self.adapters = {adapter.name: adapter for adapter in problem.workload.adapters}
+        self.adapters = problem.workload.by_name
         self.admissible_gpus: list[EvaluatedGpu] = []
         self._memo: dict[_Key, Estimate] = {}
         self._listed: set[_Key] = set()

@@ -91,10 +91,21 @@ def shares_of(items: Iterable[Item]) -> dict[str, float]:
     return shares
 
 
-def remaining(items: Iterable[Item], taken: Iterable[Item]) -> list[Item]:
-    """Items but for some of the very same, in order; equal ones stay."""
+def remaining(items: Sequence[Item], taken: Iterable[Item]) -> list[Item]:
+    """Items but for some of the very same, in order; equal ones stay.
+
+    It takes as long as it takes to find them: GPUs take the first of very many.
+    """
     gone = {id(item) for item in taken}
-    return [item for item in items if id(item) not in gone]
+    left: list[Item] = []
+    for number, item in enumerate(items):
+        if not gone:
+            return [*left, *items[number:]]
+        if id(item) in gone:
+            gone.remove(id(item))
+        else:
+            left.append(item)
+    return left
 
 
 def by_decreasing_traffic(items: Iterable[Item]) -> list[Item]:
@@ -219,7 +230,7 @@ def make_items(
         shares = _cut(count, largest, equal, rules.replicas(adapter.name))
         if adapter.is_base and not rules.binds(adapter.name) and (count == 1 or not equal):
             shares[-1:] = [shares[-1] / _BASE_PARTS] * _BASE_PARTS
-        items.extend(_item(evaluator, bundle, share) for share in shares)
+        items += [_item(evaluator, bundle, share) for share in shares]
     return tuple(items), tuple(hopeless)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from placer.problem.numbering import Numbering
 from twin.workload.adapter import Adapter
 from twin.workload.workload import Workload
 
@@ -26,18 +25,17 @@ class AdapterClasses:
     def __init__(
         self, workload: Workload, distinguish: Callable[[Adapter], Hashable] | None = None
     ) -> None:
-        values = Numbering()
-        traffics: dict[tuple[int, int, str], int] = {}
-        estimates: dict[tuple[int, int, float], int] = {}
-        owns: dict[tuple[int, Hashable], int] = {}
-        self._classes: dict[str, tuple[int, int, int]] = {}
-        for a in workload.adapters:
-            traffic = values(a.lengths), values(a.arrivals), a.base_model
-            of_traffic = traffics.setdefault(traffic, len(traffics))
-            estimated = estimates.setdefault((of_traffic, a.rank, a.rate), len(estimates))
-            own = estimated, distinguish and distinguish(a)
-            self._classes[a.name] = of_traffic, estimated, owns.setdefault(own, len(owns))
-        self._count = len(owns)
+        self._classes = dict(zip(workload.by_name, workload.classes, strict=True))
+        if distinguish is None:
+            self._own = {name: number for name, (_, number) in self._classes.items()}
+            self._count = 1 + max(self._own.values())
+            return
+        numbers: dict[tuple[int, Hashable], int] = {}
+        self._own = {}
+        for adapter, (_, estimated) in zip(workload.adapters, workload.classes, strict=True):
+            own = estimated, distinguish(adapter)
+            self._own[adapter.name] = numbers.setdefault(own, len(numbers))
+        self._count = len(numbers)
 
     def __len__(self) -> int:
         return self._count
@@ -52,4 +50,4 @@ class AdapterClasses:
 
     def adapter_class(self, name: str) -> int:
         """Class of adapters that differ in nothing but their names, and so are interchangeable."""
-        return self._classes[name][2]
+        return self._own[name]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from placer.problem.json_fields import (
 )
 from twin.files.atomic_write import write_text
 from twin.files.errors import InputError
+from twin.files.json_text import json_text
 from twin.files.plain_data import parse_json, read_json
 from twin.gpu.engine_config import EngineConfig
 
@@ -33,6 +33,7 @@ _SWITCH = "specialize_active_lora"  # an engine's, which is there only where it 
 """Version of the JSON form; it changes when a reader would have to."""
 
 _SHARE_TOLERANCE = 1e-6
+_ENGINE = tuple(field.name for field in fields(EngineConfig))
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -228,7 +229,7 @@ class Placement:
 
     def to_json(self) -> str:
         """`to_dict` as JSON text."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+        return json_text(self.to_dict())
 
     @classmethod
     def from_json(cls, text: str, where: str = "placement") -> Placement:
@@ -259,7 +260,7 @@ class Placement:
 
 def _engine_dict(config: EngineConfig) -> dict[str, Any]:
     """Engine configuration as plain data; the switch only where it is on."""
-    data = asdict(config)
+    data = {name: getattr(config, name) for name in _ENGINE}
     if not data[_SWITCH]:
         del data[_SWITCH]
     return data

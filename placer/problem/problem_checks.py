@@ -84,7 +84,7 @@ def _check_rules(problem: Problem) -> None:
     rules = problem.rules
     if not rules:
         return
-    adapters = {adapter.name: adapter for adapter in problem.workload.adapters}
+    adapters = problem.workload.by_name
     for name in rules.names:
         if name not in adapters:
             raise InputError("rules", f"there is no adapter {name!r} in the workload")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping
 
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
+from twin.files.json_text import json_text
 
 __all__ = ["SCHEMA_VERSION", "route_adapters", "routing_csv", "routing_json", "served_models"]
 
@@ -68,7 +68,7 @@ def routing_json(placement: Placement, models: Mapping[str, str] | None = None) 
     }
     if base := {models[name]: shares for name, shares in routes.items() if name in models}:
         content["base_models"] = base
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return json_text(content)
 
 
 def routing_csv(placement: Placement, models: Mapping[str, str] | None = None) -> str:

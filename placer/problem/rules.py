@@ -182,6 +182,8 @@ class Rules:
 
     def profile(self, name: str) -> str | None:
         """Profile that an adapter has to be on, or None for any."""
+        if not self.profiles:
+            return None
         found = (self.profiles.get(member) for member in self.bundle(name))
         return next((profile for profile in found if profile is not None), None)
 

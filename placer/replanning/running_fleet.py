@@ -37,7 +37,7 @@ class RunningFleet:
 
     def __init__(self, problem: Problem, before: Placement, after: Placement) -> None:
         self._problem = problem
-        self._adapters = {adapter.name: adapter for adapter in problem.workload.adapters}
+        self._adapters = problem.workload.by_name
         self._base = {name for name, adapter in self._adapters.items() if adapter.is_base}
         self._base |= set(before.base) - self._adapters.keys()  # what is served no more
         self._new = dict(zip(after.names, after.gpus, strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from placer.replanning.migration_files import (
 )
 from placer.report.summary import summarize
 from twin.files.errors import InputError
+from twin.files.json_text import json_text
 from twin.files.plain_data import read_json
 from twin.files.replace_files import replace_files
 
@@ -85,8 +85,8 @@ def write_outputs(
         "routing.json": routing_json(placement, models),
         "routing.csv": routing_csv(placement, models),
         "placement.json": placement.to_json(),
-        "result.json": json.dumps(result.to_dict(), indent=1, ensure_ascii=False) + "\n",
-        "summary.json": json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+        "result.json": json_text(result.to_dict()),
+        "summary.json": json_text(summary, allow_nan=False),
     }
     if migration is not None:
         files = {"migration.json": migration_json(migration), **files}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from placer.problem.json_numbers import finite
@@ -24,6 +24,7 @@ _LATENCIES = tuple(
     for metric in ("ttft", "tpot", "itl")
     for statistic in ("mean", "p99")
 )
+_FIGURES = tuple(field.name for field in fields(GpuReport))
 
 
 def summarize(problem: Problem, result: Result) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def summarize(problem: Problem, result: Result) -> dict[str, Any]:
         "num_estimates": result.num_estimates,
         "answered_by": dict(result.answered_by),
         "runtime": result.runtime,
-        "gpus": [{key: finite(v) for key, v in asdict(gpu).items()} for gpu in gpus],
+        "gpus": [{name: finite(getattr(gpu, name)) for name in _FIGURES} for gpu in gpus],
     }
 
 

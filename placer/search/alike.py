@@ -19,15 +19,16 @@ class Alike(NamedTuple):
     """Items in groups of equal size; ``alone`` are those in none.
 
     All of a group have the same rank and the same lengths and arrivals; the first of them has the
-    most traffic.
+    most traffic. ``parts`` are lists of equal parts of an adapter that is too hot for one GPU.
     """
 
     groups: list[list[Item]]
     alone: list[Item]
+    parts: list[list[Item]]
 
 
 def find_alike(evaluator: Evaluator, items: Sequence[Item], size: int) -> Alike:
-    """Group items with neighbors in traffic.
+    """Group items with neighbors in traffic; those that a rule names are in no group.
 
     Parameters
     ----------
@@ -38,11 +39,16 @@ def find_alike(evaluator: Evaluator, items: Sequence[Item], size: int) -> Alike:
         Of each group.
     """
     kinds: dict[tuple[int, int], list[Item]] = {}
-    found = Alike([], [])
+    parts: dict[str, list[Item]] = {}
+    found = Alike([], [], [])
+    rules = evaluator.problem.rules
+    bound = set(rules.names)
     for item in items:
         adapter = item.adapters[0]
-        if len(item.adapters) > 1 or adapter.is_base or item.share != _WHOLE:
+        if adapter.name in bound or adapter.is_base or rules.replicas(adapter.name) > 1:
             found.alone.append(item)
+        elif item.share != _WHOLE:
+            parts.setdefault(adapter.name, []).append(item)
         else:
             kind = evaluator.classes.traffic_class(adapter.name), adapter.rank
             kinds.setdefault(kind, []).append(item)
@@ -52,6 +58,11 @@ def find_alike(evaluator: Evaluator, items: Sequence[Item], size: int) -> Alike:
         first += (len(members) - first) % size
         found.alone.extend(members[:first])
         found.groups.extend(members[k : k + size] for k in range(first, len(members), size))
+    for members in parts.values():
+        if len(members) > 1 and len({item.share for item in members}) == 1:
+            found.parts.append(members)
+        else:
+            found.alone.extend(members)
     return found
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import Item, by_decreasing_traffic, items_of, make_items
+from placer.gpu.items import Item, by_decreasing_traffic, eligible, items_of, make_items
 from placer.gpu.packing import Packer
 from placer.moves.opening import pack_fleet
 from placer.moves.taking import Filler
@@ -28,6 +29,7 @@ def rough_packing(
     room: float,
     beside: Sequence[GpuPlan] = (),
     given_up: Sequence[GpuPlan] = (),
+    budget: Budget | None = None,
 ) -> list[GpuPlan] | None:
     """Pack a workload, or what some GPUs give up, by decreasing traffic.
 
@@ -46,15 +48,22 @@ def rough_packing(
         GPUs that stay as they are.
     given_up : sequence of GpuPlan
         GPUs whose items are packed; the whole workload where there are neither of them.
+    budget : Budget, optional
+        Limits; none by default.
 
     Returns
     -------
     list of GpuPlan or None
         All GPUs, those that stay first; None where there are too few.
+
+    Raises
+    ------
+    BudgetExhausted
+        If it has to end.
     """
     from estimators.equilibrium_backed import EquilibriumEstimator  # here: compiled
 
-    rough = Evaluator(EquilibriumEstimator(room), objective, problem)
+    rough = Evaluator(EquilibriumEstimator(room), objective, problem, budget)
     if beside or given_up:
         items = [item for plan in given_up for item in items_of(rough, plan)]
     else:
@@ -64,18 +73,21 @@ def rough_packing(
         items = list(made)
     size = len(items) // _MOST
     limit = problem.gpu_limit
-    if size < 2 or problem.rules or (len(problem.fleet) > 1 and limit is not None):
+    if size < 2 or (len(problem.fleet) > 1 and limit is not None):
         return _pack(rough, items, rough.evaluate(beside))
-    plans = _pack_alike(rough, items, size)
+    plans = _pack_alike(rough, items, size, cut=not given_up)
     if plans is None or (limit is not None and len(beside) + len(plans) > limit):
         return None
     return [*beside, *plans]
 
 
-def _pack_alike(rough: Evaluator, items: Sequence[Item], size: int) -> list[GpuPlan] | None:
+def _pack_alike(
+    rough: Evaluator, items: Sequence[Item], size: int, *, cut: bool
+) -> list[GpuPlan] | None:
     """GPUs with all items, of which groups are packed as one.
 
-    What would be on the last GPU, which is not full, is packed one by one.
+    What would be on the last GPU, which is not full, is packed one by one. Where hot adapters were
+    ``cut`` just now, their equal parts have a GPU each: no GPU serves two, or there were fewer.
     """
     alike = find_alike(rough, items, size)
     groups = {group[0].name: group for group in alike.groups}
@@ -84,10 +96,30 @@ def _pack_alike(rough: Evaluator, items: Sequence[Item], size: int) -> list[GpuP
         return None
     last = full.pop().shares if full else ()
     rest = [item.with_share(share) for name, share in last for item in groups[name]]
-    alone = _pack(rough, [*alike.alone, *rest], [])
+    own = alike.parts if cut else []
+    parts, left = _pack_parts(rough, own)
+    left += [item for equal in alike.parts[len(own) :] for item in equal]
+    alone = _pack(rough, [*alike.alone, *rest, *left], [])
     if alone is None:
         return None
-    return [*alone, *(plan for one in full for plan in spread(one, groups))]
+    return [*alone, *parts, *(plan for one in full for plan in spread(one, groups))]
+
+
+def _pack_parts(
+    rough: Evaluator, parts: Sequence[Sequence[Item]]
+) -> tuple[list[GpuPlan], list[Item]]:
+    """GPUs with one of some equal items each, and the items of which no GPU serves one alone."""
+    packer = Packer(rough)
+    best: dict[int, EvaluatedGpu] = {}
+    for gpu_type in rough.problem.available([]):
+        firsts = {k: eligible(rough.problem, gpu_type, equal[:1]) for k, equal in enumerate(parts)}
+        wanted = [k for k, items in firsts.items() if items]
+        gpus = packer.fit_all([(gpu_type, firsts[k]) for k in wanted])
+        for k, gpu in zip(wanted, gpus, strict=True):
+            if gpu is not None and (k not in best or gpu.cost < best[k].cost):
+                best[k] = gpu
+    plans = [plan for k, gpu in sorted(best.items()) for plan in [gpu.plan] * len(parts[k])]
+    return plans, [item for k, equal in enumerate(parts) if k not in best for item in equal]
 
 
 def _pack(

@@ -79,7 +79,7 @@ class Search:
         self.failing: tuple[int, ...] = ()
         self.unchecked = False
         self._bounded = self._hurried = False
-        self._first = FirstPlacement(problem, evaluator.objective)
+        self._first = FirstPlacement(problem, evaluator.objective, budget)
         self._unplaced: tuple[str, ...] = ()
         self._unplaced_of: tuple[EvaluatedGpu, ...] | None = None
         self._total = problem.workload.token_rate

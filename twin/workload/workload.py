@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from twin.files.errors import InputError
 from twin.workload.adapter import Adapter
 from twin.workload.free_memory import require_memory
+from twin.workload.numbering import Numbering
 from twin.workload.stopped import never
 from twin.workload.substreams import Substreams
 
@@ -68,6 +69,11 @@ class RequestStream:
 class Workload:
     """Adapters with their traffic, and requests for base models.
 
+    Attributes
+    ----------
+    by_name : mapping of str to Adapter
+        The adapters by name, in order.
+
     Raises
     ------
     InputError
@@ -75,15 +81,21 @@ class Workload:
     """
 
     adapters: tuple[Adapter, ...]
+    by_name: Mapping[str, Adapter] = field(init=False, repr=False, compare=False)
+    _classes: tuple[tuple[int, int], ...] | None = field(
+        init=False, repr=False, compare=False, default=None
+    )
 
     def __post_init__(self) -> None:
         if not self.adapters:
             raise InputError("workload", "it has no adapters", "give at least one")
-        seen: set[str] = set()
-        for adapter in self.adapters:
-            if adapter.name in seen:
-                raise InputError("workload", f"adapter {adapter.name!r} appears twice")
-            seen.add(adapter.name)
+        object.__setattr__(self, "by_name", {adapter.name: adapter for adapter in self.adapters})
+        if len(self.by_name) < len(self.adapters):
+            seen: set[str] = set()
+            for adapter in self.adapters:
+                if adapter.name in seen:
+                    raise InputError("workload", f"adapter {adapter.name!r} appears twice")
+                seen.add(adapter.name)
 
     @classmethod
     def of(cls, adapters: Iterable[Adapter]) -> Workload:
@@ -92,6 +104,17 @@ class Workload:
 
     def __len__(self) -> int:
         return len(self.adapters)
+
+    @property
+    def classes(self) -> tuple[tuple[int, int], ...]:
+        """Two numbers for each adapter; both count from 0, in the order of first appearance.
+
+        The first is equal for adapters of equal lengths, arrivals and base model, the second for
+        those of them that have the same rank and rate, too. They are found once.
+        """
+        if self._classes is None:
+            object.__setattr__(self, "_classes", tuple(_classes_of(self.adapters)))
+        return self._classes or ()
 
     @property
     def num_adapters(self) -> int:
@@ -149,3 +172,17 @@ class Workload:
         merged = draw_requests(self.adapters, duration, Substreams(rng), stop)
         ranks = np.array([a.rank for a in self.adapters], dtype=np.int64)
         return RequestStream(*merged, ranks, float(duration))
+
+
+def _classes_of(adapters: Sequence[Adapter]) -> Iterator[tuple[int, int]]:
+    values = Numbering()
+    traffics: dict[tuple[int, int, str], int] = {}
+    classes: dict[tuple[int, int, float], int] = {}
+    known: dict[tuple[int, int, str], int] = {}  # by the objects, most of which are the same
+    for a in adapters:
+        key = id(a.lengths), id(a.arrivals), a.base_model
+        traffic = known.get(key)
+        if traffic is None:
+            equal = values(a.lengths), values(a.arrivals), a.base_model
+            traffic = known[key] = traffics.setdefault(equal, len(traffics))
+        yield traffic, classes.setdefault((traffic, a.rank, a.rate), len(classes))

@@ -97,7 +97,7 @@ def group_gpus(problem: Problem, result: Result) -> tuple[GpuGroup, ...]:
     Of more than 60, those of a profile and an engine that have as many adapters, about as much
     traffic and the same limit are a group.
     """
-    adapters = {adapter.name: adapter for adapter in problem.workload.adapters}
+    adapters = problem.workload.by_name
     reports = report_gpus(problem, result)
     many = len(reports) > _MANY
     members: dict[object, list[int]] = {}

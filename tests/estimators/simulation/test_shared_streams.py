@@ -17,14 +17,14 @@ ADAPTERS = (Adapter("a", 8, 2.0, LENGTHS), Adapter("b", 16, 1.0, LENGTHS))
 
 def test_streams_are_drawn_once_and_as_ever() -> None:
     streams = SharedStreams()
-    first = streams.sample(ADAPTERS, 3, 50.0)
-    assert streams.sample(ADAPTERS, 3, 50.0) is first
+    first = streams.sample("both", ADAPTERS, 3, 50.0)
+    assert streams.sample("both", ADAPTERS, 3, 50.0) is first
     expected = Workload(ADAPTERS).sample(50.0, np.random.default_rng(3))
     assert np.array_equal(first.arrival, expected.arrival)
     for other in (
-        streams.sample(ADAPTERS[:1], 3, 50.0),
-        streams.sample(ADAPTERS, 4, 50.0),
-        streams.sample(ADAPTERS, 3, 60.0),
+        streams.sample("first", ADAPTERS[:1], 3, 50.0),
+        streams.sample("both", ADAPTERS, 4, 50.0),
+        streams.sample("both", ADAPTERS, 3, 60.0),
     ):
         assert other is not first
 
@@ -32,6 +32,6 @@ def test_streams_are_drawn_once_and_as_ever() -> None:
 def test_drawing_can_be_given_up_and_begun_again() -> None:
     streams = SharedStreams()
     with pytest.raises(Stopped):
-        streams.sample(ADAPTERS, 3, 50.0, lambda: True)
-    first = streams.sample(ADAPTERS, 3, 50.0)
-    assert streams.sample(ADAPTERS, 3, 50.0, lambda: True) is first  # it is there
+        streams.sample("both", ADAPTERS, 3, 50.0, lambda: True)
+    first = streams.sample("both", ADAPTERS, 3, 50.0)
+    assert streams.sample("both", ADAPTERS, 3, 50.0, lambda: True) is first  # it is there

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.evaluator import Evaluator
-from placer.gpu.items import make_items, missing_items, shares_of
+from placer.gpu.items import make_items, missing_items, remaining, shares_of
 from placer.objectives import GpuCount
 from placer.problem.rules import Rules
 from placer.testing import example_problem
@@ -148,3 +148,14 @@ def test_requests_for_the_base_model_are_cut_as_that_costs_nothing() -> None:
 )
 def test_but_not_where_rules_say_where_they_are(rules: Rules, shares: list[float]) -> None:
     assert base_items(1.0, rules) == shares
+
+
+def test_what_remains_is_in_order_and_only_the_very_same_is_gone() -> None:
+    items, _ = make_items(evaluator_of((1.0, 1.0, 2.0)))
+    one, equal, other = items
+    assert one.item_class == equal.item_class
+    assert remaining(items, [equal]) == [one, other]
+    assert remaining(items, [])[0] is one
+    assert remaining(items, [other, one])[0] is equal
+    assert remaining(items, items) == []
+    assert remaining([one], [equal]) == [one]

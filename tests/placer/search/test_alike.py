@@ -10,6 +10,7 @@ from estimators.closed_form import ClosedFormEstimator
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, make_items
 from placer.objectives import GpuCount
+from placer.problem.rules import Rules
 from placer.search import alike as module
 from placer.search.alike import find_alike, spread
 from placer.testing import example_problem
@@ -49,13 +50,34 @@ def test_groups_are_of_one_rank_and_the_first_has_most() -> None:
         assert sum(rate >= adapter.rate for rate in same) >= 10
 
 
-def test_parts_bundles_and_few_items_are_in_no_group() -> None:
+def test_few_items_are_in_no_group() -> None:
     evaluator, items = items_of_rates(30)
-    halves = [half for item in items for half in item.halves()]
-    for some in (items, halves):
-        alike = find_alike(evaluator, some, 5)
-        assert not alike.groups
-        assert sorted(id(i) for i in alike.alone) == sorted(id(i) for i in some)
+    alike = find_alike(evaluator, items, 5)
+    assert (alike.groups, alike.parts) == ([], [])
+    assert sorted(id(i) for i in alike.alone) == sorted(id(i) for i in items)
+
+
+def test_equal_parts_of_an_adapter_are_together_and_others_alone() -> None:
+    evaluator, items = items_of_rates(30)
+    halves = [half for item in items[:2] for half in item.halves()]
+    uneven = [items[2].with_share(0.75), items[2].with_share(0.25)]
+    alike = find_alike(evaluator, [*uneven, *halves], 5)
+    assert alike.parts == [halves[:2], halves[2:]]
+    assert alike.alone == uneven
+
+
+def test_what_a_rule_names_is_in_no_group() -> None:
+    evaluator, items = items_of_rates(600)
+    named = [item.name for item in find_alike(evaluator, items, 5).groups[0][:2]]
+    bound = replace(evaluator.problem, rules=Rules(apart=[named]))
+    other = Evaluator(evaluator.estimator, GpuCount(), bound)
+    alike = find_alike(other, make_items(other)[0], 5)
+    assert alike.groups
+    assert set(named) <= {item.name for item in alike.alone}
+    everywhere = replace(evaluator.problem, rules=Rules(min_replicas=2))
+    twice = Evaluator(evaluator.estimator, GpuCount(), everywhere)
+    alike = find_alike(twice, make_items(twice)[0], 5)
+    assert (alike.groups, alike.parts) == ([], [])
 
 
 def test_gpus_are_alike_and_share_no_adapter() -> None:

@@ -76,6 +76,27 @@ def test_very_many_are_packed_as_few(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rough_packing(replace(problem, max_gpus=len(alike) - 1), GpuCount(), 0.8) is None
 
 
+def test_parts_of_hot_adapters_and_rules_among_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = example_problem(900, counts=(None,)).workload.adapters
+    adapters = [replace(a, rate=60 / (k + 50)) for k, a in enumerate(usual)]
+    hot = [replace(usual[0], name=f"hot-{k}", rate=100.0 + k) for k in range(2)]
+    names = [adapter.name for adapter in (*adapters[400:402], hot[0])]
+    rules = Rules(apart=[names], pinned={names[0]: "gpu-03"})
+    problem = replace(example_problem(), workload=Workload((*adapters, *hot)), rules=rules)
+    monkeypatch.setattr(module, "_MOST", 400)
+    monkeypatch.setattr(alike_module, "_HOTTEST", 10)
+    plans = rough_packing(problem, GpuCount(), 0.8)
+    assert plans is not None
+    assert all(rules.violation(plan.shares) is None for plan in plans)
+    alone = [plan for plan in plans if plan.shares[0][0] == "hot-1"]
+    assert len(alone) > 2
+    assert len({plan.shares for plan in alone}) == 1
+    wanted = {adapter.name: 1.0 for adapter in problem.workload.adapters}
+    assert totals(problem) == pytest.approx(wanted)
+    evaluator = Evaluator(EquilibriumEstimator(0.8), GpuCount(), problem)
+    assert all(gpu.admissible for gpu in evaluator.evaluate(plans))
+
+
 def test_rules_are_kept() -> None:
     rules = Rules(min_replicas=2, apart=[["adapter-000", "adapter-001"]])
     problem = replace(example_problem(12), rules=rules)

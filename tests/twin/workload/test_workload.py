@@ -196,3 +196,17 @@ def test_wrong_streams(change: dict[str, list[float]], problem: str) -> None:
     }
     with pytest.raises(InputError, match=problem):
         RequestStream(**{k: np.array(v) for k, v in (fields | change).items()}, duration=1.0)
+
+
+def test_classes_are_numbered_by_value_and_found_by_name() -> None:
+    def lengths() -> CopulaLengths:
+        return CopulaLengths(FixedLength(10), FixedLength(5))
+
+    one, same = Adapter("a", 8, 1.0, lengths()), Adapter("b", 8, 1.0, lengths())
+    workload = Workload(
+        (one, replace(one, name="c", rank=16), same, replace(one, name="d", base_model="other"))
+    )
+    assert workload.classes == ((0, 0), (0, 1), (0, 0), (1, 2))
+    assert list(workload.by_name) == ["a", "c", "b", "d"]
+    assert workload.by_name["b"] is same
+    assert workload == Workload(workload.adapters)

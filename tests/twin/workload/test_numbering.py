@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placer.problem.numbering import Numbering
+from twin.workload.numbering import Numbering
 
 
 @given(st.lists(st.text(max_size=2)))
