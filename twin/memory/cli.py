@@ -125,8 +125,8 @@ def _add_engine_options(parser: argparse.ArgumentParser) -> None:
         "--sampler",
         choices=SAMPLERS,
         help="what draws tokens: flashinfer where it is installed (vLLM's images up to 0.11) or "
-        "from 0.17 on something as small, torch else (default: from 0.8 to 0.11 that of images on "
-        "GPUs of 70 GiB and more, and that of pip on others)",
+        "from 0.17 on something as small, torch else (default: that of images from 0.8 to 0.11, "
+        "and that of pip before and after)",
     )
 
 

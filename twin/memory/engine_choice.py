@@ -179,8 +179,8 @@ def _origin(name: str, model: KvCapacityModel, kind: Gpu | None) -> str:
     if (name, version) in MEASURED_RESERVES:
         return "fitted to measurements of this model and version on an H100"
     text = "those typical of this version, not measured for this model"
-    if rules.sampler_bytes != rules.image_sampler_bytes:
-        image = model.sampler_bytes == rules.image_sampler_bytes
+    if rules.sampler_by_image:
+        image = model.sampler_bytes == rules.sampler_bytes
         taken = "flashinfer, as in vLLM's images" if image else "torch, as installed by pip"
         text += f"; sampler {taken} (see --sampler)"
     if kind is None:

@@ -23,7 +23,7 @@ def forward_bytes(shard: Architecture, tokens: int, *, streams: int) -> int:
         Tokens in the batch.
     streams : int
         Tensors of the model's width beside the activations of one layer: one where the model is
-        compiled, the residual; more where it is not (`rules.MemoryRules.eager_streams`).
+        compiled, the residual; more where it is not.
     """
     a = shard
     attention = 2 * a.query_size + 2 * a.kv_size

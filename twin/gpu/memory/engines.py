@@ -26,7 +26,6 @@ _CONTEXT_MIB, _CONTEXT_MIB_PER_SM, _HOPPER_MIB = 50.0, 3.5, 208.0
 _HOPPER = 9.0
 # What an engine adds outside of PyTorch where only that counts: 96 MiB fit the H100.
 _ADDED_MIB, _ADDED_MIB_PER_SM = 30.0, 0.5
-_LARGE_GIB = 70  # GPUs on which vLLM is taken to run in its container image, and not from pip
 COMMUNICATION_BYTES = 400.0 * MIB
 """Buffers of NCCL and of vLLM's own all-reduce on each of several GPUs; not measured."""
 
@@ -70,10 +69,8 @@ def _typical(version: str, gpu: Gpu) -> Reserves:
     always = 130.0 if rules.reserved else _ADDED_MIB + _ADDED_MIB_PER_SM * gpu.num_sms
     if rules.whole_gpu:
         always = context_bytes(gpu) / MIB
-    large = gpu.memory_gib >= _LARGE_GIB
-    sampler = rules.image_sampler_bytes if large else rules.sampler_bytes
     with_lora = 4.0 if not rules.v1 else 220.0 if rules.whole_gpu else 208.0
-    return Reserves(always, with_lora, 320.0 if rules.v1 else 0.0, sampler)
+    return Reserves(always, with_lora, 320.0 if rules.v1 else 0.0, rules.sampler_bytes)
 
 
 def context_bytes(gpu: Gpu) -> float:

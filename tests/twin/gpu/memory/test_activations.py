@@ -67,9 +67,3 @@ def test_graphs_of_active_adapters_are_captured_for_each_power_of_two() -> None:
     assert cases(1) == pytest.approx(3), "none, 1, 2"
     assert cases(2) == pytest.approx(4), "none, 1, 2, 3"
     assert cases(8) == pytest.approx(6), "none, 1, 2, 4, 8, 9"
-
-
-def test_later_versions_keep_the_input_of_a_layer_once_more() -> None:
-    """Four tensors of the model's width, and gate, up and product of the MLP, in two bytes."""
-    model = KNOWN_MODELS["qwen25_7b"]
-    assert forward_bytes(model, 32768, streams=4) == 2 * 32768 * (4 * 3584 + 3 * 18944)

@@ -51,7 +51,7 @@ def test_table_of_blocks_only_where_everything_counts() -> None:
 def test_max_model_len_counts_under_v0_up_to_32k() -> None:
     engine = model("0.7.3")
     taken = left(engine, longest=16384) - left(engine, longest=32768)
-    assert taken == forward_bytes(LLAMA, 16384, streams=4)
+    assert taken == forward_bytes(LLAMA, 16384, streams=3)
     assert left(engine, longest=131072) == left(engine, longest=2048)
     v1 = model("0.15.1")
     assert left(v1, longest=16384) == left(v1, longest=32768)
@@ -61,7 +61,7 @@ def test_graphs_and_compilation_go_with_eager_engines() -> None:
     engine = model("0.22.1")
     eager = replace(engine, enforce_eager=True)
     graphs = graph_bytes(LLAMA, 8, 2048, 0)
-    less = engine.tuning_bytes + graphs - forward_bytes(LLAMA, 2048, streams=4)
+    less = engine.tuning_bytes + graphs - forward_bytes(LLAMA, 2048, streams=3)
     less += forward_bytes(LLAMA, 2048, streams=1)
     assert left(eager) - left(engine) == pytest.approx(less)
 

@@ -75,16 +75,6 @@ def test_the_context_of_cuda_grows_with_the_gpu_where_it_counts() -> None:
     assert without_kind == reserve("RTX-3090", "0.8.4"), "the one next in memory"
 
 
-def test_large_gpus_are_taken_to_run_images_of_vllm() -> None:
-    def sampler(name: str, version: str) -> float:
-        entry = gpu(name)
-        return capacity_model(LLAMA, entry.memory_bytes, 0.9, version, gpu=entry).sampler_bytes
-
-    assert [sampler(name, "0.10.0") for name in ("H100-80GB", "RTX-4090")] == [14, 38]
-    assert [sampler(name, "0.15.1") for name in ("H100-80GB", "RTX-4090")] == [38, 38]
-    assert [sampler(name, "0.22.1") for name in ("H100-80GB", "RTX-4090")] == [14, 14]
-
-
 def test_engines_of_several_gpus_have_buffers_to_talk() -> None:
     one, two = (
         capacity_model(LLAMA, 80 << 30, 0.9, "0.22.1", tensor_parallel_size=n) for n in (1, 2)

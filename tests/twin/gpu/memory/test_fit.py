@@ -142,11 +142,11 @@ def test_a_cache_of_a_given_size_is_noticed() -> None:
 
 
 def test_the_other_sampler_is_noticed() -> None:
-    """Rows of an engine with FlashInfer, where the version has none by default."""
+    """Rows of an engine that pip installed, where the version is taken to run in its image."""
     start = capacity_model(KNOWN_MODELS["qwen25_7b"], MEMORY, 0.9, "0.8.4")
-    truth = replace(start, sampler_bytes=14.0)
+    truth = replace(start, sampler_bytes=38.0)
     rows = [{**row, "vllm_version": "0.8.4"} for row in made_with(truth, (64, 256, 2048))]
     model, residuals = fit_kv_capacity(rows, "qwen25_7b", "0.8.4", gpu_memory_bytes=MEMORY)
-    assert start.sampler_bytes == 38
-    assert model.sampler_bytes == 14
+    assert start.sampler_bytes == 14
+    assert model.sampler_bytes == 38
     assert np.abs(residuals.relative_error).max() < 1e-3

@@ -37,14 +37,12 @@ def test_the_sampler_sorts_up_to_0_16() -> None:
 
 def test_images_had_flashinfer_up_to_0_11() -> None:
     def image(version: str) -> float:
-        return memory_rules(version).image_sampler_bytes
+        return memory_rules(version).sampler_bytes
 
     assert [image(v) for v in ("0.8.5", "0.11.0", "0.22.1")] == [FLASHINFER_BYTES] * 3
     assert [image(v) for v in ("0.7.3", "0.12.0", "0.16.0")] == [SORT_BYTES] * 3
-
-
-def test_layers_that_are_not_compiled() -> None:
-    assert [memory_rules(v).eager_streams for v in ("0.6.3", "0.6.6", "0.22.1")] == [3, 4, 4]
+    by_image = [memory_rules(v).sampler_by_image for v in ("0.7.3", "0.8.5", "0.11.0", "0.12.0")]
+    assert by_image == [False, True, True, False]
 
 
 def test_unreadable_version() -> None:
