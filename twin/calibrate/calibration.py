@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,7 @@ from twin.calibrate.start import start_profile
 from twin.calibrate.swap_table import AdapterSwap, read_swaps
 from twin.calibrate.tables import Tables
 from twin.calibrate.terms import Term
-from twin.files.errors import InputError
+from twin.files.errors import InputError, ToolkitWarning
 from twin.gpu.profile import ServingProfile
 from twin.measured.run import MeasuredRun
 from twin.validate.accuracy import accuracy
@@ -76,6 +77,10 @@ def calibrate(
     swaps = _swaps(tables, settings)
     terms = _terms(settings, fitted_to, bool(swaps))
     closed = [run for run in tables.closed_loop if settings.covers(run)]
+    if tables.closed_loop and not closed:
+        of = f"{settings.model} on {settings.engine_version}"
+        told = f"none of {len(tables.closed_loop)} closed-loop runs is of {of}: they are left out"
+        warnings.warn(told, ToolkitWarning, stacklevel=2)
     others: list[Item] = [*map(ClosedLoopItem, closed), *_swap_items(swaps, runs)]
     first = start_from_steps(start, terms, others, doubt) if doubt > _FAR and others else None
 

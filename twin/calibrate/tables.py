@@ -13,6 +13,7 @@ from twin.files.errors import InputError
 from twin.files.input_file import read_input_bytes
 from twin.measured import closed_loop
 from twin.measured.closed_loop import ClosedLoopRun, read_closed_loop_runs
+from twin.measured.near_tables import near_miss
 from twin.measured.run import MeasuredRun
 from twin.measured.run_files import (
     find_run_files,
@@ -25,7 +26,8 @@ from twin.measured.run_files import (
 __all__ = ["Tables", "find_tables"]
 
 _REQUESTS = "requests_"  # begin of the names of files that tables of runs name
-_SINGLE = {
+_KINDS = {"closed-loop runs": closed_loop.REQUIRED_COLUMNS}
+_SINGLE: dict[str, tuple[str, ...]] = {
     "KV capacities": ("model", "vllm_version", "max_loras", "max_lora_rank", "kv_cache_tokens"),
     "adapter loads": adapter_load_fit.REQUIRED_COLUMNS,
     "calls that load adapters": adapter_load_fit.API_COLUMNS,
@@ -84,15 +86,19 @@ def find_tables(folder: Path | str) -> Tables:
     files = find_run_files(folder)
     loop_tables: list[Path] = []
     single: dict[str, Path] = {}
+    near: list[InputError] = []
     for path in sorted(set(folder.glob("*.csv")) - {*files.tables, *files.record_tables}):
         header = header_of(path)
         if header >= set(closed_loop.REQUIRED_COLUMNS):
             loop_tables.append(path)
         elif kind := next((k for k, columns in _SINGLE.items() if header >= set(columns)), None):
             _once(single, kind, path)
+        elif miss := near_miss(path, header, {**_KINDS, **_SINGLE}):
+            near.append(miss)
     refused: list[InputError] = []
     closed = read_each(loop_tables, read_closed_loop_runs, refused)
     runs = files.read(refused)
+    refused += [miss for miss in near if miss.where not in {known.where for known in files.near}]
     if not runs:
         raise refused[0] if refused else no_runs(folder)
     warn_of_refused(refused)

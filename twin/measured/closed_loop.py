@@ -116,6 +116,8 @@ def _run(row: Mapping[str, str], where: str) -> ClosedLoopRun | None:
         return None
     itl = fields.seconds("mean_itl_ms")
     is_prefill = fields.text("experiment") == "prefill"
+    if is_prefill and "mean_ttft_ms" not in row:
+        raise fields.error("mean_ttft_ms", "it is missing", "rows of prefill measure nothing else")
     run = ClosedLoopRun(
         run_id=fields.text("row_id", where),
         model=fields.text("model"),

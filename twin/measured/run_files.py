@@ -11,6 +11,7 @@ from typing import TypeVar
 from twin.files.errors import InputError, ToolkitWarning
 from twin.files.input_file import input_lines
 from twin.measured.bench_result import read_bench_results
+from twin.measured.near_tables import near_miss
 from twin.measured.record_table import RECORD_COLUMNS, named_files, read_record_runs
 from twin.measured.run import MeasuredRun
 from twin.measured.run_table import REQUIRED_COLUMNS, read_runs
@@ -28,6 +29,9 @@ __all__ = [
 T = TypeVar("T")
 
 _RESULTS = (".json", ".jsonl", ".ndjson")
+_RUNS = {"runs": REQUIRED_COLUMNS}
+_KINDS = {**_RUNS, "records": RECORD_COLUMNS}
+_NAMES_FILES = RECORD_COLUMNS[0]  # which no other table has
 
 
 def read_measured(path: Path | str) -> list[MeasuredRun]:
@@ -72,15 +76,19 @@ class RunFiles:
         Files that the latter name.
     results : tuple of Path
         Results of ``vllm bench serve``, by their names.
+    near : tuple of InputError
+        What tables lack that would be of either kind but for a column.
     """
 
     tables: tuple[Path, ...]
     record_tables: tuple[Path, ...]
     named: tuple[Path, ...]
     results: tuple[Path, ...]
+    near: tuple[InputError, ...] = ()
 
     def read(self, refused: list[InputError]) -> list[tuple[Path, list[MeasuredRun]]]:
         """Runs of each file that can be read; why others cannot is added to a list."""
+        refused += self.near
         return [
             *read_each(self.tables, read_runs, refused),
             *read_each(self.record_tables, read_record_runs, refused),
@@ -98,16 +106,21 @@ def find_run_files(folder: Path) -> RunFiles:
     """
     tables: list[Path] = []
     records: list[Path] = []
+    near: list[InputError] = []
     for path in sorted(folder.glob("*.csv")):
         header = header_of(path)
         if header >= set(REQUIRED_COLUMNS):
             tables.append(path)
         elif header >= set(RECORD_COLUMNS):
             records.append(path)
+        elif miss := near_miss(path, header, _KINDS if _NAMES_FILES in header else _RUNS):
+            near.append(miss)
     named = {name for path in records for name in named_files(path)}
     results = [path for path in folder.iterdir() if path.suffix.lower() in _RESULTS]
     rest = sorted(set(results) - named)
-    return RunFiles(tuple(tables), tuple(records), tuple(sorted(named)), tuple(rest))
+    return RunFiles(
+        *(tuple(tables), tuple(records), tuple(sorted(named)), tuple(rest), tuple(near))
+    )
 
 
 def _read_table(path: Path) -> list[MeasuredRun]:

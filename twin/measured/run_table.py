@@ -31,6 +31,7 @@ REQUIRED_COLUMNS = (
 """Columns that a table must have; `run_from_row` says which others are read."""
 
 _OUTCOMES = ("ok", "memory_error", "other_failure")
+_COUNTERS = ("engine_prompt_tokens", "engine_generation_tokens")
 _BY_COUNT = "fixed_count"  # modes of a benchmark that ends with the last of so many requests
 
 
@@ -141,7 +142,12 @@ def _run(fields: RowFields) -> MeasuredRun:
 
 def _processed(fields: RowFields) -> float:
     """Tokens/s by the engine's counters."""
-    tokens = sum(map(fields.number, ("engine_prompt_tokens", "engine_generation_tokens")))
+    counted = {name: fields.number(name) for name in _COUNTERS}
+    unknown = [name for name, value in counted.items() if math.isnan(value)]
+    if len(unknown) == 1:
+        other = next(name for name in _COUNTERS if name not in unknown)
+        raise fields.error(unknown[0], f"it is missing beside {other}", "both, or none")
+    tokens = sum(counted.values())
     duration = fields.first("duration_s", "configured_window_s")
     return tokens / duration if duration > 0 else math.nan
 

@@ -71,6 +71,20 @@ def test_no_folder_no_runs_and_twice(tmp_path: Path) -> None:
         find_tables(tmp_path)
 
 
+def test_tables_that_lack_a_column_are_named(tmp_path: Path) -> None:
+    write(tmp_path, ROW)
+    header = [column for column in CLOSED if column != "mean_itl_ms"]
+    (tmp_path / "closed.csv").write_text(",".join(header) + "\n")
+    (tmp_path / "kv.csv").write_text(KV.replace("kv_cache_tokens", "kv_tokens"))
+    (tmp_path / "adapters.csv").write_text("adapter,rank\n")
+    with pytest.warns(ToolkitWarning) as told:
+        assert len(find_tables(tmp_path).runs) == 1
+    texts = sorted(str(warning.message) for warning in told)
+    assert len(texts) == 2
+    assert "closed.csv, row 1: it lacks mean_itl_ms for a table of closed-loop runs" in texts[0]
+    assert "kv.csv, row 1: it lacks kv_cache_tokens for a table of KV capacities" in texts[1]
+
+
 def test_a_refused_file_is_left_out_and_named(tmp_path: Path) -> None:
     write(tmp_path, ROW)
     before = find_tables(tmp_path)

@@ -58,6 +58,16 @@ def test_a_refused_file_of_a_folder_is_left_out_and_named(tmp_path: Path) -> Non
         read_measured(tmp_path / "broken.json")
 
 
+def test_a_table_of_runs_that_lacks_a_column_is_named(tmp_path: Path) -> None:
+    path = run_rows.write(tmp_path, ROW)
+    path.write_text(path.read_text().replace("duration_s", "seconds"))
+    with pytest.raises(InputError, match=r"row 1: it lacks duration_s for a table of runs"):
+        read_measured(tmp_path)
+    bench_files.write(tmp_path, RESULT)
+    with pytest.warns(ToolkitWarning, match=r"a file is left out: .*it lacks duration_s"):
+        assert names(tmp_path) == ["bench"]
+
+
 def test_a_folder_of_refused_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text("{")
     with pytest.raises(InputError, match=r"broken\.json"):

@@ -116,3 +116,10 @@ def test_the_published_runs(reference_dir: Path) -> None:
     assert len(runs) == 914 + 123
     assert len(usable) == 889
     assert sum(run.memory_error for run in runs) == 123
+
+
+def test_one_counter_without_the_other_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="engine_prompt_tokens: it is missing beside engine_gen"):
+        read(tmp_path, engine_generation_tokens="100")
+    both = read(tmp_path, engine_prompt_tokens="100", engine_generation_tokens="200")
+    assert both.engine_throughput == pytest.approx(300 / 600)
