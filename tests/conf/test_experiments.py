@@ -1,8 +1,11 @@
-"""Experiments: sweeps that are named, each of whose runs can be composed."""
+"""Experiments: sweeps that are named, whose runs can be composed and made smaller."""
 
 from __future__ import annotations
 
+import json
+import sys
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_module
@@ -12,20 +15,28 @@ from omegaconf import OmegaConf
 
 from placer.console.build import build
 from placer.console.config import build_profile
+from placer.console.place import run
 from placer.console.schemas import register_schemas
 
 EXPERIMENTS = sorted(path.name[:-5] for path in (files("conf") / "experiment").iterdir())
-NEEDED = {"trace_gpus": ["workload.path=log.csv"]}
+SMALLER = {
+    "paper_gpus": ["strategy=greedy", "workload=paper_low", "workload.rank_mix=[8,16]"],
+    "paper_latency": ["strategy=least_loaded", "workload=paper_low"],
+    "paper_single_gpu": ["workload=paper_low", "strategy.max_loras=2"],
+    "trace_gpus": ["strategy=lora_serve", "workload.rate_scale=1", "workload.rank_mix=[8,16]"],
+}
+"""One run of each, on little traffic."""
+LITTLE = ["workload.num_adapters=3", "profile=h100_64gb_llama31_8b", "seed=1"]
 
 
 def test_there_is_one_for_each_comparison() -> None:
-    assert EXPERIMENTS == ["paper_gpus", "paper_latency", "trace_gpus"]
+    assert sorted(SMALLER) == EXPERIMENTS
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_the_first_and_the_last_run_can_be_made(name: str) -> None:
     register_schemas()
-    own = [f"+experiment={name}", *NEEDED.get(name, [])]
+    own = [f"+experiment={name}"]
     with initialize_config_module("conf", version_base="1.3"):
         sweep = compose("place", own, return_hydra_config=True)
         texts = [f"{key}={value}" for key, value in sweep.hydra.sweeper.params.items()]
@@ -35,9 +46,25 @@ def test_the_first_and_the_last_run_can_be_made(name: str) -> None:
         for job in (jobs[0], jobs[-1]):
             cfg = compose("place", [*own, *job])
             assert OmegaConf.missing_keys(cfg) == set()
-            assert (cfg.sustained, cfg.adapters_starve) == (False, False)
+            rule = cfg.starvation_threshold, cfg.sustained, cfg.adapters_starve
+            assert rule == (0.9, False, False), "the paper's"
             for group in ("strategy", "objective", "estimator"):
                 build(cfg, group)
-            assert build_profile(cfg).name == f"{cfg.profile.name}"
-            if name not in NEEDED:
-                assert build(cfg, "workload").num_adapters == cfg.workload.num_adapters
+            assert build_profile(cfg).name.startswith("h100_64gb_"), "the paper's"
+            assert build(cfg, "workload").num_adapters == cfg.workload.num_adapters
+            assert cfg.workload.seed == cfg.seed
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_smaller_one_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = [f"+experiment={name}", *SMALLER[name], *LITTLE, "estimator.window.duration=60"]
+    more = ["hydra/launcher=basic", "output_dir=out"]
+    monkeypatch.setattr(sys, "argv", ["placer", "--multirun", *given, *more])
+    assert run() == 0, capsys.readouterr().err
+    (row,) = json.loads((tmp_path / "out/comparison.json").read_text())
+    assert row["placed"]
+    assert row["num_gpus"] in range(1, 5)
+    assert not (tmp_path / "out/0/report.html").exists()

@@ -117,10 +117,10 @@ def differences(
 
 
 def _difference(one: Configuration, base: Configuration, key: str) -> Mean | None:
-    before = base.by_repetition()
+    before = base.by_repetition(key)
     pairs = [
         (figure(run, key), figure(before[repetition], key))
-        for repetition, run in one.by_repetition().items()
+        for repetition, run in one.by_repetition(key).items()
         if repetition in before
     ]
     return paired_difference([(a, b) for a, b in pairs if a is not None and b is not None])

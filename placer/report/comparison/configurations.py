@@ -16,6 +16,7 @@ __all__ = [
     "figure",
     "group_runs",
     "name_by_difference",
+    "shown_figures",
     "text_of",
 ]
 
@@ -33,8 +34,11 @@ FIGURES: dict[str, str] = {
     "p99_ttft_ms": "p99 TTFT, ms",
     "mean_tpot_ms": "mean TPOT, ms",
     "runtime": "time, s",
+    "served_throughput": "served tokens/s",
 }
-"""What is compared, and its heading; smaller is better throughout."""
+"""What is compared, and its heading; smaller is better, but for what is served."""
+
+_WHATEVER_COMES = ("served_throughput",)
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,17 @@ class Configuration:
         return tuple(run for run in self.runs if run.get("placed"))
 
     def mean(self, key: str) -> Mean | None:
-        """Mean of a figure over the runs that placed everything; None where none has it."""
-        return mean_of(v for v in (figure(run, key) for run in self.placed) if v is not None)
+        """Mean of a figure over the runs that count for it; None where none has it."""
+        runs = self.counted(key)
+        return mean_of(v for v in (figure(run, key) for run in runs) if v is not None)
 
-    def by_repetition(self) -> dict[tuple[str, ...], Row]:
-        """Runs that placed everything, by the values of what is repeated."""
-        return {tuple(repr(run.get(k)) for k in self.repeated): run for run in self.placed}
+    def counted(self, key: str) -> tuple[Row, ...]:
+        """Runs that count for a figure: for what is served all, else those that placed all."""
+        return self.runs if key in _WHATEVER_COMES else self.placed
+
+    def by_repetition(self, key: str) -> dict[tuple[str, ...], Row]:
+        """Runs that count for a figure, by the values of what is repeated."""
+        return {tuple(repr(run.get(k)) for k in self.repeated): run for run in self.counted(key)}
 
 
 def figure(run: Row, key: str) -> float | None:
@@ -78,6 +87,13 @@ def figure(run: Row, key: str) -> float | None:
     if isinstance(value, list | tuple):
         value = value[0] if value else None
     return float(value) if isinstance(value, int | float) and value == value else None
+
+
+def shown_figures(configurations: Sequence[Configuration]) -> list[str]:
+    """Figures that any configuration has; what is served where not all placed everything."""
+    placed = all(len(one.placed) == len(one.runs) for one in configurations)
+    keys = [key for key in FIGURES if not (placed and key in _WHATEVER_COMES)]
+    return [key for key in keys if any(one.mean(key) is not None for one in configurations)]
 
 
 def group_runs(rows: Iterable[Row], repeated: Collection[str] = ("seed",)) -> list[Configuration]:

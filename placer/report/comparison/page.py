@@ -10,7 +10,13 @@ from placer.report.charts.chart import Chart
 from placer.report.comparison.baseline import Difference
 from placer.report.comparison.charts import front_charts, time_charts
 from placer.report.comparison.compare import Comparison
-from placer.report.comparison.configurations import FIGURES, Configuration, figure, text_of
+from placer.report.comparison.configurations import (
+    FIGURES,
+    Configuration,
+    figure,
+    shown_figures,
+    text_of,
+)
 from placer.report.comparison.rows import FAILED
 from placer.report.comparison.statistics import Mean
 from placer.report.comparison.tables import cell_text, mean_text
@@ -55,7 +61,7 @@ def comparison_page(comparison: Comparison, title: str, link: Link) -> str:
         Where the report of a run is; empty where there is none.
     """
     rows, configurations = comparison.rows, comparison.configurations
-    figures = [k for k in FIGURES if any(one.mean(k) is not None for one in configurations)]
+    figures = shown_figures(configurations)
     fronts, times = _charts(comparison, link)
     return render(
         "comparison.html.j2",
@@ -118,7 +124,7 @@ def _mean_cell(one: Configuration, key: str, index: int, link: Link) -> Cell:
     mean = one.mean(key)
     if mean is None:
         return Cell("–")
-    return Cell(mean_text(mean), link(one.placed[0]) if len(one.runs) == 1 else f"#c{index}")
+    return Cell(mean_text(mean), link(one.runs[0]) if len(one.runs) == 1 else f"#c{index}")
 
 
 def _differences(compared: Sequence[Difference], figures: Sequence[str]) -> list[Any]:

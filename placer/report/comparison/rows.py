@@ -22,6 +22,7 @@ COLUMNS = (
     "placed",
     "num_gpus",
     "cost_per_hour",
+    "served_throughput",
     "value",
     "lower_bound",
     "gap",

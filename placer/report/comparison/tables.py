@@ -10,7 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from placer.report.comparison.baseline import Baseline, Difference
-from placer.report.comparison.configurations import FIGURES, Configuration
+from placer.report.comparison.configurations import (
+    FIGURES,
+    Configuration,
+    shown_figures,
+)
 from placer.report.comparison.rows import COLUMNS
 from placer.report.comparison.statistics import Mean
 
@@ -18,7 +22,7 @@ __all__ = ["cell_text", "mean_text", "means_table", "runs_table"]
 
 _DECIMALS = 9  # of means; what is less is an error of rounding
 _TEXTS = ("strategy", "objective", "status", "verified", "error")
-_HIDDEN = ("path", "placed", "error", "cost_per_hour")  # shown where they say something
+_HIDDEN = ("path", "placed", "error", "cost_per_hour", "served_throughput")  # mostly
 
 
 def runs_table(rows: Sequence[Mapping[str, Any]]) -> Table:
@@ -30,7 +34,9 @@ def runs_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     extra = sorted({key for row in rows for key in row} - set(COLUMNS))
     differing = [key for key in extra if len({repr(row.get(key)) for row in rows}) > 1]
     shown = [key for key in COLUMNS[3:] if key not in _HIDDEN]
-    told = [key for key in ("cost_per_hour", "error") if any(row.get(key) for row in rows)]
+    partly = [] if all(row.get("placed") for row in rows) else ["served_throughput"]
+    said = ["cost_per_hour", *partly, "error"]
+    told = [key for key in said if any(row.get(key) for row in rows)]
     keys = (*COLUMNS[:3], *differing, *shown, *told)
     for key in keys:
         left = key in (*_TEXTS, *differing)
@@ -48,7 +54,7 @@ def means_table(
     """A line for each configuration: means with half widths, and the difference in value."""
     title = "Means over the runs, with 95 % intervals (Student's t)"
     table = _table(title if baseline is None else f"{title}; differences from {baseline}")
-    shown = [key for key in FIGURES if any(one.mean(key) for one in configurations)]
+    shown = shown_figures(configurations)
     table.add_column("configuration")
     for heading in ("placed", *(FIGURES[key] for key in shown)):
         table.add_column(heading, justify="right")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from placer.report.comparison.configurations import differing_keys, figure, group_runs
+from placer.report.comparison.configurations import (
+    differing_keys,
+    figure,
+    group_runs,
+    shown_figures,
+)
 from tests.placer.report.comparison.example_rows import row, sweep
 
 
@@ -25,6 +30,18 @@ def test_figures_of_runs_that_placed_nothing_do_not_count() -> None:
     assert (mean.mean, mean.n) == (4.5, 2)
 
 
+def test_what_is_served_counts_whatever_comes_and_is_shown_where_not_all_is_placed() -> None:
+    rows = [row("greedy", seed, 4, served_throughput=100.0 + seed) for seed in (0, 1)]
+    assert "served_throughput" not in shown_figures(group_runs(rows))
+    rows[1]["placed"] = False
+    (greedy,) = group_runs(rows)
+    assert "served_throughput" in shown_figures([greedy])
+    served, gpus = greedy.mean("served_throughput"), greedy.mean("num_gpus")
+    assert served is not None
+    assert gpus is not None
+    assert (served.mean, served.n, gpus.n) == (100.5, 2, 1)
+
+
 def test_names_say_in_what_configurations_differ() -> None:
     rows = [row("greedy", 0, 4, estimator="twin", fast=fast) for fast in (True, None)]
     assert [one.name for one in group_runs(rows)] == ["fast=true", "fast=null"]
@@ -35,7 +52,7 @@ def test_names_say_in_what_configurations_differ() -> None:
 def test_what_is_repeated_may_be_something_else() -> None:
     rows = [row("greedy", 0, n, instance=f"i{n}") for n in (2, 3)]
     (one,) = group_runs(rows, ("instance",))
-    assert set(one.by_repetition()) == {("'i2'",), ("'i3'",)}
+    assert set(one.by_repetition("num_gpus")) == {("'i2'",), ("'i3'",)}
 
 
 def test_figures_are_numbers() -> None:
