@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -67,6 +68,7 @@ class Cluster:
         self._routed = 0.0
         self._num_requests = self._offered_tokens = 0
         self._num_lost = self._num_retried = 0
+        self.arrived = np.zeros(len(workload), np.int64)
 
     def engine(self, gpu: int) -> EngineRun:
         """The engine that runs on a GPU, or the last one that did."""
@@ -81,6 +83,7 @@ class Cluster:
         number = np.arange(self._num_requests, self._num_requests + taken.arrival.size)
         self._num_requests += number.size
         self._offered_tokens += int(taken.prompt.sum() + taken.output.sum())
+        self.arrived += np.bincount(taken.adapter, minlength=self.arrived.size)
         if self._records:
             self._taken.append(taken)
         self._num_lost += number.size - self._send(taken, number, None)
@@ -105,6 +108,18 @@ class Cluster:
             self.engine(target).fetch(adapter, now)
         self.router.move(adapter, source, target, share)
         return share
+
+    def assign(self, shares: NDArray[np.float64], now: float) -> None:
+        """Let all adapters have other GPUs, which have them in host memory then."""
+        self.route(now)
+        for adapter, gpu in zip(
+            *np.nonzero((shares > 0) & (self.router.shares == 0)), strict=True
+        ):
+            engine = self.engine(int(gpu))
+            held = self._rank[adapter] < 1 or engine.has(int(adapter))
+            if not (held or engine.failed):
+                engine.fetch(int(adapter), now)
+        self.router.assign(shares)
 
     def fail(self, gpu: int, now: float) -> None:
         """Let a GPU go down; its requests go to other GPUs or are lost."""
@@ -164,7 +179,15 @@ class Cluster:
             down_seconds=dict(zip(names, down, strict=True)),
             events=events,
             routes=routes,
+            hit_rate=self._hit_rate(),
         )
+
+    def _hit_rate(self) -> float:
+        if not self._window.hits:
+            return math.nan
+        runs = [run for own in self._engines for run in own]
+        asking = sum(run.num_asking for run in runs)
+        return sum(run.num_hits for run in runs) / asking if asking else math.nan
 
     def _new_run(self, gpu: int, begin: float, start: Start) -> EngineRun:
         served = np.flatnonzero(self.router.shares[:, gpu]).tolist()

@@ -28,11 +28,15 @@ _ROOM = 4096  # requests to begin with
 
 
 class Window(NamedTuple):
-    """What is the same for all engines: length and resolution in seconds, bound on requests."""
+    """What is the same for all engines: length and resolution in seconds, bound on requests.
+
+    ``hits`` says whether requests are counted that find their adapter on the GPU.
+    """
 
     duration: float
     resolution: float
     max_in_system: int
+    hits: bool = False
 
 
 class EngineRun:
@@ -90,6 +94,7 @@ class EngineRun:
         self._still = np.empty((0, 2))
         self._fetches: list[tuple[float, int]] = []
         self._known = 0
+        self.num_asking = self.num_hits = 0  # requests for adapters
         self._requests = Requests(np.empty(0), *np.empty((3, 0), np.int32))
         self._client = np.empty(0)  # arrival at the fleet
         self._arrival = np.empty(0)  # arrival at this GPU
@@ -134,10 +139,20 @@ class EngineRun:
         self._requests.prompt[new] = requests.prompt
         self._requests.output[new] = requests.output
         self._requests.arrival[new] = self._pass_on(self._arrival[new], requests.adapter)
+        if self._window.hits:
+            self._count_hits(requests.adapter[~of_base], self._requests.arrival[new][~of_base])
 
     def advance(self, until: float) -> None:
         """Let time pass; the step under way then is completed."""
         self._advance(until, self._window.duration)
+
+    def has(self, adapter: int) -> bool:
+        """Whether it has an adapter in host memory."""
+        return bool(self._engine.cache.in_host[adapter])
+
+    def on_gpu(self) -> NDArray[np.bool_]:
+        """Which adapters are in its slots, of shape (num_adapters,)."""
+        return self._engine.cache.on_gpu[:-1] > 0
 
     def fetch(self, adapter: int, now: float) -> None:
         """Bring an adapter to host memory, where it was not before."""
@@ -211,10 +226,17 @@ class EngineRun:
         """State over time, zero before its start and after its end."""
         return engine_series(self._engine, self._limits, self._window.resolution)
 
+    def _count_hits(self, adapter: NDArray[np.int32], at_engine: NDArray[np.float64]) -> None:
+        """Count requests that find their adapter on the GPU when they come."""
+        self.num_asking += adapter.size
+        for asked, arrival in zip(adapter.tolist(), at_engine.tolist(), strict=True):
+            self.advance(arrival)
+            self.num_hits += int(self._engine.cache.on_gpu[asked])
+
     def _new_engine(self) -> Engine:
         gpu = self._gpu
         to_gpu, from_disk = gpu.profile.load_seconds(self._rank, gpu.config)
-        duration, resolution, _ = self._window
+        duration, resolution, *_ = self._window
         return new_engine(
             self._client.size,
             self._limits.kv_blocks * self._limits.block_size,  # longer ones are turned away

@@ -21,6 +21,8 @@ class EventKind(StrEnum):
     """An adapter is being loaded where it shall go."""
     MIGRATED = "migrated"
     """The router sends an adapter's requests there."""
+    ROUTED = "routed"
+    """The router sends an adapter's requests to other GPUs, or in other parts."""
     ABANDONED = "abandoned"
     """It does not go there, as that GPU went down meanwhile or the source has no share now."""
 

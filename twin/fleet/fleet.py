@@ -17,7 +17,7 @@ from twin.fleet.cluster import Cluster
 from twin.fleet.engine_run import Window
 from twin.fleet.event import EventKind, FleetEvent
 from twin.fleet.gpu import SHARE_TOLERANCE, FleetGpu, GpuState
-from twin.fleet.placement import check_rank, share_matrix
+from twin.fleet.placement import check_rank, routed_shares, share_matrix
 from twin.fleet.result import FleetResult
 from twin.workload.workload import Workload
 
@@ -56,6 +56,8 @@ class Fleet:
         Return one record for each request.
     resolution : float
         Interval of the time series in seconds; 0 for none.
+    hits : bool
+        Count the requests that find their adapter on the GPU.
 
     Raises
     ------
@@ -78,6 +80,7 @@ class Fleet:
         max_in_system: int = 0,
         records: bool = False,
         resolution: float = 0.0,
+        hits: bool = False,
     ) -> None:
         check_window(duration, max_in_system, resolution)
         if seed < 0:
@@ -92,7 +95,7 @@ class Fleet:
         self._adapters = workload.adapters
         self._gpu_index = {gpu.name: index for index, gpu in enumerate(gpus)}
         self._adapter_index = {a.name: index for index, a in enumerate(workload.adapters)}
-        window = Window(self.duration, float(resolution), max_in_system)
+        window = Window(self.duration, float(resolution), max_in_system, hits)
         self._cluster = Cluster(self._gpus, workload, shares, window, seed, start, retry, records)
         self._events: list[FleetEvent] = []
 
@@ -141,8 +144,17 @@ class Fleet:
         self._cluster.route(self.now)
         engine.advance(self.now)
         return GpuState(
-            True, *engine.occupancy(), shares, self._by_name(engine.waiting_by_adapter())
+            True,
+            *engine.occupancy(),
+            shares,
+            self._by_name(engine.waiting_by_adapter()),
+            tuple(self._by_name(engine.on_gpu())),
         )
+
+    def arrived(self) -> dict[str, int]:
+        """Requests of each adapter so far; those without any are left out."""
+        self._cluster.route(self.now)
+        return self._by_name(self._cluster.arrived)
 
     def shift(self, adapter: str, rate: float) -> None:
         """Let an adapter have another rate from now on; 0 for no requests any more.
@@ -185,6 +197,30 @@ class Fleet:
             raise InputError(f"GPU {gpu}", "it is not down")
         self._cluster.restore(index, self.now)
         self._note(EventKind.RESTORED, gpu=gpu)
+
+    def route(self, routes: Mapping[str, Mapping[str, float]]) -> None:
+        """Let the router send adapters' requests elsewhere from now on, as if all were prepared.
+
+        A GPU that gets an adapter has it in host memory then; what it costs to load it into a slot
+        falls to the first step that needs it. `migrate` also takes the time to get it there.
+
+        Parameters
+        ----------
+        routes : mapping of str to mapping of str to float
+            For some adapters the part of their requests that each GPU gets; the parts of an
+            adapter sum to 1.
+
+        Raises
+        ------
+        InputError
+            If a name is unknown, a share is out of range, an adapter's shares do not sum to 1, or
+            it is too large for an engine.
+        """
+        before = self._cluster.router.shares
+        shares = routed_shares(self._gpus, self._adapters, before, routes)
+        self._cluster.assign(shares, self.now)
+        for index in np.flatnonzero((shares != before).any(axis=1)):
+            self._note(EventKind.ROUTED, adapter=self._adapters[index].name)
 
     def migrate(
         self,

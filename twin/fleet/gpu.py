@@ -71,6 +71,8 @@ class GpuState:
         Adapters that the router sends here, and which part of their requests.
     waiting_by_adapter : mapping of str to int
         Waiting requests by adapter; those without any are left out.
+    on_gpu : tuple of str
+        Adapters in its slots.
     """
 
     up: bool
@@ -79,3 +81,4 @@ class GpuState:
     kv_usage: float
     shares: Mapping[str, float]
     waiting_by_adapter: Mapping[str, int]
+    on_gpu: tuple[str, ...] = ()

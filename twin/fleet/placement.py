@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from twin.fleet.gpu import SHARE_TOLERANCE, FleetGpu
 from twin.workload.adapter import Adapter
 from twin.workload.workload import Workload
 
-__all__ = ["check_rank", "engines_of_base", "share_matrix"]
+__all__ = ["check_rank", "engines_of_base", "routed_shares", "share_matrix"]
 
 
 def share_matrix(gpus: Sequence[FleetGpu], workload: Workload) -> NDArray[np.float64]:
@@ -50,8 +50,7 @@ def share_matrix(gpus: Sequence[FleetGpu], workload: Workload) -> NDArray[np.flo
             can = engines_of_base(gpus, adapter, shares[row])
             shares[row] = can / max(1, can.sum())
     for name, total in zip(index, shares.sum(axis=1).tolist(), strict=True):
-        if abs(total - 1) > SHARE_TOLERANCE:
-            raise InputError(f"shares of adapter {name}", f"they sum to {total:.6g}", "1")
+        _check_total(name, total)
     return shares
 
 
@@ -85,6 +84,58 @@ def engines_of_base(
         problem = f"no engine serves its base model, {adapter.base_model}"
         raise InputError(f"adapter {adapter.name}", problem, f"one of {', '.join(sorted(models))}")
     return can
+
+
+def routed_shares(
+    gpus: Sequence[FleetGpu],
+    adapters: Sequence[Adapter],
+    shares: NDArray[np.float64],
+    routes: Mapping[str, Mapping[str, float]],
+) -> NDArray[np.float64]:
+    """Shares of a fleet in which some adapters have other GPUs.
+
+    Parameters
+    ----------
+    gpus : sequence of FleetGpu
+    adapters : sequence of Adapter
+    shares : ndarray of shape (num_adapters, num_gpus)
+        As they are; not changed.
+    routes : mapping of str to mapping of str to float
+        For some adapters the part of their requests that each GPU gets.
+
+    Returns
+    -------
+    ndarray of shape (num_adapters, num_gpus)
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, shares are out of range or do not sum to 1, or an adapter is too
+        large for an engine.
+    """
+    column = {gpu.name: g for g, gpu in enumerate(gpus)}
+    row = {adapter.name: a for a, adapter in enumerate(adapters)}
+    result = shares.copy()
+    for name, parts in routes.items():
+        if name not in row:
+            raise InputError("routes", f"there is no adapter {name!r}")
+        result[row[name]] = 0.0
+        for gpu, share in parts.items():
+            where = f"routes of adapter {name}"
+            if gpu not in column:
+                raise InputError(where, f"there is no GPU {gpu!r}", f"one of {', '.join(column)}")
+            if not 0 <= share <= 1 + SHARE_TOLERANCE:
+                raise InputError(where, f"the share {share!r} of {gpu} is not inside [0, 1]")
+            if share > 0:
+                check_rank(adapters[row[name]], gpus[column[gpu]])
+            result[row[name], column[gpu]] = share
+        _check_total(name, float(result[row[name]].sum()))
+    return result
+
+
+def _check_total(name: str, total: float) -> None:
+    if not abs(total - 1) <= SHARE_TOLERANCE:
+        raise InputError(f"shares of adapter {name}", f"they sum to {total:.6g}", "1")
 
 
 def check_rank(adapter: Adapter, gpu: FleetGpu) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -63,6 +64,9 @@ class FleetResult:
         What happened, in order.
     routes : FleetRoutes or None
         Where the requests went, where records were asked for.
+    hit_rate : float
+        Part of the requests for adapters whose adapter was in a slot of the engine when they came
+        to it, the step under way then completed; NaN where it was not asked for.
     """
 
     total: SimulationResult
@@ -73,6 +77,7 @@ class FleetResult:
     down_seconds: Mapping[str, float]
     events: tuple[FleetEvent, ...]
     routes: FleetRoutes | None = None
+    hit_rate: float = math.nan
 
 
 def gpu_result(

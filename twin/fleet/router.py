@@ -52,6 +52,11 @@ class Router:
         self.shares[adapter, target] += share
         self._limits = None
 
+    def assign(self, shares: NDArray[np.float64]) -> None:
+        """Let all adapters have other shares."""
+        self.shares = shares
+        self._limits = None
+
     def choose(self, adapter: NDArray[np.int32]) -> NDArray[np.int64]:
         """GPU for each of these requests, `NOWHERE` if none is up that serves the adapter.
 
