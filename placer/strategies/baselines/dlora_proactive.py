@@ -11,7 +11,7 @@ from placer.problem.fleet import GpuType
 from placer.search.dealing import takers
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
-from placer.strategies.baselines.fleet_size import for_adapters, place_on_fleets
+from placer.strategies.baselines.fleet_size import Assign, for_adapters, place_on_fleets
 from twin.workload.rank import legal_rank
 
 __all__ = ["DloraProactive"]
@@ -31,6 +31,9 @@ class DloraProactive(FleetMethod):
 
     def search(self, search: Search) -> None:
         items = search.items(even=True)
+        place_on_fleets(search, items, self.assigner(search, items), self.slots)
+
+    def assigner(self, search: Search, items: Sequence[Item]) -> Assign:
         whole = {item.name: item.with_share(1.0) for item in for_adapters(items)}
         rules = search.problem.rules
         fewest = {name: rules.replicas(name) for name in whole}
@@ -38,7 +41,7 @@ class DloraProactive(FleetMethod):
         def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
             return _Proactive(search, list(whole.values()), fewest, types).run()
 
-        place_on_fleets(search, items, assign, self.slots)
+        return assign
 
 
 class _Proactive:
@@ -58,6 +61,8 @@ class _Proactive:
         self._fewest = fewest
         self._contents: list[list[Item]] = [[] for _ in types]
         self._holders: dict[str, list[int]] = {item.name: [] for item in items}
+        self._token_rate = {item.name: item.token_rate for item in items}
+        self._kv: dict[tuple[str, int, int], int] = {}  # tokens by profile, slots and rank
 
     def run(self) -> list[list[Item]] | None:
         refused: set[str] = set()
@@ -81,7 +86,8 @@ class _Proactive:
     def _urgency(self, item: Item) -> tuple[bool, float, float]:
         """Smaller for adapters that lack replicas more."""
         number = len(self._holders[item.name])
-        return number >= self._fewest[item.name], number / item.token_rate, -item.token_rate
+        rate = self._token_rate[item.name]
+        return number >= self._fewest[item.name], number / rate, -rate
 
     def _add(self, item: Item, *, must: bool) -> bool:
         """Give an adapter one more replica, and say whether it got it."""
@@ -108,18 +114,20 @@ class _Proactive:
             for gpu_type, content in zip(self._types, self._contents, strict=True)
         ]
         ratios = (
-            sum(free[g] for g in self._holders[item.name]) / item.token_rate
-            for item in self._items
-            if self._holders[item.name]
+            sum(free[g] for g in holders) / self._token_rate[name]
+            for name, holders in self._holders.items()
+            if holders
         )
         return min(ratios, default=math.inf)
 
     def _free(self, gpu_type: GpuType, content: Sequence[Item]) -> int:
         """KV tokens of an engine with as many slots as adapters."""
-        if not content:
-            return gpu_type.profile.kv_capacity(0, 0)
-        rank = legal_rank(max(item.rank for item in content))
-        return gpu_type.profile.kv_capacity(sum(len(i.adapters) for i in content), rank)
+        profile, slots = gpu_type.profile, sum(len(item.adapters) for item in content)
+        rank = legal_rank(max(item.rank for item in content)) if content else 0
+        key = profile.name, slots, rank
+        if key not in self._kv:
+            self._kv[key] = profile.kv_capacity(slots, rank)
+        return self._kv[key]
 
     def _split(self) -> list[list[Item]]:
         """Contents with the share of each replica."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from placer.gpu.items import Item
+from placer.search.search import Search
+from placer.strategies.baselines.fleet_size import Assign
 from placer.strategies.search_strategy import SearchStrategy
 from twin.files.errors import InputError
 
@@ -37,3 +42,20 @@ class FleetMethod(SearchStrategy):
             raise InputError(
                 "strategy.slots", f"{self.slots!r} is unknown", f"accepted: {', '.join(_SLOTS)}"
             )
+
+    @abstractmethod
+    def assigner(self, search: Search, items: Sequence[Item]) -> Assign:
+        """What the method does on a given fleet.
+
+        Parameters
+        ----------
+        search : Search
+            Its problem and its means.
+        items : sequence of Item
+            What is placed; requests for base models are left out.
+
+        Raises
+        ------
+        BudgetExhausted
+            If the search has to end.
+        """

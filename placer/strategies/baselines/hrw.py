@@ -12,7 +12,7 @@ from placer.problem.placement import gpu_name
 from placer.search.dealing import deal_one_by_one
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
-from placer.strategies.baselines.fleet_size import for_adapters, place_on_fleets
+from placer.strategies.baselines.fleet_size import Assign, for_adapters, place_on_fleets
 
 __all__ = ["Hrw", "hrw_weight"]
 
@@ -34,7 +34,9 @@ class Hrw(FleetMethod):
 
     def search(self, search: Search) -> None:
         items = search.items(even=True)
+        place_on_fleets(search, items, self.assigner(search, items), self.slots)
 
+    def assigner(self, search: Search, items: Sequence[Item]) -> Assign:
         def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
             taken: dict[str, set[int]] = {}
 
@@ -47,4 +49,4 @@ class Hrw(FleetMethod):
 
             return deal_one_by_one(search.problem, for_adapters(items), types, choose)
 
-        place_on_fleets(search, items, assign, self.slots)
+        return assign

@@ -10,7 +10,7 @@ from placer.problem.fleet import GpuType
 from placer.search.dealing import deal_one_by_one
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
-from placer.strategies.baselines.fleet_size import for_adapters, place_on_fleets
+from placer.strategies.baselines.fleet_size import Assign, for_adapters, place_on_fleets
 
 __all__ = ["LeastLoaded"]
 
@@ -28,7 +28,9 @@ class LeastLoaded(FleetMethod):
 
     def search(self, search: Search) -> None:
         items = search.items(even=True)
+        place_on_fleets(search, items, self.assigner(search, items), self.slots)
 
+    def assigner(self, search: Search, items: Sequence[Item]) -> Assign:
         def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
             rates = [0.0] * len(types)
 
@@ -39,4 +41,4 @@ class LeastLoaded(FleetMethod):
 
             return deal_one_by_one(search.problem, for_adapters(items), types, choose)
 
-        place_on_fleets(search, items, assign, self.slots)
+        return assign

@@ -14,6 +14,7 @@ from placer.search.dealing import takers
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
 from placer.strategies.baselines.fleet_size import (
+    Assign,
     for_adapters,
     place_on_fleets,
     publish_on_fleet,
@@ -51,31 +52,58 @@ class LoraServe(FleetMethod):
     admissible: bool = True
 
     def search(self, search: Search) -> None:
-        evaluator = search.evaluator
         items = search.items(even=True)
-        whole = list({item.name: item.with_share(1.0) for item in items}.values())
-        by_rank: dict[int, list[Item]] = defaultdict(list)
-        for item in whole:
-            by_rank[item.rank].append(item)
-        points = {
-            (gpu_type.profile.name, rank): operating_point(
-                evaluator, gpu_type, [a for item in group for a in item.adapters]
-            )
-            for gpu_type in search.problem.fleet
-            for rank, group in by_rank.items()
-            if any(not search.problem.refusals(gpu_type, item.adapters) for item in group)
-        }
-
-        def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
-            return _Packing(search.problem, types, points).run(for_adapters(whole))
-
+        by_rank = _by_rank(items)
+        points = _operating_points(search, by_rank)
         best = [max(p for (_, r), p in points.items() if r == rank) for rank in by_rank]
         if min(best, default=0.0) <= 0:
             return
         traffic = [sum(item.token_rate for item in group) for group in by_rank.values()]
         number = math.ceil(sum(rate / point for rate, point in zip(traffic, best, strict=True)))
         place = place_on_fleets if self.admissible else publish_on_fleet
-        place(search, items, assign, self.slots, number)
+        place(search, items, _assigner(search, items, points), self.slots, number)
+
+    def assigner(self, search: Search, items: Sequence[Item]) -> Assign:
+        points = _operating_points(search, _by_rank(items))
+        if min(points.values(), default=0.0) <= 0:
+            return lambda types: None
+        return _assigner(search, items, points)
+
+
+_Points = Mapping[tuple[str, int], float]
+"""Most tokens/s that a GPU may have, by the name of its profile and the rank."""
+
+
+def _whole(items: Sequence[Item]) -> list[Item]:
+    return list({item.name: item.with_share(1.0) for item in items}.values())
+
+
+def _by_rank(items: Sequence[Item]) -> dict[int, list[Item]]:
+    groups: dict[int, list[Item]] = defaultdict(list)
+    for item in _whole(items):
+        groups[item.rank].append(item)
+    return groups
+
+
+def _operating_points(search: Search, by_rank: Mapping[int, Sequence[Item]]) -> _Points:
+    problem = search.problem
+    return {
+        (gpu_type.profile.name, rank): operating_point(
+            search.evaluator, gpu_type, [a for item in group for a in item.adapters]
+        )
+        for gpu_type in problem.fleet
+        for rank, group in by_rank.items()
+        if any(not problem.refusals(gpu_type, item.adapters) for item in group)
+    }
+
+
+def _assigner(search: Search, items: Sequence[Item], points: _Points) -> Assign:
+    own = for_adapters(_whole(items))
+
+    def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
+        return _Packing(search.problem, types, points).run(own)
+
+    return assign
 
 
 class _Packing:
@@ -85,7 +113,7 @@ class _Packing:
         self,
         problem: Problem,
         types: Sequence[GpuType],
-        points: Mapping[tuple[str, int], float],
+        points: _Points,
     ) -> None:
         self._problem = problem
         self._types = types

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from placer.gpu.items import Item
@@ -12,6 +12,7 @@ from placer.search.filling import choose_types
 from placer.search.search import Search
 from placer.strategies.baselines.fleet_method import FleetMethod
 from placer.strategies.baselines.fleet_size import (
+    Assign,
     for_adapters,
     place_on_fleets,
     publish_on_fleet,
@@ -42,27 +43,29 @@ class MaxBackbone(FleetMethod):
     def search(self, search: Search) -> None:
         problem = search.problem
         items = search.items()
-        adapters = problem.workload.adapters
-        backbone = {
-            gpu_type.profile.name: backbone_throughput(search.evaluator, gpu_type, adapters)
-            for gpu_type in problem.fleet
-        }
+        backbone = _backbone(search)
+        total = sum(item.token_rate for item in items)
+        number = 1
+        while _capacity(choose_types(problem, items, number), backbone) < total and number < (
+            problem.gpu_limit or len(items)
+        ):
+            number += 1
+        place = place_on_fleets if self.admissible else publish_on_fleet
+        place(search, items, self._assigner(search, items, backbone), self.slots, number)
+
+    def assigner(self, search: Search, items: Sequence[Item]) -> Assign:
+        return self._assigner(search, items, _backbone(search))
+
+    def _assigner(
+        self, search: Search, items: Sequence[Item], backbone: Mapping[str, float]
+    ) -> Assign:
         own = for_adapters(items)
         total = sum(item.token_rate for item in items)
         part = sum(item.token_rate for item in own) / total if items else 1.0
 
-        def capacity(types: Sequence[GpuType]) -> float:
-            return sum(backbone[gpu_type.profile.name] for gpu_type in types)
-
-        number = 1
-        while capacity(choose_types(problem, items, number)) < total and number < (
-            problem.gpu_limit or len(items)
-        ):
-            number += 1
-
         def assign(types: Sequence[GpuType]) -> list[list[Item]] | None:
             # Of every GPU's throughput.
-            level = min(1.0, total / capacity(types)) if self.admissible else 1.0
+            level = min(1.0, total / _capacity(types, backbone)) if self.admissible else 1.0
             room = [level * part * backbone[gpu_type.profile.name] for gpu_type in types]
 
             def choose(item: Item, targets: Sequence[int]) -> int:
@@ -72,7 +75,19 @@ class MaxBackbone(FleetMethod):
                 room[target] -= item.token_rate
                 return target
 
-            return deal_one_by_one(problem, own, types, choose)
+            return deal_one_by_one(search.problem, own, types, choose)
 
-        place = place_on_fleets if self.admissible else publish_on_fleet
-        place(search, items, assign, self.slots, number)
+        return assign
+
+
+def _backbone(search: Search) -> dict[str, float]:
+    """Tokens/s of the base model, by the name of the profile."""
+    adapters = search.problem.workload.adapters
+    return {
+        gpu_type.profile.name: backbone_throughput(search.evaluator, gpu_type, adapters)
+        for gpu_type in search.problem.fleet
+    }
+
+
+def _capacity(types: Sequence[GpuType], backbone: Mapping[str, float]) -> float:
+    return sum(backbone[gpu_type.profile.name] for gpu_type in types)
