@@ -15,6 +15,8 @@ from placer.console.option_help import list_options
 from placer.console.parameter_types import describe_type, fits_type
 from placer.console.schemas import register_schemas
 from placer.console.targets import find_target, parameter_hints
+from placer.controllers.controller import Controller
+from placer.controllers.scenario import Scenario
 from placer.deploy.target import DeploymentTarget
 from placer.objectives.objective import Objective
 from placer.strategies.base import Strategy
@@ -29,6 +31,8 @@ _MADE: dict[str, type] = {
     "strategy": Strategy,
     "objective": Objective,
     "deploy": DeploymentTarget,
+    "controller": Controller,
+    "scenario": Scenario,
 }
 """What the option of each group makes."""
 

@@ -24,7 +24,7 @@ from placer.problem.result import Result
 from placer.report.charts.static import require_matplotlib
 from twin.files.command_messages import plain_console
 
-__all__ = ["run_job"]
+__all__ = ["is_beside_others", "portable", "run_job"]
 
 
 def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
@@ -71,7 +71,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     folder = Path(run.runtime.output_dir)
     names = {group: str(run.runtime.choices[group]) for group in ("strategy", "objective")}
     names["objective"] = carried.objective or names["objective"]
-    console = plain_console(stderr=True, quiet=cfg.show == Show.nothing or _is_beside_others(run))
+    console = plain_console(stderr=True, quiet=cfg.show == Show.nothing or is_beside_others(run))
     with console.status("loading the engine simulation; the first run compiles it"):
         warm_up(problem.fleet[0].profile)
     with show_progress(console, ", ".join(names.values())) as report:
@@ -87,7 +87,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
         )
     with interruption.held():
         written = result_folder(folder, result)
-        config = _portable(cfg)
+        config = portable(cfg)
         summary = write_outputs(
             written,
             problem,
@@ -118,13 +118,13 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     return result
 
 
-def _is_beside_others(run: HydraConf) -> bool:
+def is_beside_others(run: HydraConf) -> bool:
     """Whether other runs of a sweep may write to the same terminal at the same time."""
     alone = str(run.launcher._target_).endswith(".BasicLauncher")
     return run.mode is RunMode.MULTIRUN and not alone
 
 
-def _portable(cfg: DictConfig) -> str:
+def portable(cfg: DictConfig) -> str:
     """The configuration as YAML that means the same from any folder."""
     plain = with_absolute_paths(OmegaConf.to_container(cfg, resolve=True, enum_to_str=True))
     if cfg.previous is not None:  # may be a folder

@@ -30,6 +30,8 @@ GROUPS = {
     "strategy": "how a placement is searched for",
     "objective": "what a good placement is",
     "deploy": "what it is started with",
+    "controller": "in place of placing: who routes requests in a scenario; none by default",
+    "scenario": "engines and adapters whose popularity drifts, for controllers",
 }
 """Groups of options and what they are for."""
 
@@ -120,6 +122,8 @@ class PlaceSettings:
     strategy: Any = _MISSING
     objective: Any = _MISSING
     deploy: Any = None  # as in the configurations of earlier versions
+    controller: Any = None
+    scenario: Any = None
     seed: int = 0
     max_gpus: int | None = None
     starvation_threshold: float = USUAL_RULE.threshold

@@ -13,7 +13,7 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from placer.console.exit_status import FAULT, GIVEN_UP, INCOMPLETE, status_of
+from placer.console.exit_status import FAULT, GIVEN_UP, INCOMPLETE, PLACED, status_of
 from placer.console.task import Task, tell
 from placer.report.comparison.baseline import find_baseline
 from placer.report.comparison.configurations import group_runs
@@ -24,6 +24,7 @@ from placer.report.comparison.run_record import (
     identity,
     read_records,
 )
+from placer.report.controller_files import CONTROLLER
 from twin.files.errors import InputError
 from twin.files.plain_data import read_json
 
@@ -197,7 +198,10 @@ def status_of_folder(folder: Path) -> int:
     """Exit status of a run whose result is in a folder."""
     from placer.problem.result import Result  # here: slow, and for sweeps alone
 
-    return status_of(Result.from_dict(read_json(folder / "result.json")))
+    data = read_json(folder / "result.json")
+    if isinstance(data, dict) and data.get("kind") == CONTROLLER:
+        return PLACED
+    return status_of(Result.from_dict(data))
 
 
 def _first_line(error: Exception) -> str:

@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from placer.console.exit_status import GIVEN_UP, RESULTS, status_of
+from placer.console.exit_status import GIVEN_UP, PLACED, RESULTS, status_of
 from placer.console.failure import tell_failure
 from placer.console.interruption import Interruption
 from placer.console.notices import told_notices
@@ -28,6 +28,14 @@ def tell(text: str) -> None:
     """Write one line to the standard error stream."""
     sys.stderr.write(f"placer: {text}\n")
     sys.stderr.flush()
+
+
+def chosen_names(run: HydraConf) -> dict[str, str]:
+    """Names of the strategy and the objective of a run; none of one that places nothing."""
+    choices = run.runtime.choices
+    if choices.get("controller") is not None:
+        return {}
+    return {group: str(choices[group]) for group in ("strategy", "objective")}
 
 
 class Task:
@@ -66,10 +74,15 @@ class Task:
         return _task_of_worker, ()
 
     def _place(self, cfg: DictConfig, tell: Callable[[str], None]) -> int:
-        from placer.console.job import run_job  # here: help and typos do not need it
+        # Here: help and typos do not need them.
+        from placer.console.controller_job import run_controller
+        from placer.console.job import run_job
 
         try:
             with one_line_warnings(lambda text: tell(f"warning: {text}")), told_notices(tell):
+                if cfg.controller is not None:
+                    run_controller(cfg, self.interruption)
+                    return PLACED
                 return status_of(run_job(cfg, self.interruption))
         except KeyboardInterrupt:
             tell("given up; nothing was written")
@@ -82,7 +95,7 @@ class Task:
         from placer.report.comparison.run_record import FAILURE, write_failure
 
         folder, overrides = Path(run.runtime.output_dir), list(run.overrides.task)
-        names = {group: str(run.runtime.choices[group]) for group in ("strategy", "objective")}
+        names = chosen_names(run)
         told = [""]
 
         def tell_of_run(text: str) -> None:

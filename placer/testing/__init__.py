@@ -1,7 +1,8 @@
-"""What strategies, objectives and deployment targets have to keep, to check those of your own.
+"""What strategies, objectives, deployment targets and controllers have to keep, for your own.
 
-`check_strategy`, `check_objective` and `check_target` say in words which rules are broken. The
-same as tests, if you have pytest: inherit a class in a test module and give it yours::
+`check_strategy`, `check_objective`, `check_target` and `check_controller` say in words which rules
+are broken. The same as tests, if you have pytest: inherit a class in a test module and give it
+yours::
 
     class TestMyStrategy(StrategyContract):
         @pytest.fixture

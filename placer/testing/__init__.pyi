@@ -1,4 +1,6 @@
 from .brute_force import brute_force
+from .controller_contract import ControllerContract
+from .controller_rules import ControllerRules, check_controller, example_observation
 from .deployment_contract import DeploymentContract
 from .deployment_rules import DeploymentRules, check_target
 from .examples import example_problem
@@ -11,6 +13,8 @@ from .strategy_rules import EVERY_OBJECTIVE, OBJECTIVES, StrategyRules
 __all__ = [
     "EVERY_OBJECTIVE",
     "OBJECTIVES",
+    "ControllerContract",
+    "ControllerRules",
     "DeploymentContract",
     "DeploymentRules",
     "ObjectiveContract",
@@ -18,8 +22,10 @@ __all__ = [
     "StrategyContract",
     "StrategyRules",
     "brute_force",
+    "check_controller",
     "check_objective",
     "check_strategy",
     "check_target",
+    "example_observation",
     "example_problem",
 ]

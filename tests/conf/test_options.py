@@ -16,6 +16,7 @@ from placer.console.config import build_profile
 from placer.console.option_help import list_options
 from placer.console.schemas import register_schemas
 from placer.console.settings import GROUPS, KEYS, PlaceSettings
+from placer.controllers import Scenario
 from twin.gpu.profile import ServingProfile
 from twin.workload.workload import Workload
 
@@ -62,6 +63,10 @@ def test_every_option_builds(group: str, option: str, tmp_path: Path) -> None:
         assert callable(made.place)
     elif group == "objective":
         assert callable(made.gpu_cost)
+    elif group == "controller":
+        assert callable(made.decide)
+    elif group == "scenario":
+        assert made == Scenario(), "defaults of the file are those of the class"
     elif group == "deploy":
         assert callable(made.files)
     else:

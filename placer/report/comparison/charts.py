@@ -26,20 +26,28 @@ MOST = 12
 Link = Callable[[Configuration], str]
 Points = list[tuple[Configuration, Mean, Mean]]
 
-_PROBLEM = ("workload", "rules", "previous", "starvation", "adapters_starve", "sustained")
+_PROBLEM = (
+    "workload",
+    "scenario",
+    "rules",
+    "previous",
+    "starvation",
+    "adapters_starve",
+    "sustained",
+)
 _BENCHMARK = ("rule", "family")
 _APART = (0.45, 0.12)  # of the width and the height, between names beside dots
 _WIDTH = 18  # characters of a label
 
 
 def front_charts(configurations: Sequence[Configuration], link: Link) -> list[Chart]:
-    """GPUs, or their rent where not all cost the same, against latencies, with the Pareto front.
+    """GPUs, their rent, or the loads of controllers against latencies, with the Pareto front.
 
     There are charts for each problem that has several configurations.
     """
     charts = []
     for title, group in _problems(configurations).items():
-        x = "cost_per_hour" if _rents_differ(group) else "num_gpus"
+        x = _across(group)
         for y in ("p99_ttft_ms", "mean_tpot_ms"):
             what = f"{FIGURES[x]} against {FIGURES[y].partition(',')[0]}"
             charts += _chart(group, x, y, f"{what}{title}", link)
@@ -69,6 +77,13 @@ def _problems(
         title = ", ".join(f"{key} {text_of(one.asked.get(key))}" for key in keys)
         groups.setdefault(f": {title}" if title else "", []).append(one)
     return groups
+
+
+def _across(group: Sequence[Configuration]) -> str:
+    """What latencies are shown against: of controllers loads, of placements GPUs or their rent."""
+    if any(one.mean("num_loads") is not None for one in group):
+        return "num_loads"
+    return "cost_per_hour" if _rents_differ(group) else "num_gpus"
 
 
 def _rents_differ(group: Sequence[Configuration]) -> bool:

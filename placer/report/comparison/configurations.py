@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from placer.report.comparison.rows import COLUMNS
+from placer.report.comparison.rows import COLUMNS, CONTROLLER_COLUMNS
 from placer.report.comparison.statistics import Mean, mean_of
 
 __all__ = [
@@ -23,9 +23,14 @@ __all__ = [
 Row = Mapping[str, Any]
 
 _CHOICES = ("strategy", "objective")
-_FOUND = frozenset(COLUMNS) - {*_CHOICES}
+_FOUND = frozenset((*COLUMNS, *CONTROLLER_COLUMNS)) - {*_CHOICES}
 
 FIGURES: dict[str, str] = {
+    "hit_rate": "hit rate",
+    "num_loads": "adapter loads",
+    "route_changes": "route changes",
+    "num_starved": "starved adapters",
+    "decision_seconds": "decision, s",
     "num_gpus": "GPUs",
     "cost_per_hour": "$/h",
     "value": "value",
@@ -36,7 +41,7 @@ FIGURES: dict[str, str] = {
     "runtime": "time, s",
     "served_throughput": "served tokens/s",
 }
-"""What is compared, and its heading; smaller is better, but for what is served."""
+"""What is compared, and its heading; smaller is better, but for hits and what is served."""
 
 _WHATEVER_COMES = ("served_throughput",)
 

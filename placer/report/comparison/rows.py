@@ -12,7 +12,7 @@ from placer.report.comparison.run_record import FAILURE
 from twin.files.errors import InputError
 from twin.files.plain_data import read_json
 
-__all__ = ["COLUMNS", "FAILED", "read_runs"]
+__all__ = ["COLUMNS", "CONTROLLER_COLUMNS", "FAILED", "read_runs"]
 
 COLUMNS = (
     "run",
@@ -40,6 +40,15 @@ COLUMNS = (
 ``placed`` says whether the placement serves everything and passed what checked it, ``error`` why a
 run has no result, ``path`` where it is; the others are keys of the runs' ``summary.json``.
 """
+
+CONTROLLER_COLUMNS = (
+    "hit_rate",
+    "num_loads",
+    "route_changes",
+    "num_starved",
+    "decision_seconds",
+)
+"""Further columns of runs of controllers, as `placer.controllers.outcome` has them."""
 
 FAILED = "failed"
 """Status of a run without a result."""
@@ -75,6 +84,7 @@ def _row(run: Path) -> dict[str, Any]:
     others = dict(text.lstrip("+").partition("=")[::2] for text in summary["overrides"])
     row: dict[str, Any] = {"run": run.name}
     row |= {key: summary.get(key) for key in COLUMNS[1:]}
+    row |= {key: summary[key] for key in CONTROLLER_COLUMNS if key in summary}
     if failed:
         row["status"] = FAILED
     row["placed"] = not failed and _placed(summary)

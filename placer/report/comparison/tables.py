@@ -15,13 +15,14 @@ from placer.report.comparison.configurations import (
     Configuration,
     shown_figures,
 )
-from placer.report.comparison.rows import COLUMNS
+from placer.report.comparison.rows import COLUMNS, CONTROLLER_COLUMNS
 from placer.report.comparison.statistics import Mean
 
 __all__ = ["cell_text", "mean_text", "means_table", "runs_table"]
 
 _DECIMALS = 9  # of means; what is less is an error of rounding
 _TEXTS = ("strategy", "objective", "status", "verified", "error")
+_COMPARED = ("hit_rate", "num_loads", "num_gpus", "value", "runtime")
 _HIDDEN = ("path", "placed", "error", "cost_per_hour", "served_throughput")  # mostly
 
 
@@ -31,11 +32,11 @@ def runs_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     Paths are not shown: the runs are numbered, and the files have them.
     """
     table = _table("Comparison of the runs")
-    extra = sorted({key for row in rows for key in row} - set(COLUMNS))
+    extra = sorted({key for row in rows for key in row} - {*COLUMNS, *CONTROLLER_COLUMNS})
     differing = [key for key in extra if len({repr(row.get(key)) for row in rows}) > 1]
     shown = [key for key in COLUMNS[3:] if key not in _HIDDEN]
     partly = [] if all(row.get("placed") for row in rows) else ["served_throughput"]
-    said = ["cost_per_hour", *partly, "error"]
+    said = [*CONTROLLER_COLUMNS, "cost_per_hour", *partly, "error"]
     told = [key for key in said if any(row.get(key) for row in rows)]
     keys = (*COLUMNS[:3], *differing, *shown, *told)
     for key in keys:
@@ -59,7 +60,7 @@ def means_table(
     for heading in ("placed", *(FIGURES[key] for key in shown)):
         table.add_column(heading, justify="right")
     by_name = {difference.configuration.name: difference for difference in compared}
-    figures = [k for k in ("num_gpus", "value", "runtime") if k in shown] if compared else []
+    figures = [k for k in _COMPARED if k in shown] if compared else []
     for key in figures:
         table.add_column(f"Δ {FIGURES[key]}", justify="right")
     for one in configurations:

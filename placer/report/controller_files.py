@@ -1,0 +1,94 @@
+"""Files of a run of a controller: its figures, and what they are of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from placer.controllers.controller import Controller
+from placer.controllers.outcome import ControllerOutcome
+from placer.controllers.scenario import Scenario
+from twin.files.errors import InputError
+from twin.files.replace_files import replace_files
+
+__all__ = ["CONTROLLER", "SIMULATED", "write_controller_files"]
+
+CONTROLLER = "controller"
+"""``kind`` in the files of such a run."""
+SIMULATED = "simulated"
+"""Its status."""
+
+_FILES = ("config.yaml", "result.json", "summary.json")
+
+
+def write_controller_files(
+    folder: Path,
+    controller: Controller,
+    scenario: Scenario,
+    outcome: ControllerOutcome,
+    *,
+    profile: str,
+    seed: int,
+    config: str,
+    overrides: Sequence[str],
+) -> dict[str, Any]:
+    """Write the files of a run in one step, or none of them.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they go; made where it is missing.
+    controller, scenario, outcome
+        What was simulated, and what came out.
+    profile : str
+        Name of the engines' profile.
+    seed : int
+    config : str
+        Configuration of the run as YAML.
+    overrides : sequence of str
+        What the user changed in it.
+
+    Returns
+    -------
+    dict of str to Any
+        What ``summary.json`` holds.
+
+    Raises
+    ------
+    InputError
+        If the folder holds the placement of another run.
+    OSError
+        If a file cannot be written.
+    """
+    result = {
+        "schema_version": 1,
+        "kind": CONTROLLER,
+        "controller": repr(controller),
+        "scenario": asdict(scenario),
+        "profile": profile,
+        "seed": seed,
+        **outcome.to_dict(),
+    }
+    summary = {**result, "status": SIMULATED, "overrides": list(overrides)}
+    files = {
+        "config.yaml": config,
+        "result.json": _json(result),
+        "summary.json": _json(summary),
+    }
+    replace_files(folder, files, _earlier_files)
+    return summary
+
+
+def _earlier_files(folder: Path) -> list[str]:
+    if (folder / "placement.json").exists():
+        raise InputError(
+            str(folder), "it holds the placement of another run", "another output_dir"
+        )
+    return [name for name in _FILES if (folder / name).exists()]
+
+
+def _json(data: dict[str, Any]) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
