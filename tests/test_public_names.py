@@ -16,6 +16,7 @@ LATE = [
     "placer",
     "placer.benchmark",
     "placer.bounds",
+    "placer.controllers",
     "placer.deploy",
     "placer.explain",
     "placer.objectives",

@@ -69,7 +69,7 @@ def test_a_smaller_one_runs(
     monkeypatch.chdir(tmp_path)
     little = [*(FEW if name == "controllers" else LITTLE), "profile=h100_64gb_llama31_8b"]
     given = [f"+experiment={name}", *SMALLER[name], *little, "seed=1"]
-    more = ["hydra/launcher=basic", "output_dir=out", "comparison.baseline=null"]
+    more = ["hydra/launcher=basic", "output_dir=out"]
     monkeypatch.setattr(sys, "argv", ["placer", "--multirun", *given, *more])
     assert run() == 0, capsys.readouterr().err
     (row,) = json.loads((tmp_path / "out/comparison.json").read_text())

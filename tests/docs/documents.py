@@ -28,6 +28,7 @@ DOCUMENTS = [
     "docs/estimators.md",
     "docs/placement.md",
     "docs/report.md",
+    "docs/reproduction.md",
     "docs/twin.md",
 ]
 
