@@ -235,7 +235,7 @@ def _module_parts(name: str, path: str) -> tuple[str, str, str]:
     """
     check_adapter_name(name)
     check_adapter_path(path)
-    if name.startswith("-") or {",", "="} & {*name, *path}:
+    if name.startswith("-") or any(sign in text for sign in ",=" for text in (name, path)):
         return f'{{"name": {_json(name)}, "path": "', _json(path)[1:-1], '"}'
     return f"{name}=", path, ""
 

@@ -29,8 +29,11 @@ def route_adapters(placement: Placement) -> dict[str, dict[str, float]]:
     routes: dict[str, dict[str, float]] = {}
     for gpu, plan in zip(placement.names, placement.gpus, strict=True):
         for name, share in plan.shares:
-            routes.setdefault(name, {})[gpu] = share
-    return dict(sorted(routes.items()))
+            if name in routes:
+                routes[name][gpu] = share
+            else:
+                routes[name] = {gpu: share}
+    return {name: routes[name] for name in sorted(routes)}
 
 
 def served_models(problem: Problem) -> dict[str, str]:
@@ -79,7 +82,10 @@ def routing_csv(placement: Placement, models: Mapping[str, str] | None = None) -
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["adapter", "gpu", "share"])
-    for name, shares in route_adapters(placement).items():
-        named = (models or {}).get(name, name)
-        writer.writerows([named, gpu, repr(share)] for gpu, share in shares.items())
+    named = models or {}
+    writer.writerows(
+        (named.get(name, name), gpu, repr(share))
+        for name, shares in route_adapters(placement).items()
+        for gpu, share in shares.items()
+    )
     return text.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from placer.report.placement_figures import PlacementFigures
 from placer.report.placement_tables import placement_tables
 from placer.report.report import remarks, verification_text
 from twin.gpu.profile import ServingProfile
+from twin.workload.adapter import Adapter
 
 __all__ = ["LARGEST", "placement_page"]
 
@@ -70,10 +72,11 @@ def placement_page(
     config : str
         The configuration of the run as YAML; empty where there is none.
     """
-    page = ""
+    page, adapters = "", _AdapterTable(problem, result)
     for rows in _ROWS:
         page = render(
-            "placement.html.j2", **_data(problem, result, summary, figures, scripts, config, rows)
+            "placement.html.j2",
+            **_data(problem, result, summary, figures, adapters, scripts, config, rows),
         )
         if len(page.encode()) <= LARGEST:
             break
@@ -85,12 +88,13 @@ def _data(
     result: Result,
     summary: Mapping[str, Any],
     figures: PlacementFigures,
+    adapters: _AdapterTable,
     scripts: Mapping[str, str],
     config: str,
     rows: int,
 ) -> dict[str, Any]:
     """What the template names."""
-    adapters, left_out = _adapters(problem, result, rows)
+    shown, left_out = adapters.rows(rows)
     observed = sum(row.behaviour is not None for row in figures.fleet)
     return {
         "tables": placement_tables(result, summary, figures, rows),
@@ -107,7 +111,7 @@ def _data(
         "grouped": any(len(row.group.names) > 1 for row in figures.fleet),
         "bars": [_memory(row) for row in figures.fleet[:rows]],
         "contents": [_contents(row) for row in figures.fleet[:rows]],
-        "adapters": adapters,
+        "adapters": shown,
         "adapters_left_out": left_out,
         "scripts": _some_scripts(scripts, _SCRIPTS * rows // _ROWS[0]),
         "num_scripts": len(summary.get("deployment", scripts)),
@@ -160,37 +164,53 @@ def _contents(row: FleetRow) -> str:
     return "\n".join([*names, *([f"and {more:,} more"] if more > 0 else [])])
 
 
-def _adapters(problem: Problem, result: Result, most: int) -> tuple[list[AdapterRow], str]:
-    """Rows of the table of adapters, those with most traffic first, and what is not in it."""
-    where: dict[str, list[tuple[str, float]]] = {}
-    for gpu, plan in zip(result.placement.names, result.placement.gpus, strict=True):
-        for name, share in plan.shares:
-            where.setdefault(name, []).append((gpu, share))
-    every = sorted(problem.workload.adapters, key=lambda a: (-a.token_rate, a.name))
-    if len(every) <= most:
-        rows = [
-            AdapterRow(a.name, 1, a.rank, a.rate, a.token_rate, _gpus(where.get(a.name, [])))
-            for a in every
-        ]
-        return rows, ""
-    classes = AdapterClasses(problem.workload)
-    members: dict[int, list[Any]] = {}
-    for a in every:
-        members.setdefault(classes.adapter_class(a.name), []).append(a)
-    rows = []
-    for alike in list(members.values())[:most]:
-        gpus = {gpu for a in alike for gpu, _ in where.get(a.name, [])}
-        first = alike[0]
-        name = first.name if len(alike) == 1 else f"{first.name} and {len(alike) - 1:,} more"
+class _AdapterTable:
+    """Rows of the table of adapters, those with most traffic first, as many as there is room for.
+
+    Parameters
+    ----------
+    problem : Problem
+    result : Result
+    """
+
+    def __init__(self, problem: Problem, result: Result) -> None:
+        self._problem = problem
+        self._every = sorted(problem.workload.adapters, key=lambda a: (-a.token_rate, a.name))
+        self._where: dict[str, list[tuple[str, float]]] = {}
+        for gpu, plan in zip(result.placement.names, result.placement.gpus, strict=True):
+            for name, share in plan.shares:
+                self._where.setdefault(name, []).append((gpu, share))
+
+    def rows(self, most: int) -> tuple[list[AdapterRow], str]:
+        """At most so many rows, and what is not in them."""
+        if len(self._every) <= most:
+            return [self._row([a], _gpus(self._where.get(a.name, []))) for a in self._every], ""
+        number = len(self._classes)
+        told = f"{len(self._every):,} adapters are shown as {number:,} classes of equal rank and "
+        told += "traffic"
+        if number > most:
+            told += f", of which these are the {most:,} with the busiest adapters"
+        rows = []
+        for alike in self._classes[:most]:
+            gpus = {gpu for a in alike for gpu, _ in self._where.get(a.name, [])}
+            on = count(len(gpus), "GPU") if len(gpus) > 3 else ", ".join(sorted(gpus)) or "none"
+            rows.append(self._row(alike, on))
+        return rows, f"{told}. routing.csv has every adapter and its GPUs."
+
+    @cached_property
+    def _classes(self) -> list[list[Adapter]]:
+        classes = AdapterClasses(self._problem.workload)
+        members: dict[int, list[Adapter]] = {}
+        for a in self._every:
+            members.setdefault(classes.adapter_class(a.name), []).append(a)
+        return list(members.values())
+
+    @staticmethod
+    def _row(alike: Sequence[Adapter], gpus: str) -> AdapterRow:
+        first, more = alike[0], len(alike) - 1
+        name = f"{first.name} and {more:,} more" if more else first.name
         tokens = math.fsum(a.token_rate for a in alike)
-        on = count(len(gpus), "GPU") if len(gpus) > 3 else ", ".join(sorted(gpus)) or "none"
-        rows.append(AdapterRow(name, len(alike), first.rank, first.rate, tokens, on))
-    told = (
-        f"{len(every):,} adapters are shown as {len(members):,} classes of equal rank and traffic"
-    )
-    if len(members) > most:
-        told += f", of which these are the {most:,} with the busiest adapters"
-    return rows, f"{told}. routing.csv has every adapter and its GPUs."
+        return AdapterRow(name, len(alike), first.rank, first.rate, tokens, gpus)
 
 
 def _gpus(places: Sequence[tuple[str, float]]) -> str:

@@ -24,6 +24,7 @@ from twin.gpu.profile import ServingProfile
 
 __all__ = ["QuickEstimator", "QuickFleet"]
 
+_MOST = 10_000  # adapters that are packed within a moment
 _FIRST_GUESS = 16  # items
 
 
@@ -99,6 +100,8 @@ class QuickFleet:
     ) -> float | None:
         """GPUs, or $/h, that it takes; None where they do not suffice, or the time.
 
+        There is no time for more than 10,000 adapters.
+
         Parameters
         ----------
         factor : float
@@ -109,6 +112,8 @@ class QuickFleet:
             Other latency limits than the problem's.
         """
         problem, evaluator = self._problem, self._evaluator
+        if len(problem.workload) > _MOST:
+            return None
         if factor != 1:
             problem = replace(problem, workload=problem.workload.scaled(factor))
             evaluator = Evaluator(self._estimator, FewestGpus(), problem)

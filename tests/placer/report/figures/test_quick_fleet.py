@@ -55,3 +55,11 @@ def test_without_time_or_gpus_nothing_is_known() -> None:
     fleet = QuickFleet(problem, QuickEstimator(problem), in_dollars=False)
     assert fleet.amount(time_limit=0) is None
     assert fleet.amount(time_limit=30, tpot=1e-4) is None
+
+
+def test_there_is_no_time_for_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = example_problem(8)
+    fleet = QuickFleet(problem, QuickEstimator(problem), in_dollars=False)
+    assert fleet.amount(time_limit=30) is not None
+    monkeypatch.setattr("placer.report.figures.quick_fleet._MOST", 7)
+    assert fleet.amount(time_limit=30) is None
