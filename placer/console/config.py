@@ -27,7 +27,8 @@ from placer.verification.judges import verification_seeds
 from placer.verification.robustness import Robustness
 from placer.verification.verify import Verifier
 from twin.files.errors import InputError, ProfileError
-from twin.files.plain_data import read_yaml
+from twin.files.input_file import read_input
+from twin.files.plain_data import parse_yaml
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile, warn_if_estimated
 
@@ -38,6 +39,7 @@ __all__ = [
     "build_rules",
     "build_verifier",
     "check_complete",
+    "parse_config",
     "read_config",
 ]
 
@@ -50,17 +52,34 @@ def read_config(path: Path) -> DictConfig:
     InputError
         If the file cannot be read, or is not such a configuration.
     """
+    return parse_config(read_input(path), str(path))
+
+
+def parse_config(text: str, where: str) -> DictConfig:
+    """The configuration of a run from the text of its file.
+
+    Parameters
+    ----------
+    text : str
+    where : str
+        File for the message.
+
+    Raises
+    ------
+    InputError
+        If it is not such a configuration.
+    """
     register_schemas()
-    data = read_yaml(path)
+    data = parse_yaml(text, where)
     if not isinstance(data, dict):
-        raise InputError(str(path), "is no configuration of a run: it is not a mapping")
+        raise InputError(where, "is no configuration of a run: it is not a mapping")
     try:
         cfg = OmegaConf.unsafe_merge(pickle.loads(_schema()), OmegaConf.create(data))
         OmegaConf.resolve(cfg)
         return cast(DictConfig, cfg)
     except (OmegaConfBaseException, ValueError, TypeError) as error:
         cause = " ".join(str(error).split())
-        raise InputError(str(path), f"is no configuration of a run: {cause}") from None
+        raise InputError(where, f"is no configuration of a run: {cause}") from None
 
 
 @cache

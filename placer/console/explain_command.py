@@ -12,12 +12,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from omegaconf import OmegaConf
-from rich.console import Console
-
-from placer.console.exit_status import GIVEN_UP
-from placer.console.failure import tell_failure
-from placer.console.run_folder import Run, add_run_arguments, read_run
+from placer.console.command_frame import CommandFrame, run_command
+from placer.console.run_folder import add_run_arguments, read_run
 from placer.explain.explanation import explain_placement
 from placer.explain.judge import twin_judges
 from placer.explain.what_if import Change, what_if
@@ -26,7 +22,6 @@ from placer.report.report import wide_console
 from placer.verification.verify import Verifier
 from twin.engine.warm_up import warm_up
 from twin.files.atomic_write import write_text
-from twin.files.command_messages import plain_console, print_error_line, print_warnings
 from twin.files.errors import InputError
 
 __all__ = ["main"]
@@ -41,27 +36,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit status.
     """
     arguments = _parser().parse_args(argv)
-    messages = plain_console(stderr=True)
-    cfg = OmegaConf.create({})
-    try:
-        with print_warnings(messages):
-            changes = list(_changes(arguments))
-            run = read_run(arguments.folder, arguments.trust)
-            if not run.result.placement.gpus:
-                raise InputError(str(arguments.folder), "it has no GPU", run.result.reason)
-            cfg = run.cfg
-            _explain(run, changes, arguments, messages)
-    except KeyboardInterrupt:
-        messages.print("interrupted; nothing was written")
-        return GIVEN_UP
-    except Exception as error:
-        return tell_failure(error, cfg, partial(print_error_line, messages))
-    return 0
+    return run_command(partial(_explain, arguments))
 
 
-def _explain(
-    run: Run, changes: Sequence[Change], arguments: argparse.Namespace, messages: Console
-) -> None:
+def _explain(arguments: argparse.Namespace, frame: CommandFrame) -> None:
+    messages, changes = frame.messages, list(_changes(arguments))
+    run = read_run(arguments.folder, arguments.trust)
+    if not run.result.placement.gpus:
+        raise InputError(str(arguments.folder), "it has no GPU", run.result.reason)
+    frame.cfg = run.cfg
     placement = run.result.placement
     verifier = run.verifier if isinstance(run.verifier, Verifier) else None
     judges = twin_judges(run.problem, run.objective, run.result, verifier)

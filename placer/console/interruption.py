@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +17,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 class Interruption:
     """Context in which the first Ctrl-C or SIGTERM asks the search to end and the second ends it.
+
+    A Ctrl-C reaches all processes of a terminal. SIGTERM reaches one, which passes it on to those
+    that it has started.
 
     Parameters
     ----------
@@ -63,7 +67,10 @@ class Interruption:
         finally:
             self._held = False
 
-    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGTERM:
+            for process in multiprocessing.active_children():
+                process.terminate()
         if self.requested:
             if not self._held:
                 raise KeyboardInterrupt

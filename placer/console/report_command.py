@@ -9,13 +9,9 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 
-from omegaconf import OmegaConf
-
-from placer.console.exit_status import GIVEN_UP
-from placer.console.failure import tell_failure
+from placer.console.command_frame import CommandFrame, run_command
 from placer.console.run_folder import add_run_arguments, read_run
 from placer.console.settings import Plot
-from twin.files.command_messages import plain_console, print_error_line, print_warnings
 from twin.files.plain_data import read_json
 
 __all__ = ["main"]
@@ -30,36 +26,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit status.
     """
     arguments = _parser().parse_args(argv)
-    messages = plain_console(stderr=True)
-    cfg = OmegaConf.create({})
-    try:
-        with print_warnings(messages):
-            folder = arguments.folder
-            run = read_run(folder, arguments.trust)
-            cfg = run.cfg
-            summary = read_json(folder / "summary.json")
-            config = (folder / "config.yaml").read_text(encoding="utf-8")
+    return run_command(partial(_report, arguments))
 
-            # All input is right: only now what takes long to import.
-            from placer.report.placement_report import write_report
-            from twin.engine.warm_up import warm_up
 
-            with messages.status("loading the engine simulation; the first run compiles it"):
-                warm_up(run.problem.fleet[0].profile)
-            with messages.status("computing the pictures"):
-                written = write_report(
-                    *(folder, run.problem, run.result, run.objective, summary),
-                    config=config,
-                    pictures=arguments.plot,
-                )
-            for path in written:
-                messages.print(f"written to {path}", soft_wrap=True, highlight=False, markup=False)
-    except KeyboardInterrupt:
-        messages.print("interrupted; nothing was written")
-        return GIVEN_UP
-    except Exception as error:
-        return tell_failure(error, cfg, partial(print_error_line, messages))
-    return 0
+def _report(arguments: argparse.Namespace, frame: CommandFrame) -> None:
+    messages, folder = frame.messages, arguments.folder
+    run = read_run(folder, arguments.trust)
+    frame.cfg = run.cfg
+    summary = read_json(folder / "summary.json")
+
+    # All input is right: only now what takes long to import.
+    from placer.report.placement_report import write_report
+    from twin.engine.warm_up import warm_up
+
+    with messages.status("loading the engine simulation; the first run compiles it"):
+        warm_up(run.problem.fleet[0].profile)
+    with messages.status("computing the pictures"):
+        written = write_report(
+            *(folder, run.problem, run.result, run.objective, summary),
+            config=run.config,
+            pictures=arguments.plot,
+        )
+    for path in written:
+        messages.print(f"written to {path}", soft_wrap=True, highlight=False)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,7 +16,7 @@ from placer.console.config import (
     build_problem,
     build_verifier,
     check_complete,
-    read_config,
+    parse_config,
 )
 from placer.console.targets import trusted_modules
 from placer.gpu.budget import Budget
@@ -28,6 +28,7 @@ from placer.solve import solve
 from placer.strategies.base import Strategy
 from placer.verification.verify import Verifier
 from twin.files.errors import InputError
+from twin.files.input_file import read_input
 from twin.files.plain_data import read_json
 
 __all__ = ["Run", "add_run_arguments", "read_run"]
@@ -53,6 +54,8 @@ class Run:
     result : Result
     cfg : DictConfig
         Configuration that all of it was made from.
+    config : str
+        The same as the text of its file.
     """
 
     problem: Problem
@@ -64,6 +67,7 @@ class Run:
     seed: int
     result: Result
     cfg: DictConfig
+    config: str
 
     def solve(self, problem: Problem, time_limit: float | None = None) -> Result:
         """Place for another problem as this run did for its own.
@@ -124,7 +128,8 @@ def read_run(folder: Path | str, trusted: Collection[str] = ()) -> Run:
     result = Result.from_dict(read_json(folder / "result.json"))
     if Placement.read(folder / "placement.json") != result.placement:
         raise InputError(str(folder), "placement.json is not the placement of result.json")
-    cfg = read_config(folder / "config.yaml")
+    config = read_input(folder / "config.yaml")
+    cfg = parse_config(config, str(folder / "config.yaml"))
     check_complete(cfg)
     modules = trusted_modules(trusted)
     problem = build_problem(cfg, modules)
@@ -140,6 +145,7 @@ def read_run(folder: Path | str, trusted: Collection[str] = ()) -> Run:
         seed=cfg.seed,
         result=result,
         cfg=cfg,
+        config=config,
     )
 
 

@@ -144,6 +144,9 @@ class ResumingLauncher(Launcher):
         except Exception as error:
             records = read_records(self._folder)
             begun = [job for job in jobs if _ended_from_outside(records.get(job.asked))]
+            if isinstance(self._task, Task) and self._task.interruption.requested:
+                self._given_up = True  # of processes that ended before they could answer
+                return
             if workers == 1 or not begun:
                 raise
             if len(jobs) > 1:

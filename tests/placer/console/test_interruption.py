@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 
 import pytest
 
@@ -54,3 +57,25 @@ def test_what_is_written_is_written_to_its_end() -> None:
             for _ in range(3):
                 os.kill(os.getpid(), signal.SIGINT)
         assert interruption.requested
+
+
+def test_sigterm_is_passed_on_to_the_processes_that_were_started() -> None:
+    """Joblib's, of which each runs a part of a sweep."""
+    context = get_context("spawn")
+    receiving, sending = context.Pipe(duplex=False)
+    with Interruption(lambda: None):
+        process = context.Process(target=wait_for_the_end, args=(sending,))
+        process.start()
+        assert receiving.recv() == "ready"
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert receiving.recv() == "asked to end"
+        process.join()
+    assert process.exitcode == 0
+
+
+def wait_for_the_end(told: Connection) -> None:
+    with Interruption(lambda: None) as interruption:
+        told.send("ready")
+        while not interruption.requested:
+            time.sleep(0.01)
+        told.send("asked to end")

@@ -138,3 +138,15 @@ def test_new_runs_get_free_numbers_and_known_ones_their_folders(sweep: Sweep) ->
     sweep.run([5, 7, 6], lambda _: None)
     assert sweep.launched == [["seed=5 0", "seed=7 3", "seed=6 2"]]
     assert sweep.task.statuses == [INCOMPLETE]
+
+
+def test_processes_that_were_asked_to_end_are_not_tried_again(sweep: Sweep) -> None:
+    def launch(jobs: list[list[str]]) -> None:
+        write_failure(sweep.folder / "0", jobs[0][:1], {})
+        sweep.task.interruption.requested = True
+        raise RuntimeError("A worker process was killed.")
+
+    sweep.run(range(2), launch)
+    assert len(sweep.launched) == 1
+    assert sweep.task.statuses == [GIVEN_UP, INCOMPLETE]
+    assert read_records(sweep.folder) == {}
