@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
@@ -67,27 +68,26 @@ def fewest_gpus(evaluator: Evaluator) -> float:
     """
     names = sorted(evaluator.adapters)
     alone = _fit(evaluator, [{name: 1.0} for name in names])
-    items = [
-        (name, share)
-        for name, fits in zip(names, alone, strict=True)
-        for share in ([1.0] if fits else [0.5, 0.5])
+    pieces = [1 if fits else 2 for fits in alone]
+    sets = list(product(*(range(number + 1) for number in pieces)))[1:]  # pieces of each adapter
+    shares = [
+        {name: k / number for name, k, number in zip(names, taken, pieces, strict=True) if k}
+        for taken in sets
     ]
-    sets = []
-    for mask in range(1, 1 << len(items)):
-        shares: dict[str, float] = {}
-        for position, (name, share) in enumerate(items):
-            if mask >> position & 1:
-                shares[name] = shares.get(name, 0.0) + share
-        sets.append(shares)
-    fits = [False, *_fit(evaluator, sets)]
-    fewest = [0.0] + [math.inf] * (len(fits) - 1)
-    for mask in range(1, len(fits)):
-        lowest, part = mask & -mask, mask
-        while part:  # all parts with the first item
-            if part & lowest and fits[part]:
-                fewest[mask] = min(fewest[mask], 1 + fewest[mask ^ part])
-            part = (part - 1) & mask
-    return fewest[-1]
+    steps = [
+        (tuple(slice(k, None) for k in taken), tuple(slice(-k or None) for k in taken))
+        for taken, fits in zip(sets, _fit(evaluator, shares), strict=True)
+        if fits
+    ]
+    held = np.zeros([number + 1 for number in pieces], bool)  # by some number of GPUs, exactly
+    held.flat[0] = True
+    for gpus in range(1, sum(pieces) + 1):
+        before, held = held, np.zeros_like(held)
+        for after, without in steps:
+            held[after] |= before[without]
+        if held.flat[-1]:
+            return gpus
+    return math.inf
 
 
 def _fit(evaluator: Evaluator, groups: Sequence[dict[str, float]]) -> list[bool]:
