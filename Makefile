@@ -8,12 +8,13 @@ RUN_ARGS ?=
 # what they do with a naive engine, request by request, instead.
 COMPILED = $(shell grep -rlE '^@(compiled|inlined)' --include='*.py' placer estimators twin | tr '\n' ',')
 
-.PHONY: run test test-nightly lint docs live-env test-live clean
+.PHONY: run test test-nightly lint types style imports code-simulation code-models docs live-env test-live clean
 
 run: $(VENV)/.installed
 	$(BIN)/placer $(RUN_ARGS)
 
-test: $(VENV)/.installed-dev lint
+test: $(VENV)/.installed-dev
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target code-simulation lint code-models
 	$(BIN)/python -m slipcover --omit $(COMPILED) --json --out .coverage.json -m pytest -n 2 --dist worksteal
 	$(BIN)/python -m slipcover --merge .coverage.json --out .coverage.json --fail-under 90
 
@@ -21,11 +22,21 @@ test: $(VENV)/.installed-dev lint
 test-nightly: $(VENV)/.installed-dev
 	MUTATED_INPUTS=10000 $(BIN)/python -m pytest -n 2 --dist worksteal --timeout=7200 tests/test_mutated_inputs.py
 
-lint: $(VENV)/.installed-dev
+lint: types style imports
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+style: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+
+imports: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
+
+# What every process of the tests would compile on a fresh clone, on one core while the other lints.
+code-simulation code-models: code-%: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.compile_code $*
 
 # The documentation site, without a network: open build/docs/index.html.
 docs: $(VENV)/.installed-dev

@@ -22,6 +22,15 @@ settings.load_profile("untimed")
 _ROOT = Path(__file__).resolve().parents[1]
 _SHARED = _ROOT.parent / "shared"
 _COMPILED = "simulation", "models"
+_LONG = (
+    "docs/test_examples.py",
+    "test_mutated_inputs.py",
+    "placer/bounds/test_brute_force.py",
+    "test_packaging.py",
+    "docs/test_site.py",
+    "docs/test_plugin.py",
+)
+"""Files whose tests take long: dealt first, so that no worker has one left at the end."""
 
 
 def _shared_folder(name: str) -> Path:
@@ -59,3 +68,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         started = [subprocess.Popen([*command, what], cwd=_ROOT) for what in _COMPILED]
         for process in started:
             process.wait()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the tests that take long to the front."""
+    order = {_ROOT / "tests" / name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
 from estimators.window import Window
 from placer.console.build import build
 from placer.console.config import build_profile
 from placer.console.option_help import list_options
-from placer.console.schemas import register_schemas
 from placer.console.settings import GROUPS, KEYS, PlaceSettings
 from placer.controllers import Scenario
+from tests.composed import composed
 from twin.gpu.profile import ServingProfile
 from twin.workload.workload import Workload
 
@@ -27,12 +25,6 @@ FILES = {
     "servegen": "client_id,timestamp_s,rate,cv\n0,0,1.5,2.0\n",
 }
 TOKEN_MEANS = "client_id,mean_input_tokens,mean_output_tokens\n0,100,50\n"
-
-
-def composed(*overrides: str) -> Any:
-    register_schemas()
-    with initialize_config_module("conf", version_base="1.3"):
-        return compose("place", overrides=list(overrides))
 
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)

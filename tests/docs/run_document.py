@@ -1,17 +1,24 @@
-"""Runs the examples of a document in the current folder, with small settings.
+"""Runs the examples of documents with small settings, each document in a folder of its own.
 
-``python run_document.py DOCUMENT``; needs nothing but the project, so that it can be run where
-only that is installed.
+``python run_document.py DOCUMENT...`` makes the folders in the current one, and writes what went
+wrong, by document, to ``faults.json``; needs nothing but the project, so that it can be run where
+only that is installed. One process runs them all, as each would take seconds to start.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import runpy
 import shlex
 import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from documents import blocks, calls  # beside this script
+from joblib.externals.loky import get_reusable_executor
 
 from placer.console.place import run
 
@@ -21,8 +28,7 @@ SHORT = "estimator.window.duration=60"  # of the default estimator
 
 
 def main(document: str) -> None:
-    """Write the files of a document, and run its Python and its commands, in order."""
-    sys.path.insert(0, str(Path.cwd()))
+    """Write the files of a document here, and run its Python and its commands, in order."""
     rows = (f"2023-11-16 18:15:{i:02d}.0000000,{100 + 7 * i},{20 + i}\n" for i in range(60))
     Path(AZURE_TRACE).write_text("TIMESTAMP,ContextTokens,GeneratedTokens\n" + "".join(rows))
     names: dict[str, object] = {}
@@ -76,5 +82,36 @@ def run_module(module: str, arguments: list[str]) -> None:
             raise SystemExit(f"failed: {shlex.join(sys.argv)}") from ended
 
 
+@contextmanager
+def in_folder(folder: Path) -> Iterator[None]:
+    """Work in a new folder, whose modules can be imported and are forgotten after that."""
+    before, path, modules = Path.cwd(), list(sys.path), set(sys.modules)
+    folder.mkdir(parents=True)
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        sys.path[:] = path
+        for name in set(sys.modules) - modules:
+            if Path(getattr(sys.modules[name], "__file__", None) or "/").is_relative_to(folder):
+                del sys.modules[name]
+
+
+def faults(documents: list[str]) -> dict[str, str]:
+    """What went wrong in each document; empty where nothing did."""
+    found = dict.fromkeys(documents, "")
+    for document in documents:
+        folder = Path.cwd() / document.replace("/", "-").removesuffix(".md")
+        with in_folder(folder):
+            try:
+                main(document)
+            except (Exception, SystemExit):
+                found[document] = traceback.format_exc()
+            get_reusable_executor().shutdown()  # its processes stay in the folder they began in
+    return found
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    Path("faults.json").write_text(json.dumps(faults(sys.argv[1:])))

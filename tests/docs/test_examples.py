@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ from tests.docs.documents import DOCUMENTS, ROOT, blocks
 from tests.plain_environment import plain_environment
 
 RUNNER = Path(__file__).with_name("run_document.py")
+WITH_EXAMPLES = [document for document in DOCUMENTS if any(blocks(document))]
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +24,21 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return plain_environment(tmp_path_factory.mktemp("plain"))
 
 
-@pytest.mark.parametrize("document", [d for d in DOCUMENTS if any(blocks(d))])
-def test_examples_run(document: str, plain: dict[str, str], tmp_path: Path) -> None:
-    command = [sys.executable, "-W", "error", RUNNER, document]
-    done = subprocess.run(command, cwd=tmp_path, env=plain, capture_output=True, text=True)
+@pytest.fixture(scope="module")
+def faults(plain: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What goes wrong in the examples of each document that has some."""
+    command = [sys.executable, "-W", "error", RUNNER, *WITH_EXAMPLES]
+    folder = tmp_path_factory.mktemp("examples")
+    done = subprocess.run(command, cwd=folder, env=plain, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    found = json.loads((folder / "faults.json").read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize("document", WITH_EXAMPLES)
+def test_examples_run(document: str, faults: dict[str, str]) -> None:
+    assert faults[document] == ""
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
 from placer.console.build import build, plain_option
-from placer.console.schemas import register_schemas
 from placer.console.settings import GROUPS
+from tests.composed import composed
 from twin.files.errors import InputError
-
-
-def composed(*overrides: str) -> Any:
-    register_schemas()
-    with initialize_config_module("conf", version_base="1.3"):
-        return compose("place", overrides=list(overrides))
 
 
 @pytest.mark.parametrize(

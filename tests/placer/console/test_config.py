@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from hydra import compose, initialize_config_module
 
 from estimators.testing import example_profile
 from placer.console.build import build
@@ -19,18 +17,12 @@ from placer.console.config import (
     check_complete,
 )
 from placer.console.interruption import Interruption
-from placer.console.schemas import register_schemas
 from placer.verification.judges import verification_seeds
 from placer.verification.robustness import Robustness
 from placer.verification.verify import Verifier
+from tests.composed import composed
 from twin.files.errors import EstimatedProfileWarning, InputError
 from twin.sources.sharegpt import ShareGptModel, sharegpt_lengths
-
-
-def composed(*overrides: str) -> Any:
-    register_schemas()
-    with initialize_config_module("conf", version_base="1.3"):
-        return compose("place", overrides=list(overrides))
 
 
 def test_limits_of_the_search() -> None:

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_module
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from estimators.testing import example_profile
 from placer.console.previous_run import CarriedOver, PreviousRunWarning, carry_over
-from placer.console.schemas import register_schemas
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
+from tests.composed import composed
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
 from twin.workload.adapter import Adapter
@@ -31,14 +30,8 @@ def profile() -> ServingProfile:
     return example_profile()
 
 
-def config(*overrides: str) -> DictConfig:
-    register_schemas()
-    with initialize_config_module("conf", version_base="1.3"):
-        return compose("place", list(overrides))
-
-
 def write_run(folder: Path, *asked: str) -> None:
-    plain = OmegaConf.to_container(config(*asked), resolve=True, enum_to_str=True)
+    plain = OmegaConf.to_container(composed(*asked), resolve=True, enum_to_str=True)
     (folder / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(plain)))
     (folder / "placement.json").write_text("{}")
 
@@ -46,9 +39,11 @@ def write_run(folder: Path, *asked: str) -> None:
 def carry(folder: Path, *now: str, previous: str = "") -> tuple[CarriedOver, list[str]]:
     """What a run has from the previous one in a folder, and the warnings."""
     asked = [f"previous={previous or folder}", *now]
+    cfg = composed(*now)
+    cfg.previous = previous or str(folder)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        carried = carry_over(config(*asked), asked)
+        carried = carry_over(cfg, asked)
     assert all(warning.category is PreviousRunWarning for warning in caught)
     return carried, [str(warning.message) for warning in caught]
 
@@ -74,7 +69,7 @@ def test_what_nobody_says_otherwise_goes_on(
         "latency_limits.tpot was 0.25, and is 0.5 now"
     ]
     cfg = carried.cfg
-    assert cfg.objective == config(*ASKED).objective
+    assert cfg.objective == composed(*ASKED).objective
     assert (cfg.starvation_threshold, cfg.latency_limits) == (0.99, {"ttft": 1, "tpot": 0.5})
     assert (cfg.robustness.arrival_cv, cfg.time_limit) == (None, 5)
     assert carried.objective == "Slo"
@@ -102,13 +97,13 @@ def test_what_is_said_otherwise_holds_and_is_warned_of(tmp_path: Path) -> None:
     assert "robustness.arrival_cv was 2.0, and is null now" in third
     cfg = carried.cfg
     assert (carried.objective, carried.rules, cfg.rules) == (None, None, None)
-    assert cfg.objective == config().objective
+    assert cfg.objective == composed().objective
     assert cfg.starvation_threshold == 0.99, "of that nothing was said"
 
 
 def test_what_a_file_of_the_user_says_is_said(tmp_path: Path) -> None:
     write_run(tmp_path, "starvation_threshold=0.99")
-    cfg = config(f"previous={tmp_path}", "starvation_threshold=0.8")
+    cfg = composed(f"previous={tmp_path}", "starvation_threshold=0.8")
     with pytest.warns(PreviousRunWarning, match="was 0.99, and is 0.8 now"):
         assert carry_over(cfg, []).cfg.starvation_threshold == 0.8
 
@@ -163,13 +158,13 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     carried, (line,) = carry(tmp_path)
     assert "what it was asked for is not known" in line
     assert "gone.yaml" in line
-    assert carried.cfg.objective == config().objective
+    assert carried.cfg.objective == composed().objective
 
 
 def test_without_a_configuration_nothing_is_known(tmp_path: Path) -> None:
-    cfg = config(f"previous={tmp_path}")
+    cfg = composed(f"previous={tmp_path}")
     assert carry_over(cfg, []).cfg is cfg
-    assert carry_over(config(), []).objective is None
+    assert carry_over(composed(), []).objective is None
 
 
 OTHER = "h100_64gb_llama31_8b"
@@ -183,7 +178,7 @@ def test_the_profile_goes_on_with_the_costs_it_had(
         carried, warned = carry(tmp_path)
     assert warned == []
     assert (carried.cfg.profile.name, carried.cfg.profile.uncertainty) == (OTHER, 0.5)
-    assert carried.cfg.workload.model == config(f"profile={OTHER}").workload.model
+    assert carried.cfg.workload.model == composed(f"profile={OTHER}").workload.model
     assert caplog.messages[0].endswith(f"unless you say otherwise: profile={OTHER}")
 
 
@@ -191,7 +186,7 @@ def test_a_fleet_goes_on(tmp_path: Path) -> None:
     fleet = f"fleet=[{{profile:{OTHER},count:3}}]"
     write_run(tmp_path, fleet)
     carried, warned = carry(tmp_path)
-    assert (warned, carried.cfg.fleet) == ([], config(fleet).fleet)
+    assert (warned, carried.cfg.fleet) == ([], composed(fleet).fleet)
 
 
 @pytest.mark.parametrize("before", [f"profile={OTHER}", f"fleet=[{{profile:{OTHER},count:3}}]"])
@@ -200,12 +195,12 @@ def test_other_gpus_are_warned_of(tmp_path: Path, before: str, now: str) -> None
     """Whoever says a profile says that there is no fleet, and the other way round."""
     write_run(tmp_path, before)
     carried, warned = carry(tmp_path, now)
-    assert carried.cfg.fleet == config(now).fleet
-    assert carried.cfg.profile == config(now).profile
+    assert carried.cfg.fleet == composed(now).fleet
+    assert carried.cfg.profile == composed(now).profile
     assert any(OTHER in line for line in warned)
 
 
 def test_under_the_same_name_costs_are_those_of_today(tmp_path: Path) -> None:
     write_run(tmp_path, "profile.uncertainty=0.5")
     carried, warned = carry(tmp_path)
-    assert (warned, carried.cfg.profile) == ([], config().profile)
+    assert (warned, carried.cfg.profile) == ([], composed().profile)

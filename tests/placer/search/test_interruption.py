@@ -29,7 +29,7 @@ from placer.strategies.baselines import LeastLoaded
 from placer.testing import example_problem
 from placer.verification.verify import Verifier
 
-PROBLEM = example_problem(8, (8.0, 4.0, 2.0))
+PROBLEM = example_problem(4, (16.0, 12.0, 8.0))  # on two GPUs
 PREVIOUS = solve(PROBLEM, FirstFit(), ClosedFormEstimator(), GpuCount(), verify=False).placement
 DONE = (SolveStatus.OPTIMAL, SolveStatus.FEASIBLE)
 
@@ -162,7 +162,7 @@ def test_a_placement_is_kept_that_was_found_before_the_bound_was_interrupted() -
     evaluator = Evaluator(Interrupting([2]), GpuCount(), PROBLEM, budget)
     result = run_search("mine", body, PROBLEM, evaluator, budget, np.random.default_rng(0))
     assert result.status is SolveStatus.INTERRUPTED
-    assert result.value == (8.0,)
+    assert result.value == (4.0,)
     assert budget.exhausted()
 
 
