@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
@@ -33,13 +31,12 @@ from placer.problem.placement import total_shares
 from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.search.first_placement import FirstPlacement
+from placer.search.ranking import Ranking
 
 __all__ = ["Search", "same_values"]
 
 _BOUND_ESTIMATES, _BOUND_TIME = 100, 2.0  # s; what a bound may take
 _EQUAL = 1e-9  # relative difference below which values are the same
-_SAFE = 0.01  # probability of starving up to which GPUs are not told apart
-_Rank = tuple[float, int, tuple[float, ...], float, float, float]
 
 
 class Search:
@@ -82,9 +79,8 @@ class Search:
         self._first = FirstPlacement(problem, evaluator.objective, budget)
         self._unplaced: tuple[str, ...] = ()
         self._unplaced_of: tuple[EvaluatedGpu, ...] | None = None
-        self._total = problem.workload.token_rate
-        self._known: dict[int, _Traffic] = {}
-        self._rank = self._key(self.gpus)
+        self._ranking = Ranking(evaluator, fewest_first=self.gpus_first)
+        self._rank = self._ranking.of(self.gpus)
 
     def items(self, *, even: bool = False, tight: bool = False) -> tuple[Item, ...]:
         """What is to be placed, in the order of the workload; see `make_items`.
@@ -120,7 +116,7 @@ class Search:
         """
         if not all(gpu.admissible for gpu in gpus):
             raise ValueError("A GPU of the placement is not admissible.")
-        rank = self._key(gpus)
+        rank = self._ranking.of(gpus)
         if rank >= self._rank:
             return False
         self._rank = rank
@@ -338,41 +334,6 @@ class Search:
     def gpus_first(self) -> bool:
         """Whether fewer GPUs are better than a smaller value."""
         return self.problem.gpu_limit is None and gpus_are_free(self.evaluator.objective)
-
-    def _key(self, gpus: Sequence[EvaluatedGpu]) -> _Rank:
-        sums = [self._traffic(gpu) for gpu in gpus]
-        placed = math.fsum(traffic.tokens for traffic in sums)
-        missing = max(0.0, round(1 - placed / self._total, 9))
-        value = tuple(float(f"{v:.9g}") for v in self.evaluator.value(gpus))
-        worst = max((gpu.estimate.starvation_probability for gpu in gpus), default=0.0)
-        number = len(gpus) if gpus and self.gpus_first else 0
-        risk = round(max(0.0, worst - _SAFE), 2)
-        return missing, number, value, risk, _response_time(sums), round(worst, 6)
-
-    def _traffic(self, gpu: EvaluatedGpu) -> _Traffic:
-        """Sums over what a GPU serves, remembered: placements are offered that differ in one."""
-        known = self._known.get(id(gpu))
-        if known is None or known.gpu is not gpu:
-            rate = gpu.candidate.rate
-            known = _Traffic(gpu, gpu.candidate.token_rate, rate, rate * gpu.response_time)
-            self._known[id(gpu)] = known
-        return known
-
-
-class _Traffic(NamedTuple):
-    """What arrives at a GPU: tokens/s, requests/s, and seconds of answering for each second."""
-
-    gpu: EvaluatedGpu
-    tokens: float
-    requests: float
-    answering: float
-
-
-def _response_time(sums: Sequence[_Traffic]) -> float:
-    """Mean over all requests, to three digits; 0 where it is unknown."""
-    rate = math.fsum(traffic.requests for traffic in sums)
-    total = math.fsum(traffic.answering for traffic in sums)
-    return float(f"{total / rate:.3g}") if rate and not math.isnan(total) else 0.0
 
 
 def same_values(value: Iterable[float], bound: Iterable[float]) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import simpy
 
+from tests.twin.kernel.naive_adapters import NaiveAdapters
 from twin.kernel.gap_histogram import gap_bin
 from twin.kernel.layout import NUM_GAP_BINS, EngineLimits, Requests, StepCosts
 from twin.kernel.step_cost import step_time
@@ -90,8 +91,6 @@ class NaiveEngine:
         self.costs = costs
         self.duration = duration
         self.rank = [int(rank) for rank in adapter_rank]
-        self.gpu_load = [float(seconds) for seconds in gpu_load]
-        self.disk_load = [float(seconds) for seconds in disk_load]
         num_adapters = len(self.rank)
         self.requests = [
             NaiveRequest(
@@ -109,12 +108,7 @@ class NaiveEngine:
         self.finished: list[NaiveRequest] = []
         self.begin = 0.0  # of the last step
         self.free_blocks = list(range(limits.kv_blocks))
-        loaded = 0 if cold else num_adapters
-        # The first is the least recently used.
-        self.on_host = list(range(min(loaded, limits.host_adapters)))
-        self.on_gpu = self.on_host[: limits.max_loras]
-        self.gpu_loads = 0
-        self.disk_loads = 0
+        self.adapters = NaiveAdapters(limits, gpu_load, disk_load, cold)
         self.preemptions = 0
         self.processed = 0
         self.gap_counts = [0] * NUM_GAP_BINS
@@ -267,39 +261,13 @@ class NaiveEngine:
     def _adapters_in_use(self) -> set[int]:
         return {request.adapter for request in self.running if request.adapter is not None}
 
-    def _touch(self, adapters: set[int]) -> float:
-        """Activate the adapters of a batch one after the other; seconds of loading."""
-        return sum((self._touch_one(adapter) for adapter in sorted(adapters)), 0.0)
-
-    def _touch_one(self, adapter: int) -> float:
-        seconds = 0.0
-        if adapter in self.on_host:
-            self.on_host.remove(adapter)
-        else:
-            if len(self.on_host) >= self.limits.host_adapters:
-                dropped = self.on_host.pop(0)
-                if dropped in self.on_gpu:
-                    self.on_gpu.remove(dropped)
-            self.disk_loads += 1
-            seconds += self.disk_load[adapter]
-        self.on_host.append(adapter)
-        if adapter in self.on_gpu:
-            self.on_gpu.remove(adapter)
-        else:
-            if len(self.on_gpu) >= self.limits.max_loras:
-                self.on_gpu.pop(0)
-            self.gpu_loads += 1
-            seconds += self.gpu_load[adapter]
-        self.on_gpu.append(adapter)
-        return seconds
-
     def _end_of_step(self, granted: dict[NaiveRequest, int], skipped: int) -> float:
         """Time at which this step ends; notes the state of the engine."""
         decodes = [request for request in granted if request.decoding]
         prefill_only = self.limits.prefill_first and not decodes
         batch = granted if prefill_only and granted else self.running
         adapters = {request.adapter for request in batch if request.adapter is not None}
-        loading = self._touch(adapters)
+        loading = self.adapters.touch(adapters)
         prompt_tokens = sum(granted.values()) - len(decodes)
         compute = step_time.py_func(
             costs=self.costs,

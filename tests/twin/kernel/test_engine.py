@@ -100,8 +100,8 @@ def check_requests(engine: Engine, naive: NaiveEngine) -> None:
 def check_totals(engine: Engine, naive: NaiveEngine) -> None:
     s = engine.s[0]
     assert s["preemptions"] == naive.preemptions
-    assert s["gpu_loads"] == naive.gpu_loads
-    assert s["disk_loads"] == naive.disk_loads
+    assert s["gpu_loads"] == naive.adapters.gpu_loads
+    assert s["disk_loads"] == naive.adapters.disk_loads
     assert s["processed"] == naive.processed
     assert s["steps"] == sum(step.end <= naive.duration for step in naive.steps)
     assert s["running"] == len(naive.running)

@@ -11,10 +11,11 @@ from typing import Any, Self
 
 from twin.files.errors import InputError
 from twin.gpu.engine_version import release
-from twin.gpu.memory.adapter_slots import SlotLayout, check_modules, slot_bytes
+from twin.gpu.memory.adapter_slots import SlotLayout, slot_bytes
 from twin.gpu.memory.architecture import Architecture
 from twin.gpu.memory.available import available_bytes
 from twin.gpu.memory.earlier_files import from_earlier_file
+from twin.gpu.memory.kv_capacity_values import check_values
 from twin.gpu.memory.kv_layout import KvLayout, kv_layout
 from twin.gpu.memory.reserved import allocated_bytes, persistent_bytes
 from twin.gpu.memory.rules import FLASHINFER_BYTES, MemoryRules, memory_rules
@@ -23,15 +24,6 @@ from twin.workload.rank import LEGAL_RANKS
 __all__ = ["KvCapacityModel"]
 
 _GIB = 1 << 30
-_MOST = {"gpu_memory_bytes": 2**50, "block_size": 2**16, "tensor_parallel_size": 2**10}
-_BYTES = (
-    "reserve_bytes",
-    "lora_reserve_bytes",
-    "tuning_bytes",
-    "sampler_bytes",
-    "kv_cache_memory_bytes",
-)
-_FLAGS = ("fully_sharded_loras", "enforce_eager")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +90,7 @@ class KvCapacityModel:
     kv_cache_memory_bytes: int = 0
 
     def __post_init__(self) -> None:
-        for name, most in _MOST.items():
-            value = getattr(self, name)
-            if not (_is_number(value) and 1 <= value <= most and value == int(value)):
-                problem = f"{value!r} is not a positive whole number"
-                raise InputError(name, problem, f"up to {most}")
-        if not (_is_number(self.utilization) and 0 < self.utilization <= 1):
-            raise InputError("utilization", f"{self.utilization!r} is not in (0, 1]")
-        if not isinstance(self.engine_version, str):
-            raise InputError("engine_version", f"{self.engine_version!r} is not a text")
-        release(self.engine_version)
-        for name in _BYTES:
-            value = getattr(self, name)
-            if not (_is_number(value) and 0 <= value <= _MOST["gpu_memory_bytes"]):
-                raise InputError(name, f"{value!r} is not a number of bytes")
-        for name in _FLAGS:
-            if not isinstance(getattr(self, name), bool):
-                raise InputError(name, f"{getattr(self, name)!r} is not true or false")
-        self.architecture.shard(self.tensor_parallel_size)
-        if self.lora_target_modules:
-            check_modules(self.architecture, self.lora_target_modules)
-            if not self.rules.target_modules:
-                raise InputError(
-                    "lora_target_modules",
-                    f"vLLM {self.engine_version} has slots for all layers",
-                    "vLLM 0.19 or later",
-                )
+        check_values(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], where: str = "kv_capacity") -> Self:
@@ -361,12 +328,9 @@ _WRITTEN_WHERE_USED = {
     "sampler_bytes",
     "tensor_parallel_size",
     "kv_cache_memory_bytes",
-    *_FLAGS,
+    "fully_sharded_loras",
+    "enforce_eager",
 }
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _check_slots(max_loras: int, max_lora_rank: int) -> None:
