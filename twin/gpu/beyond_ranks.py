@@ -11,12 +11,13 @@ from twin.gpu.profile import ServingProfile
 
 __all__ = ["BY_DOUBLING", "profile_for"]
 
-BY_DOUBLING = 0.25
-"""Relative error that each doubling of the rank beyond the measured ones adds.
+BY_DOUBLING = 0.2
+"""Relative error that each doubling of the rank beyond the measured ones adds, about.
 
-Calibrated without the engine of rank 64, from one of ranks 8 and 16 of an H200, the time per token
-at rank 64 came out 43 % too short (and the throughput, which slots bounded there, 5 % too high);
-that of profiles which were measured up to rank 32, on another GPU, 30 % too short at rank 64.
+Three calibrations were tried on ranks that they had not seen: rank 32 from 8 and 16 on the
+published runs of the H100-64GB (throughput of starved runs 8 % off), rank 64 from 8 and 16 on the
+H200, which tell the slope of the costs badly (time per token 43 % too short), and rank 64 from up
+to 32 of another GPU and version (30 %): 8, 22 and 30 % for a doubling.
 """
 
 
