@@ -15,7 +15,7 @@ from placer.console.place import run
 from placer.console.rules_file import read_rules
 from twin.gpu.read_profile import read_profile
 
-PROFILE, OTHER = "h100_64gb_llama31_8b", "h100_64gb_qwen25_7b"
+PROFILE, OTHER = "h100_80gb_llama31_8b", "h100_64gb_qwen25_7b"
 WINDOW = placer.Window(60.0, 50)
 SEARCH = ["max_estimates=150", "time_limit=null", "strategy=first_fit_decreasing"]
 ESTIMATOR = ["estimator.window.duration=60", "estimator.window.min_requests=50"]
