@@ -17,6 +17,7 @@ from placer.console.config import (
     build_verifier,
     check_complete,
 )
+from placer.console.input_digests import input_digests
 from placer.console.interruption import Interruption
 from placer.console.previous_run import carry_over
 from placer.console.settings import Plot, Report, Show
@@ -49,6 +50,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     """
     check_complete(cfg)
     run = HydraConfig.get()
+    inputs = input_digests(OmegaConf.to_container(cfg, resolve=True, enum_to_str=True))
     carried = carry_over(cfg, run.overrides.task)
     cfg, problem = carried.with_rules(build_problem(carried.cfg))
     strategy, objective = build(cfg, "strategy"), build(cfg, "objective", carried.trusted)
@@ -96,6 +98,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
             overrides=list(run.overrides.task),
             names=names,
             target=target,
+            inputs=inputs,
         )
         if run.mode is RunMode.MULTIRUN:
             if cfg.show == Show.table:

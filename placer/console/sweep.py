@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from placer.console.exit_status import FAULT, GIVEN_UP, INCOMPLETE, PLACED, status_of
+from placer.console.input_digests import digest
 from placer.console.task import Task, tell
 from placer.report.comparison.baseline import find_baseline
 from placer.report.comparison.configurations import group_runs
@@ -93,7 +95,7 @@ class ResumingLauncher(Launcher):
         asked = {identity(overrides): tuple(overrides) for overrides in job_overrides}
         known = read_records(self._folder)
         self._check_baseline([*asked, *known])
-        left = [i for i in asked if not (self._resume and i in known and known[i].complete)]
+        left = self._left(list(asked), known)
         if len(left) < len(asked):
             tell(
                 f"{len(asked) - len(left)} of {len(asked)} runs have a result in {self._folder}; "
@@ -109,6 +111,25 @@ class ResumingLauncher(Launcher):
             self._given_up = True
         self._note(list(asked))
         return []
+
+    def _left(
+        self, asked: Sequence[Identity], known: Mapping[Identity, RunRecord]
+    ) -> list[Identity]:
+        """Runs without a result, or with one of files that have changed since."""
+        if not self._resume:
+            return list(asked)
+        now = cache(digest)
+        left, changed = [], set()
+        for i in asked:
+            record = known.get(i)
+            inputs = record.inputs if record and record.complete else {}
+            others = [path for path, before in inputs.items() if now(path) != before]
+            if record is None or not record.complete or others:
+                left.append(i)
+            changed.update(others)
+        for path in sorted(changed):
+            tell(f"{path} has changed since: what was found for it is placed again")
+        return left
 
     def _check_baseline(self, asked: Sequence[Identity]) -> None:
         """Refuse a baseline that no run has, before any runs."""

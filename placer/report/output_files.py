@@ -40,6 +40,7 @@ def write_outputs(
     overrides: Sequence[str] = (),
     names: Mapping[str, str] | None = None,
     target: DeploymentTarget | None = None,
+    inputs: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Write all files of a run in one step, or none of them.
 
@@ -61,6 +62,8 @@ def write_outputs(
         Names of the strategy and the objective for the summary, in place of their parameters.
     target : DeploymentTarget, optional
         What the placement is deployed with; `VllmScripts` by default.
+    inputs : mapping of str to str, optional
+        Digests of the files that the configuration names, by path, for the summary.
 
     Returns
     -------
@@ -80,6 +83,7 @@ def write_outputs(
     summary["migration"] = migration and migration_summary(migration)
     deployed = deployment_files(problem, result, migration, target)
     summary["deployment"] = sorted(deployed)
+    summary["inputs"] = dict(inputs or {})
     files = {
         **deployed,
         "routing.json": routing_json(placement, models),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class RunRecord:
         Why it has none; empty where it has one.
     exit_status : int or None
         Of a run that failed; None where it could not say.
+    inputs : mapping of str to str
+        Digests of the files that it read, by path.
     """
 
     folder: Path
@@ -47,6 +49,7 @@ class RunRecord:
     has_result: bool
     error: str = ""
     exit_status: int | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 def identity(overrides: Iterable[str]) -> Identity:
@@ -109,7 +112,9 @@ def _read_record(folder: Path) -> RunRecord | None:
         return None
     has_result = (folder / "result.json").is_file()
     complete = has_result and summary.get("status") != "interrupted"
-    return RunRecord(folder, identity(summary["overrides"]), complete, has_result)
+    inputs = summary.get("inputs")
+    known = inputs if isinstance(inputs, dict) else {}
+    return RunRecord(folder, identity(summary["overrides"]), complete, has_result, inputs=known)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from hydra.core.plugins import Plugins
 from omegaconf import DictConfig, OmegaConf
 
 from placer.console.exit_status import FAULT, GIVEN_UP, INCOMPLETE
+from placer.console.input_digests import digest
 from placer.console.interruption import Interruption
 from placer.console.sweep import ResumingLauncher, num_workers
 from placer.console.task import Task
@@ -150,3 +151,22 @@ def test_processes_that_were_asked_to_end_are_not_tried_again(sweep: Sweep) -> N
     assert len(sweep.launched) == 1
     assert sweep.task.statuses == [GIVEN_UP, INCOMPLETE]
     assert read_records(sweep.folder) == {}
+
+
+def test_runs_of_files_that_have_changed_are_launched_again(
+    sweep: Sweep, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("before")
+    for seed in range(2):
+        inputs = {str(path): digest(str(path))} if seed else {}
+        write_run(tmp_path, str(seed), [f"seed={seed}"], status="optimal", inputs=inputs)
+    path.write_text("after")
+    with pytest.raises(RuntimeError, match="seed=1"):
+        sweep.run(range(2), stop)
+    assert sweep.launched == [["seed=1 1"]]
+    assert f"{path} has changed since" in capsys.readouterr().err
+
+
+def stop(jobs: list[list[str]]) -> None:
+    raise RuntimeError(jobs[0][0])
