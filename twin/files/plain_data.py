@@ -7,6 +7,7 @@ no function minds, and whole numbers that compiled code can take.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,46 @@ _MOST_YAML_BYTES = 32 << 20  # which take a minute
 _DEEPEST = 100  # containers within each other
 _SHOWN = 8  # keys on the way to a value
 _LARGEST = 2**63  # of whole numbers, which compiled code takes as 64 bits
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CORE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NUMBERS = {
+    "int": re.compile(r"[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+)"),
+    "float": re.compile(
+        r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|(0|[1-9][0-9]*)(?=[eE]))([eE][-+]?[0-9]+)?"
+        r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+    ),
+}
+"""What is a number. In YAML 1.1 010 is 8, 1:30 is 90 and 1_0 is 10: here they stay texts."""
+
+
+class _Loader(_CORE):  # type: ignore[misc]  # one of two
+    """Reads numbers as they look, and no key twice."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._seen: set[int] = set()
+
+    def flatten_mapping(self, node: Any) -> None:
+        """Look at the keys of a mapping before those are in it that it shares with another."""
+        if id(node) not in self._seen:
+            self._seen.add(id(node))
+            known = set()
+            for key, _ in node.value:
+                if isinstance(key, yaml.ScalarNode) and not key.tag.endswith(":merge"):
+                    if (key.tag, key.value) in known:
+                        problem = f"key {key.value:.60} is there twice"
+                        mark = key.start_mark
+                        raise yaml.constructor.ConstructorError(None, None, problem, mark)
+                    known.add((key.tag, key.value))
+        super().flatten_mapping(node)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, known) for tag, known in resolvers if tag.rpartition(":")[2] not in _NUMBERS]
+    for first, resolvers in _CORE.yaml_implicit_resolvers.items()
+}
+for _name, _known in _NUMBERS.items():
+    _whole = re.compile(f"(?:{_known.pattern})$")
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", _whole, list("-+.0123456789"))
 
 
 def read_json(path: Path | str) -> Any:
@@ -87,7 +127,7 @@ def parse_yaml(text: str, where: str) -> Any:
         has anchors that refer to themselves or stand for far more than was written.
     """
     try:
-        data = yaml.load(text, _LOADER)
+        data = yaml.load(text, _Loader)
     except RecursionError:
         raise _too_deep(where) from None
     except Exception as error:  # PyYAML's constructors raise whatever they come across

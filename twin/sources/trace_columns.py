@@ -41,9 +41,12 @@ _KNOWN = {
     ),
 }  # names by which each column is recognized, however they are written; times also with a unit
 _OPTIONAL = ("adapter", "status")
-_ADAPTERS = re.compile(r"adapter|lora|model|tenant|fine_?tune")  # may name adapters
+_ADAPTERS = re.compile(
+    r"adapter|lora|peft|model|tenant|customer|variant|fine_?tune"
+)  # may name adapters
 _FAILURES = re.compile(
-    r"status|error|fail|succe|exception|outcome|finish_?reason"
+    r"status|error|fail|succe|exception|outcome|finish_?reason|abort|cancel|reject|timed?_?out"
+    r"|^(ok|state|result|valid|completed|finished|dropped)$"
 )  # may tell failures
 _UNIT = re.compile(r"_\(?(s|sec|seconds|ms|milliseconds|us|microseconds|ns|nanoseconds)\)?$")
 _AIPERF_START = "metadata.request_start_ns"

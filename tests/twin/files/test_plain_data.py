@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from twin.files.errors import InputError
 from twin.files.plain_data import parse_json, parse_yaml, read_json, read_yaml
@@ -88,3 +89,26 @@ def test_a_large_document_is_refused_before_it_is_read(tmp_path: Path) -> None:
         read_yaml(path)
     with pytest.raises(InputError, match="it has 1 GiB; up to 512 MiB are read"):
         read_json(path)
+
+
+@pytest.mark.parametrize("text", ["010", "0o10", "1:30", "1_0", "0b11", "1e", "+", ".", "1.5.2"])
+def test_what_only_yaml_1_1_reads_as_a_number_is_a_text(text: str) -> None:
+    assert parse_yaml(f"a: {text}", "x") == {"a": text}
+
+
+@pytest.mark.parametrize("text", ["0", "-7", "1.5", "1e3", "1.0e-05", "-.5", "2.", "1E+2", "+3"])
+def test_numbers_are_numbers(text: str) -> None:
+    assert parse_yaml(f"a: {text}", "x") == {"a": float(text)}
+    assert parse_yaml(yaml.safe_dump({"a": float(text)}), "x") == {"a": float(text)}
+
+
+@pytest.mark.parametrize("text", [".inf", "-.inf", ".nan"])
+def test_numbers_that_are_none_are_known(text: str) -> None:
+    assert str(parse_yaml(f"a: {text}", "x")["a"]) == text.replace(".", "")
+
+
+def test_a_key_that_is_there_twice_is_refused() -> None:
+    with pytest.raises(InputError, match="key rank is there twice"):
+        parse_yaml("- {name: a, rank: 8, rank: 16}", "x.yaml")
+    shared = "- &x {<<: {rank: 8}, rank: 9}\n- {<<: *x, rank: 10}\n- *x"
+    assert parse_yaml(shared, "x") == [{"rank": 9}, {"rank": 10}, {"rank": 9}]

@@ -104,3 +104,17 @@ def test_a_status_is_known_or_given_or_there_is_none() -> None:
 def test_a_unit_that_is_none_is_refused() -> None:
     with pytest.raises(InputError, match="'min' is not known"):
         TraceColumns(time_unit="min")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "name", ["ok", "State", "is_cancelled", "aborted", "timed_out", "timeout", "result", "valid"]
+)
+def test_other_words_for_failures_are_asked_about(name: str) -> None:
+    header = ["timestamp", "prompt_tokens", "output_tokens", name]
+    assert find_columns("log", header, TraceColumns()).doubtful_status == (name,)
+
+
+@pytest.mark.parametrize("name", ["peft", "peft_name", "customer_id", "Variant"])
+def test_other_words_for_adapters_are_asked_about(name: str) -> None:
+    header = ["timestamp", "prompt_tokens", "output_tokens", name]
+    assert find_columns("log", header, TraceColumns()).doubtful == (name,)
