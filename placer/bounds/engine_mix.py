@@ -11,6 +11,7 @@ from estimators.base import Estimate
 from placer.bounds.envelope import Envelope
 from placer.bounds.idle import IdleEngines
 from placer.bounds.mix_program import MixProgram
+from placer.bounds.traffic_levels import Figure
 from placer.gpu.budget import BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from twin.workload.adapter import Adapter
@@ -79,3 +80,10 @@ class EngineMixRelaxation:
 
     def idle(self, adapter: Adapter) -> list[Estimate]:
         return self._idle.estimates(adapter)
+
+    def shared(self, figure: Figure, *, per_request: bool) -> float:
+        most: dict[str, float] = {}
+        for engine in self._envelope.engines:
+            largest = self._envelope.largest_share(engine)
+            most[engine[0]] = max(most.get(engine[0], 0.0), largest)
+        return self._idle.shared(figure, self.min_gpus, most, per_request=per_request)

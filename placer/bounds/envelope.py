@@ -180,6 +180,19 @@ class Envelope:
         """What the weights on an engine sum to at most."""
         return self._seen(engine) + (_PROBED_RESERVE if self.probed else _RESERVE)
 
+    def largest_share(self, engine: Engine) -> float:
+        """Share of all requests that an engine has at most: of the lightest adapters for theirs.
+
+        As much of each as one likes, up to what its weights sum to.
+        """
+        weights = self.weights[engine]
+        allowed = np.flatnonzero(np.isfinite(weights))
+        order = allowed[np.argsort(weights[allowed] / self._rates[allowed], kind="stable")]
+        filled = np.append(0.0, np.cumsum(weights[order]))
+        served = np.append(0.0, np.cumsum(self._rates[order]))
+        most = np.interp(self.fullest(engine), filled, served)
+        return float(most) / self._evaluator.problem.workload.rate
+
     def fullest_if_probed(self, engine: Engine) -> float:
         """What `fullest` would be if no GPU beyond those known turned out to be admissible."""
         return self._seen(engine) + _PROBED_RESERVE

@@ -1,9 +1,13 @@
-"""Idle engines: how fast an adapter is served where nothing else is."""
+"""Idle engines: how fast an adapter is served where nothing else is, and where all traffic is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from estimators.base import Candidate, Estimate
 from placer.bounds.pooled_traffic import pool_adapters
+from placer.bounds.shared_traffic import SharedTraffic
+from placer.bounds.traffic_levels import Figure
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from placer.problem.problem import Problem
@@ -16,7 +20,7 @@ _LATENCIES = ("ttft", "tpot", "itl")
 
 
 class IdleEngines:
-    """Predictions for adapters alone at almost no traffic, remembered.
+    """Predictions for adapters alone at almost no traffic and for shared traffic, remembered.
 
     Parameters
     ----------
@@ -28,6 +32,7 @@ class IdleEngines:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._known: dict[tuple[int, int], list[Estimate]] = {}
+        self._shared = SharedTraffic(evaluator)
 
     def estimates(self, adapter: Adapter) -> list[Estimate]:
         """One for each GPU type that can serve the adapter."""
@@ -39,6 +44,17 @@ class IdleEngines:
             candidates = [_candidate(gpu_type, alone) for gpu_type in types]
             self._known[key] = self._evaluator.estimate(candidates)
         return self._known[key]
+
+    def shared(
+        self,
+        figure: Figure,
+        fewest: int,
+        most: Mapping[str, float] | None = None,
+        *,
+        per_request: bool,
+    ) -> float:
+        """Sum of a figure over engines that share all traffic; see `SharedTraffic.least`."""
+        return self._shared.least(figure, fewest, most, per_request=per_request)
 
 
 class IdealEngines:
@@ -60,6 +76,17 @@ class IdealEngines:
             for t in self._problem.fleet
             if self._problem.refusal(t, adapter) is None
         ]
+
+    def shared(
+        self,
+        figure: Figure,
+        fewest: int,
+        most: Mapping[str, float] | None = None,
+        *,
+        per_request: bool,
+    ) -> float:
+        """Nothing is known."""
+        return 0.0
 
 
 def _candidate(gpu_type: GpuType, adapter: Adapter) -> Candidate:

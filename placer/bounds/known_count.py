@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from estimators.base import Estimate
 from placer.bounds.idle import IdealEngines, IdleEngines
+from placer.bounds.traffic_levels import Figure
 from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import keeps_limits
 from twin.workload.adapter import Adapter
@@ -39,6 +40,9 @@ class KnownCount:
 
     def idle(self, adapter: Adapter) -> list[Estimate]:
         return self._idle.estimates(adapter)
+
+    def shared(self, figure: Figure, *, per_request: bool) -> float:
+        return self._idle.shared(figure, self.min_gpus, per_request=per_request)
 
 
 def gpus_for_rules(evaluator: Evaluator) -> int:

@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from estimators.base import Candidate, Estimate
+from estimators.base import Estimate
 from placer.bounds.idle import IdleEngines
-from placer.bounds.pooled_traffic import pool_adapters
-from placer.gpu.bracket import RealBracket
+from placer.bounds.pooled_capacity import PooledCapacity
+from placer.bounds.traffic_levels import Figure
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from twin.workload.adapter import Adapter
@@ -19,9 +19,6 @@ from twin.workload.adapter import Adapter
 __all__ = ["PooledRelaxation"]
 
 _LARGEST_GROUPS = 2  # groups of equal traffic that are measured, by traffic
-_NEGLIGIBLE = 1e-4  # of a group's traffic, as the capacity of a GPU
-_TOLERANCE = 0.02  # relative width of the bracket around a GPU's capacity
-_RESERVE = 0.03  # of the capacity at least, for the scatter of the estimates
 
 
 class PooledRelaxation:
@@ -51,7 +48,7 @@ class PooledRelaxation:
     def __init__(self, evaluator: Evaluator, idle: IdleEngines) -> None:
         self._evaluator = evaluator
         self._idle = idle
-        self._shares: dict[tuple[str, tuple[str, ...]], float] = {}
+        self._capacity = PooledCapacity(evaluator)
 
     @cached_property
     def min_gpus(self) -> int:
@@ -70,6 +67,9 @@ class PooledRelaxation:
     def idle(self, adapter: Adapter) -> list[Estimate]:
         return self._idle.estimates(adapter)
 
+    def shared(self, figure: Figure, *, per_request: bool) -> float:
+        return self._idle.shared(figure, self.min_gpus, per_request=per_request)
+
     def _least_for_model(self, adapters: Sequence[Adapter], weights: Mapping[str, float]) -> float:
         traffics: dict[int, list[Adapter]] = defaultdict(list)
         for adapter in adapters:
@@ -87,12 +87,11 @@ class PooledRelaxation:
         """Smallest weight of GPUs whose capacities sum to the traffic of some adapters."""
         from scipy.optimize import Bounds, LinearConstraint, milp  # here: slow to import
 
-        total = sum(adapter.rate for adapter in group)
         limits = {name: n for names, n in self._evaluator.problem.pools.limits for name in names}
-        types = [t for t in self._types(group) if self._share(t, group, total) > 0]
+        types = [t for t in self._types(group) if self._capacity.share(t, group) > 0]
         if not types:
             return 0.0
-        shares = [self._share(gpu_type, group, total) for gpu_type in types]
+        shares = [self._capacity.share(gpu_type, group) for gpu_type in types]
         names = [gpu_type.profile.name for gpu_type in types]
         found = milp(
             c=[weights[name] for name in names],
@@ -104,34 +103,6 @@ class PooledRelaxation:
             return sum(weights[name] * limits.get(name, 0) for name in names)
         return float(np.dot([weights[name] for name in names], np.round(found.x)))
 
-    def _share(self, gpu_type: GpuType, group: Sequence[Adapter], total: float) -> float:
-        """Share of a class's traffic that no GPU of a type exceeds, at most 1."""
-        key = (gpu_type.profile.name, tuple(adapter.name for adapter in group))
-        if key not in self._shares:
-            self._shares[key] = self._capacity(gpu_type, group, total) / total
-        return self._shares[key]
-
-    def _capacity(self, gpu_type: GpuType, group: Sequence[Adapter], total: float) -> float:
-        """Rate of a group that no GPU of a type exceeds, or the total where one GPU serves it."""
-        largest, scatter = max(adapter.rate for adapter in group), 0.0
-        bracket = RealBracket(0.0, largest, largest, _TOLERANCE)
-        for number in bracket:
-            rate = min(total, number)
-            estimate = self._estimate(gpu_type, group, rate)
-            if self._evaluator.may_serve(estimate):
-                bracket.low = rate
-            else:
-                bracket.high, scatter = rate, estimate.uncertainty
-            if bracket.low >= total:
-                return total
-            if bracket.high < total * _NEGLIGIBLE:
-                return 0.0
-        return bracket.high * (1 + max(_RESERVE, scatter))
-
-    def _estimate(self, gpu_type: GpuType, group: Sequence[Adapter], rate: float) -> Estimate:
-        (estimate,) = self._evaluator.estimate([_alone(gpu_type, pool_adapters(group, rate))])
-        return estimate
-
     def _types(self, group: Iterable[Adapter]) -> list[GpuType]:
         """GPU types that can serve an adapter of a group."""
         problem = self._evaluator.problem
@@ -140,7 +111,3 @@ class PooledRelaxation:
             for gpu_type in problem.fleet
             if any(problem.refusal(gpu_type, adapter) is None for adapter in group)
         ]
-
-
-def _alone(gpu_type: GpuType, adapter: Adapter) -> Candidate:
-    return Candidate(gpu_type.profile, gpu_type.engine_alone(adapter.rank), (adapter,))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from estimators.base import Estimate
+from placer.bounds.traffic_levels import Figure
 from placer.objectives.objective import Objective, Relaxation
 from placer.problem.problem import Problem
 from twin.workload.adapter import Adapter
@@ -75,3 +76,7 @@ class _Watched:
     def idle(self, adapter: Adapter) -> list[Estimate]:
         self.asked["idle engines"] = None
         return self._relaxation.idle(adapter)
+
+    def shared(self, figure: Figure, *, per_request: bool) -> float:
+        self.asked[self._relaxation.name] = self.asked["shared traffic"] = None
+        return self._relaxation.shared(figure, per_request=per_request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,7 +16,8 @@ __all__ = ["Latency"]
 
 _METRICS = ("ttft", "tpot")
 _STATISTICS = ("mean", "p99")
-_SCATTER = {"mean": 0.05, "p99": 0.25}  # of an estimate from few requests, relative
+_SCATTER = {"mean": 0.05, "p99": 0.25}  # of an estimate from few requests at least, relative
+_DEVIATIONS, _REQUESTS = 2.0, 300  # of prompts' lengths; on which a mean rests at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,27 @@ class Latency:
         return True
 
     def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
-        """Latency of every adapter alone on an idle GPU, less the scatter of the estimates.
+        """Latency on GPUs that share the traffic, less the scatter of the estimates.
 
-        The 99th percentile of a mix is at least the smallest one of its parts.
+        At least that of every adapter alone on an idle GPU; the 99th percentile of a mix is at
+        least the smallest one of its parts.
         """
         adapters = problem.workload.adapters
-        factor = 1 - _SCATTER[self.statistic]
+        factor = 1 - self._scatter(problem)
         idle = [factor * min(map(self._latency, relaxation.idle(a))) for a in adapters]
+        shared = factor * relaxation.shared(self._latency, per_request=True)
         if self.statistic == "p99":
-            return (min(idle),)
+            return (max(shared, min(idle)),)
         weighted = sum(a.rate * value for a, value in zip(adapters, idle, strict=True))
-        return (weighted / problem.workload.rate,)
+        return (max(shared, weighted / problem.workload.rate),)
+
+    def _scatter(self, problem: Problem) -> float:
+        """How far estimates may be off, relative: requests at random have shorter prompts, too."""
+        if self.metric != "ttft":
+            return _SCATTER[self.statistic]
+        lengths = [adapter.lengths for adapter in problem.workload.adapters]
+        spread = max(own.prompt_std / own.prompt_mean for own in lengths)
+        return max(_SCATTER[self.statistic], _DEVIATIONS * spread / math.sqrt(_REQUESTS))
 
     def _latency(self, estimate: Estimate) -> float:
         value: float = getattr(estimate, f"{self.metric}_{self.statistic}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from estimators.base import Estimate
@@ -35,6 +35,21 @@ class Relaxation(Protocol):
         """Prediction for an adapter alone at almost no traffic, for each GPU type that serves it.
 
         No GPU answers the adapter's requests faster than the best of these.
+        """
+        ...
+
+    def shared(self, figure: Callable[[Estimate], float], *, per_request: bool) -> float:
+        """Sum of a figure over the GPUs that no admissible placement can do with less of.
+
+        Whichever adapters they serve: it rests on what GPUs do with some of all traffic. 0 where
+        that tells nothing.
+
+        Parameters
+        ----------
+        figure : callable
+            Of a GPU, by its prediction; not negative. It must not fall where its traffic rises.
+        per_request : bool
+            Whether a GPU's figure counts by its share of all requests.
         """
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -35,17 +36,24 @@ _PROMPT_RATE, _OUTPUT_RATE = 60_000.0, 6_000.0  # tokens/s that a GPU serves, ro
 
 
 def small_instance(
-    seed: int, *, own_lengths: bool, most: int = 8, fleet: Sequence[GpuType] = (GpuType(PROFILE),)
+    seed: int,
+    *,
+    own_lengths: bool,
+    most: int = 8,
+    fleet: Sequence[GpuType] = (GpuType(PROFILE),),
+    traffic: tuple[float, float] = (0.7, 2.3),
+    equal: bool = False,
 ) -> Problem:
     """Four adapters to as many as there may be, that need one to four GPUs.
 
     Ranks, rates and burstiness differ, and lengths if asked for: long prompts with short answers,
-    short ones with long answers, and all between.
+    short ones with long answers, and all between. The traffic is so many GPUs', roughly; where
+    ``equal``, pairs of adapters are equal.
     """
     rng = np.random.default_rng(seed)
     number = int(rng.integers(4, most + 1))
     common = _lengths(rng)
-    total = rng.uniform(0.7, 2.3)
+    total = rng.uniform(*traffic)
     adapters = []
     for i in range(number):
         lengths = _lengths(rng) if own_lengths else common
@@ -56,6 +64,8 @@ def small_instance(
         rate = float(rng.uniform(0.3, 1.7) * total / number / work)
         rank = int(rng.choice([8, 16, 32]))
         adapters.append(Adapter(f"a{i}", rank, rate, lengths, arrivals=arrivals))
+        if equal and i % 2:
+            adapters[-1] = replace(adapters[-2], name=f"a{i}")
     rule = StarvationRule(sustained=bool(rng.random() < 0.7))
     return Problem(Workload(tuple(adapters)), tuple(fleet), starvation=rule)
 

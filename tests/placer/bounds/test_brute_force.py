@@ -66,6 +66,40 @@ def test_of_some_by_the_twin(own_lengths: bool) -> None:
         assert bound <= optimum, f"instance {seed} is placed on {optimum} GPUs"
 
 
+@pytest.mark.parametrize("objective", [Energy(), Latency(), Latency("tpot")], ids=repr)
+def test_of_little_traffic_to_much(objective: Objective) -> None:
+    """Where engines idle part of the time; pairs of adapters are equal, GPUs limited or not."""
+    estimator, ratios = MLEstimator(), []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExtrapolationWarning)
+        for seed in range(48):
+            traffic = [(0.7, 2.3), (0.02, 0.3), (0.2, 1.0)][seed % 3]
+            problem = small_instance(
+                seed, own_lengths=seed % 2 == 1, most=4, traffic=traffic, equal=seed % 4 > 1
+            )
+            if seed % 5 < 3:
+                problem = replace(problem, max_gpus=1 + seed % 3)
+            optimum = brute_force(Evaluator(estimator, objective, problem))
+            if optimum is not None:
+                bound = lower_bound(problem, estimator, objective)
+                assert bound <= optimum[0], f"instance {seed} is placed at {optimum[0]}"
+                ratios.append(bound / optimum[0])
+    assert len(ratios) >= 30
+    assert np.mean(ratios) >= 0.6
+
+
+@pytest.mark.parametrize("objective", [Energy(), Latency()], ids=repr)
+def test_of_little_traffic_by_the_twin(objective: Objective) -> None:
+    for seed in (1, 4, 7, 10):  # long prompts, whose lengths vary much; bursts; own lengths
+        problem = small_instance(
+            seed, own_lengths=seed % 2 == 1, most=4, traffic=(0.02, 0.3), equal=seed % 4 > 1
+        )
+        bound = lower_bound(problem, SEARCHING, objective)
+        optimum = brute_force(Evaluator(JUDGING, objective, problem))
+        assert optimum is not None
+        assert bound <= optimum[0], f"instance {seed} is placed at {optimum[0]}"
+
+
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=repr)
 def test_of_mixed_fleets(objective: Objective) -> None:
     """Of three GPU types, by the balance of engines, which answers for any of them."""

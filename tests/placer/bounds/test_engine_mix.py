@@ -49,6 +49,17 @@ def test_it_does_not_exceed_the_optimum(seed: int) -> None:
     assert 1 <= relaxation.min_gpus <= optimum[0]
 
 
+def test_no_engine_has_more_of_the_requests_than_its_weights_allow() -> None:
+    problem = example_problem(24)
+    equal = tuple(replace(problem.workload.adapters[0], name=f"{i}") for i in range(24))
+    problem = replace(problem, workload=Workload(equal))
+    envelope = Envelope(Evaluator(ClosedFormEstimator(), GpuCount(), problem))
+    (engine,) = envelope.engines
+    weight = float(envelope.weights[engine][0])
+    expected = envelope.fullest(engine) / (24 * weight)
+    assert envelope.largest_share(engine) == pytest.approx(min(1.0, expected))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_nor_by_the_twin(seed: int) -> None:
     rng = np.random.default_rng(seed)

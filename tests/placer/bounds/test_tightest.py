@@ -7,7 +7,7 @@ import pytest
 from estimators.closed_form import ClosedFormEstimator
 from placer.bounds import Bound, IdleEngines, KnownCount, tightest_bound
 from placer.gpu.evaluator import Evaluator
-from placer.objectives import GpuCount, Latency
+from placer.objectives import GpuCount, Latency, Slo
 from placer.testing import example_problem
 
 PROBLEM = example_problem(4)
@@ -24,9 +24,14 @@ def test_the_largest_bound_is_taken_and_the_first_of_equal_ones() -> None:
 
 
 def test_a_bound_of_idle_engines_is_called_so() -> None:
-    bound = tightest_bound(Latency(), PROBLEM, [known("one", 1)])
+    bound = tightest_bound(Slo(ttft=0.01), PROBLEM, [known("one", 1)])
     assert bound.name == "idle engines"
     assert bound.value[0] > 0
+
+
+def test_of_several_things_that_were_asked_for_all_are_named() -> None:
+    bound = tightest_bound(Latency(), PROBLEM, [known("one", 1)])
+    assert bound.name == "idle engines, one, shared traffic"
 
 
 def test_a_bound_of_its_own_has_no_name() -> None:

@@ -1,0 +1,66 @@
+"""Pooled capacity: how much of some traffic no GPU of a type exceeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from estimators.base import Candidate, Estimate
+from placer.bounds.pooled_traffic import pool_adapters
+from placer.gpu.bracket import RealBracket
+from placer.gpu.evaluator import Evaluator
+from placer.problem.fleet import GpuType
+from twin.workload.adapter import Adapter
+
+__all__ = ["PooledCapacity"]
+
+_NEGLIGIBLE = 1e-4  # of a group's traffic, as the capacity of a GPU
+_TOLERANCE = 0.02  # relative width of the bracket around a GPU's capacity
+_RESERVE = 0.03  # of the capacity at least, for the scatter of the estimates
+
+
+class PooledCapacity:
+    """Traffic of adapters, as that of a single one, from which a GPU starves; remembered.
+
+    With a reserve for the scatter of the estimates: 3 %, or as much as the estimator says where
+    few requests make that more.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        Its estimator is asked also when the budget is spent, for a few dozen candidates at most.
+    """
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._shares: dict[tuple[str, tuple[str, ...]], float] = {}
+
+    def share(self, gpu_type: GpuType, group: Sequence[Adapter]) -> float:
+        """Share of a group's traffic that no GPU of a type exceeds, at most 1."""
+        key = (gpu_type.profile.name, tuple(adapter.name for adapter in group))
+        if key not in self._shares:
+            total = sum(adapter.rate for adapter in group)
+            self._shares[key] = self._capacity(gpu_type, group, total) / total
+        return self._shares[key]
+
+    def _capacity(self, gpu_type: GpuType, group: Sequence[Adapter], total: float) -> float:
+        """Rate of a group that no GPU of a type exceeds, or the total where one GPU serves it."""
+        largest, scatter = max(adapter.rate for adapter in group), 0.0
+        bracket = RealBracket(0.0, largest, largest, _TOLERANCE)
+        for number in bracket:
+            rate = min(total, number)
+            estimate = self._estimate(gpu_type, group, rate)
+            if self._evaluator.may_serve(estimate):
+                bracket.low = rate
+            else:
+                bracket.high, scatter = rate, estimate.uncertainty
+            if bracket.low >= total:
+                return total
+            if bracket.high < total * _NEGLIGIBLE:
+                return 0.0
+        return bracket.high * (1 + max(_RESERVE, scatter))
+
+    def _estimate(self, gpu_type: GpuType, group: Sequence[Adapter], rate: float) -> Estimate:
+        pooled = pool_adapters(group, rate)
+        config = gpu_type.engine_alone(pooled.rank)
+        (estimate,) = self._evaluator.estimate([Candidate(gpu_type.profile, config, (pooled,))])
+        return estimate

@@ -1,0 +1,113 @@
+"""Traffic levels: what an engine is predicted to do with more and more of all requests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators.base import Candidate, Estimate
+from placer.bounds.pooled_traffic import pool_adapters
+from placer.gpu.evaluator import Evaluator
+from placer.problem.fleet import GpuType
+from twin.workload.adapter import Adapter
+
+__all__ = ["Figure", "TrafficLevels"]
+
+FloatArray = NDArray[np.float64]
+Figure = Callable[[Estimate], float]
+"""A figure of an engine that is not negative, and does not fall where its traffic rises."""
+
+_IDLE_RATE = 1e-3  # requests/s
+_LEVELS = 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0  # of what an engine can have
+_AROUND = 0.9, 0.95, 1.0  # of even parts of all traffic
+_QUEUES = (8, 1), (32, 1), (32, 2)  # adapters that wait for slots, and how many of these
+_EXACT = 1e-9
+
+
+@dataclass(slots=True)
+class TrafficLevels:
+    """Predictions for engines of one type, at some levels of traffic.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        Its estimator is asked also when the budget is spent.
+    gpu_type : GpuType
+    group : tuple of Adapter
+        For which the requests are.
+    total : float
+        Rate of all requests there are, in requests/s.
+    most : float
+        Largest share of these that an engine serves.
+    thrifty : bool
+        Whether an engine is at each level the one that takes least power: that of a single
+        adapter, with the most regular or with the burstiest arrivals, or one of many adapters
+        that wait for few slots, as requests that wait are served together and save steps. Else it
+        is that of a single adapter with regular arrivals, which answers soonest.
+    """
+
+    evaluator: Evaluator
+    gpu_type: GpuType
+    group: tuple[Adapter, ...]
+    total: float
+    most: float
+    thrifty: bool
+    _known: dict[float, list[Estimate]] = field(default_factory=dict, init=False)
+
+    def measure(self, parts: Sequence[float]) -> None:
+        """Ask for what is not known yet, of levels up to the most and of some shares below it."""
+        wanted = {0.0, *(self.most * level for level in _LEVELS)}
+        wanted |= {part * factor for part in parts for factor in _AROUND}
+        new = sorted(s for s in wanted - self._known.keys() if s <= self.most * (1 + _EXACT))
+        groups = [list(self._candidates(share)) for share in new]
+        answers = iter(self.evaluator.estimate([c for group in groups for c in group]))
+        for share, group in zip(new, groups, strict=True):
+            first, *others = [next(answers) for _ in group]
+            self._known[share] = [first, *(e for e in others if self.evaluator.may_serve(e))]
+
+    def figures(self, figure: Figure, shares: FloatArray) -> FloatArray:
+        """What a figure is at least, of engines with so much of all requests or more.
+
+        Between two levels that is the figure at the lower one; where one at a higher level is
+        smaller, by the scatter of the estimates, that.
+
+        Parameters
+        ----------
+        figure : callable
+        shares : (n,) array
+            From 0 to `most`.
+        """
+        levels = sorted(self._known)
+        lowest = [min(map(figure, self._known[level])) for level in levels]
+        rising = np.minimum.accumulate(np.array(lowest)[::-1])[::-1]
+        place = np.searchsorted(np.array(levels), shares * (1 + _EXACT), side="right") - 1
+        found: FloatArray = rising[place]
+        return found
+
+    def slope(self, figure: Figure) -> float:
+        """How fast a figure rises at least from that of an idle engine, over all levels."""
+        levels = np.array(sorted(self._known))
+        values = self.figures(figure, levels)
+        return float(((values[1:] - values[0]) / levels[1:]).min(initial=math.inf))
+
+    def _candidates(self, share: float) -> Iterator[Candidate]:
+        """Engines with a share of all requests."""
+        pooled = pool_adapters(self.group, max(_IDLE_RATE, share * self.total))
+        profile = self.gpu_type.profile
+        alone = self.gpu_type.engine_alone(pooled.rank)
+        yield Candidate(profile, alone, (pooled,))
+        if not self.thrifty:
+            return
+        bursty = max(self.group, key=lambda a: a.arrivals.cv).arrivals
+        if bursty.cv > 1:
+            yield Candidate(profile, alone, (replace(pooled, arrivals=bursty),))
+        for number, slots in _QUEUES:
+            number = min(number, len(self.group))
+            if number > slots and not pooled.is_base:
+                part = replace(pooled, rate=pooled.rate / number)
+                waiting = tuple(replace(part, name=f"{i:02d}") for i in range(number))
+                yield Candidate(profile, profile.engine_config(slots, pooled.rank), waiting)
