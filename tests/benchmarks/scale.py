@@ -1,6 +1,10 @@
-"""Problems of any size for the benchmark of time and memory."""
+"""Problems of any size for the benchmarks of time and memory."""
 
 from __future__ import annotations
+
+import resource
+import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +16,7 @@ from twin.sources.sharegpt import sharegpt_lengths
 from twin.workload.adapter import Adapter
 from twin.workload.workload import Workload
 
-__all__ = ["scale_problem"]
+__all__ = ["adapter_file", "peak_mib", "scale_problem"]
 
 _PROFILE = "h100_64gb_llama31_8b"
 _RANKS = (4, 8, 16, 32)
@@ -36,3 +40,15 @@ def scale_problem(num_adapters: int) -> Problem:
         for i, (rank, share) in enumerate(zip(ranks, shares, strict=True))
     )
     return Problem(Workload(adapters), (GpuType(read_profile(_PROFILE)),))
+
+
+def adapter_file(path: Path, num_adapters: int) -> None:
+    """Write the adapters of `scale_problem` as a file that users could have."""
+    rows = [f"{a.name},{a.rank},{a.rate!r}" for a in scale_problem(num_adapters).workload.adapters]
+    path.write_text("\n".join(["name,rank,rate_req_s", *rows, ""]), encoding="utf-8")
+
+
+def peak_mib() -> int:
+    """Largest memory of the process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))

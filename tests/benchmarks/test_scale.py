@@ -5,9 +5,9 @@ Only the smallest size is run with the other tests; all with ``--benchmark-only 
 
 from __future__ import annotations
 
-import resource
-import sys
+import math
 import time
+from pathlib import Path
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -21,7 +21,9 @@ from placer.objectives import GpuCount
 from placer.problem.result import Result
 from placer.solve import solve
 from placer.strategies import Portfolio
-from tests.benchmarks.scale import scale_problem
+from tests.benchmarks.scale import adapter_file, peak_mib, scale_problem
+from tests.benchmarks.scale_figure import slopes
+from twin.sources.adapter_file import read_adapters
 
 CASES = [
     ("closed_form", 100, True),
@@ -77,13 +79,19 @@ def test_placing(
         "num_estimates": result.num_estimates,
         "verified": result.verified,
         "cpu_s": round(time.process_time() - cpu, 1),
-        "peak_mib": _peak_mib(),
+        "peak_mib": peak_mib(),
     }
     assert result.placement.gpus
     assert result.is_feasible() or not wanted
 
 
-def _peak_mib() -> int:
-    """Largest memory of the process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))
+def test_the_file_has_the_problems_adapters(tmp_path: Path) -> None:
+    adapter_file(tmp_path / "adapters.csv", 40)
+    read = read_adapters(tmp_path / "adapters.csv", rate_unit="s")
+    assert read == scale_problem(40).workload
+
+
+def test_slopes_are_those_of_logarithms() -> None:
+    rows = [{"adapters": n, "linear": 3.0 * n, "none": 0.0} for n in (100, 1_000, 10_000)]
+    assert slopes(rows, "linear") == pytest.approx([1.0, 1.0])
+    assert slopes(rows, "none") == pytest.approx([math.nan] * 2, nan_ok=True)
