@@ -51,9 +51,10 @@ def gpus_of_the_command(
     path: Path, *overrides: str, monkeypatch: pytest.MonkeyPatch
 ) -> list[dict[str, float]]:
     folder = path.parent / "out"
-    arguments = ["workload=adapters", f"workload.path={path}", f"output_dir={folder}"]
+    workload = ["workload=adapters", f"workload.path={path}", f"profile={PROFILE}"]
     search = ["strategy=first_fit", "estimator.window.duration=60", "verify=none"]
-    monkeypatch.setattr(sys, "argv", ["placer", *arguments, *search, *overrides])
+    out = f"output_dir={folder}"
+    monkeypatch.setattr(sys, "argv", ["placer", *workload, out, *search, *overrides])
     assert cli.run() == 0
     placed = json.loads((folder / "placement.json").read_text())["gpus"]
     return [{a["name"]: a["share"] for a in gpu["adapters"]} for gpu in placed]
