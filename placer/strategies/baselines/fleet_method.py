@@ -45,17 +45,8 @@ class FleetMethod(SearchStrategy):
 
     @abstractmethod
     def assigner(self, search: Search, items: Sequence[Item]) -> Assign:
-        """What the method does on a given fleet.
+        """What the method does with some items on a given fleet, by a search's means.
 
-        Parameters
-        ----------
-        search : Search
-            Its problem and its means.
-        items : sequence of Item
-            What is placed; requests for base models are left out.
-
-        Raises
-        ------
-        BudgetExhausted
-            If the search has to end.
+        Requests for base models are left out; `BudgetExhausted` is raised where the search has to
+        end.
         """
