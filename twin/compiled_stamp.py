@@ -2,7 +2,8 @@
 
 Numba keeps code as long as the function's own file is as it was. But what it calls may be inlined
 from other files, constants are copied, and fields of named tuples become positions. So the stamp
-is over all files of the functions that one leads to, and the values and fields that they name.
+is over all files of the functions that one leads to, and the values and fields that they name. It
+does not say in which folder they are, so that code goes along where an installation is moved.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _describe(value: object) -> tuple[str, list[object]]:
     if isinstance(function, FunctionType):
         if (path := _path(function)) not in _files:
             return "", []  # not one of ours
-        return f"{path} {_files[path]}", list(_named(function))
+        return f"{function.__module__} {_files[path]}", list(_named(function))
     if isinstance(value, type):
         if not issubclass(value, tuple):
             return "", []

@@ -92,6 +92,18 @@ def test_code_is_compiled_anew(
     assert anew != stamp
 
 
+def test_code_goes_along_where_its_folder_is_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    write(before / "stamp_inner.py", INNER)
+    write(before / "stamp_outer.py", OUTER)
+    value, stamp, _ = results(before, monkeypatch)
+    before.rename(after)
+    assert results(after, monkeypatch) == (value, stamp, 1)
+
+
 def test_it_takes_no_time_to_speak_of() -> None:
     start = time.process_time()
     assert stamp_of(advance.py_func) == stamp_of(advance.py_func)  # type: ignore[attr-defined]
