@@ -143,7 +143,7 @@ CHANGES = {
         lambda: running_problem([40.0, 9.0, 6.0, 4.0], [10.0, 5.0]),
         2,
         0,
-        83,
+        125,
         Lexicographic((GpuCount(), Latency())),
     ),
     "latency comes first": Change(uneven, 2, 1, 160, Latency()),
