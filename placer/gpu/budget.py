@@ -14,7 +14,6 @@ __all__ = ["Budget", "BudgetExhausted"]
 
 _STRETCHED, _STRETCHED_TIME = 1.5, 1.25  # limits, over what they are, for ending a search
 _FEW = 4  # candidates
-_LEAST = 1e-6  # s
 
 
 class BudgetExhausted(Exception):  # a signal that ends the search, not an error
@@ -137,15 +136,6 @@ class Budget:
         grace = Budget(seconds, estimates, self.clock, watch=self.spend)
         grace.start()
         return grace
-
-    def aside(self) -> Budget:
-        """Limits of what asks no estimator: the time for ending a search, and nothing else."""
-        seconds = self.time_limit
-        if seconds is not None:
-            seconds = max(_LEAST, seconds * _STRETCHED - self.elapsed())
-        aside = Budget(seconds, clock=self.clock)
-        aside.start()
-        return aside
 
     def check(self) -> None:
         """Raise `BudgetExhausted` when the search has to end."""

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 
 from estimators.base import Estimate
-from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import make_items, missing_items
 from placer.gpu.largest_shares import largest_share
@@ -39,8 +38,6 @@ class FirstPlacement:
     ----------
     problem : Problem
     objective : Objective
-    budget : Budget, optional
-        Of the search; by default without limits. Packing ends when the search has to end.
 
     Attributes
     ----------
@@ -51,15 +48,12 @@ class FirstPlacement:
         no placement.
     """
 
-    def __init__(
-        self, problem: Problem, objective: Objective, budget: Budget | None = None
-    ) -> None:
+    def __init__(self, problem: Problem, objective: Objective) -> None:
         self._problem, self._objective = problem, objective
-        self._budget = Budget() if budget is None else budget
         self._room = _ROOMS[0]
         self._num_checks = 0
         self._packed = False
-        self._packings = _packings(problem, objective, self._budget)
+        self._packings = _packings(problem, objective)
         self._accepted: list[EvaluatedGpu] = []
         self._rejected: list[GpuPlan] = []
         self._waiting: list[GpuPlan] = []
@@ -67,10 +61,7 @@ class FirstPlacement:
         self.hopeless: tuple[str, ...] = ()
 
     def plans(self) -> list[GpuPlan]:
-        """The GPUs; none where there are too few, or the estimator goes on rejecting some.
-
-        None either where there was no time to pack them.
-        """
+        """The GPUs; none where there are too few, or the estimator goes on rejecting some."""
         if not self._packed:
             self._packed = True
             self._take_next()
@@ -131,12 +122,7 @@ class FirstPlacement:
         if self._num_checks < _CHECKS:
             self._room *= _LESS
             packed = rough_packing(
-                self._problem,
-                self._objective,
-                self._room,
-                kept,
-                self._rejected,
-                self._budget.aside(),
+                self._problem, self._objective, self._room, kept, self._rejected
             )
         if packed is not None:
             self._waiting = packed[len(kept) :]
@@ -165,18 +151,13 @@ class FirstPlacement:
         return [] if left else gpus
 
 
-def _packings(
-    problem: Problem, objective: Objective, budget: Budget
-) -> Iterator[tuple[Objective, list[GpuPlan]]]:
+def _packings(problem: Problem, objective: Objective) -> Iterator[tuple[Objective, list[GpuPlan]]]:
     """Whole placements with whom they are for, the best first."""
     # Those that the objective prefers may be too small where GPUs are limited; and without an
     # estimator nobody knows which latencies it would accept.
     for room in _ROOMS:
         for chosen in (objective, GpuCount()):
-            try:
-                plans = rough_packing(problem, chosen, room, budget=budget.aside())
-            except BudgetExhausted:
-                return
+            plans = rough_packing(problem, chosen, room)
             if plans is not None:
                 yield chosen, plans
 

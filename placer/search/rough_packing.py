@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from placer.gpu.budget import Budget
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import Item, by_decreasing_traffic, eligible, items_of, make_items
 from placer.gpu.packing import Packer
@@ -29,7 +28,6 @@ def rough_packing(
     room: float,
     beside: Sequence[GpuPlan] = (),
     given_up: Sequence[GpuPlan] = (),
-    budget: Budget | None = None,
 ) -> list[GpuPlan] | None:
     """Pack a workload, or what some GPUs give up, by decreasing traffic.
 
@@ -48,22 +46,15 @@ def rough_packing(
         GPUs that stay as they are.
     given_up : sequence of GpuPlan
         GPUs whose items are packed; the whole workload where there are neither of them.
-    budget : Budget, optional
-        Limits; none by default.
 
     Returns
     -------
     list of GpuPlan or None
         All GPUs, those that stay first; None where there are too few.
-
-    Raises
-    ------
-    BudgetExhausted
-        If it has to end.
     """
     from estimators.equilibrium_backed import EquilibriumEstimator  # here: compiled
 
-    rough = Evaluator(EquilibriumEstimator(room), objective, problem, budget)
+    rough = Evaluator(EquilibriumEstimator(room), objective, problem)
     if beside or given_up:
         items = [item for plan in given_up for item in items_of(rough, plan)]
     else:

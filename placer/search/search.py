@@ -76,7 +76,7 @@ class Search:
         self.failing: tuple[int, ...] = ()
         self.unchecked = False
         self._bounded = self._hurried = False
-        self._first = FirstPlacement(problem, evaluator.objective, budget)
+        self._first = FirstPlacement(problem, evaluator.objective)
         self._unplaced: tuple[str, ...] = ()
         self._unplaced_of: tuple[EvaluatedGpu, ...] | None = None
         self._ranking = Ranking(evaluator, fewest_first=self.gpus_first)

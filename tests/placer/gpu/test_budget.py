@@ -150,21 +150,3 @@ def test_what_goes_on_is_given_up_a_quarter_after_the_limit() -> None:
     for now, overdue in ((8.5, False), (10.0, False), (10.1, True)):  # noqa: B007  # the clock's
         assert budget.overdue() is overdue
     assert not Budget(max_estimates=1).overdue()
-
-
-def test_aside_of_the_search_time_alone_is_limited_and_nothing_is_counted() -> None:
-    clock = Clock()
-    budget = Budget(time_limit=10.0, max_estimates=5, clock=clock, interrupted=lambda: True)
-    budget.start()
-    clock.now += 12.0
-    aside = budget.aside()
-    aside.spend(100)
-    aside.check()
-    assert aside.remaining() == pytest.approx(3.0)
-    assert budget.num_estimates == 0
-    clock.now += 4.0
-    for late in (aside, budget.aside()):
-        clock.now += 1e-3
-        with pytest.raises(BudgetExhausted):
-            late.check()
-    assert Budget(max_estimates=5).aside().remaining() == math.inf

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import count
 
 import numpy as np
 import pytest
@@ -205,16 +204,3 @@ def test_a_strategy_that_ends_by_itself_has_its_own_answer() -> None:
     result = run(lambda search: None, GpuCount(), Budget(max_estimates=60))
     assert result.status is SolveStatus.INFEASIBLE
     assert len(result.placement.unplaced) == 48
-
-
-def test_there_is_none_where_packing_takes_longer_than_the_limit_by_half() -> None:
-    in_time = Budget(time_limit=1.0, clock=lambda: 100.0)
-    in_time.start()
-    assert FirstPlacement(PROBLEM, GpuCount(), in_time).plans()
-    times = count(100.0, 0.2)
-    late = Budget(time_limit=1.0, clock=lambda: next(times))
-    late.start()
-    first = FirstPlacement(PROBLEM, GpuCount(), late)
-    assert first.plans() == []
-    assert first.plans() == []  # it is not tried again
-    assert late.num_estimates == 0
