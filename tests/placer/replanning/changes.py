@@ -146,5 +146,5 @@ CHANGES = {
         125,
         Lexicographic((GpuCount(), Latency())),
     ),
-    "latency comes first": Change(uneven, 2, 1, 160, Latency()),
+    "latency comes first": Change(uneven, 2, 1, 202, Latency()),
 }
