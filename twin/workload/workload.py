@@ -71,7 +71,7 @@ class Workload:
 
     Attributes
     ----------
-    by_name : mapping of str to Adapter
+    by_name : dict
         The adapters by name, in order.
 
     Raises
