@@ -24,6 +24,7 @@ from placer.strategies.baselines.operating_point import operating_point
 __all__ = ["LoraServe"]
 
 _SMALLEST = 1e-3  # share of an adapter that is worth a replica
+_ROUNDING = 1e-9  # what is left of a share that was divided
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class _Packing:
             open_gpus.discard(gpu)
             cost = self._cost(item, gpu)
             share = min(rest, 1 / fewest, max(0.0, target - self._use[gpu]) / cost)
-            if rest - share < _SMALLEST and share + _SMALLEST <= 1 / fewest:
+            if rest - share < _SMALLEST and rest <= 1 / fewest:
                 share = rest
             part = item.with_share(share)
             if share > _SMALLEST and gpu in takers(
@@ -177,12 +178,12 @@ class _Packing:
             ):
                 self._add(part, gpu)
                 rest -= share
-        return item.with_share(rest) if rest > _SMALLEST else None
+        return item.with_share(rest) if rest > _ROUNDING else None
 
     def _place_rest(self, item: Item) -> bool:
         """Put what is left of an adapter on the least loaded GPUs of its rank or above."""
         rest = item.share
-        while rest > 0:
+        while rest > _ROUNDING:
             share = min(rest, 1 / self._problem.rules.replicas(item.name))
             part = item.with_share(share)
             targets = takers(self._problem, part, self._types, self._contents)
@@ -190,7 +191,7 @@ class _Packing:
                 return False
             fitting = [g for g in targets if self._largest_rank(g) >= item.rank] or targets
             self._add(part, min(fitting, key=lambda g: (self._use[g], g)))
-            rest = rest - share if rest - share > _SMALLEST else 0.0
+            rest -= share
         return True
 
     def _add(self, item: Item, gpu: int) -> None:

@@ -42,6 +42,16 @@ def test_adapters_are_cut_at_the_mean_utilization() -> None:
     assert totals == pytest.approx(dict.fromkeys(totals, 1.0))
 
 
+@pytest.mark.parametrize("rates", [[70.04, 69.96], [70.0005, 69.9995]])
+def test_nothing_of_an_adapter_is_left_where_hardly_any_of_it_does_not_fit(
+    rates: list[float],
+) -> None:
+    contents = holdings(place(problem_of(rates), LoraServe()))
+    assert len(contents) == 2
+    for name in ("a00", "a01"):
+        assert sum(c.get(name, 0.0) for c in contents) == pytest.approx(1, abs=1e-12)
+
+
 def test_as_published_it_takes_as_many_gpus_as_the_utilization_says() -> None:
     result = place(problem_of([5.0] * 60), LoraServe(admissible=False))
     assert len(result.placement.gpus) == 3  # 30,000 tokens/s at 11,000 each
