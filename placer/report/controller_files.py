@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from placer.controllers.controller import Controller
 from placer.controllers.outcome import ControllerOutcome
 from placer.controllers.scenario import Scenario
 from twin.files.errors import InputError
+from twin.files.json_text import json_text
 from twin.files.replace_files import replace_files
 
 __all__ = ["CONTROLLER", "SIMULATED", "write_controller_files"]
@@ -75,8 +75,8 @@ def write_controller_files(
     summary = {**result, "status": SIMULATED, "overrides": list(overrides)}
     files = {
         "config.yaml": config,
-        "result.json": _json(result),
-        "summary.json": _json(summary),
+        "result.json": json_text(result, allow_nan=False),
+        "summary.json": json_text(summary, allow_nan=False),
     }
     replace_files(folder, files, _earlier_files)
     return summary
@@ -88,7 +88,3 @@ def _earlier_files(folder: Path) -> list[str]:
             str(folder), "it holds the placement of another run", "another output_dir"
         )
     return [name for name in _FILES if (folder / name).exists()]
-
-
-def _json(data: dict[str, Any]) -> str:
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
