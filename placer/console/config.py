@@ -26,8 +26,7 @@ from placer.verification.judges import verification_seeds
 from placer.verification.robustness import Robustness
 from placer.verification.verify import Verifier
 from twin.files.errors import InputError, ProfileError
-from twin.files.input_file import read_input
-from twin.files.plain_data import parse_yaml
+from twin.files.plain_data import parse_yaml, read_yaml_text
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile, warn_if_estimated
 
@@ -51,7 +50,7 @@ def read_config(path: Path) -> DictConfig:
     InputError
         If the file cannot be read, or is not such a configuration.
     """
-    return parse_config(read_input(path), str(path))
+    return parse_config(read_yaml_text(path), str(path))
 
 
 def parse_config(text: str, where: str) -> DictConfig:

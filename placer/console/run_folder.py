@@ -28,8 +28,7 @@ from placer.solve import solve
 from placer.strategies.base import Strategy
 from placer.verification.verify import Verifier
 from twin.files.errors import InputError
-from twin.files.input_file import read_input
-from twin.files.plain_data import read_json
+from twin.files.plain_data import read_json, read_yaml_text
 
 __all__ = ["Run", "add_run_arguments", "read_run"]
 
@@ -128,7 +127,7 @@ def read_run(folder: Path | str, trusted: Collection[str] = ()) -> Run:
     result = Result.from_dict(read_json(folder / "result.json"))
     if Placement.read(folder / "placement.json") != result.placement:
         raise InputError(str(folder), "placement.json is not the placement of result.json")
-    config = read_input(folder / "config.yaml")
+    config = read_yaml_text(folder / "config.yaml")
     cfg = parse_config(config, str(folder / "config.yaml"))
     check_complete(cfg)
     modules = trusted_modules(trusted)

@@ -16,7 +16,7 @@ import yaml
 from twin.files.errors import InputError
 from twin.files.input_file import read_input
 
-__all__ = ["parse_json", "parse_yaml", "read_json", "read_yaml"]
+__all__ = ["parse_json", "parse_yaml", "read_json", "read_yaml", "read_yaml_text"]
 
 _MOST_JSON_BYTES = 512 << 20
 _MOST_YAML_BYTES = 32 << 20  # which take a minute
@@ -84,7 +84,18 @@ def read_yaml(path: Path | str) -> Any:
     InputError
         As for `read_input` and `parse_yaml`.
     """
-    return parse_yaml(read_input(path, _MOST_YAML_BYTES), str(path))
+    return parse_yaml(read_yaml_text(path), str(path))
+
+
+def read_yaml_text(path: Path | str) -> str:
+    """Text of a YAML file, for `parse_yaml`, which takes long where it is long.
+
+    Raises
+    ------
+    InputError
+        As for `read_input`.
+    """
+    return read_input(path, _MOST_YAML_BYTES)
 
 
 def parse_json(text: str, where: str) -> Any:

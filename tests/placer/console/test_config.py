@@ -15,6 +15,7 @@ from placer.console.config import (
     build_profile,
     build_verifier,
     check_complete,
+    read_config,
 )
 from placer.console.interruption import Interruption
 from placer.verification.judges import verification_seeds
@@ -136,3 +137,11 @@ def test_an_estimated_profile_warns_however_it_is_chosen() -> None:
     for chosen in ("profile=l40s_48gb_llama31_8b", "fleet=[{profile:l40s_48gb_llama31_8b}]"):
         with pytest.warns(EstimatedProfileWarning, match="l40s_48gb_llama31_8b was scaled"):
             build_problem(composed(chosen))
+
+
+def test_a_configuration_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    with path.open("wb") as stream:
+        stream.truncate(2**30)
+    with pytest.raises(InputError, match="it has 1 GiB; up to 32 MiB are read"):
+        read_config(path)

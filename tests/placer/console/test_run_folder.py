@@ -106,3 +106,12 @@ def test_interpolations_that_lead_nowhere_are_refused(finished: Path, tmp_path: 
     edit("config.yaml", "seed: 0", "seed: ${oc.env:NO_SUCH_VARIABLE}")(folder)
     with pytest.raises(InputError, match=r"is no configuration of a run: .*NO_SUCH_VARIABLE"):
         read_run(folder)
+
+
+def test_a_configuration_that_is_too_large_is_refused(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    with (folder / "config.yaml").open("wb") as stream:
+        stream.truncate(2**30)
+    with pytest.raises(InputError, match="it has 1 GiB; up to 32 MiB are read"):
+        read_run(folder)
