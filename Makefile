@@ -51,7 +51,7 @@ $(LIVE)/.installed: tests/live/requirements.txt
 	$(LIVE)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/live/requirements.txt
 	touch $@
 
-# Measures, calibrates and validates against a real vLLM; not part of `make test`.
+# Measures, calibrates and validates against a real vLLM; .ci/run does so after `make test`.
 test-live: $(VENV)/.installed-dev $(LIVE)/.installed
 	LIVE_PYTHON=$(abspath $(LIVE)/bin/python) $(BIN)/python -m pytest tests/live/test_real_engine.py -p no:cacheprovider --timeout=900 -s
 

@@ -28,7 +28,7 @@ from placer.verification.verify import Verifier
 from twin.files.errors import InputError, ProfileError
 from twin.files.plain_data import parse_yaml, read_yaml_text
 from twin.gpu.profile import ServingProfile
-from twin.gpu.read_profile import read_profile, warn_if_estimated
+from twin.gpu.read_profile import doubted, read_profile
 
 __all__ = [
     "build_budget",
@@ -115,14 +115,12 @@ def build_problem(cfg: DictConfig, trusted: Collection[str] | None = None) -> Pr
 
     Warns
     -----
-    EstimatedProfileWarning
-        If a profile was scaled from another one.
+    EstimatedProfileWarning, ExtrapolationWarning
+        See `twin.gpu.read_profile.doubted`.
     """
     fleet: tuple[GpuType, ...]
     if cfg.fleet is None:
-        profile = build_profile(cfg)
-        warn_if_estimated(profile)
-        fleet = (GpuType(profile, None),)
+        fleet = (GpuType(doubted(build_profile(cfg)), None),)
     else:
         fleet = tuple(
             gpu_type for index, entry in enumerate(cfg.fleet) for gpu_type in _types(entry, index)

@@ -16,7 +16,7 @@ from placer.console.job import is_beside_others, portable
 from placer.console.settings import Show
 from twin.files.command_messages import plain_console
 from twin.files.errors import InputError
-from twin.gpu.read_profile import warn_if_estimated
+from twin.gpu.read_profile import doubted
 
 __all__ = ["run_controller"]
 
@@ -48,8 +48,7 @@ def run_controller(cfg: DictConfig, interruption: Interruption) -> dict[str, Any
         raise InputError("scenario", "a controller needs one", "scenario=drifting")
     run = HydraConfig.get()
     controller, scenario = build(cfg, "controller"), build(cfg, "scenario")
-    profile = build_profile(cfg)
-    warn_if_estimated(profile)
+    profile = doubted(build_profile(cfg))
 
     # All input is right: only now what only a run needs.
     from placer.controllers.simulate import simulate_controller

@@ -23,9 +23,9 @@ from twin.validate.accuracy import smape
 ROOT = Path(__file__).resolve().parents[2]
 MANY, FEW = 8, 2  # slots of the two engines
 SERVED = 8  # adapters of either
-RUNS, AGAIN = 4, 4
+RUNS, AGAIN = 3, 2
+WINDOW = 30  # seconds of a run
 LIMITS = {"throughput": 2.0, "tpot": 5.0}  # SMAPE on runs not fitted, in percent
-DISTURBED = 2.0  # times these limits, by which the engine may differ from itself
 VLLM = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
@@ -76,7 +76,7 @@ def serve(out: Path, model: Path, slots: int, runs: list[object]) -> None:
     command(
         "twin.measure",
         *["serve", "--out", out, "--gpu", "cpu", "--engines", f"{slots}:8"],
-        *["--served-adapters", SERVED, "--window", 20, *runs, "--again", AGAIN],
+        *["--served-adapters", SERVED, "--window", WINDOW, *runs, "--again", AGAIN],
         *["--batches", "1,4,16", "--prompts", "128,512", "--prompt-mean", 60],
         *["--output-mean", 40, "--longest", 256, "--", os.environ["LIVE_PYTHON"]],
         *["-m", "vllm.entrypoints.openai.api_server", "--model", model],
@@ -89,24 +89,20 @@ def serve(out: Path, model: Path, slots: int, runs: list[object]) -> None:
 def floor(measured: Path) -> dict[str, float]:
     """How far the engine is from itself when it is run again, in percent (SMAPE).
 
-    Where that is far, others use the machine, and no twin can be told right or wrong.
+    Where it is further than the limits although nothing starves, others use the machine, and no
+    twin can be told right or wrong. An engine that starves is another each time: who waits
+    depends on who came first by milliseconds.
     """
     rows = rows_of(measured / "serving_runs.csv")
-    found = {
-        "throughput": noise(rows, "engine_throughput_tok_s"),
-        "tpot": noise(rows, "mean_tpot_ms"),
-        "ttft": noise(rows, "mean_ttft_ms"),
-    }
+    calm = noise([row for row in rows if row["max_loras"] == str(MANY)])
     for name, most in LIMITS.items():
-        if found[name] > DISTURBED * most:
-            pytest.skip(f"the engine, run again, was {found[name]:.1f} % off itself ({name})")
-    return found
+        if calm[name] > most:
+            pytest.skip(f"the engine, run again, was {calm[name]:.1f} % off itself ({name})")
+    return noise(rows)
 
 
 @pytest.fixture(scope="module")
-def held_out(
-    folder: Path, measured: Path, model: Path, floor: dict[str, float]
-) -> tuple[Path, dict[str, Any]]:
+def held_out(folder: Path, measured: Path, model: Path) -> tuple[Path, dict[str, Any]]:
     """Runs that the profile was not fitted to, and how far the twin is from them, in percent.
 
     They are those of the rate that tells the two engines apart.
@@ -148,13 +144,20 @@ def write_rows(folder: Path, rows: list[dict[str, str]]) -> None:
         writer.writerows(rows)
 
 
-def noise(rows: list[dict[str, str]], column: str) -> float:
+def noise(rows: list[dict[str, str]]) -> dict[str, float]:
     """SMAPE between runs and the same runs again, in percent."""
     by_run = {row["run_id"]: row for row in rows}
     pairs = [(by_run[run.removesuffix("_again")], by_run[run]) for run in by_run if "again" in run]
     assert pairs
-    first, again = zip(*((float(a[column]), float(b[column])) for a, b in pairs), strict=True)
-    return smape(first, again)
+
+    def off(column: str) -> float:
+        return smape(*zip(*((float(a[column]), float(b[column])) for a, b in pairs), strict=True))
+
+    return {
+        "throughput": off("engine_throughput_tok_s"),
+        "tpot": off("mean_tpot_ms"),
+        "ttft": off("mean_ttft_ms"),
+    }
 
 
 def test_every_table_is_there_and_nothing_was_cut_short(measured: Path) -> None:

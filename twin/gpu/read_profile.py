@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -22,10 +23,10 @@ from twin.gpu.profile import ServingProfile
 
 __all__ = [
     "bundled_profile_names",
+    "doubted",
     "measured_profile",
     "measured_profiles",
     "read_profile",
-    "warn_if_estimated",
 ]
 
 _SUFFIXES = (".yaml", ".yml")
@@ -50,18 +51,20 @@ def read_profile(name_or_path: str | Path) -> ServingProfile:
     EstimatedProfileWarning
         If the profile was scaled from another one.
     """
-    profile = _profile(_file(name_or_path))
-    warn_if_estimated(profile)
-    return profile
+    return doubted(_profile(_file(name_or_path)))
 
 
-def warn_if_estimated(profile: ServingProfile) -> None:
-    """Warn where a profile was scaled from another one, or serves more ranks than it was made for.
+def doubted(profile: ServingProfile) -> ServingProfile:
+    """A profile of the user's as far as it can be believed, with a warning where it cannot.
+
+    Nobody measures a rank by writing ``largest_rank``: a profile that comes with the package keeps
+    its own. Engines of larger ranks are estimated from it all the same, with more uncertainty
+    (`twin.gpu.beyond_ranks.profile_for`).
 
     Warns
     -----
     EstimatedProfileWarning
-        If it was scaled.
+        If it was scaled from another one.
     ExtrapolationWarning
         If its largest rank is above that of the profile of this name that comes with the package.
     """
@@ -69,11 +72,13 @@ def warn_if_estimated(profile: ServingProfile) -> None:
     largest = profile.largest_rank if original is None else _profile(original).largest_rank
     if profile.largest_rank > largest:
         warnings.warn(
-            f"profile {profile.name} was made for ranks up to {largest}: what larger ones cost "
-            f"(largest_rank={profile.largest_rank}) is extrapolated, not measured",
+            f"profile {profile.name} was made for ranks up to {largest}: what larger ones cost is "
+            f"extrapolated, with more uncertainty, and not measured; largest_rank="
+            f"{profile.largest_rank} changes nothing",
             ExtrapolationWarning,
             stacklevel=3,
         )
+        profile = replace(profile, largest_rank=largest)
     if profile.estimated_from:
         warnings.warn(
             f"profile {profile.name} was scaled from {profile.estimated_from}, not measured; "
@@ -81,6 +86,7 @@ def warn_if_estimated(profile: ServingProfile) -> None:
             EstimatedProfileWarning,
             stacklevel=3,
         )
+    return profile
 
 
 def bundled_profile_names() -> tuple[str, ...]:

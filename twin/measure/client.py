@@ -184,17 +184,24 @@ class Client:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        answer.sent = time.perf_counter()
         try:
-            async with self._session.post(
-                f"{self.url}/v1/completions", json=body, timeout=_ANSWERING
-            ) as response:
-                if response.status != 200:
-                    answer.error = _reason(response.status, await response.text())
-                    return
-                await _read_stream(response, answer)
+            try:
+                await self._send(body, answer)
+            except aiohttp.ServerDisconnectedError:  # an idle connection, closed as it was used
+                if answer.times:
+                    raise
+                await self._send(body, answer)
         except (aiohttp.ClientError, TimeoutError) as error:
             answer.error = _words(error)
+
+    async def _send(self, body: Mapping[str, Any], answer: Answer) -> None:
+        answer.sent = time.perf_counter()
+        where = f"{self.url}/v1/completions"
+        async with self._session.post(where, json=body, timeout=_ANSWERING) as response:
+            if response.status != 200:
+                answer.error = _reason(response.status, await response.text())
+            else:
+                await _read_stream(response, answer)
 
     async def _text(self, where: str) -> str:
         try:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 
 from twin.measure.edge import Tried, first_rate, next_rate
 from twin.measure.figures import Figure, open_loop_figures
 from twin.measure.loops import Loop, open_loop
 from twin.measure.plan import Engine, Plan
-from twin.measure.records import Request
 from twin.measure.steps import latency_doubts
 from twin.measure.subject import Subject
 from twin.measure.tables import Row, Tables
@@ -18,7 +17,6 @@ from twin.measure.watch import stood_still
 __all__ = ["is_measured", "measure_runs"]
 
 _TABLE = "serving_runs.csv"
-_TRIES = 2  # of a run during which the machine stood still
 
 
 def is_measured(tables: Tables, engine: Engine, plan: Plan) -> bool:
@@ -75,7 +73,11 @@ async def _run(subject: Subject, rate: float, again: str = "") -> bool:
     rates = rate_classes(subject.names or [""], rate)
     seed = round(rate * 1000) + engine.max_loras + 7919 * subject.seed
     requests = draw_requests(rates, plan.window, subject.lengths, seed)
-    loop = await _undisturbed(subject, requests)
+
+    def measure() -> Awaitable[Loop]:
+        return open_loop(subject.client, requests, subject.base, plan.window, subject.rng)
+
+    loop = await subject.undisturbed(measure, lambda loop: stood_still(loop.load))
     figures = open_loop_figures(loop, plan.window)
     marks = latency_doubts(loop, figures)
     file = f"requests_{run}.csv.gz"
@@ -102,17 +104,6 @@ async def _run(subject: Subject, rate: float, again: str = "") -> bool:
     for mark in marks:
         subject.say(f"warning: {mark}; the run is marked (frontend_saturated)")
     return bool(figures["starved"])
-
-
-async def _undisturbed(subject: Subject, requests: Sequence[Request]) -> Loop:
-    """The run, made again where the machine stood still meanwhile; the last one counts."""
-    window = subject.plan.window
-    for left in reversed(range(_TRIES)):
-        loop = await open_loop(subject.client, requests, subject.base, window, subject.rng)
-        if not stood_still(loop.load) or not left:
-            break
-        subject.say(f"the client stood still for {loop.load.lag:.1f} s: the run is made again")
-    return loop
 
 
 def _summary(figures: Mapping[str, Figure]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from statistics import median
 
 import numpy as np
@@ -44,7 +45,8 @@ async def measure_decode(subject: Subject) -> None:
         if subject.rows("step_latency.csv", row_id=row_id):
             continue
         names = subject.names[:group] or [""]
-        loop = await subject.closed(names, batch, cell.prompt, _DECODE_OUTPUT)
+        closed = partial(subject.closed, names, batch, cell.prompt, _DECODE_OUTPUT)
+        loop = await subject.undisturbed(closed, _doubts)
         figures = closed_loop_figures(loop)
         row: Row = {
             "row_id": row_id,
@@ -54,7 +56,7 @@ async def measure_decode(subject: Subject) -> None:
             "input_tokens_per_request": cell.prompt,
             "output_tokens_per_request": _DECODE_OUTPUT,
             **figures,
-            "frontend_saturated": int(bool(latency_doubts(loop, figures))),
+            "frontend_saturated": int(bool(_doubts(loop))),
         }
         subject.tables.add("step_latency.csv", row)
         who = _counted(group, "adapter") if group else "the base model"
@@ -123,6 +125,10 @@ def latency_doubts(loop: Loop, figures: Mapping[str, Figure]) -> list[str]:
     names = ("mean_ttft_ms", "mean_tpot_ms", "engine_itl_ms")
     values = (figures[name] for name in names)
     return doubts(loop.load, *(math.nan if value is None else value / 1e3 for value in values))
+
+
+def _doubts(loop: Loop) -> list[str]:
+    return latency_doubts(loop, closed_loop_figures(loop))
 
 
 def _has_room(subject: Subject, cell: Cell) -> bool:

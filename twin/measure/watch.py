@@ -61,14 +61,16 @@ async def watched() -> AsyncIterator[ClientLoad]:
         load.clock_jump = time.time() - wall - seconds
 
 
-def stood_still(load: ClientLoad) -> bool:
-    """Whether the machine had no time for the client: what was measured is something else.
+def stood_still(load: ClientLoad) -> list[str]:
+    """That the machine had no time for the client, in words; empty where it had.
+
+    What was measured then is something else.
 
     Parameters
     ----------
     load : ClientLoad
     """
-    return load.lag > _MOST_LAG
+    return [f"the client stood still for {load.lag:.1f} s"] if load.lag > _MOST_LAG else []
 
 
 def doubts(load: ClientLoad, ttft: float, gap: float, engine_gap: float) -> list[str]:
@@ -84,10 +86,8 @@ def doubts(load: ClientLoad, ttft: float, gap: float, engine_gap: float) -> list
     engine_gap : float
         The same in the engine; NaN where it does not tell.
     """
-    found = []
-    if stood_still(load):
-        found.append(f"the client stood still for {load.lag:.1f} s")
-    elif load.late > _MOST_LATE and not load.late < ttft / 2:
+    found = stood_still(load)
+    if not found and load.late > _MOST_LATE and not load.late < ttft / 2:
         found.append(f"requests were sent up to {load.late * 1e3:.0f} ms late")
     if load.busy > _MOST_BUSY:
         found.append(f"the client needed {load.busy:.0%} of a core")

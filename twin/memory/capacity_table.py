@@ -65,6 +65,7 @@ def capacity_table(
     max_model_len: int,
     max_num_seqs: int,
     max_num_batched_tokens: int = 2048,
+    specialize_active_lora: bool = False,
     needed_tokens: int | None = None,
 ) -> CapacityTable:
     """Tabulate a KV-capacity model.
@@ -77,6 +78,8 @@ def capacity_table(
         Slot counts and ranks of the table.
     max_model_len, max_num_seqs, max_num_batched_tokens : int
         Longest request in tokens; requests and tokens of the largest batch.
+    specialize_active_lora : bool
+        As `twin.gpu.engine_config.EngineConfig` has it.
     needed_tokens : int, optional
         KV tokens that have to be left, at least (and by default) those that one request of
         ``max_model_len`` needs, with fewer the engine does not start.
@@ -91,40 +94,25 @@ def capacity_table(
     if needed_tokens is not None and needed_tokens < 1:
         raise InputError("needed KV tokens", f"{needed_tokens} is below 1")
 
+    engine: dict[str, Any] = {
+        "max_num_seqs": max_num_seqs,
+        "max_num_batched_tokens": max_num_batched_tokens,
+        "max_model_len": max_model_len,
+        "specialize_active_lora": specialize_active_lora,
+    }
+
     def tokens(slots: int, rank: int) -> int:
-        return model.tokens(
-            slots,
-            rank if slots else 0,
-            max_num_seqs=max_num_seqs,
-            max_num_batched_tokens=max_num_batched_tokens,
-            max_model_len=max_model_len,
-        )
+        return model.tokens(slots, rank if slots else 0, **engine)
 
     def error(slots: int, rank: int) -> str | None:
-        return model.error(
-            slots,
-            rank if slots else 0,
-            max_model_len=max_model_len,
-            max_num_seqs=max_num_seqs,
-            max_num_batched_tokens=max_num_batched_tokens,
-        )
+        return model.error(slots, rank if slots else 0, **engine)
 
     return CapacityTable(
         max_loras=tuple(max_loras),
         ranks=tuple(ranks),
         tokens=tuple(tuple(tokens(slots, rank) for rank in ranks) for slots in max_loras),
         errors=tuple(tuple(error(slots, rank) for rank in ranks) for slots in max_loras),
-        most_slots=tuple(
-            most_slots(
-                model,
-                rank,
-                needed_tokens=needed,
-                max_model_len=max_model_len,
-                max_num_seqs=max_num_seqs,
-                max_num_batched_tokens=max_num_batched_tokens,
-            )
-            for rank in ranks
-        ),
+        most_slots=tuple(most_slots(model, r, needed_tokens=needed, **engine) for r in ranks),
         needed_tokens=needed,
     )
 
@@ -137,6 +125,7 @@ def most_slots(
     max_num_seqs: int,
     max_num_batched_tokens: int = 2048,
     max_model_len: int | None = None,
+    specialize_active_lora: bool = False,
 ) -> int:
     """Largest ``max_loras`` that leaves enough KV cache; 0 if there is none.
 
@@ -155,11 +144,14 @@ def most_slots(
         Requests and tokens of the largest batch.
     max_model_len : int, optional
         Longest request in tokens; that of the model by default.
+    specialize_active_lora : bool
+        As `twin.gpu.engine_config.EngineConfig` has it.
     """
     batch: dict[str, Any] = {
         "max_num_seqs": max_num_seqs,
         "max_num_batched_tokens": max_num_batched_tokens,
         "max_model_len": max_model_len or model.architecture.max_model_len,
+        "specialize_active_lora": specialize_active_lora,
     }
     free = model.available_bytes(0, 0, **batch) - model.cache_bytes(needed_tokens)
     slots = max(int(free // model.slot_bytes(max_lora_rank)), 0)

@@ -41,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             max_model_len=engine.max_model_len,
             max_num_seqs=engine.max_num_seqs,
             max_num_batched_tokens=engine.max_num_batched_tokens,
+            specialize_active_lora=engine.specialize_active_lora,
             needed_tokens=arguments.needed_tokens,
         )
         host = _host_gib(arguments, engine)
@@ -111,6 +112,11 @@ def _add_engine_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--tensor-parallel-size", type=int, help="GPUs of the engine (default 1)")
     group.add_argument("--fully-sharded-loras", action="store_true")
     group.add_argument("--enforce-eager", action="store_true")
+    group.add_argument(
+        "--specialize-active-lora",
+        action="store_true",
+        help="more CUDA graphs, one for each number of adapters in a batch",
+    )
     group.add_argument(
         "--quantization", choices=("fp8",), help="of weights that are loaded in 16 bits"
     )

@@ -39,6 +39,8 @@ class Engine:
         Its memory.
     max_num_seqs, max_num_batched_tokens, max_model_len : int
         Requests and tokens of the largest batch, and the longest request in tokens.
+    specialize_active_lora : bool
+        As `twin.gpu.engine_config.EngineConfig` has it.
     """
 
     title: str
@@ -47,6 +49,7 @@ class Engine:
     max_num_seqs: int
     max_num_batched_tokens: int
     max_model_len: int
+    specialize_active_lora: bool
 
 
 def choose_engine(arguments: argparse.Namespace) -> Engine:
@@ -115,6 +118,7 @@ def _of_profile(arguments: argparse.Namespace) -> Engine:
         max_num_seqs=profile.max_num_seqs,
         max_num_batched_tokens=profile.max_num_batched_tokens,
         max_model_len=_max_model_len(arguments, profile.max_model_len),
+        specialize_active_lora=arguments.specialize_active_lora or profile.specialize_active_lora,
     )
 
 
@@ -164,6 +168,7 @@ def _of_architecture(arguments: argparse.Namespace) -> Engine:
         max_num_seqs=defaults.max_num_seqs,
         max_num_batched_tokens=defaults.max_num_batched_tokens,
         max_model_len=longest,
+        specialize_active_lora=arguments.specialize_active_lora,
     )
 
 

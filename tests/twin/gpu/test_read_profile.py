@@ -218,4 +218,4 @@ def test_ranks_that_the_original_was_not_made_for_warn(tmp_path: Path) -> None:
     wider = replace(original, largest_rank=512, estimated_from="")
     path.write_text(yaml.safe_dump(wider.to_dict()))
     with pytest.warns(ExtrapolationWarning, match=f"{name} was made for ranks up to 32: .*=512"):
-        read_profile(path)
+        assert read_profile(path) == original

@@ -49,6 +49,8 @@ class FakeVllm:
         Completions after which it answers 500.
     restarts_after : int
         Completions after which its counters begin anew.
+    drops : int
+        Completions whose connection it closes before an answer, from the first one on.
     breaks_streams, counts_wrong, leaves_usage_out : bool
         Streams end early, have a token less than was asked for, or no usage at their end.
     """
@@ -60,6 +62,7 @@ class FakeVllm:
     refuses_adapters: bool = False
     fails_after: int = 1_000_000
     restarts_after: int = 1_000_000
+    drops: int = 0
     breaks_streams: bool = False
     counts_wrong: bool = False
     leaves_usage_out: bool = False
@@ -130,6 +133,8 @@ class FakeVllm:
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.requests.append(body)
+        if len(self.requests) <= self.drops and request.transport is not None:
+            request.transport.abort()
         if body["model"] not in ("base", *self.adapters):
             message = f"The model `{body['model']}` does not exist."
             return web.json_response({"error": {"message": message}}, status=404)

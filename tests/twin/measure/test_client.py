@@ -76,6 +76,15 @@ def test_requests_that_fail_say_why(fake: FakeVllm, model: str, told: str) -> No
     assert math.isnan(answer.tpot)
 
 
+def test_a_connection_that_is_closed_as_it_is_used_is_opened_again_once() -> None:
+    fake = FakeVllm(drops=1)
+    answer = answer_of(fake)
+    assert (answer.is_complete, answer.error, len(fake.requests)) == (True, "", 2)
+    gone = FakeVllm(drops=5)
+    assert answer_of(gone).error == "the connection broke (ServerDisconnectedError)"
+    assert len(gone.requests) == 2
+
+
 def test_models_version_and_configuration() -> None:
     fake = FakeVllm(adapters={"legal": "/loras/legal"})
 

@@ -77,7 +77,7 @@ def test_a_run_during_which_the_machine_stood_still_is_made_again(tmp_path: Path
 
     again, summary = asyncio.run(measure())
     assert again.startswith("the client stood still for 1.")
-    assert again.endswith("s: the run is made again")
+    assert again.endswith("s: it is measured again")
     assert "tokens/s" in summary
     (row,) = Tables(tmp_path).rows("serving_runs.csv")
     assert float(row["client_max_lag_s"]) < 1

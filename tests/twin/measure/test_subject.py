@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.twin.measure.example_subject import subject_of
 from tests.twin.measure.fake_server import FakeVllm
+from twin.measure.loops import Loop
 
 
 def test_rows_of_this_engine(tmp_path: Path) -> None:
@@ -36,3 +37,22 @@ def test_requests_are_dealt_in_turn(tmp_path: Path) -> None:
     asyncio.run(asked())
     models = [body["model"] for body in fake.requests]
     assert sorted(map(str, models)) == ["a0", "a0", "a1", "a1", "base", "base"]
+
+
+def test_what_is_in_doubt_is_measured_again_and_the_last_one_counts(tmp_path: Path) -> None:
+    doubts = [["late"], [], ["late"], ["late again"]]
+
+    async def asked() -> tuple[list[object], list[str]]:
+        async with subject_of(tmp_path) as (subject, said):
+            loops = [await subject.closed([""], 1, 4, 2) for _ in doubts]
+            left, found = iter(loops), iter(doubts)
+
+            async def measure() -> Loop:
+                return next(left)
+
+            counted = [await subject.undisturbed(measure, lambda _: next(found)) for _ in range(2)]
+            return [loops.index(loop) for loop in counted], said
+
+    counted, said = asyncio.run(asked())
+    assert counted == [1, 3]
+    assert said == ["late: it is measured again"] * 2

@@ -172,6 +172,7 @@ def test_other_options_of_the_engine(capsys: pytest.CaptureFixture[str]) -> None
     assert most_slots("--lora-target-modules", "q_proj,k_proj,v_proj,o_proj") > 2 * usual
     assert most_slots("--quantization", "fp8") > usual
     assert most_slots("--enforce-eager") > usual, "no graphs"
+    assert most_slots("--specialize-active-lora") < usual, "more graphs"
     assert most_slots("--kv-cache-dtype", "fp8") > usual
     assert most_slots("--sampler", "torch") < usual
 

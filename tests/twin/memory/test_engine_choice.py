@@ -27,6 +27,7 @@ NOTHING: dict[str, Any] = {
     "tensor_parallel_size": None,
     "fully_sharded_loras": False,
     "enforce_eager": False,
+    "specialize_active_lora": False,
     "kv_cache_dtype": "auto",
     "quantization": None,
     "lora_target_modules": (),
