@@ -36,8 +36,8 @@ def csv_rows(
     Raises
     ------
     InputError
-        If the file cannot be read, a column is missing, unknown or there twice, or a row has
-        another number of fields.
+        If the file cannot be read, its fields are separated by something else, a column is
+        missing, unknown or there twice, or a row has another number of fields.
     """
     return rows_of_lines(str(path), input_lines(path), required, accepted)
 
@@ -53,6 +53,7 @@ def rows_of_lines(
     number = 1
     try:
         header = [name.strip() for name in next(reader)]
+        _check_separator(f"{where}, row 1", header)
         check_columns(f"{where}, row 1", header, required, accepted)
         for number, cells in enumerate(reader, start=2):
             if any(map(str.strip, cells)):
@@ -65,6 +66,12 @@ def rows_of_lines(
                 yield f"{where}, row {number}", dict(zip(header, cells, strict=True))
     except csv.Error as error:
         raise InputError(f"{where}, after row {number}", f"it is not CSV ({error})") from None
+
+
+def _check_separator(where: str, header: Sequence[str]) -> None:
+    for sign, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if len(header) == 1 and sign in header[0]:
+            raise InputError(where, f"its fields are separated by {word}", "separate by commas")
 
 
 def csv_text(rows: Sequence[Mapping[str, object]]) -> str:

@@ -69,7 +69,8 @@ def to_name(where: str, value: object) -> str:
         name = str(value).strip()
         if name and name.isprintable():
             return name
-    raise InputError(where, f"{value!r} is not a name", "give a text that is not empty")
+    accepted = "give a text that is not empty and can be printed"
+    raise InputError(where, f"{value!r} is not a name", accepted)
 
 
 def check_columns(

@@ -9,11 +9,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from twin.files.errors import InputError
+from twin.files.packed_files import refuse_packed
 
-__all__ = ["MOST_BYTES", "check_input", "input_lines", "read_input", "read_input_bytes"]
+__all__ = [
+    "MOST_BYTES",
+    "check_input",
+    "input_lines",
+    "read_input",
+    "read_input_bytes",
+    "unknown_ending",
+]
 
 MOST_BYTES = 2 << 30
 """Bytes that an input file may have, as it is read whole: 2 GiB."""
+
+
+_HEAD = 64  # bytes by which a kind of file is known
 
 
 def check_input(path: Path | str, most: int = MOST_BYTES) -> None:
@@ -102,11 +113,12 @@ def read_input(path: Path | str, most: int = MOST_BYTES) -> str:
     Raises
     ------
     InputError
-        As for `read_input_bytes`, or if the file is not UTF-8 or blank.
+        As for `read_input_bytes`, or if the file is packed, not UTF-8, or blank.
     """
-    where = str(path)
+    where, data = str(path), read_input_bytes(path, most)
+    refuse_packed(where, data[:_HEAD])
     try:
-        text = read_input_bytes(path, most).decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             where, f"byte {error.object[error.start]:#04x} is not UTF-8", "save it as UTF-8"
@@ -114,6 +126,20 @@ def read_input(path: Path | str, most: int = MOST_BYTES) -> str:
     if not text.strip():
         raise InputError(where, "it is empty")
     return text
+
+
+def unknown_ending(path: Path, accepted: str) -> InputError:
+    """What is wrong with a file whose name ends as none that is read does.
+
+    Raises
+    ------
+    InputError
+        As for `check_input`, or if the file is packed.
+    """
+    check_input(path)
+    with path.open("rb") as stream:
+        refuse_packed(str(path), stream.read(_HEAD))
+    return InputError(str(path), f"ending {path.suffix!r} is not known", accepted)
 
 
 def _size(number: int) -> str:

@@ -6,7 +6,6 @@ no function minds, and whole numbers that compiled code can take.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,12 @@ import yaml
 
 from twin.files.errors import InputError
 from twin.files.input_file import read_input
+from twin.files.json_objects import DEEPEST, JsonError, decode_json
 
 __all__ = ["parse_json", "parse_yaml", "read_json", "read_yaml", "read_yaml_text"]
 
 _MOST_JSON_BYTES = 512 << 20
 _MOST_YAML_BYTES = 32 << 20  # which take a minute
-_DEEPEST = 100  # containers within each other
 _SHOWN = 8  # keys on the way to a value
 _LARGEST = 2**63  # of whole numbers, which compiled code takes as 64 bits
 _CORE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -110,14 +109,13 @@ def parse_json(text: str, where: str) -> Any:
     Raises
     ------
     InputError
-        If it is not JSON, is nested too deep, or holds a number or a text that cannot be handled.
+        If it is not JSON, is nested too deep, has a key twice in one object, or holds a number or
+        a text that cannot be handled.
     """
     try:
-        data = json.loads(text)
-    except RecursionError:
-        raise _too_deep(where) from None
-    except ValueError as error:
-        raise InputError(where, f"it is not JSON ({error})") from None
+        data = decode_json(text)
+    except JsonError as error:
+        raise InputError(where, str(error)) from None
     _Check(where, len(text)).run(data)
     return data
 
@@ -151,7 +149,7 @@ def parse_yaml(text: str, where: str) -> Any:
 
 
 def _too_deep(where: str) -> InputError:
-    return InputError(where, "it is nested too deep", f"up to {_DEEPEST} levels")
+    return InputError(where, "it is nested too deep", f"up to {DEEPEST} levels")
 
 
 class _Refused(Exception):
@@ -193,13 +191,13 @@ class _Check:
             self._known[id(value)] = self._within(value, depth)
             self._open.remove(id(value))
         number, height = self._known[id(value)]
-        if depth + height > _DEEPEST:
-            raise _Refused("it is nested too deep", f"up to {_DEEPEST} levels")
+        if depth + height > DEEPEST:
+            raise _Refused("it is nested too deep", f"up to {DEEPEST} levels")
         return number, height
 
     def _within(self, value: dict[object, object] | list[object], depth: int) -> tuple[int, int]:
-        if depth >= _DEEPEST:
-            raise _Refused("it is nested too deep", f"up to {_DEEPEST} levels")
+        if depth >= DEEPEST:
+            raise _Refused("it is nested too deep", f"up to {DEEPEST} levels")
         number, height = 1, 0
         for key, part in value.items() if isinstance(value, dict) else enumerate(value):
             try:

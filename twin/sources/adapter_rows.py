@@ -8,7 +8,7 @@ from pathlib import Path
 from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
 from twin.files.field_value import check_columns
-from twin.files.input_file import check_input
+from twin.files.input_file import unknown_ending
 from twin.files.plain_data import read_json, read_yaml
 
 __all__ = ["COLUMNS", "LENGTH_COLUMNS", "adapter_rows"]
@@ -46,8 +46,7 @@ def adapter_rows(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
         read = read_json if suffix == ".json" else read_yaml
         yield from _listed_rows(str(path), read(path))
     else:
-        check_input(path)
-        raise InputError(str(path), f"ending {suffix!r} is not known", ".csv, .yaml or .json")
+        raise unknown_ending(path, ".csv, .yaml or .json")
 
 
 def _listed_rows(where: str, content: object) -> Iterator[tuple[str, Mapping[str, object]]]:

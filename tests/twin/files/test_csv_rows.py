@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from twin.files.csv_rows import csv_rows, csv_text
+from twin.files.csv_rows import csv_rows, csv_text, rows_of_lines
 from twin.files.errors import InputError
 
 
@@ -69,3 +69,10 @@ def test_what_is_written_is_read(path: Path, cell: str) -> None:
         read = list(csv.DictReader(file))
     empty = dict.fromkeys(["name", "rank", f"c{cell}d"], "")
     assert read == [empty | row for row in rows]
+
+
+@pytest.mark.parametrize(("sign", "word"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
+def test_other_separators_are_named(sign: str, word: str) -> None:
+    lines = [sign.join(row) for row in (("name", "rank"), ("a", "8"))]
+    with pytest.raises(InputError, match=f"x, row 1: its fields are separated by {word}; separa"):
+        list(rows_of_lines("x", lines, ["name"]))

@@ -72,6 +72,7 @@ def test_yaml_that_cannot_be_used_is_refused_at_once(text: str, problem: str) ->
         ('{"a":' * 300 + "1" + "}" * 300, "it is nested too deep; up to 100 levels"),
         ('{"a": -1' + "0" * 400 + "}", "x.json, a: a whole number of 1329 bits; up to -2^63"),
         ("[1" + "0" * 5000 + "]", "x.json: it is not JSON"),
+        ('[{"name": "a", "rank": 8, "rank": 16}]', "x.json: key 'rank' stands twice in one obj"),
         (r'{"a": ["\ud800"]}', "x.json, a[0]: '\\ud800' is no valid text"),
     ],
 )
