@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +31,7 @@ from placer.problem.result import Result
 from tests.mutations import mutated_bytes, mutated_csv, mutated_json
 from tests.placer.benchmark.example_row import ROW
 from tests.placer.example_result import result
+from tests.twin.measured.client_files import entry as guidellm_entry
 from twin.files.errors import InputError
 from twin.files.plain_data import read_json
 from twin.gpu.memory.engines import capacity_model
@@ -38,6 +39,8 @@ from twin.gpu.memory.hugging_face import architecture_from_config
 from twin.gpu.memory.measurements import read_measurements
 from twin.gpu.read_profile import read_profile
 from twin.measured.bench_result import read_bench_results
+from twin.measured.record_table import read_record_runs
+from twin.measured.run import MeasuredRun
 from twin.measured.run_table import read_runs
 from twin.sources.adapter_file import read_adapters
 from twin.sources.servegen import servegen_workload
@@ -111,6 +114,50 @@ mean_input_tokens,mean_output_tokens,duration_s,total_throughput_tok_s
 a,tiny,0.8.5,8,16,8:4;16:4,0.5:8,200,100,60,1100
 b,tiny,0.8.5,8,16,8:4,1:4,200,100,60,1000
 """
+DETAILED = BENCH | {
+    **{"num_prompts": 6, "completed": 6, "duration": 9.0, "dataset": "sharegpt"},
+    **{"total_input_tokens": 210, "total_output_tokens": 65, "total_token_throughput": 30.6},
+    **{"request_rate": "inf", "ramp_up_strategy": "linear", "ramp_up_start_rps": 1},
+    **{"ramp_up_end_rps": 3, "input_lens": [10, 20, 30, 40, 50, 60]},
+    **{"output_lens": [9, 10, 11, 12, 13, 10], "start_times": [5.0, 6.5, 7.0, 7.5, 8.0, 9.5]},
+    "errors": ["", "", "", "", "", ""],
+}
+ENGINES = {
+    **{"requests_file": "records", "model": "tiny", "vllm_version": "0.8.5", "max_loras": "8"},
+    **{"max_lora_rank": "16", "max_num_seqs": "256", "max_num_batched_tokens": "2048"},
+    **{"adapter_rank_mix": "8:2", "base_model": "tiny"},
+}
+GUIDELLM = {
+    "benchmarks": [
+        {
+            "config": {"strategy": {"type_": "poisson", "max_concurrency": None}},
+            "scheduler_metrics": {"requests_made": {"total": 7}},
+            "requests": {
+                "successful": [guidellm_entry(i / 2) for i in range(6)],
+                "errored": [],
+                "incomplete": [guidellm_entry(6.0)],
+            },
+        }
+    ]
+}
+AIPERF = [
+    {
+        "metadata": {
+            "request_start_ns": 1_750_000_000_000_000_000 + i * 500_000_000,
+            "request_end_ns": 1_750_000_002_000_000_000 + i * 500_000_000,
+            "benchmark_phase": "profiling",
+            "was_cancelled": False,
+        },
+        "metrics": {
+            "time_to_first_token": {"value": 80.5, "unit": "ms"},
+            "input_sequence_length": {"value": 100 + i, "unit": "tokens"},
+            "output_sequence_length": {"value": 9, "unit": "tokens"},
+        },
+        "error": None,
+        "adapter": f"a{i % 2}",
+    }
+    for i in range(6)
+]
 CLIENT_MEANS = "client_id,mean_input_tokens,mean_output_tokens\n1,200,100\n2,100,50\n"
 CLIENTS = "client_id,timestamp_s,rate,cv\n1,0,2.5,1.5\n2,0,1.0,1\n1,600,2.0,1.2\n"
 
@@ -151,6 +198,30 @@ def use_architecture(path: Path) -> None:
     architecture = architecture_from_config(path)
     model = capacity_model(architecture, 80 << 30, 0.9, "0.8.5")
     assert model.tokens(4, 16, max_num_seqs=256) >= 0
+
+
+def use_records(path: Path) -> None:
+    """A file of records, which a table beside it names."""
+    table = path.with_name("engines.csv")
+    row = ENGINES | {"requests_file": path.name}
+    table.write_text(f"{','.join(row)}\n{','.join(row.values())}\n")
+    use_runs(read_record_runs(table))
+
+
+def use_bench(path: Path) -> None:
+    use_runs(read_bench_results(path))
+
+
+def use_runs(runs: Sequence[MeasuredRun]) -> None:
+    for run in runs:
+        if not run.usable:
+            continue
+        assert 0 < run.duration < 1e12
+        assert 0 < run.offered_throughput < 1e16
+        if run.client is not None and run.client.num_requests < 10_000:
+            arrivals = run.client.arrivals(np.random.default_rng(0))
+            assert np.all(np.isfinite(arrivals))
+            assert np.all(np.diff(arrivals) >= 0)
 
 
 def use_result(path: Path) -> None:
@@ -237,6 +308,23 @@ def data(content: Any) -> Callable[[int], Iterator[bytes]]:
     return lambda number: mutated_json(content, number, 0)
 
 
+def lines(content: list[Any]) -> Callable[[int], Iterator[bytes]]:
+    """An object in each line, of which one is mutated as data or the text as bytes."""
+
+    def inputs(number: int) -> Iterator[bytes]:
+        whole = [json.dumps(entry).encode() for entry in content]
+        texts = mutated_bytes(b"\n".join(whole), number // 3, 0)
+        for index in range(number):
+            if index % 3 == 0 and index < number // 3 * 3:
+                yield next(texts)
+            else:
+                place = index % len(content)
+                changed = next(mutated_json(content[place], 1, index))
+                yield b"\n".join([*whole[:place], changed, *whole[place + 1 :]])
+
+    return inputs
+
+
 def text(content: str) -> Callable[[int], Iterator[bytes]]:
     return lambda number: mutated_bytes(content.encode(), number, 0)
 
@@ -257,8 +345,12 @@ READERS = {
     "capacities": Reader(
         csv(CAPACITIES), lambda path: read_measurements(path, "tiny", "0.8.5"), "a.csv"
     ),
-    "result of vllm bench serve": Reader(data(BENCH), read_bench_results, "a.json"),
-    "measured runs": Reader(csv(RUNS), read_runs, "a.csv"),
+    "result of vllm bench serve": Reader(data(BENCH), use_bench, "a.json"),
+    "result with details": Reader(data(DETAILED), use_bench, "a.json"),
+    "results that were appended": Reader(lines([BENCH, DETAILED]), use_bench, "a.jsonl"),
+    "report of GuideLLM": Reader(data(GUIDELLM), use_records, "a.json"),
+    "records of aiperf": Reader(lines(AIPERF), use_records, "a.jsonl"),
+    "measured runs": Reader(csv(RUNS), lambda path: use_runs(read_runs(path)), "a.csv"),
     "rows of a benchmark": Reader(data(ROWS), read_rows, "a.json"),
     "instance": Reader(data(INSTANCE), Instance.read, "a.yaml"),
     "log as CSV": Reader(csv(LOG_CSV), read_trace, "a.csv"),

@@ -17,7 +17,10 @@ _INFINITE = ("inf", "Infinity", math.inf)
 _MOST_REQUESTS = 10_000_000
 _MOST_TOKENS = 2**24  # of a request
 _RATES = 1e-6, 1e6  # requests/s
+_SECONDS = 1e-3, 1e8
+_LEAST_SHAPE = 1e-3  # of the distribution of gaps, of which hardly any would be left
 _RAMPS = ("linear", "exponential")
+_DIFFERENCE = 0.02  # relative, by which details may differ from what is said of all requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ class BenchFields:
             return default
         return math.inf if value in _INFINITE else to_positive(self.place(key), value)
 
+    def duration(self) -> float:
+        """Seconds from the first request to the last answer."""
+        seconds = self.positive("duration")
+        if not _SECONDS[0] <= seconds <= _SECONDS[1]:
+            raise InputError(self.place("duration"), f"{seconds:g} s is no length of a benchmark")
+        return seconds
+
     def count(self, key: str, default: int) -> int:
         """A whole number of at least 0."""
         value = self.data.get(key)
@@ -67,6 +77,8 @@ class BenchFields:
             rate = sent / float((1 / ramp_up.rates(sent)).sum())
         if math.isnan(rate):
             raise InputError(self.place("request_rate"), "it is missing", "requests/s, or inf")
+        if ramp_up is None and math.isfinite(rate):
+            rate = self._rate("request_rate")
         bound = self.count("max_concurrency", 0)
         recorded = self._recorded(answered)
         if recorded is not None and bound:  # which moved the starts
@@ -74,16 +86,22 @@ class BenchFields:
         return BenchClient(
             answered,
             rate * answered / sent,  # as if those that failed had not been sent
-            self.positive_or_infinite("burstiness", 1.0),
+            self._burstiness(),
             bound if bound < sent else 0,
             ramp_up,
             recorded,
         )
 
     def num_prompts(self) -> int:
-        """Requests that were sent; at least those of which the outcome is told."""
+        """Requests that were sent: those of which the outcome is told.
+
+        Where it is not told that some failed, all were sent that were asked for. A data set that
+        has fewer sends fewer.
+        """
         answered = self.count("completed", 0)
-        sent = max(self.count("num_prompts", 0), answered + self.count("failed", 0))
+        sent = answered + self.count("failed", 0)
+        if self.data.get("failed") is None:
+            sent = max(self.count("num_prompts", 0), sent)
         if sent > _MOST_REQUESTS:
             accepted = f"up to {_MOST_REQUESTS}"
             raise InputError(self.place("num_prompts"), f"{sent:g} requests were sent", accepted)
@@ -100,6 +118,13 @@ class BenchFields:
     def place(self, key: str) -> str:
         """Where a key stands, for messages."""
         return f"{self.where}, key {key}"
+
+    def _burstiness(self) -> float:
+        shape = self.positive_or_infinite("burstiness", 1.0)
+        if shape < _LEAST_SHAPE:
+            accepted = f"{_LEAST_SHAPE} or more"
+            raise InputError(self.place("burstiness"), f"{shape:g} is next to 0", accepted)
+        return shape
 
     def _ramp_up(self) -> RampUp | None:
         strategy = self.data.get("ramp_up_strategy")
@@ -147,11 +172,23 @@ class BenchFields:
             order = sorted(range(len(kept)), key=times.__getitem__)
             kept, begin = [kept[i] for i in order], min(times)
             times = sorted(time - begin for time in times)
+            self._check_last_start(times[-1])
         return RecordedRequests(
-            self._tokens("input_lens", prompts, kept),
-            self._tokens("output_lens", outputs, kept),
+            self._tokens("input_lens", prompts, kept, "total_input_tokens"),
+            self._tokens("output_lens", outputs, kept, "total_output_tokens"),
             tuple(times) if times and times[-1] > 0 else (),
         )
+
+    def _check_last_start(self, last: float) -> None:
+        """Refuse starts that are not within the benchmark."""
+        duration = self.duration()
+        if last > (1 + _DIFFERENCE) * duration:
+            raise InputError(
+                self.place("start_times"),
+                f"the last request starts {last:.4g} s after the first, of a duration of "
+                f"{duration:.4g} s",
+                "seconds",
+            )
 
     def _array(self, key: str) -> Sequence[Any] | None:
         values = self.data.get(key)
@@ -165,5 +202,17 @@ class BenchFields:
         place = self.place(key)
         return [to_number(f"{place}[{i}]", values[i], "a number") for i in kept]
 
-    def _tokens(self, key: str, values: Sequence[Any], kept: Sequence[int]) -> tuple[int, ...]:
-        return tuple(max(1, round(number)) for number in self._numbers(key, values, kept))
+    def _tokens(
+        self, key: str, values: Sequence[Any], kept: Sequence[int], total: str
+    ) -> tuple[int, ...]:
+        """Lengths of the requests, whose sum is told as well."""
+        numbers = self._numbers(key, values, kept)
+        for index, number in zip(kept, numbers, strict=True):
+            if not (0 <= number <= _MOST_TOKENS and number.is_integer()):
+                problem = f"{values[index]!r} is no number of tokens"
+                raise InputError(f"{self.place(key)}[{index}]", problem, f"0 to {_MOST_TOKENS}")
+        told, found = self.positive(total), math.fsum(numbers)
+        if abs(found - told) > _DIFFERENCE * told:
+            problem = f"they are {found:g} tokens in all, and {total} is {told:g}"
+            raise InputError(self.place(key), problem, "details of the same requests")
+        return tuple(max(1, int(number)) for number in numbers)

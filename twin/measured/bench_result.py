@@ -91,7 +91,7 @@ def _run(where: str, data: object, name: str) -> MeasuredRun:
     if not model:
         raise InputError(f"{where}, key model_id", "it is missing", "the model that was served")
     fields = BenchFields(data, where)
-    completed, duration = fields.positive("completed"), fields.positive("duration")
+    completed, duration = fields.positive("completed"), fields.duration()
     means = fields.mean_tokens("total_input_tokens"), fields.mean_tokens("total_output_tokens")
     client = fields.client()
     _check_failed(fields)

@@ -70,8 +70,8 @@ class RowFields:
         return int(value)
 
     def flag(self, column: str) -> bool:
-        """Whether the number is 1."""
-        return self.number(column) == 1
+        """Whether the number is 1, where it is 0 or 1; an empty one is 0."""
+        return self.switch(column) is True
 
     def switch(self, column: str) -> bool | None:
         """Whether the number is 1, where it is 0 or 1; None where it is empty."""

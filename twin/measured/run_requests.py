@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from twin.files.csv_rows import csv_rows, rows_of_lines
 from twin.files.errors import InputError
 from twin.files.input_file import read_input_bytes
+from twin.files.packed_files import refuse_packed
 from twin.measured.row_fields import RowFields
 from twin.workload.workload import RequestStream
 
@@ -189,6 +190,7 @@ def _lines(path: Path) -> io.StringIO:
             raise InputError(str(path), "it has more than 1 GiB when unpacked")
         if not data:
             raise InputError(str(path), "it is empty")
+    refuse_packed(str(path), data[:64])
     try:
         return io.StringIO(data.decode("utf-8-sig"), newline="")
     except UnicodeDecodeError:
@@ -206,10 +208,16 @@ def read_ranks(folder: Path) -> dict[str, int] | None:
     table = folder / RANKS_FILE
     if not table.is_file():
         return None
-    return {
-        row["adapter"].strip(): int(_known(RowFields(row, where), "rank"))
-        for where, row in csv_rows(table, ("adapter", "rank"))
-    }
+    ranks: dict[str, int] = {}
+    for where, row in csv_rows(table, ("adapter", "rank")):
+        fields = RowFields(row, where)
+        name, rank = fields.text("adapter").strip(), _known(fields, "rank")
+        if name in ranks:
+            raise fields.error("adapter", f"{name!r} appears twice", "one row for each adapter")
+        if not rank.is_integer():
+            raise fields.error("rank", f"{rank:g} is no rank", "a whole number")
+        ranks[name] = int(rank)
+    return ranks
 
 
 def _ranks(where: str, known: Sequence[str], served: ServedAdapters) -> NDArray[np.int64]:

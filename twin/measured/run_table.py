@@ -32,6 +32,10 @@ REQUIRED_COLUMNS = (
 
 _OUTCOMES = ("ok", "memory_error", "other_failure")
 _COUNTERS = ("engine_prompt_tokens", "engine_generation_tokens")
+_LONGEST = 1e8  # s
+_MOST_TOKENS = 2**24  # of a request
+_HIGHEST_RATE = 1e6  # requests/s of one adapter
+_MOST_ADAPTERS = 1_000_000
 _BY_COUNT = "fixed_count"  # modes of a benchmark that ends with the last of so many requests
 
 
@@ -85,9 +89,9 @@ def run_from_row(row: Mapping[str, str], where: str, folder: Path | None = None)
         _check(run, fields)
         if folder is not None and fields.text("requests_file"):
             run = replace(run, requests=_requests(run, fields, folder))
-    label = fields.number("starved")
+    label = fields.switch("starved")
     served = run.throughput if math.isnan(run.engine_throughput) else run.engine_throughput
-    return replace(run, starved=run.starves(served, run) if math.isnan(label) else label == 1)
+    return replace(run, starved=run.starves(served, run) if label is None else label)
 
 
 def _requests(run: MeasuredRun, fields: RowFields, folder: Path) -> RunRequests:
@@ -105,6 +109,8 @@ def _run(fields: RowFields) -> MeasuredRun:
     """The run as far as single columns tell."""
     by_count = fields.text("benchmark_mode").startswith(_BY_COUNT)
     ranks = fields.counts("adapter_rank_mix")
+    if odd := [rank for rank in ranks if not rank.is_integer()]:
+        raise fields.error("adapter_rank_mix", f"{odd[0]:g} is no rank", "whole numbers")
     return MeasuredRun(
         run_id=fields.text("run_id"),
         scenario=fields.text("scenario", "all"),
@@ -165,15 +171,24 @@ def _is_usable(run: MeasuredRun, fields: RowFields) -> bool:
 
 def _check(run: MeasuredRun, fields: RowFields) -> None:
     """Refuse a run that cannot be replayed."""
-    for column, value in (
-        ("mean_input_tokens", run.prompt_mean),
-        ("mean_output_tokens", run.output_mean),
-        ("duration_s", run.duration),
+    slots, number = run.max_loras, sum(run.ranks.values())
+    for column, value, most in (
+        ("mean_input_tokens", run.prompt_mean, _MOST_TOKENS),
+        ("mean_output_tokens", run.output_mean, _MOST_TOKENS),
+        ("duration_s", run.duration, _LONGEST),
+        ("rate_counts", max(run.rates), _HIGHEST_RATE),
+        ("rate_counts", run.num_adapters, _MOST_ADAPTERS),
+        ("max_loras", slots, _MOST_ADAPTERS),
     ):
-        if value == 0:
+        if value == 0 and column != "max_loras":
             raise fields.error(column, "it is 0", "a positive number")
-    number = sum(run.ranks.values())
-    if run.max_loras and number != run.num_adapters:
+        if value > most:
+            raise fields.error(column, f"{value:g} is too large", f"up to {most:g}")
+    if slots and number != run.num_adapters:
         problem = f"{fields.text('adapter_rank_mix')!r} has {number} adapters"
         accepted = f"{run.num_adapters}, as rate_counts has"
         raise fields.error("adapter_rank_mix", problem, accepted)
+    highest = max(run.ranks, default=0)
+    if slots and highest > run.max_lora_rank:
+        problem = f"an engine with max_lora_rank {run.max_lora_rank} serves no rank {highest}"
+        raise fields.error("adapter_rank_mix", problem, "ranks up to max_lora_rank")

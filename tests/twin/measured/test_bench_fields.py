@@ -17,6 +17,8 @@ DETAILS = {
     "input_lens": [10, 20, 30, 40],
     "output_lens": [5, 0, 7, 8],
     "errors": ["", "Timeout", "", ""],
+    "total_input_tokens": 80,
+    "total_output_tokens": 20,
 }
 
 
@@ -51,6 +53,10 @@ def test_requests_that_failed_are_as_if_they_had_not_been_sent() -> None:
     assert client(num_prompts=None, failed=250, request_rate=5.0) == sent
 
 
+def test_a_data_set_that_is_shorter_than_asked_for_has_no_failures() -> None:
+    assert client(num_prompts=1500, failed=0) == client()
+
+
 def test_details_of_the_requests_that_were_answered() -> None:
     recorded = client(**DETAILS).recorded
     assert recorded is not None
@@ -75,7 +81,9 @@ def test_starts_that_were_recorded_give_the_order() -> None:
     ("changes", "words"),
     [
         ({"burstiness": 0}, "key burstiness: 0 is not positive"),
+        ({"burstiness": 1e-320}, "key burstiness: 9.99989e-321 is next to 0; 0.001 or more"),
         ({"burstiness": math.nan}, "key burstiness: nan is not a number"),
+        ({"request_rate": 1e18}, "key request_rate: 1e.18 is no rate of requests per second"),
         ({"max_concurrency": 2.5}, "key max_concurrency: 2.5 is no whole number"),
         ({"max_concurrency": -1}, "key max_concurrency: -1 is no whole number"),
         ({"ramp_up_strategy": "stairs"}, "'stairs' is not known; linear or exponential"),
@@ -89,6 +97,13 @@ def test_starts_that_were_recorded_give_the_order() -> None:
         (DETAILS | {"errors": [""]}, "key errors: it has 1 values, and input_lens has 4"),
         (DETAILS | {"completed": 4}, "completed: 4, but 3 requests have an answer"),
         (DETAILS | {"input_lens": [1, 1, "x", 1]}, r"input_lens\[2\]: 'x' is not a number"),
+        (DETAILS | {"input_lens": [10, 9, -30, 40]}, r"input_lens\[2\]: -30 is no number of tok"),
+        (DETAILS | {"output_lens": [5, 0, 7, 8.5]}, r"output_lens\[3\]: 8.5 is no number of tok"),
+        (DETAILS | {"total_input_tokens": 90}, "80 tokens in all, and total_input_tokens is 90"),
+        (
+            DETAILS | {"start_times": [0, 1, 2, 300]},
+            "start_times: the last request starts 300 s after the first, of a duration of 260 s",
+        ),
     ],
 )
 def test_what_is_refused(changes: dict[str, object], words: str) -> None:

@@ -114,6 +114,7 @@ def test_missing_metadata_is_named_with_the_remedy(tmp_path: Path, key: str) -> 
         ("[]", "it holds no result"),
         (RESULT | {"completed": 0}, "completed.*not positive"),
         (RESULT | {"duration": None}, "duration"),
+        (RESULT | {"duration": 2**62}, "key duration: 4.61169e.18 s is no length of a benchmark"),
         (RESULT | {"adapter_rank_mix": ""}, "'' has 0 adapters; 1 to 1000000"),
         (RESULT | {"adapter_rank_mix": "8:1e9"}, "has 1e.09 adapters"),
         (RESULT | {"total_output_tokens": 10**12}, "total_output_tokens: 1e.09 tokens for each"),

@@ -47,7 +47,8 @@ def test_values() -> None:
     assert FIELDS.text("word") == "long"
     assert FIELDS.whole("two") == 2
     assert FIELDS.flag("one")
-    assert not FIELDS.flag("two")
+    with pytest.raises(InputError, match="column two: 2 is neither 0 nor 1"):
+        FIELDS.flag("two")
     assert FIELDS.first("empty", "half", "two") == 0.5
     assert FIELDS.seconds("empty", "two") == 0.002
     assert FIELDS.counts("pairs") == {8: 3, 16: 1}

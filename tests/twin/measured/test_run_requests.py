@@ -51,6 +51,26 @@ def test_ranks_of_a_table_beside_it(tmp_path: Path) -> None:
         read(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("a2,16\na2 ,8\n", "adapters.csv, row 3, column adapter: 'a2' appears twice"),
+        ("a2,8.5\n", "adapters.csv, row 2, column rank: 8.5 is no rank; a whole number"),
+    ],
+)
+def test_ranks_that_a_table_does_not_tell(tmp_path: Path, rows: str, words: str) -> None:
+    (tmp_path / "adapters.csv").write_text(f"adapter,rank\n{rows}")
+    with pytest.raises(InputError, match=words):
+        read_ranks(tmp_path)
+
+
+def test_a_packed_file_by_another_name_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "requests.csv"
+    path.write_bytes(gzip.compress((HEADER + ROWS).encode()))
+    with pytest.raises(InputError, match="it is packed by gzip"):
+        read_run_requests(path, ServedAdapters({32: 1}, 32, tmp_path))
+
+
 def test_ranks_that_cannot_be_known(tmp_path: Path) -> None:
     assert read(tmp_path, ranks={16: 12}).adapter_rank.tolist() == [16, 16]
     with pytest.raises(InputError, match=r"ranks of 2 adapters are not known; give adapters\.csv"):
