@@ -169,4 +169,9 @@ def _distribution(
         raise InputError(f"{where}, {name}_std", problem, f"0 to {MOST_TOKENS} tokens")
     if std == 0:
         return FixedLength(mean)
-    return LogNormalLength(mean, mean * usual.std / usual.mean if std is None else std)
+    if std is None:
+        std = mean * usual.std / usual.mean
+        if std > MOST_TOKENS:
+            problem = f"{mean:g} is too large for the usual deviation of {std:.3g} tokens"
+            raise InputError(f"{where}, {name}_mean", problem, f"say {name}_std")
+    return LogNormalLength(mean, std)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 from twin.files.errors import InputError
-from twin.sources.trace_columns import looks_meant
+from twin.files.json_objects import JsonError, decode_json
+from twin.sources.listed_requests import listed_requests
+from twin.sources.trace_columns import is_request, looks_meant
 
 __all__ = ["CHUNK", "JsonBatch", "json_batches"]
 
@@ -18,8 +19,8 @@ CHUNK = 65_536
 _DEEPEST = 4  # objects within each other whose keys may be columns
 _WITHOUT_TIMES = {
     "conversations": "ShareGPT: it has no times",
-    "conversation": "a set of conversations: it has no times",
-    "messages": "a set of conversations: it has no times",
+    "conversation": "a set of conversations: it lacks times or lengths in tokens",
+    "messages": "a set of conversations: it lacks times or lengths in tokens",
 }  # by a key that holds a list
 _OUTCOMES = ("successful", "errored", "incomplete")
 _STARTS = ("request_start_time", "start_time", "info.timings.request_start")  # GuideLLM's
@@ -42,23 +43,33 @@ def json_batches(where: str, text: str) -> Iterator[JsonBatch]:
     where : str
         File for messages.
     text : str
-        An object in each line, an array of objects, or a report of GuideLLM.
+        An object in each line, an array of objects, an object that holds one such list, or a
+        report of GuideLLM.
 
     Raises
     ------
     InputError
         While it is iterated over: if it is not JSON, or of a known kind without times.
     """
+    entries = _whole(where, text)
+    yield from _lines(where, text) if entries is None else _batches(where, entries)
+
+
+def _whole(where: str, text: str) -> Sequence[object] | None:
+    """Entries of a text that is one array or one object; None where each line is an object."""
     start = text.lstrip()
-    if start.startswith("["):
-        yield from _array(where, text)
-        return
-    if not start.partition("\n")[0].rstrip().endswith("}") or '"benchmarks"' in start[:4096]:
-        report = _report(text)
-        if report is not None:
-            yield from _batches(where, _guidellm(where, report), "entry")
-            return
-    yield from _lines(where, text)
+    first, _, rest = start.partition("\n")
+    if start[0] != "[" and first.rstrip().endswith("}") and rest.strip():
+        return None
+    whole = _decoded(where, text, "one object in each line, or one array of objects")
+    if isinstance(whole, list):
+        return whole
+    if not isinstance(whole, dict):
+        raise InputError(where, f"{whole!r:.60} is no object", '{"timestamp": 0, ...}')
+    _refuse_conversations(where, whole)
+    if isinstance(whole.get("benchmarks"), list):
+        return _guidellm(where, whole["benchmarks"])
+    return listed_requests(where, whole)
 
 
 def _lines(where: str, text: str) -> Iterator[JsonBatch]:
@@ -70,16 +81,7 @@ def _lines(where: str, text: str) -> Iterator[JsonBatch]:
         yield JsonBatch(numbers, [_flat(where, entry) for entry in entries])
 
 
-def _array(where: str, text: str) -> Iterator[JsonBatch]:
-    """Objects of a JSON array with their positions."""
-    try:
-        entries = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(where, f"it is not JSON ({error})", "an array of objects") from None
-    yield from _batches(where, entries, "entry")
-
-
-def _batches(where: str, entries: Sequence[object], word: str) -> Iterator[JsonBatch]:
+def _batches(where: str, entries: Sequence[object]) -> Iterator[JsonBatch]:
     for start in range(0, len(entries), CHUNK):
         part = entries[start : start + CHUNK]
         numbers = range(start + 1, start + 1 + len(part))
@@ -87,20 +89,10 @@ def _batches(where: str, entries: Sequence[object], word: str) -> Iterator[JsonB
         for number, entry in zip(numbers, part, strict=True):
             if not isinstance(entry, dict):
                 raise InputError(
-                    f"{where}, {word} {number}", f"{entry!r:.60} is no object", "objects only"
+                    f"{where}, entry {number}", f"{entry!r:.60} is no object", "objects only"
                 )
             flat.append(_flat(where, entry))
         yield JsonBatch(numbers, flat)
-
-
-def _report(text: str) -> list[Any] | None:
-    """Benchmarks of a report of GuideLLM; None for anything else."""
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    benchmarks = data.get("benchmarks") if isinstance(data, dict) else None
-    return benchmarks if isinstance(benchmarks, list) else None
 
 
 def _guidellm(where: str, benchmarks: Sequence[Any]) -> list[dict[str, object]]:
@@ -143,12 +135,20 @@ def _flat(where: str, entry: Mapping[str, object]) -> dict[str, object]:
     InputError
         If it is of a kind that has no times, or a list is where a column is looked for.
     """
-    for key, kind in _WITHOUT_TIMES.items():
-        if isinstance(entry.get(key), list):
-            raise InputError(where, f"this is {kind}", "a log with times and lengths")
+    _refuse_conversations(where, entry)
     flat: dict[str, object] = {}
     _flatten(where, entry, "", 1, flat)
     return flat
+
+
+def _refuse_conversations(where: str, entry: Mapping[str, object]) -> None:
+    for key, kind in _WITHOUT_TIMES.items():
+        if isinstance(entry.get(key), list):
+            flat: dict[str, object] = {}
+            _flatten(where, entry, "", 1, flat)
+            if is_request(flat):
+                return
+            raise InputError(where, f"this is {kind}", "a log with times and lengths")
 
 
 def _flatten(
@@ -172,8 +172,8 @@ def _json_objects(
 ) -> list[dict[str, object]]:
     """Objects of many lines; decoded at once unless one of them is wrong."""
     try:
-        entries: list[dict[str, object]] = json.loads(f"[{','.join(lines)}]")
-    except (ValueError, RecursionError):
+        entries: list[dict[str, object]] = decode_json(f"[{','.join(lines)}]")
+    except JsonError:
         entries = []
     if len(entries) == len(lines) and all(type(entry) is dict for entry in entries):
         return entries
@@ -184,10 +184,14 @@ def _json_objects(
 
 
 def _json_object(where: str, line: str) -> dict[str, object]:
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InputError(where, f"it is not JSON ({error})", "one object in each line") from None
+    entry = _decoded(where, line, "one object in each line")
     if not isinstance(entry, dict):
         raise InputError(where, f"{entry!r:.60} is no object", '{"timestamp": 0, ...}')
     return entry
+
+
+def _decoded(where: str, text: str, accepted: str) -> Any:
+    try:
+        return decode_json(text)
+    except JsonError as error:
+        raise InputError(where, str(error), accepted) from None

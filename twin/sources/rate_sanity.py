@@ -10,7 +10,7 @@ from typing import Literal
 from twin.files.errors import InputError, ToolkitWarning
 from twin.workload.adapter import Adapter
 
-__all__ = ["PER_SECOND", "RateUnit", "check_rate", "warn_of_total"]
+__all__ = ["MOST_OF_ALL", "PER_SECOND", "RateUnit", "check_rate", "in_gpus", "warn_of_total"]
 
 RateUnit = Literal["s", "min", "h"]
 
@@ -19,7 +19,7 @@ PER_SECOND: dict[RateUnit, float] = {"s": 1.0, "min": 1 / 60, "h": 1 / 3600}
 
 _GPU = 10_000.0  # tokens/s that an H100 serves of a model with 8B parameters, about
 _MOST_OF_ONE = 5 * _GPU
-_MOST_OF_ALL = 10 * _GPU
+MOST_OF_ALL = 10 * _GPU
 _LEAST_OF_ALL = 0.01  # requests/s
 _FEWEST_SHARES = 8  # adapters from which a sum of 1 is no chance
 _REMEDY = (
@@ -45,7 +45,7 @@ def check_rate(where: str, adapter: Adapter) -> None:
     """
     if adapter.token_rate > _MOST_OF_ONE:
         problem = f"it would be {adapter.rate:g} requests/s for one adapter"
-        raise InputError(where, f"{problem}, {_size(adapter.token_rate)}", _REMEDY)
+        raise InputError(where, f"{problem}, {in_gpus(adapter.token_rate)}", _REMEDY)
 
 
 def warn_of_total(where: str, adapters: Collection[Adapter], values: Collection[float]) -> None:
@@ -69,8 +69,8 @@ def warn_of_total(where: str, adapters: Collection[Adapter], values: Collection[
     tokens = math.fsum(adapter.token_rate for adapter in adapters)
     total = math.fsum(values)
     problem = ""
-    if tokens > _MOST_OF_ALL:
-        problem = f"they are {rate:.4g} requests/s together, {_size(tokens)}"
+    if tokens > MOST_OF_ALL:
+        problem = f"they are {rate:.4g} requests/s together, {in_gpus(tokens)}"
     elif rate < _LEAST_OF_ALL:
         problem = f"they are {rate:.4g} requests/s together, {rate * 3600:.3g} in an hour"
     elif len(values) >= _FEWEST_SHARES and len(set(values)) > 1:
@@ -81,6 +81,6 @@ def warn_of_total(where: str, adapters: Collection[Adapter], values: Collection[
         warnings.warn(f"{where}: {problem}; {_REMEDY}", ToolkitWarning, stacklevel=3)
 
 
-def _size(tokens: float) -> str:
+def in_gpus(tokens: float) -> str:
     """Tokens/s in words."""
     return f"{tokens:,.0f} tokens/s, which take about {tokens / _GPU:.0f} GPUs such as an H100"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.files.errors import InputError
-from twin.sources.compact_dates import compact_date
+from twin.sources.compact_dates import clock_time, compact_date
 from twin.sources.timestamps import SECONDS, TimeUnit
 
 __all__ = ["find_unit", "unit_of_name"]
@@ -30,11 +30,14 @@ _EPOCH = 946_684_800.0, 4_102_444_800.0  # seconds since 1970 from the year 2000
 _YEAR = 366 * 86_400.0
 _DAYS = 36_526.0, 73_050.0  # the same years in days, as spreadsheets count them
 _DAYS_RATE = 10.0  # requests/s, were it seconds, from which days are more likely
-_RATES = 0.01, 1000.0  # requests/s that a log has in the mean, if its unit is right
-_LONG = 10_000.0  # span from which numbers may well be milliseconds
+_RATES = 0.01, 100.0  # requests/s that a log has in the mean, if its unit is right
+_LONG = 2000.0  # span from which numbers may well be milliseconds
 _WRITE_DATES = "write dates as 2024-05-31 18:17:03.5"
 _UNCERTAIN = "in which unit it is is not certain"
-_ASK = "say time_unit=s, ms, us or ns (at the command line: workload.columns.time_unit=...)"
+_ASK = (
+    "say time_unit=s, ms, us or ns (at the command line: workload.columns.time_unit=...), "
+    "or write it in seconds"
+)
 
 
 def unit_of_name(column: str) -> TimeUnit | None:
@@ -55,7 +58,7 @@ def find_unit(
 
     Certain are the unit in a column's name, that of a known format, times since 1970 in any unit
     between the year 2000 and today, and a mean rate that makes sense in seconds and in no other
-    unit.
+    unit. Milliseconds of a format are certain where the mean rate makes sense in them.
 
     Parameters
     ----------
@@ -74,6 +77,7 @@ def find_unit(
     """
     named, place = unit_of_name(column), f"{where}, {column}"
     if named is not None:
+        _refuse_other_moment(place, named, float(times[0]))
         return named
     if other := _OTHER_SUFFIXES.get(_suffix(column)):
         raise InputError(place, f"its name says that it is in {other}", "write it in seconds")
@@ -83,11 +87,22 @@ def find_unit(
     if since_1970 := _since_1970(place, float(times[0]), rate):
         return since_1970
     whole = bool(np.all(times == np.rint(times)))
-    if usual is not None and (whole or usual != "ms"):
+    may_be_usual = usual is not None and (whole or usual != "ms")
+    if usual == "s" or (usual and may_be_usual and rate / SECONDS[usual] <= _RATES[1]):
         return usual
-    if not _RATES[0] <= rate <= _RATES[1] or (rate < 1 and span >= _LONG):
+    short = span < _LONG and not may_be_usual
+    if not _RATES[0] <= rate <= _RATES[1] or not (rate >= 1 or short):
         raise InputError(place, f"{_UNCERTAIN}: {_rates(rate)}", _ASK)
     return "s"
+
+
+def _refuse_other_moment(place: str, named: TimeUnit, first: float) -> None:
+    """Refuse a unit in a column's name where a time is a moment of our days in another one."""
+    for unit, seconds in SECONDS.items():
+        if unit != named and _EPOCH[0] <= first * seconds <= time.time() + _YEAR:
+            moment = datetime.fromtimestamp(first * seconds, UTC)
+            problem = f"its name says {named}, but {first:.0f} is {moment:%Y-%m-%d %H:%M} if it is"
+            raise InputError(place, f"{problem} {unit} since 1970", _ASK)
 
 
 def _refuse_dates(place: str, times: NDArray[np.float64]) -> None:
@@ -97,6 +112,12 @@ def _refuse_dates(place: str, times: NDArray[np.float64]) -> None:
         raise InputError(
             place,
             f"{first:.0f} looks like a date without separators, {date}",
+            f"{_WRITE_DATES}; if it is a time, {_ASK}",
+        )
+    if clock := clock_time(times):
+        raise InputError(
+            place,
+            f"{first:.0f} looks like a time of day without separators, {clock}",
             f"{_WRITE_DATES}; if it is a time, {_ASK}",
         )
     days = _DAYS[0] <= first and last <= _DAYS[1]

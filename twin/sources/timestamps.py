@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -71,11 +72,20 @@ def parse_times(values: Sequence[object], dates: bool) -> NDArray[np.float64] | 
     if not any("+" in text or text.endswith("Z") or text.count("-") > 2 for text in texts):
         if any(not _YEARS[0] <= text[:4] <= _YEARS[1] or text[4:5].isdigit() for text in ends):
             raise ValueError("nanoseconds do not reach so far")
-        moments = np.array(texts, dtype="datetime64[ns]")
+        moments = _moments(texts)
         if np.any(np.isnat(moments)):
             raise ValueError("not a time")
         return moments.astype(np.int64)
     return np.array([_nanoseconds(datetime.fromisoformat(text)) for text in texts])
+
+
+def _moments(texts: list[str]) -> NDArray[np.datetime64]:
+    with warnings.catch_warnings():  # what numpy says of a zone that it takes off a text
+        warnings.simplefilter("error")
+        try:
+            return np.array(texts, dtype="datetime64[ns]")
+        except UserWarning:
+            raise ValueError("what follows the time is no zone") from None
 
 
 def _nanoseconds(moment: datetime) -> int:

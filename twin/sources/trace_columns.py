@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from twin.files.errors import InputError
 from twin.sources.timestamps import SECONDS, TimeUnit
 
-__all__ = ["NO_COLUMN", "FoundColumns", "TraceColumns", "find_columns", "looks_meant"]
+__all__ = [
+    "NO_COLUMN",
+    "FoundColumns",
+    "TraceColumns",
+    "find_columns",
+    "is_request",
+    "looks_meant",
+]
 
 NO_COLUMN = "none"
 """In place of a column's name: the log has none that plays the role."""
@@ -18,7 +25,7 @@ NO_COLUMN = "none"
 _KNOWN = {
     "timestamp": (
         *("timestamp", "arrival_time", "arrival_timestamp", "arrived_at", "arrival"),
-        *("request_time", "start_time", "time", "created_at", "request_start_time"),
+        *("request_time", "start_time", "time", "created_at", "request_start_time", "created"),
         *("metadata.request_start", "info.timings.request_start"),
     ),
     "prompt_tokens": (
@@ -42,10 +49,12 @@ _KNOWN = {
 }  # names by which each column is recognized, however they are written; times also with a unit
 _OPTIONAL = ("adapter", "status")
 _ADAPTERS = re.compile(
-    r"adapter|lora|peft|model|tenant|customer|variant|fine_?tune"
+    r"adapter|lora|peft|model|tenant|customer|variant|fine_?tune|deployment|checkpoint|engine"
+    r"|expert|persona|skill"
 )  # may name adapters
 _FAILURES = re.compile(
     r"status|error|fail|succe|exception|outcome|finish_?reason|abort|cancel|reject|timed?_?out"
+    r"|(exit|return)_?code"
     r"|^(ok|state|result|valid|completed|finished|dropped)$"
 )  # may tell failures
 _UNIT = re.compile(r"_\(?(s|sec|seconds|ms|milliseconds|us|microseconds|ns|nanoseconds)\)?$")
@@ -69,7 +78,8 @@ class TraceColumns:
         The column that tells requests that failed: a status code, an error, or whether it was a
         success; ``none`` where no column does.
     base_model : str or None
-        Name by which that column calls the base model, where it names it as it does adapters.
+        Name by which that column calls the base model, where it names it as it does adapters;
+        ``none`` where no name is the base model's.
     time_unit : {"s", "ms", "us", "ns"} or None
         Unit of times that are numbers; None where it is certain, see
         `twin.sources.time_unit.find_unit`.
@@ -177,7 +187,7 @@ def _find(
         raise InputError(
             f"{where}, row 1",
             f"columns {' and '.join(found)} may both hold the {_words(role)}",
-            f"say which: {role}=NAME",
+            f"say which: {role}=NAME (at the command line: workload.columns.{role}=...)",
         )
     if len(found) > 1:
         raise InputError(f"{where}, row 1", f"column {found[0]!r} appears twice", "rename one")
@@ -187,7 +197,8 @@ def _find(
     raise InputError(
         f"{where}, row 1",
         f"there is no column {' or '.join(names)}; it has {_shown(header)}",
-        f"name the one that holds the {_words(role)}",
+        f"name the one that holds the {_words(role)}: {role}=NAME (at the command line: "
+        f"workload.columns.{role}=...)",
     )
 
 
@@ -198,6 +209,14 @@ def looks_meant(name: str) -> bool:
     if any(_plays(plain, role) for role in _KNOWN):
         return True
     return bool(_ADAPTERS.search(plain) or _FAILURES.search(plain))
+
+
+def is_request(names: Collection[str]) -> bool:
+    """Whether columns of these names are all that a log needs."""
+    plain = [_plain(name) for name in names]
+    return all(
+        any(_plays(name, role) for name in plain) for role in _KNOWN if role not in _OPTIONAL
+    )
 
 
 def _plays(plain: str, role: str) -> bool:

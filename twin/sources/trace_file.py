@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.files.errors import InputError
-from twin.sources.failed_requests import is_failure
+from twin.sources.passed_over import ask_about_names, ask_about_values, tell_passed_over
 from twin.sources.time_unit import find_unit
 from twin.sources.timestamps import SECONDS, TimeUnit
-from twin.sources.trace_columns import FoundColumns, TraceColumns, find_columns
+from twin.sources.trace_columns import NO_COLUMN, TraceColumns, find_columns
+from twin.sources.trace_doubts import warn_of_empty, warn_of_rate, warn_of_steps
 from twin.sources.trace_part import Names, TracePart, join_parts, read_part
-from twin.sources.trace_rows import RowChunk, read_rows
+from twin.sources.trace_rows import read_rows
 
 __all__ = ["Trace", "read_trace"]
 
@@ -115,7 +116,7 @@ def read_trace(path: Path | str, columns: TraceColumns | None = None) -> Trace:
     names = Names({}, set())
     parts: list[TracePart] = []
     for chunk in chunks:
-        _ask_about(where, chunk, header, found)
+        ask_about_values(where, chunk, header, found, columns)
         parts.append(read_part(where, chunk, header, found, names, parts))
     if not parts:
         raise InputError(where, "it has no requests", "give at least two")
@@ -130,22 +131,32 @@ def read_trace(path: Path | str, columns: TraceColumns | None = None) -> Trace:
             "two or more at different times",
         )
     unit: TimeUnit = "ns"
-    if absolute.dtype != np.int64:
+    is_number = absolute.dtype != np.int64
+    if is_number:
         times = absolute.astype(np.float64)
         unit = columns.time_unit or find_unit(where, found.timestamp, times, found.usual_unit)
     seconds = (absolute - absolute[0])[good] * SECONDS[unit]
     owners, known = whole.adapter[good], tuple(names.numbers)
-    if columns.base_model is not None:
+    if columns.base_model is None and found.adapter:
+        ask_about_names(where, found.adapter, known)
+    elif columns.base_model not in (None, NO_COLUMN):
         owners, known = _without_base(where, found.adapter, columns.base_model, owners, known)
+    prompts = whole.prompt_tokens[good]
     trace = Trace(
         seconds - seconds[0],
-        whole.prompt_tokens[good],
+        np.maximum(prompts, 1),
         whole.output_tokens[good],
         owners if found.adapter else None,
         known,
         int(np.count_nonzero(~good)),
     )
     _logger.info("%s: %s", where, trace.describe())
+    tell_passed_over(where, header, found)
+    warn_of_empty(f"{where}, {found.prompt_tokens}", prompts)
+    warn_of_steps(f"{where}, {found.timestamp}", trace.times)
+    if is_number and columns.time_unit is None:
+        tokens = trace.prompt_tokens.mean() + trace.output_tokens.mean()
+        warn_of_rate(f"{where}, {found.timestamp}", trace.rate, trace.rate * float(tokens))
     if lost := sorted(names.failed - names.numbers.keys()):
         _logger.info("%s: all requests of %s failed", where, ", ".join(lost)[:_MOST_SHOWN])
     return trace
@@ -171,23 +182,3 @@ def _without_base(
     number = names.index(base)
     renumbered = np.where(owners == number, -1, owners - (owners > number))
     return renumbered.astype(np.int32), (*names[:number], *names[number + 1 :])
-
-
-def _ask_about(where: str, chunk: RowChunk, header: list[str], found: FoundColumns) -> None:
-    """Refuse to pass over a column that may name adapters, or tell failures."""
-    asked = (
-        (found.doubtful, "adapter", "name adapters", "to deal the requests"),
-        (found.doubtful_status, "status", "tell which requests failed", "to take them all"),
-    )
-    for names, role, what, otherwise in asked:
-        for name in names:
-            values = set(map(str, chunk.column(header, name)))
-            if "reason" in name.lower() and not any(map(is_failure, values)):
-                continue  # such as stop and length, of which none failed
-            if len(values) > 1:
-                raise InputError(
-                    f"{where}, row 1",
-                    f"column {name!r} may {what} ({len(values)} different values)",
-                    f"say {role}={name}, or {role}=none {otherwise} "
-                    f"(at the command line: workload.columns.{role}=...)",
-                )

@@ -36,7 +36,7 @@ class TracePart(NamedTuple):
     times : ndarray
         Nanoseconds since 1970 where they are dates, or numbers as they stand in the log.
     prompt_tokens, output_tokens : ndarray
-        Lengths; a prompt has at least 1 token.
+        Lengths.
     adapter : ndarray
         Number of the adapter, -1 for the base model or where the request failed; 0 where the log
         names none.
@@ -103,7 +103,7 @@ def read_part(
     owners = np.zeros(len(stamps), np.int32)
     if found.adapter:
         owners = _owners(where, chunk, header, found.adapter, failed, names)
-    return TracePart(times, np.maximum(prompts, 1), outputs, owners, failed)
+    return TracePart(times, prompts, outputs, owners, failed)
 
 
 def _times(
@@ -180,7 +180,7 @@ def _owners(
     values = chunk.column(header, name)
     named: dict[object, int] = {}
     for number, value, lost in zip(chunk.numbers, values, failed, strict=True):
-        if value in named:
+        if value in named and value is not True and value is not False:  # which equal 1 and 0
             continue
         place = f"{where}, row {number}, {name}"
         if lost:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
 from twin.files.errors import InputError
-from twin.files.input_file import input_lines, read_input
+from twin.files.input_file import input_lines, read_input, unknown_ending
 from twin.sources.json_entries import CHUNK, JsonBatch, json_batches
 from twin.sources.trace_columns import looks_meant
 
 __all__ = ["RowChunk", "read_rows"]
+
+_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?', re.IGNORECASE)  # a line that spreadsheets write
 
 
 class RowChunk(NamedTuple):
@@ -39,7 +42,7 @@ class RowChunk(NamedTuple):
 def read_rows(path: Path) -> tuple[list[str], Iterator[RowChunk]]:
     """Column names of a log, and its rows as they are asked for.
 
-    Fields of CSV are separated by commas, semicolons or tabs. JSON is what
+    Fields of CSV are separated by commas, semicolons, tabs or bars. JSON is what
     `twin.sources.json_entries.json_batches` takes; its columns are the keys of the first 65,536
     objects, and a key that an object lacks is None there. Empty lines are passed over.
 
@@ -55,20 +58,19 @@ def read_rows(path: Path) -> tuple[list[str], Iterator[RowChunk]]:
     """
     suffix, where = path.suffix.lower(), str(path)
     if suffix not in (".csv", ".tsv", ".jsonl", ".ndjson", ".json"):
-        raise InputError(where, f"ending {path.suffix!r} is not known", ".csv or .jsonl")
+        raise unknown_ending(path, ".csv or .jsonl")
     if suffix in (".csv", ".tsv"):
         return _csv_rows(where, input_lines(path))
     return _json_rows(where, json_batches(where, read_input(path)))
 
 
 def _csv_rows(where: str, lines: Iterator[str]) -> tuple[list[str], Iterator[RowChunk]]:
-    first = next(lines, "")
-    delimiter = max(",;\t", key=first.count)  # of equal ones the first
-    reader = csv.reader(chain([first], lines), delimiter=delimiter)
+    above, first, delimiter = _header_line(lines)
+    reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
     header = [name.strip() for name in next(iter(_next_rows(where, reader, 1)), [])]
 
     def chunks() -> Iterator[RowChunk]:
-        start = 2
+        start = above + 2
         while rows := _next_rows(where, reader, CHUNK):
             chunk = RowChunk(range(start, start + len(rows)), rows)
             start += len(rows)
@@ -78,6 +80,17 @@ def _csv_rows(where: str, lines: Iterator[str]) -> tuple[list[str], Iterator[Row
                 yield chunk
 
     return header, chunks()
+
+
+def _header_line(lines: Iterator[str]) -> tuple[int, str, str]:
+    """Lines above the header, the header, and what separates its names."""
+    told = None
+    for number, line in enumerate(lines):
+        if said := _SEPARATOR.fullmatch(line.strip()):
+            told = said[1]
+        elif line.strip():
+            return number, line, told or max(",;\t|", key=line.count)  # of equal ones the first
+    return 0, "", ","
 
 
 def _next_rows(where: str, reader: Iterator[list[str]], count: int) -> list[list[str]]:
@@ -104,6 +117,12 @@ def _json_rows(where: str, batches: Iterator[JsonBatch]) -> tuple[list[str], Ite
     start = next(batches, JsonBatch([], []))
     header = list(dict.fromkeys(name for entry in start.entries for name in entry))
     known = set(header)
+    if not header:
+        raise InputError(
+            where,
+            "its objects hold nothing but lists and further objects",
+            "a list of requests, each with its time and lengths",
+        )
 
     def chunks() -> Iterator[RowChunk]:
         for numbers, entries in chain([start], batches):

@@ -55,6 +55,8 @@ def test_whole_numbers_of_mooncake_are_milliseconds() -> None:
         GAPS * 1e6,
         np.arange(2000.0) * 40,  # 0.025 or 25
         GAPS / 3600,  # hours: 14,400 requests/s
+        GAPS / 60,  # minutes: 240 requests/s
+        np.arange(100) * 25.5,  # 0.04 or 40, over 42 minutes or 2.5 s
         np.arange(2000) * 25.5,  # 0.04 or 40
         1e15 + GAPS * 1e9,  # nanoseconds since the start of a machine, 12 days ago
     ],
@@ -62,6 +64,32 @@ def test_whole_numbers_of_mooncake_are_milliseconds() -> None:
 def test_what_is_not_certain_is_asked_for(times: np.ndarray) -> None:
     with pytest.raises(InputError, match=r"log, timestamp: in which unit .* say time_unit=s, ms"):
         find_unit("log", "timestamp", times)
+
+
+@pytest.mark.parametrize("times", [GAPS * 10, np.arange(100.0) * 2])
+def test_milliseconds_of_a_format_are_asked_about_where_their_rate_is_odd(
+    times: np.ndarray,
+) -> None:
+    with pytest.raises(InputError, match="in which unit it is is not certain"):
+        find_unit("log", "timestamp", np.rint(times), "ms")  # 400 and 500 requests/s
+
+
+def test_whole_seconds_in_the_columns_of_a_format_in_milliseconds_are_seconds() -> None:
+    assert find_unit("log", "timestamp", np.repeat(np.arange(100.0), 4), "ms") == "s"
+
+
+def test_a_name_that_is_wrong_is_asked_about() -> None:
+    with pytest.raises(InputError, match=r"says ms, but 1750000000 is 2025-06-15 .* is s since"):
+        find_unit("log", "timestamp_ms", 1.75e9 + GAPS)
+    with pytest.raises(InputError, match="its name says s, but 1750000000000 is 2025-06-15"):
+        find_unit("log", "time (s)", 1.75e12 + GAPS)
+    assert find_unit("log", "timestamp_ms", 1.75e12 + GAPS) == "ms"
+
+
+def test_times_of_day_are_asked_about() -> None:
+    clock = np.array([91455 + i for i in range(5)] + [91500 + i for i in range(9)], float)
+    with pytest.raises(InputError, match=r"91455 looks like a time of day .* 09:14:55; write"):
+        find_unit("log", "timestamp", clock)
 
 
 def test_the_seconds_of_a_format_are_certain() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from twin.files.errors import InputError
-from twin.sources.trace_columns import TraceColumns, find_columns, looks_meant
+from twin.sources.trace_columns import TraceColumns, find_columns, is_request, looks_meant
 
 HEADER = ["timestamp", "prompt_tokens", "output_tokens"]
 
@@ -107,14 +107,36 @@ def test_a_unit_that_is_none_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ok", "State", "is_cancelled", "aborted", "timed_out", "timeout", "result", "valid"]
+    "name",
+    [
+        "ok",
+        "State",
+        "is_cancelled",
+        "aborted",
+        "timed_out",
+        "timeout",
+        "result",
+        "valid",
+        "exit_code",
+    ],
 )
 def test_other_words_for_failures_are_asked_about(name: str) -> None:
     header = ["timestamp", "prompt_tokens", "output_tokens", name]
     assert find_columns("log", header, TraceColumns()).doubtful_status == (name,)
 
 
-@pytest.mark.parametrize("name", ["peft", "peft_name", "customer_id", "Variant"])
+@pytest.mark.parametrize("name", ["peft", "peft_name", "customer_id", "Variant", "deployment"])
 def test_other_words_for_adapters_are_asked_about(name: str) -> None:
     header = ["timestamp", "prompt_tokens", "output_tokens", name]
     assert find_columns("log", header, TraceColumns()).doubtful == (name,)
+
+
+def test_what_a_log_needs() -> None:
+    assert is_request(["created", "usage.prompt_tokens", "usage.completion_tokens", "messages"])
+    assert not is_request(["created", "usage.prompt_tokens"])
+    assert not is_request([])
+
+
+def test_a_missing_column_comes_with_the_option_that_names_it() -> None:
+    with pytest.raises(InputError, match=r"timestamp=NAME .* workload\.columns\.timestamp=\.\.\."):
+        find_columns("log", ["when", *HEADER[1:]], TraceColumns())

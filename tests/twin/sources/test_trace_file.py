@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin.files.errors import InputError
+from twin.files.errors import InputError, ToolkitWarning
 from twin.sources.trace_columns import TraceColumns
 from twin.sources.trace_file import read_trace
 
@@ -48,7 +48,8 @@ def test_given_columns_and_unit(log: Write) -> None:
 
 def test_prompts_of_zero_count_as_one_and_requests_without_an_answer_as_failed(log: Write) -> None:
     path = log("timestamp,prompt_tokens,output_tokens\n0,0,5\n1,5,0\n2,5,7\n")
-    trace = read_trace(path)
+    with pytest.warns(ToolkitWarning, match="prompt_tokens: 1 of 2 prompts have 0 tokens, which"):
+        trace = read_trace(path)
     assert trace.prompt_tokens.tolist() == [1, 5]
     assert trace.output_tokens.tolist() == [5, 7]
     np.testing.assert_allclose(trace.times, [0, 2])
@@ -142,7 +143,7 @@ def test_what_was_read_is_logged(log: Write, caplog: pytest.LogCaptureFixture) -
 @settings(max_examples=30)
 @given(
     gaps=st.lists(st.integers(0, 10_000), min_size=1, max_size=50).filter(any),
-    lengths=st.integers(0, 2**30),
+    lengths=st.integers(1, 2**30),
     as_json=st.booleans(),
 )
 def test_what_is_written_is_read(
@@ -159,7 +160,7 @@ def test_what_is_written_is_read(
     path.write_text(text)
     trace = read_trace(path, TraceColumns(time_unit="s"))
     np.testing.assert_allclose(trace.times, times, atol=1e-9)
-    assert trace.prompt_tokens.tolist() == [max(1, lengths)] * len(rows)
+    assert trace.prompt_tokens.tolist() == [lengths] * len(rows)
     assert trace.output_tokens.tolist() == [i + 1 for i in range(len(rows))]
 
 

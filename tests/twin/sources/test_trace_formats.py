@@ -150,7 +150,7 @@ def test_an_array_of_objects(log: Write) -> None:
     ("text", "kind"),
     [
         ('[{"id": 1, "conversations": [{"from": "human"}]}]', "ShareGPT: it has no times"),
-        ('{"messages": [{"role": "user"}]}', "a set of conversations: it has no times"),
+        ('{"messages": [{"role": "user"}]}', "a set of conversations: it lacks times or lengths"),
         ('{"benchmarks": [{}], "args": {}}', "a GuideLLM report"),
     ],
 )
@@ -161,11 +161,16 @@ def test_what_is_not_read_is_refused_by_its_name(log: Write, text: str, kind: st
 
 WRONG_JSON = {
     "blank": ("\n\n", "it is empty"),
-    "no JSON": ("{", "row 1: it is not JSON"),
+    "no JSON": ("{", "log.jsonl: it is not JSON"),
     "no JSON later": (f"{ENTRY}\n\n{ENTRY[:-1]}\n", "row 3: it is not JSON"),
     "two halves": (f'{ENTRY}\n{{"timestamp": 1\n"prompt_tokens": 5}}\n', "row 2: it is not JSON"),
     "no object": (f"{ENTRY}\n[1]\n", "row 2: [1] is no object"),
     "array of one": (f"[{ENTRY}]", "its 1 requests span no time"),
+    "no value": ('{"a": {"b": [{"timestamp": 1}]}}', "hold nothing but lists and furth"),
+    "key twice": (
+        f'{ENTRY}\n{ENTRY[:-1]}, "timestamp": 1}}',
+        "row 2: key 'timestamp' stands",
+    ),
     "no array": (f"[{ENTRY}", "it is not JSON"),
     "array of others": (f"[{ENTRY}, 5]", "entry 2: 5 is no object"),
     "flag": (
@@ -197,3 +202,18 @@ def test_public_traces(traces_dir: Path, name: str, num_requests: int, rate: flo
     trace = read_trace(traces_dir / name)
     assert len(trace) == num_requests
     assert trace.rate == pytest.approx(rate, abs=0.01)
+
+
+def test_a_log_that_keeps_its_conversations_is_read(log: Write) -> None:
+    rows = [
+        {"created_at": t, "messages": [{"role": "user"}], "usage": {"prompt_tokens": 5}}
+        for t in (0, 2)
+    ]
+    text = "\n".join(json.dumps(r).replace("5}", '5, "completion_tokens": 6}') for r in rows)
+    assert read_trace(log(text, "log.jsonl")).output_tokens.tolist() == [6, 6]
+
+
+@pytest.mark.parametrize("time", ["2025-03-04 09:15:00 AM", "2025-03-04 09:15:00,250"])
+def test_what_follows_a_time_is_not_passed_over(log: Write, time: str) -> None:
+    with pytest.raises(InputError, match=f"'{time}' is not a time"):
+        read_trace(log(f'{HEADER}\n"{time}",1,1\n"{time}",1,1\n'))

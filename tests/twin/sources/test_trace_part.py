@@ -26,7 +26,7 @@ def test_rows() -> None:
     names = Names({"a": 0}, set())
     read = part((0.5, 0, 3, "b", 200), (1, 20, 4, " a ", "ok"), names=names)
     assert read.times.tolist() == [0.5, 1.0]
-    assert (read.prompt_tokens.tolist(), read.output_tokens.tolist()) == ([1, 20], [3, 4])
+    assert (read.prompt_tokens.tolist(), read.output_tokens.tolist()) == ([0, 20], [3, 4])
     assert (read.adapter.tolist(), list(names.numbers)) == ([1, 0], ["a", "b"])
     assert not read.failed.any()
 
@@ -64,6 +64,11 @@ def test_rows_without_an_adapter_are_for_the_base_model(nobody: object) -> None:
 def test_values_that_cannot_be_understood(row: tuple[object, ...], words: str) -> None:
     with pytest.raises(InputError, match=words):
         part(row)
+
+
+def test_true_is_no_adapter_even_where_1_is_one() -> None:
+    with pytest.raises(InputError, match="log, row 3, adapter: True is not a name"):
+        part((0, 5, 6, 1, 200), (1, 5, 6, True, 200))
 
 
 def test_chunks_follow_each_other_or_are_sorted() -> None:

@@ -25,6 +25,22 @@ def test_csv(tmp_path: Path) -> None:
     assert rows == {2: ["1", "2"], 4: ["x, y", ""]}
 
 
+@pytest.mark.parametrize("top", ["sep=;\n", '\n \n"SEP=;"\n', "\n\n"])
+def test_lines_above_the_header_of_a_spreadsheet(tmp_path: Path, top: str) -> None:
+    header, rows = rows_of(tmp_path, f"{top}a;b\n1,5;2\n", "log.csv")
+    assert (header, rows) == (["a", "b"], {top.count("\n") + 2: ["1,5", "2"]})
+
+
+def test_bars_separate_as_well(tmp_path: Path) -> None:
+    assert rows_of(tmp_path, "a|b\n1|2\n", "log.csv") == (["a", "b"], {2: ["1", "2"]})
+
+
+@pytest.mark.parametrize("row", ['1,"x\n2,y\n', '1,"x" y\n'])
+def test_a_quote_does_not_swallow_the_rows_below_it(tmp_path: Path, row: str) -> None:
+    with pytest.raises(InputError, match="it is not CSV"):
+        rows_of(tmp_path, f"a,b\n0,z\n{row}", "log.csv")
+
+
 def test_columns_of_json_lines_are_the_keys_of_all_that_come_first(tmp_path: Path) -> None:
     lines = [{"a": 1, "list": [1]}, {"c": 5, "a": "x"}, {"in": {"n": 3, "m": {"value": 4}}}]
     text = "\n" + "\n\n".join(map(json.dumps, lines))
