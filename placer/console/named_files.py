@@ -7,6 +7,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+from twin.files.errors import InputError
+
 __all__ = ["name_workloads"]
 
 _SUFFIXES = {
@@ -38,10 +40,18 @@ def name_workloads(arguments: list[str], tell: Callable[[str], None]) -> list[st
     list of str
         Arguments with ``workload=adapters`` or ``workload=trace`` where no workload was chosen,
         and ``workload.path=FILE`` for a file.
+
+    Raises
+    ------
+    InputError
+        If several files are given, of which the last would be read.
     """
     named = [_named(argument, before) for before, argument in pairwise(["", *arguments])]
     chosen = any(re.match(r"[~+]*workload(@[^=]*)?=", argument) for argument in named)
     paths = [text.partition("=")[2] for text in named if text.startswith("workload.path=")]
+    if len(paths) > 1:
+        problem = f"two files of the workload, {paths[0]} and {paths[1]}"
+        raise InputError("command line", problem, "give one")
     if chosen or not paths:
         return named
     path = paths[0].strip("'\"")
@@ -55,7 +65,7 @@ def _named(argument: str, before: str) -> str:
     alone = "=" not in argument or Path(argument).is_file()
     if argument.startswith(("-", "~", "+")) or before in _TAKE_A_VALUE or not alone:
         return argument
-    if Path(argument).suffix.lower() not in _SUFFIXES:
+    if Path(argument).suffix.lower() not in _SUFFIXES and not Path(argument).is_file():
         return argument
     quoted = argument if _PLAIN.fullmatch(argument) else "'" + argument.replace("'", "\\'") + "'"
     return f"workload.path={quoted}"
@@ -66,8 +76,11 @@ def _option(path: Path) -> str:
     option = _SUFFIXES.get(path.suffix.lower(), "")
     if option or not path.is_file():
         return option or "adapters"
-    with path.open(encoding="utf-8", errors="replace") as stream:
-        head = stream.read(_HEAD).lower()
+    try:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            head = stream.read(_HEAD).lower()
+    except OSError:  # which its reader says
+        return "adapters"
     if path.suffix.lower() == ".csv":
         head = head.partition("\n")[0]
     return "adapters" if _ADAPTERS.search(head) else "trace"

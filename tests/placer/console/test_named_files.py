@@ -8,6 +8,7 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from placer.console.named_files import name_workloads
+from twin.files.errors import InputError
 
 ADAPTERS = "name,rank,rate_req_s\na,8,1\n"
 TRACE = "timestamp,prompt_tokens,output_tokens\n0,1,1\n"
@@ -40,6 +41,21 @@ def test_a_file_has_its_kind_of_workload(
     assert name_workloads(["seed=1", str(path)], told.append) == expected
     assert told == [f"{path} is read by workload={option}"]
     assert named("seed=1", f"workload.path={path}") == expected
+
+
+def test_a_file_is_one_whatever_its_ending(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv.gz"
+    assert named(str(path)) == [str(path)]
+    path.write_bytes(b"\x1f\x8b\x08")
+    assert named(str(path)) == [f"workload.path={path}", "workload=trace"]
+
+
+@pytest.mark.parametrize("second", ["b.csv", "workload.path=b.csv"])
+def test_of_two_files_none_is_passed_over(second: str) -> None:
+    with pytest.raises(InputError, match=r"files of the workload, a\.csv and b\.csv; give one"):
+        named("a.csv", second)
+    with pytest.raises(InputError, match="two files"):
+        named("workload=adapters", "workload.path=a.csv", second)
 
 
 def test_a_workload_that_is_chosen_stays() -> None:
