@@ -31,7 +31,7 @@ _YEAR = 366 * 86_400.0
 _DAYS = 36_526.0, 73_050.0  # the same years in days, as spreadsheets count them
 _DAYS_RATE = 10.0  # requests/s, were it seconds, from which days are more likely
 _RATES = 0.01, 100.0  # requests/s that a log has in the mean, if its unit is right
-_LONG = 2000.0  # span from which numbers may well be milliseconds
+_LONG = 10_000.0, 2000.0  # spans from which numbers, or whole ones, may well be milliseconds
 _WRITE_DATES = "write dates as 2024-05-31 18:17:03.5"
 _UNCERTAIN = "in which unit it is is not certain"
 _ASK = (
@@ -90,7 +90,7 @@ def find_unit(
     may_be_usual = usual is not None and (whole or usual != "ms")
     if usual == "s" or (usual and may_be_usual and rate / SECONDS[usual] <= _RATES[1]):
         return usual
-    short = span < _LONG and not may_be_usual
+    short = span < _LONG[whole] and not may_be_usual
     if not _RATES[0] <= rate <= _RATES[1] or not (rate >= 1 or short):
         raise InputError(place, f"{_UNCERTAIN}: {_rates(rate)}", _ASK)
     return "s"

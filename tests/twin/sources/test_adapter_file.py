@@ -146,7 +146,10 @@ WRONG_CSV = {
     "blank": ("\n \n", "adapters.csv: it is empty"),
     "no adapters": (f"{HEADER}\n", "it lists no adapter"),
     "unknown column": ("name,rank,rate\na,8,1\n", "row 1: unknown column 'rate'; did you mean"),
-    "semicolons": ("name;rank;rate_req_s\na;8;1\n", "unknown column 'name;rank;rate_req_s'"),
+    "semicolons": (
+        "name;rank;rate_req_s\na;8;1\n",
+        "row 1: its fields are separated by semicolons; separate by commas",
+    ),
     "missing column": ("name,rank\na,8\n", "row 1: column 'rate_req_s' is missing"),
     "column twice": ("name,rank,rank,rate_req_s\na,8,8,1\n", "column 'rank' appears twice"),
     "too few fields": (f"{HEADER}\na,8\n", "row 2: it has 2 fields; 3, as the header has"),
@@ -195,6 +198,10 @@ WRONG_CSV = {
     "no such length": (
         f"{HEADER},prompt_tokens_mean\na,8,1,1e308\n",
         "(a), prompt_tokens_mean: 1e+308 is too large; 1 to 1073741824 tokens",
+    ),
+    "no such usual spread": (
+        f"{HEADER},output_tokens_mean\na,8,1,1e9\n",
+        "row 2 (a), output_tokens_mean: 1e+09 is too large for the usual deviation of 1.08e",
     ),
     "no such spread": (
         f"{HEADER},prompt_tokens_mean,prompt_tokens_std\na,8,1,9,1e308\n",

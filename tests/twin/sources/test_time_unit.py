@@ -36,6 +36,7 @@ def test_times_since_1970_are_certain_in_any_unit(unit: str, factor: float) -> N
 def test_fractions_at_a_usual_rate_are_seconds() -> None:
     assert find_unit("log", "timestamp", GAPS + 0.036) == "s"
     assert find_unit("log", "timestamp", GAPS + 0.036, "ms") == "s"
+    assert find_unit("log", "timestamp", np.arange(100) * 25.5) == "s"
 
 
 def test_whole_numbers_are_seconds_where_milliseconds_make_no_sense() -> None:
@@ -56,7 +57,7 @@ def test_whole_numbers_of_mooncake_are_milliseconds() -> None:
         np.arange(2000.0) * 40,  # 0.025 or 25
         GAPS / 3600,  # hours: 14,400 requests/s
         GAPS / 60,  # minutes: 240 requests/s
-        np.arange(100) * 25.5,  # 0.04 or 40, over 42 minutes or 2.5 s
+        np.arange(100) * 26.0,  # 0.04 or 40, over 42 minutes or 2.5 s
         np.arange(2000) * 25.5,  # 0.04 or 40
         1e15 + GAPS * 1e9,  # nanoseconds since the start of a machine, 12 days ago
     ],
