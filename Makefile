@@ -18,9 +18,9 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m slipcover --omit $(COMPILED) --json --out .coverage.json -m pytest -n 2 --dist worksteal
 	$(BIN)/python -m slipcover --merge .coverage.json --out .coverage.json --fail-under 90
 
-# 10,000 mutated inputs for every reader; takes some minutes.
+# 10,000 inputs for every reader, and as many names for every writer; takes some minutes.
 test-nightly: $(VENV)/.installed-dev
-	MUTATED_INPUTS=10000 $(BIN)/python -m pytest -n 2 --dist worksteal --timeout=7200 tests/test_mutated_inputs.py
+	MUTATED_INPUTS=10000 $(BIN)/python -m pytest -n 2 --dist worksteal --timeout=7200 tests/test_mutated_inputs.py tests/test_writers.py
 
 lint: types style imports
 

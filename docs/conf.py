@@ -35,7 +35,6 @@ napoleon_google_docstring = False
 napoleon_use_param = False
 napoleon_use_rtype = False
 nitpick_ignore = [  # what nobody has to import
-    ("py:class", "FleetMethod"),
     ("py:class", "RunningEngines"),
     ("py:exc", "Stopped"),
 ]

@@ -29,6 +29,7 @@ from placer.console.rules_file import read_rules
 from placer.problem.placement import Placement
 from placer.problem.result import Result
 from tests.mutations import mutated_bytes, mutated_csv, mutated_json
+from tests.nightly import NIGHTLY
 from tests.placer.benchmark.example_row import ROW
 from tests.placer.example_result import result
 from tests.twin.measured.client_files import entry as guidellm_entry
@@ -48,9 +49,6 @@ from twin.sources.trace_file import read_trace
 
 NUMBER = 3000
 """Mutated inputs for each reader."""
-
-NIGHTLY = int(os.environ.get("MUTATED_INPUTS", "0"))
-"""How many there are instead for every reader, where somebody has the time; 0: as usual."""
 
 ADAPTERS_CSV = """name,rank,rate_req_s,prompt_tokens_mean,prompt_tokens_std,arrival_cv,base_model
 legal,16,0.4,900,400,1.0,

@@ -8,35 +8,51 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from placer.problem.placement import Placement
+from placer.deploy import Compose, VllmScripts
+from placer.deploy.change import describe_change
+from placer.deploy.deployment import describe_deployment
+from placer.objectives import FewestGpus
+from placer.problem.placement import GpuPlan, Placement
 from placer.problem.routing_table import routing_csv, routing_json
+from placer.replanning import plan_migration
 from placer.report.comparison.compare import compare
 from placer.report.comparison.files import means_csv, rows_csv, rows_json
 from placer.report.comparison.page import comparison_page
 from placer.report.comparison.publish import print_comparison
+from placer.report.placement_figures import placement_figures
+from placer.report.placement_page import placement_page
+from placer.report.summary import summarize
 from placer.testing.deployment_rules import HOSTILE_NAMES, deployed_problem
-from tests.adapter_names import adapter_names
+from tests.adapter_names import LIKE_OTHERS, ten_adapter_names
+from tests.nightly import names_in_tens, texts
+from tests.placer.deploy.manifests import LOADER, documents
+from tests.placer.deploy.test_cluster import TARGETS
 from tests.placer.report.comparison.example_rows import row
+from tests.placer.report.figures.one_gpu import measured_problem, measured_result
 from twin.files.command_messages import plain_console
 from twin.files.errors import InputError
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import read_profile
 from twin.measure.tables import Tables
 from twin.scale.bundled import profile_text
+from twin.workload.workload import Workload
 
 ROOT = Path(__file__).resolve().parents[1]
 
-TEXTS = st.sampled_from((*HOSTILE_NAMES, "\r", "a\r\nb")) | st.text(
+TEXTS = st.sampled_from(
+    (*HOSTILE_NAMES, *LIKE_OTHERS, "\r", "a\r\nb", "\u202eabc\u05d0")
+) | st.text(
     st.sampled_from(list("'\"\\<>&;,:=[]{}/\n\r\t $`|#*!-+@%~")) | st.characters(codec="utf-8"),
     min_size=1,
     max_size=20,
@@ -60,11 +76,12 @@ class Page(HTMLParser):
         self.texts.append(data)
 
 
-def sweep(text: str) -> list[dict[str, Any]]:
-    """Two strategies under two seeds, a failed run, and a text wherever one may be."""
+def sweep(text: str, *others: str) -> list[dict[str, Any]]:
+    """Strategies under two seeds, a failed run, and a text wherever one may be."""
+    names = [f"s{name}" for name in (text, *others)]
     rows = [
-        row(name, seed, gpus + seed) | {"workload.path": f"{text}.csv", "run": f"{text}-{seed}"}
-        for name, gpus in ((f"s{text}", 5), ("milp", 4))
+        row(name, seed, 4 + seed) | {"workload.path": f"{text}.csv", "run": f"{text}-{seed}"}
+        for name in (*names, "milp")
         for seed in range(2)
     ]
     failed = {"placed": False, "status": "failed", "num_gpus": None, "value": None}
@@ -75,19 +92,62 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
-@given(text=TEXTS)
-@settings(max_examples=30)
-def test_a_comparison_s_page_has_the_elements_that_it_has_with_plain_names(text: str) -> None:
-    page, usual = (
-        Page(comparison_page(compare(sweep(name)), name, lambda run: f"{run['run']}/x.html"))
-        for name in (text, "x")
-    )
+@given(texts=st.lists(TEXTS, min_size=10, max_size=10, unique=True))
+@names_in_tens
+def test_a_comparison_s_page_has_the_elements_that_it_has_with_plain_names(
+    texts: list[str],
+) -> None:
+    page = comparison_page_of(*texts)
+    assert page.tags == comparison_page_of(*PLAIN).tags
+    shown = plain(" ".join(page.texts))
+    assert all(plain(f"s{text}") in shown for text in texts)
+
+
+@lru_cache(maxsize=2)
+def comparison_page_of(*texts: str) -> Page:
+    comparison = compare(sweep(*texts))
+    return Page(comparison_page(comparison, texts[0], lambda run: f"{run['run']}/x.html"))
+
+
+@given(names=ten_adapter_names())
+@names_in_tens
+def test_a_placement_s_page_has_the_elements_that_it_has_with_plain_names(
+    names: list[str],
+) -> None:
+    page, usual = placement_page_of(tuple(names)), placement_page_of(PLAIN)
     assert page.tags == usual.tags
-    assert plain(f"s{text}") in plain(" ".join(page.texts))
+    shown = plain(" ".join(page.texts))
+    assert all(plain(name) in shown for name in names)
+
+
+PLAIN = tuple(f"plain-{k}" for k in range(10))
+
+
+@lru_cache(maxsize=2)
+def placement_page_of(names: tuple[str, ...]) -> Page:
+    """Names wherever a placement has some: of adapters, in overrides, in texts of others."""
+    problem = measured_problem(len(names))
+    pairs = zip(problem.workload.adapters, names, strict=True)
+    named = Workload(tuple(replace(adapter, name=name) for adapter, name in pairs))
+    problem = replace(problem, workload=named)
+    config = problem.fleet[0].profile.engine_config(16, 16)
+    halves = (names[:5], names[5:])
+    plans = [
+        GpuPlan(problem.fleet[0].profile.name, config, tuple((n, 1.0) for n in sorted(half)))
+        for half in halves
+    ]
+    found = replace(
+        measured_result(problem), placement=Placement(tuple(plans)), reason=f"of {names[0]}"
+    )
+    asked = {"overrides": [f"workload.path={names[0]}.csv"], "migration": None}
+    summary = summarize(problem, found) | asked
+    figures = placement_figures(problem, found, FewestGpus(), 0.0)
+    scripts = {f"engines/{names[0]}.sh": f"echo {names[1]}"}
+    return Page(placement_page(problem, found, summary, figures, scripts, f"a: {names[2]}\n"))
 
 
 @given(text=TEXTS)
-@settings(max_examples=100)
+@texts
 def test_a_comparison_s_tables_have_names_as_they_are(text: str) -> None:
     rows = sweep(text)
     comparison = compare(rows)
@@ -99,7 +159,7 @@ def test_a_comparison_s_tables_have_names_as_they_are(text: str) -> None:
 
 
 @given(text=TEXTS)
-@settings(max_examples=30)
+@texts
 def test_what_is_printed_is_no_markup(text: str) -> None:
     console = plain_console(width=1000)
     with console.capture() as shown:
@@ -115,11 +175,9 @@ def test_consoles_print_texts_as_they_are() -> None:
             assert not [f for f in calls if isinstance(f, ast.Name) and f.id == "Console"], path
 
 
-@given(names=adapter_names())
-@settings(max_examples=30)
+@given(names=ten_adapter_names())
+@names_in_tens
 def test_a_placement_s_files_have_names_as_they_are(names: list[str]) -> None:
-    names = [f"{name}{'' if k else '.first'}" for k, name in enumerate(names)]
-    names += ["second"] * (len(names) < 2)
     _, placement = deployed_problem(tuple(names))
     assert Placement.from_dict(json.loads(placement.to_json())) == placement
     found = json.loads(routing_json(placement))
@@ -128,8 +186,45 @@ def test_a_placement_s_files_have_names_as_they_are(names: list[str]) -> None:
     assert set(names) <= {line["adapter"] for line in lines}
 
 
+EVERY_TARGET = {type(target).__name__: target for target in (VllmScripts(), Compose(), *TARGETS)}
+
+
+@pytest.mark.parametrize("kind", EVERY_TARGET)
+@given(names=ten_adapter_names())
+@names_in_tens
+def test_what_deploys_has_names_as_they_are(kind: str, names: list[str]) -> None:
+    """In YAML and JSON; what a shell makes of scripts is tested beside their modules."""
+    target = EVERY_TARGET[kind]
+    problem, placement = deployed_problem(tuple(names))
+    moved = replace(placement.gpus[0], shares=tuple((name, 1.0) for name in sorted(names)))
+    problem = replace(problem, previous=Placement((moved,), base=("base",)))
+    assert problem.previous is not None
+    change = describe_change(problem, plan_migration(problem.previous, placement, problem))
+    deployment = describe_deployment(problem, placement)
+    files = {**target.files(deployment), **target.migration_files(deployment, change)}
+    yaml_files = {path: text for path, text in files.items() if path.endswith(".yaml")}
+    if target in TARGETS:
+        documents(yaml_files)  # which holds them to their schemas
+    read = [json.loads(text) for path, text in files.items() if path.endswith(".json")]
+    read += [each for text in yaml_files.values() for each in yaml.load_all(text, LOADER)]
+    found = set(strings(read))
+    for name in names if read else ():
+        assert any(name in text or name.replace("$", "$$") in text for text in found), name
+
+
+def strings(node: Any) -> Iterator[str]:
+    """All texts and keys in what was read."""
+    if isinstance(node, dict):
+        node = [*node, *node.values()]
+    if isinstance(node, list):
+        for each in node:
+            yield from strings(each)
+    elif isinstance(node, str):
+        yield node
+
+
 @given(text=TEXTS)
-@settings(max_examples=30)
+@texts
 def test_a_measured_table_has_texts_as_they_are(
     text: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -141,7 +236,7 @@ def test_a_measured_table_has_texts_as_they_are(
 
 
 @given(text=TEXTS)
-@settings(max_examples=100)
+@texts
 def test_a_profile_is_read_as_it_was_written(text: str) -> None:
     data = PROFILE | {"model": text, "gpu": text, "provenance": {"source": text, text: [text]}}
     try:

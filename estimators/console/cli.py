@@ -38,7 +38,7 @@ _FIGURES = ("throughput SMAPE, %", "MAPE, %", "macro F1", "macro F1 near the edg
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train and print; 0 if that could be done, 2 if the input is wrong, 130 if interrupted."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_intermixed_args(argv)
     messages = plain_console(stderr=True)
     try:
         settings, profile = read_settings(arguments.overrides, arguments.config_dir)

@@ -10,7 +10,7 @@ from typing import Any
 from twin.files.errors import InputError
 from twin.files.plain_data import read_yaml
 
-__all__ = ["check_option_file"]
+__all__ = ["check_option_file", "named_options"]
 
 
 def check_option_file(folder: Path | str, group: str, option: str) -> None:
@@ -44,12 +44,20 @@ def _check(folder: Path, group: str, option: str, above: tuple[Path, ...]) -> No
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise InputError(str(path), "it is not a mapping", "keys and values")
-    for other, name in _defaults(data.get("defaults"), group):
+    for other, name in named_options(data.get("defaults"), group):
         _check(folder, other, name, (*above, path))
 
 
-def _defaults(entries: Any, group: str) -> Iterator[tuple[str, str]]:
-    """Group and option of each entry in a list of defaults; what is none is left to Hydra."""
+def named_options(entries: Any, group: str) -> Iterator[tuple[str, str]]:
+    """Group and option of each entry in a list of defaults; what is none is left to Hydra.
+
+    Parameters
+    ----------
+    entries : object
+        ``defaults`` of an option's file.
+    group : str
+        That of the option.
+    """
     for entry in entries if isinstance(entries, list) else ():
         pairs = entry.items() if isinstance(entry, dict) else [("", entry)]
         for key, names in pairs:

@@ -7,12 +7,14 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from placer.console.build import build
 from placer.console.config import build_profile, check_complete
+from placer.console.input_digests import input_digests
 from placer.console.interruption import Interruption
 from placer.console.job import is_beside_others, portable
+from placer.console.option_digests import OptionFolders
 from placer.console.settings import Show
 from twin.files.command_messages import plain_console
 from twin.files.errors import InputError
@@ -47,6 +49,8 @@ def run_controller(cfg: DictConfig, interruption: Interruption) -> dict[str, Any
     if cfg.scenario is None:
         raise InputError("scenario", "a controller needs one", "scenario=drifting")
     run = HydraConfig.get()
+    inputs = input_digests(OmegaConf.to_container(cfg, resolve=True, enum_to_str=True))
+    options = OptionFolders(run.runtime.config_sources).digests(run)
     controller, scenario = build(cfg, "controller"), build(cfg, "scenario")
     profile = doubted(build_profile(cfg))
 
@@ -74,6 +78,8 @@ def run_controller(cfg: DictConfig, interruption: Interruption) -> dict[str, Any
             seed=cfg.seed,
             config=portable(cfg),
             overrides=list(run.overrides.task),
+            inputs=inputs,
+            options=options,
         )
         if cfg.show == Show.json:
             print_json({**summary, "path": str(folder.resolve())})

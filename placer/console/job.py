@@ -19,6 +19,7 @@ from placer.console.config import (
 )
 from placer.console.input_digests import input_digests
 from placer.console.interruption import Interruption
+from placer.console.option_digests import OptionFolders
 from placer.console.previous_run import carry_over
 from placer.console.settings import Plot, Report, Show
 from placer.problem.result import Result
@@ -51,6 +52,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     check_complete(cfg)
     run = HydraConfig.get()
     inputs = input_digests(OmegaConf.to_container(cfg, resolve=True, enum_to_str=True))
+    options = OptionFolders(run.runtime.config_sources).digests(run)
     carried = carry_over(cfg, run.overrides.task)
     cfg, problem = carried.with_rules(build_problem(carried.cfg))
     strategy, objective = build(cfg, "strategy"), build(cfg, "objective", carried.trusted)
@@ -99,6 +101,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
             names=names,
             target=target,
             inputs=inputs,
+            options=options,
         )
         if run.mode is RunMode.MULTIRUN:
             if cfg.show == Show.table:

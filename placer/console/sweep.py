@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from placer.console.exit_status import FAULT, GIVEN_UP, INCOMPLETE, PLACED, status_of
 from placer.console.input_digests import digest
+from placer.console.option_digests import OptionFolders
 from placer.console.task import Task, tell
 from placer.report.comparison.baseline import find_baseline
 from placer.report.comparison.configurations import group_runs
@@ -115,15 +116,20 @@ class ResumingLauncher(Launcher):
     def _left(
         self, asked: Sequence[Identity], known: Mapping[Identity, RunRecord]
     ) -> list[Identity]:
-        """Runs without a result, or with one of files that have changed since."""
+        """Runs without a result, or with one of inputs or options that have changed since."""
         if not self._resume:
             return list(asked)
-        now = cache(digest)
+        now = cache(digest), cache(OptionFolders(self._config.hydra.runtime.config_sources).digest)
         left, changed = [], set()
         for i in asked:
             record = known.get(i)
-            inputs = record.inputs if record and record.complete else {}
-            others = [path for path, before in inputs.items() if now(path) != before]
+            read = (record.inputs, record.options) if record and record.complete else ({}, {})
+            others = [
+                name
+                for files, now_of in zip(read, now, strict=True)
+                for name, before in files.items()
+                if now_of(name) != before
+            ]
             if record is None or not record.complete or others:
                 left.append(i)
             changed.update(others)

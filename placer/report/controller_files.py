@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ def write_controller_files(
     seed: int,
     config: str,
     overrides: Sequence[str],
+    inputs: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Write the files of a run in one step, or none of them.
 
@@ -50,6 +52,8 @@ def write_controller_files(
         Configuration of the run as YAML.
     overrides : sequence of str
         What the user changed in it.
+    inputs, options : mapping of str to str, optional
+        As for `placer.report.output_files.write_outputs`.
 
     Returns
     -------
@@ -72,7 +76,13 @@ def write_controller_files(
         "seed": seed,
         **outcome.to_dict(),
     }
-    summary = {**result, "status": SIMULATED, "overrides": list(overrides)}
+    summary = {
+        **result,
+        "status": SIMULATED,
+        "overrides": list(overrides),
+        "inputs": dict(inputs or {}),
+        "options": dict(options or {}),
+    }
     files = {
         "config.yaml": config,
         "result.json": json_text(result, allow_nan=False),

@@ -41,6 +41,7 @@ def write_outputs(
     names: Mapping[str, str] | None = None,
     target: DeploymentTarget | None = None,
     inputs: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Write all files of a run in one step, or none of them.
 
@@ -64,6 +65,8 @@ def write_outputs(
         What the placement is deployed with; `VllmScripts` by default.
     inputs : mapping of str to str, optional
         Digests of the files that the configuration names, by path, for the summary.
+    options : mapping of str to str, optional
+        Digests of the user's option files that it was composed of, by name, for the summary.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def write_outputs(
     summary["migration"] = migration and migration_summary(migration)
     deployed = deployment_files(problem, result, migration, target)
     summary["deployment"] = sorted(deployed)
-    summary["inputs"] = dict(inputs or {})
+    summary |= {"inputs": dict(inputs or {}), "options": dict(options or {})}
     files = {
         **deployed,
         "routing.json": routing_json(placement, models),

@@ -15,7 +15,7 @@ try:
 except ImportError:  # where there is no such lock, nothing is held and nothing left is found
     flock = None  # type: ignore[assignment]
 
-__all__ = ["PREFIX", "remove_abandoned", "staging_folder", "try_lock"]
+__all__ = ["PREFIX", "is_staging", "remove_abandoned", "staging_folder", "try_lock"]
 
 PREFIX = ".writing-"
 """How the name of a staging folder starts."""
@@ -46,6 +46,11 @@ def staging_folder(parent: Path, prefix: str = PREFIX) -> Iterator[Path]:
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         os.close(handle)
+
+
+def is_staging(folder: Path) -> bool:
+    """Whether a folder is one that files are written to, or that a killed process left so."""
+    return folder.name.startswith(".") and PREFIX in folder.name
 
 
 def remove_abandoned(parent: Path, prefix: str = PREFIX) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from placer.report.comparison.run_record import FAILURE
+from placer.report.comparison.run_record import FAILURE, run_folders
 from twin.files.errors import InputError
 from twin.files.plain_data import read_json
 
@@ -71,10 +71,12 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
         Values by `COLUMNS`, further overrides of the run by their key, numbers as numbers; None
         where a run has no such value. In the order in which the runs were started.
     """
-    found = {
-        path.parent for name in ("summary.json", FAILURE) for path in folder.glob(f"*/{name}")
-    }
-    runs = [run for run in found if not run.name.endswith(_ASIDE)]
+    runs = [
+        run
+        for run in run_folders(folder)
+        if not run.name.endswith(_ASIDE)
+        and any((run / name).exists() for name in ("summary.json", FAILURE))
+    ]
     return [_row(run) for run in sorted(runs, key=lambda run: _order(run.name))]
 
 

@@ -11,8 +11,17 @@ from typing import Any
 from twin.files.atomic_write import write_text
 from twin.files.errors import InputError
 from twin.files.plain_data import read_json
+from twin.files.staging import is_staging
 
-__all__ = ["FAILURE", "Identity", "RunRecord", "identity", "read_records", "write_failure"]
+__all__ = [
+    "FAILURE",
+    "Identity",
+    "RunRecord",
+    "identity",
+    "read_records",
+    "run_folders",
+    "write_failure",
+]
 
 FAILURE = "failure.json"
 """File of a run that has begun and has no result: what went wrong, as far as it could tell."""
@@ -41,6 +50,8 @@ class RunRecord:
         Of a run that failed; None where it could not say.
     inputs : mapping of str to str
         Digests of the files that it read, by path.
+    options : mapping of str to str
+        Digests of the user's option files that it was composed of, by name.
     """
 
     folder: Path
@@ -50,6 +61,7 @@ class RunRecord:
     error: str = ""
     exit_status: int | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def identity(overrides: Iterable[str]) -> Identity:
@@ -64,11 +76,16 @@ def read_records(sweep: Path) -> dict[Identity, RunRecord]:
     Files that are not those of a run are passed over.
     """
     found: dict[Identity, RunRecord] = {}
-    for folder in sorted(path for path in sweep.glob("*") if path.is_dir()):
+    for folder in run_folders(sweep):
         record = _read_record(folder)
         if record is not None and not (record.asked in found and found[record.asked].complete):
             found[record.asked] = record
     return found
+
+
+def run_folders(sweep: Path) -> list[Path]:
+    """Folders in that of a sweep, without those that processes left which were killed writing."""
+    return sorted(path for path in sweep.glob("*") if path.is_dir() and not is_staging(path))
 
 
 def write_failure(
@@ -112,9 +129,18 @@ def _read_record(folder: Path) -> RunRecord | None:
         return None
     has_result = (folder / "result.json").is_file()
     complete = has_result and summary.get("status") != "interrupted"
-    inputs = summary.get("inputs")
-    known = inputs if isinstance(inputs, dict) else {}
-    return RunRecord(folder, identity(summary["overrides"]), complete, has_result, inputs=known)
+    return RunRecord(
+        folder,
+        identity(summary["overrides"]),
+        complete,
+        has_result,
+        inputs=_digests(summary.get("inputs")),
+        options=_digests(summary.get("options")),
+    )
+
+
+def _digests(data: object) -> dict[str, str]:
+    return data if isinstance(data, dict) else {}
 
 
 def _read(path: Path) -> dict[str, Any] | None:

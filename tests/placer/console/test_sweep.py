@@ -64,9 +64,13 @@ class Sweep:
         self._patch.setattr(Plugins, "instance", lambda: self)
         self._patch.setattr("joblib.cpu_count", lambda: 2)
         self.instantiate_launcher = lambda **_: Launcher()
-        hydra = {"sweep": {"dir": str(self.folder), "subdir": "${hydra.job.num}"}}
-        launcher = {"launcher": {"n_jobs": n_jobs}}
-        config = OmegaConf.create({"hydra": hydra | launcher})
+        source = {"path": str(self.folder), "schema": "file", "provider": "command-line"}
+        hydra = {
+            "sweep": {"dir": str(self.folder), "subdir": "${hydra.job.num}"},
+            "launcher": {"n_jobs": n_jobs},
+            "runtime": {"config_sources": [source]},
+        }
+        config = OmegaConf.create({"hydra": hydra})
         assert isinstance(config, DictConfig)
         resuming = ResumingLauncher(resume=True)
         resuming.setup(hydra_context=None, task_function=self.task, config=config)  # type: ignore[arg-type]
@@ -166,6 +170,22 @@ def test_runs_of_files_that_have_changed_are_launched_again(
         sweep.run(range(2), stop)
     assert sweep.launched == [["seed=1 1"]]
     assert f"{path} has changed since" in capsys.readouterr().err
+
+
+def test_runs_of_options_that_have_changed_are_launched_again(
+    sweep: Sweep, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "strategy").mkdir()
+    path = tmp_path / "strategy" / "mine.yaml"
+    path.write_text("before")
+    for seed in range(2):
+        options = {"strategy/mine.yaml": digest(str(path))} if seed else {}
+        write_run(tmp_path, str(seed), [f"seed={seed}"], status="optimal", options=options)
+    path.write_text("after")
+    with pytest.raises(RuntimeError, match="seed=1"):
+        sweep.run(range(2), stop)
+    assert sweep.launched == [["seed=1 1"]]
+    assert "strategy/mine.yaml has changed since" in capsys.readouterr().err
 
 
 def stop(jobs: list[list[str]]) -> None:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from twin.files.staging import PREFIX, remove_abandoned, staging_folder, try_lock
+from twin.files.staging import (
+    PREFIX,
+    is_staging,
+    remove_abandoned,
+    staging_folder,
+    try_lock,
+)
 
 
 def test_a_folder_in_use_is_not_abandoned(tmp_path: Path) -> None:
@@ -23,6 +29,14 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     remove_abandoned(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{PREFIX}file", "other"]
+
+
+def test_staging_folders_are_known_by_their_names(tmp_path: Path) -> None:
+    with staging_folder(tmp_path) as inside, staging_folder(tmp_path, f".out{PREFIX}") as beside:
+        assert is_staging(inside)
+        assert is_staging(beside)
+    assert not is_staging(tmp_path / "out")
+    assert not is_staging(tmp_path / "a.writing-b")
 
 
 def test_a_lock_is_of_one_and_of_the_folder_that_is_there(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from twin.files.errors import InputError
 def test_runs_with_names_come_after_numbered_ones(tmp_path: Path) -> None:
     for name in ("b", "10", "a", "2", "2.interrupted"):  # the last beside its better result
         write_run(tmp_path, name, [])
+    write_run(tmp_path, ".10.writing-x", [])  # of a process that was killed
     (tmp_path / "11").mkdir()  # a run that wrote nothing
     assert [row["run"] for row in read_runs(tmp_path)] == ["2", "10", "a", "b"]
 

@@ -40,7 +40,13 @@ def test_results_failures_and_runs_that_only_began(tmp_path: Path) -> None:
     assert "killed" in found["seed=3",].error
 
 
+def test_a_run_that_was_killed_as_it_was_written_has_no_result(tmp_path: Path) -> None:
+    write_run(tmp_path, ".0.writing-x", ["seed=0"], status="optimal")
+    assert read_records(tmp_path) == {}
+
+
 def test_of_two_runs_that_were_asked_the_same_the_complete_one_counts(tmp_path: Path) -> None:
+    write_run(tmp_path, ".0.writing-x", ["seed=0"], status="optimal")  # left by a killed process
     write_run(tmp_path, "0", ["seed=0"], status="optimal")
     write_failure(tmp_path / "1", ["seed=0"], {}, "it is wrong", 2)
     (record,) = read_records(tmp_path).values()
