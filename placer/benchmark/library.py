@@ -11,7 +11,7 @@ from placer.benchmark.row import Row
 from twin.files.atomic_write import write_text
 from twin.files.errors import InputError
 
-__all__ = ["library_folder", "read_library", "update_library"]
+__all__ = ["contradictions", "library_folder", "read_library", "update_library"]
 
 
 def library_folder() -> Path:
@@ -66,13 +66,11 @@ def update_library(folder: Path, instances: Iterable[Instance], rows: Iterable[R
     list of str
         Names of the instances that changed.
     """
-    by_name: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        by_name.setdefault((row.instance, row.rule), []).append(row)
+    by_instance = _by_instance(rows)
     changed = []
     for instance in instances:
         best: dict[str, BestKnown | None] = dict(instance.best_known)
-        for row in by_name.get((instance.name, instance.rule), []):
+        for row in by_instance.get((instance.name, instance.rule), []):
             best[row.objective] = _better(best.get(row.objective), row)
         known = {name: entry for name, entry in best.items() if entry is not None}
         if known != dict(instance.best_known):
@@ -83,6 +81,34 @@ def update_library(folder: Path, instances: Iterable[Instance], rows: Iterable[R
             write_text(path, to_yaml(data))
             changed.append(instance.name)
     return changed
+
+
+def contradictions(instances: Iterable[Instance], rows: Iterable[Row]) -> list[str]:
+    """Bounds above a value that is known, in words: one of the two is wrong.
+
+    Parameters
+    ----------
+    instances : iterable of Instance
+    rows : iterable of Row
+        Those of the instances' rule count.
+    """
+    by_instance = _by_instance(rows)
+    return [
+        f"{instance.name} by {row.objective}: the bound {row.lower_bound[0]:g} of {row.strategy} "
+        f"is above {known.value[0]:g}, which {known.found_by} found"
+        for instance in instances
+        for row in by_instance.get((instance.name, instance.rule), [])
+        if (known := instance.best_known.get(row.objective)) is not None
+        and tuple(row.lower_bound) > known.value
+    ]
+
+
+def _by_instance(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
+    """Rows by the name and the rule of their instance."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault((row.instance, row.rule), []).append(row)
+    return found
 
 
 def _better(known: BestKnown | None, row: Row) -> BestKnown | None:

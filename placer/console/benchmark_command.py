@@ -14,7 +14,12 @@ from omegaconf import OmegaConf
 from placer.benchmark.comparison_rows import REPEATED, comparison_rows
 from placer.benchmark.curves import value_curves
 from placer.benchmark.instance import RULES, Instance
-from placer.benchmark.library import library_folder, read_library, update_library
+from placer.benchmark.library import (
+    contradictions,
+    library_folder,
+    read_library,
+    update_library,
+)
 from placer.benchmark.row import Row
 from placer.benchmark.row_files import read_rows, write_rows
 from placer.benchmark.run import is_baseline, run_instance
@@ -71,6 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                     left -= 1
                     if arguments.json is not None:  # whatever comes after it
                         write_rows(arguments.json, rows)
+        for contradiction in contradictions(instances, rows):
+            messages.print(f"warning: {contradiction}: one of the two is wrong")
         if arguments.update:
             changed = update_library(arguments.instances, instances, rows)
             messages.print(f"{len(changed)} instances updated: {', '.join(changed) or '-'}")

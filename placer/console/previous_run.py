@@ -191,7 +191,7 @@ _COMPARED: dict[str, Callable[[DictConfig], Any]] = {
     **{
         key: _value(key)
         for key in (
-            *("starvation_threshold", "adapters_starve", "sustained"),
+            *("max_gpus", "starvation_threshold", "adapters_starve", "sustained"),
             *("max_starvation_probability", "latency_limits.ttft", "latency_limits.tpot"),
             *("robustness.arrival_cv", "robustness.max_starvation_probability"),
         )

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from placer.benchmark.instance import BestKnown
-from placer.benchmark.library import library_folder, read_library, update_library
+from placer.benchmark.library import (
+    contradictions,
+    library_folder,
+    read_library,
+    update_library,
+)
 from placer.benchmark.row import Row
 from tests.placer.benchmark.example_row import ROW
 from tests.placer.benchmark.small_library import write_library
@@ -60,6 +65,14 @@ def test_only_instances_that_changed_are_named(tmp_path: Path) -> None:
     write_library(tmp_path)
     assert update_library(tmp_path, read_library(tmp_path), [ROW]) == ["one"]
     assert update_library(tmp_path, read_library(tmp_path), [ROW]) == []
+
+
+def test_a_bound_above_a_known_value_is_told(tmp_path: Path) -> None:
+    write_library(tmp_path)
+    update_library(tmp_path, read_library(tmp_path), [ROW])
+    higher = replace(ROW, strategy="greedy", lower_bound=(6.0,))
+    told = contradictions(read_library(tmp_path), [ROW, higher, replace(higher, rule="paper")])
+    assert told == ["one by gpu_count: the bound 6 of greedy is above 5, which milp found"]
 
 
 def test_the_instances_of_the_project_are_found_from_any_folder(

@@ -61,7 +61,8 @@ ASKED = ["objective=slo", "objective.ttft=0.5", "starvation_threshold=0.99"]
 def test_what_nobody_says_otherwise_goes_on(
     tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    write_run(tmp_path, *ASKED, "latency_limits.ttft=1", "robustness.arrival_cv=null")
+    also = ["max_gpus=4", "latency_limits.ttft=1", "robustness.arrival_cv=null"]
+    write_run(tmp_path, *ASKED, *also)
     said = "latency_limits.tpot=0.5"
     with caplog.at_level(logging.INFO, "placer.console"):
         carried, warned = carry(tmp_path, "time_limit=5", said, previous=str(tmp_path / name))
@@ -71,7 +72,7 @@ def test_what_nobody_says_otherwise_goes_on(
     cfg = carried.cfg
     assert cfg.objective == composed(*ASKED).objective
     assert (cfg.starvation_threshold, cfg.latency_limits) == (0.99, {"ttft": 1, "tpot": 0.5})
-    assert (cfg.robustness.arrival_cv, cfg.time_limit) == (None, 5)
+    assert (cfg.robustness.arrival_cv, cfg.max_gpus, cfg.time_limit) == (None, 4, 5)
     assert carried.objective == "Slo"
     (line,) = caplog.messages
     assert line.startswith(f"as in the previous run ({tmp_path}), unless you say otherwise: ")
