@@ -100,7 +100,8 @@ class EngineGroup:
         """Its GPUs and what they serve, in words."""
         size, number = self.profile.gpus_per_engine, len(self.adapters)
         gpu = self.profile.gpu if size == 1 else f"{size} x {self.profile.gpu}"
-        adapters = [f"{number} adapters"] if number or not self.base else []
+        several = "s" * (number != 1)
+        adapters = [f"{number} adapter{several}"] if number or not self.base else []
         served = " and ".join([*adapters, *(["the base model"] if self.base else [])])
         return f"{', '.join(self.gpus)}: {gpu}, {served}"
 

@@ -271,10 +271,11 @@ def _facts(known: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for key, name in measures.items()
         if isinstance(accuracy.get(key), int | float)
     ]
-    of = f" over {accuracy['n']}" if isinstance(accuracy.get("n"), int) else ""
-    on = f" {known['accuracy_on']}" if isinstance(known.get("accuracy_on"), str) else ""
+    number = f": {accuracy['n']}" if isinstance(accuracy.get("n"), int) else ""
+    on = known.get("accuracy_on")
+    on = f"; {on if isinstance(on, str) else 'runs'}{number}"
     both = " (MAPE)" if "throughput_mape_pct" in accuracy else ""
-    yield f"error of the twin, SMAPE{both}", ", ".join(parts) + (of + on if of else "")
+    yield f"error of the twin, SMAPE{both}", ", ".join(parts) + on
 
 
 def _in_brackets(error: object) -> str:

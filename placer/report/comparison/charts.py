@@ -115,6 +115,7 @@ def _chart(group: Sequence[Configuration], x: str, y: str, title: str, link: Lin
             [*times, *ends],
             log=x == "runtime" and min(times) > 0,
             zero=x != "runtime",
+            whole=x in ("num_gpus", "num_loads"),
         ),
         Axis.around(FIGURES[y], [*values, *reach], log=log),
     )

@@ -11,6 +11,7 @@ from placer.report.comparison.statistics import Mean, mean_of
 
 __all__ = [
     "FIGURES",
+    "MORE_IS_BETTER",
     "Configuration",
     "differing_keys",
     "figure",
@@ -41,7 +42,9 @@ FIGURES: dict[str, str] = {
     "runtime": "time, s",
     "served_throughput": "served tokens/s",
 }
-"""What is compared, and its heading; smaller is better, but for hits and what is served."""
+"""What is compared, and its heading; smaller is better, but for `MORE_IS_BETTER`."""
+
+MORE_IS_BETTER = ("hit_rate", "served_throughput")
 
 _WHATEVER_COMES = ("served_throughput",)
 

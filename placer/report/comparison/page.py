@@ -12,6 +12,7 @@ from placer.report.comparison.charts import front_charts, time_charts
 from placer.report.comparison.compare import Comparison
 from placer.report.comparison.configurations import (
     FIGURES,
+    MORE_IS_BETTER,
     Configuration,
     figure,
     shown_figures,
@@ -26,6 +27,8 @@ __all__ = ["Cell", "comparison_charts", "comparison_page"]
 
 MOST_RUNS = 2000
 """Runs of which a page has rows; the files have all."""
+
+_EQUAL = "equal"
 
 Row = Mapping[str, Any]
 Link = Callable[[Row], str]
@@ -63,19 +66,17 @@ def comparison_page(comparison: Comparison, title: str, link: Link) -> str:
     rows, configurations = comparison.rows, comparison.configurations
     figures = shown_figures(configurations)
     fronts, times = _charts(comparison, link)
+    differences, without = _differences(comparison.differences, figures)
     return render(
         "comparison.html.j2",
         title=title,
         facts=_facts(comparison),
-        failed=[
-            (Cell(str(row["run"]), link(row)), _asked(row, comparison), str(row.get("error")))
-            for row in rows
-            if row.get("status") == FAILED
-        ],
+        failed=_failed(comparison, link),
         baseline=comparison.baseline and str(comparison.baseline),
         repeated=" and ".join(comparison.repeated),
         has_repetitions=comparison.has_repetitions,
         headings=[FIGURES[key] for key in figures],
+        more_is_better=[FIGURES[key] for key in figures if key in MORE_IS_BETTER],
         means=[
             (
                 Cell(one.name, f"#c{index}"),
@@ -84,7 +85,8 @@ def comparison_page(comparison: Comparison, title: str, link: Link) -> str:
             )
             for index, one in enumerate(configurations)
         ],
-        differences=_differences(comparison.differences, figures),
+        differences=differences,
+        without_difference=without,
         fronts=fronts,
         times=times,
         runs=_runs(comparison, figures, link),
@@ -127,12 +129,30 @@ def _mean_cell(one: Configuration, key: str, index: int, link: Link) -> Cell:
     return Cell(mean_text(mean), link(one.runs[0]) if len(one.runs) == 1 else f"#c{index}")
 
 
-def _differences(compared: Sequence[Difference], figures: Sequence[str]) -> list[Any]:
-    """For each figure with a difference: heading, and rows of name, cell, pairs and verdict."""
-    tables = []
+def _failed(comparison: Comparison, link: Link) -> list[tuple[str, list[tuple[Cell, str]]]]:
+    """Errors, each with the runs that ended by it, and what these were asked."""
+    errors: dict[str, list[tuple[Cell, str]]] = {}
+    for row in comparison.rows:
+        if row.get("status") == FAILED:
+            run = Cell(str(row["run"]), link(row)), _asked(row, comparison)
+            errors.setdefault(str(row.get("error")), []).append(run)
+    return list(errors.items())
+
+
+def _differences(
+    compared: Sequence[Difference], figures: Sequence[str]
+) -> tuple[list[Any], list[str]]:
+    """For each figure with a difference: heading, and rows of name, cell, pairs and verdict.
+
+    And the headings of figures that are the same in every pair.
+    """
+    tables, without = [], []
     for key in figures:
         known = [(one, one.figures[key]) for one in compared if key in one.figures]
         if not known:
+            continue
+        if all(_verdict(mean) == _EQUAL for _, mean in known):
+            without.append(FIGURES[key])
             continue
         ends = [0.0, *(end for _, mean in known for end in _ends(mean))]
         low, high = min(ends), max(ends)
@@ -144,7 +164,7 @@ def _differences(compared: Sequence[Difference], figures: Sequence[str]) -> list
             cell = Cell(mean_text(mean, signed=True), whisker=places)
             rows.append((one.configuration.name, cell, str(mean.n), _verdict(mean)))
         tables.append((FIGURES[key], rows))
-    return tables
+    return tables, without
 
 
 def _shares(
@@ -164,7 +184,7 @@ def _verdict(mean: Mean) -> str:
     if mean.n == 1:
         return "one pair: no interval"
     if not mean.excludes_zero:
-        return "equal" if mean.mean == 0 and mean.half_width == 0 else "may be chance"
+        return _EQUAL if mean.mean == 0 and mean.half_width == 0 else "may be chance"
     return "more" if mean.mean > 0 else "less"
 
 

@@ -23,6 +23,7 @@ _NAMED = (0.5, 0.9, 0.99)
 _LOW = 0.12  # where the name of the slowest GPU stands
 _LEAST_SHOWN = 0.001  # share of the requests at either end of the axis
 _SHORTEST = 1e-4  # seconds
+_LABELLED = 0.68  # of the width: where the last dot is at most, its words beside it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,10 +112,16 @@ def distribution_chart(shown: Distribution) -> Chart:
     return Chart(
         _TITLES[shown.metric],
         f"Distribution over the requests of all GPUs: {', '.join(texts)}",
-        Axis.around("ms", x.tolist(), log=True),
+        Axis.around("ms", [*x.tolist(), _room(x, shown.quantiles)], log=True),
         Axis("% of requests", 0, 100),
         tuple(marks),
     )
+
+
+def _room(x: FloatArray, quantiles: Sequence[tuple[float, float]]) -> float:
+    """End of an axis on which there is room for the words beside the last quantile, in ms."""
+    first, last = float(x[0]), 1000 * quantiles[-1][1]
+    return float(first * (last / first) ** (1 / _LABELLED)) if last > first else last
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -52,7 +52,7 @@ def test_groups_are_named_by_their_gpus() -> None:
     text = LlmD().files(replace(deployed(("a", "b")), warnings=("NOT verified",)))
     head = text["deploy/llm-d.yaml"].splitlines()
     assert head[0] == "# NOT verified"
-    assert any("is gpu-01, node_2.GPU: example-gpu, 1 adapters" in line for line in head)
+    assert any("is gpu-01, node_2.GPU: example-gpu, 1 adapter" in line for line in head)
 
 
 def test_no_secret_is_in_a_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

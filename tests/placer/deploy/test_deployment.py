@@ -22,7 +22,7 @@ def test_engines_are_described_with_what_they_serve() -> None:
     assert [adapter.name for adapter in third.adapters] == ["b", "c"]
     assert first.base == "example-8b"
     assert second.model == "example-8b"
-    assert first.title == "gpu-00: example-gpu, 1 adapters and the base model"
+    assert first.title == "gpu-00: example-gpu, 1 adapter and the base model"
     assert "--max-loras" in first.options
     assert deployment.routes == {
         "a": {"gpu-00": 1.0},

@@ -17,6 +17,37 @@ def test_a_page_has_means_differences_and_every_run() -> None:
     assert "<b>out" not in page
 
 
+def test_errors_that_several_runs_have_are_told_once() -> None:
+    failed = {"placed": False, "status": "failed", "num_gpus": None, "value": None}
+    rows = sweep()
+    rows += [row(f"s{k}", 0, 1) | failed | {"error": "no such file"} for k in range(14)]
+    page = comparison_page(compare(rows), "x", lambda run: f"{run['run']}/failure.json")
+    assert "15 runs have failed" in page.replace("</strong>", "")
+    assert page.count("no such file") == 1
+    assert '<a href="s0-0/failure.json">s0-0</a> (s0, seed 0)' in page
+    assert "and 2 more" in page
+    assert page.count("of memory") == 1
+
+
+def test_figures_that_are_the_same_everywhere_are_one_sentence() -> None:
+    rows = [row(name, seed, 4 + seed, runtime=len(name)) for name in "ab" for seed in range(2)]
+    page = comparison_page(compare(rows), "x", lambda _: "")
+    assert "No difference in any pair: GPUs; value; mean TTFT, ms; time, s." in page
+    assert "<svg" not in page.partition('id="differences"')[2].partition("</section>")[0]
+    assert "No difference in any pair: time, s." in comparison_page(
+        compare(sweep()), "x", lambda _: ""
+    )
+
+
+def test_what_is_better_is_said() -> None:
+    page = comparison_page(compare([row("a", 0, 4), row("b", 0, 5)]), "x", lambda _: "")
+    assert "Smaller is better.</p>" in page
+    rows = [row(name, 0, 4, hit_rate=0.5) for name in "ab"]
+    rows.append(row("c", 0, 4, placed=False, served_throughput=3.0))
+    page = comparison_page(compare(rows), "x", lambda _: "")
+    assert "Smaller is better, but for hit rate and served tokens/s.</p>" in page
+
+
 def test_one_seed_has_no_interval_and_says_so() -> None:
     page = comparison_page(compare([row("greedy", 0, 5), row("milp", 0, 4)]), "x", lambda _: "")
     assert "Everything ran once" in page

@@ -44,6 +44,7 @@ def test_quantiles_are_those_of_all_requests() -> None:
     dots = chart.marks[-1]
     assert isinstance(dots, Dots)
     assert [dot.label.split()[0] for dot in dots.dots] == ["p50", "p90", "p99"]
+    assert chart.x.place(dots.dots[-1].x) < 0.72, "its label would lie on the curve"
 
 
 def test_without_answers_there_is_no_distribution() -> None:

@@ -44,6 +44,15 @@ def test_texts_are_escaped() -> None:
     assert page.count("&lt;img") > 8
 
 
+def test_long_texts_in_tables_are_wrapped_and_numbers_are_not() -> None:
+    template = environment().from_string(
+        "{% from 'macros.html.j2' import table %}{{ table('', columns, [['a', text, text]]) }}"
+    )
+    columns = [("name", False), ("words", False), ("number", True)]
+    cells = re.findall("<td.*?>", template.render(columns=columns, text="word " * 9))
+    assert cells == ['<td class="wrap">', '<td class="n">']
+
+
 def test_what_is_missing_is_an_error() -> None:
     with pytest.raises(UndefinedError):
         environment().from_string("{{ nothing }}").render()
