@@ -35,7 +35,7 @@ _PROBLEM = (
     "adapters_starve",
     "sustained",
 )
-_BENCHMARK = ("rule", "family")
+_OF_INSTANCES = ("rule", "family", "estimator")  # each has instances of its own
 _APART = (0.45, 0.12)  # of the width and the height, between names beside dots
 _WIDTH = 18  # characters of a label
 
@@ -67,10 +67,12 @@ def _problems(
     configurations: Sequence[Configuration], further: Sequence[str] = ()
 ) -> dict[str, list[Configuration]]:
     """Configurations that answer the same question, by what tells that from the others."""
+    repeated = [key for one in configurations for key in one.repeated]
+    apart = (*further, *(_OF_INSTANCES if "instance" in repeated else ()))
     keys = [
         key
         for key in differing_keys([one.asked for one in configurations])
-        if key.startswith(_PROBLEM) or key in (*_BENCHMARK, *further)
+        if key.startswith(_PROBLEM) or key in apart
     ]
     groups: dict[str, list[Configuration]] = {}
     for one in configurations:
@@ -105,9 +107,9 @@ def _chart(group: Sequence[Configuration], x: str, y: str, title: str, link: Lin
     front = pareto_front([(a.mean, b.mean) for _, a, b in points])
     values = [b.mean for _, _, b in points]
     log = min(values) > 0 and max(values) > 10 * min(values)
-    reach = [end for _, _, b in points for end in (b.low, b.high) if end is not None and not log]
+    reach = [end for _, _, b in points for end in _interval(b) if not log]
     times = [a.mean for _, a, _ in points]
-    ends = [end for _, a, _ in points for end in (a.low, a.high) if end and x != "runtime"]
+    ends = [end for _, a, _ in points for end in _interval(a) if x != "runtime"]
     names = ", ".join(points[index][0].name for index in front)
     axes = (
         Axis.around(
@@ -139,20 +141,14 @@ def _labelled(points: Points, front: Sequence[int], axes: tuple[Axis, Axis]) -> 
     return set(shown)
 
 
-def _near(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    return all(abs(a - b) < least for a, b, least in zip(one, other, _APART, strict=True))
-
-
 def _marks(
     points: Points, front: Sequence[int], x: str, y: str, axes: tuple[Axis, Axis], link: Link
 ) -> tuple[Mark, ...]:
     marks: list[Mark] = []
     for _, a, b in points:
-        if x != "runtime" and a.low is not None and a.high is not None and a.high > a.low:
-            marks.append(Line(((a.low, b.mean), (a.high, b.mean)), tone="muted"))
-        if b.low is not None and b.high is not None and b.high > b.low:
-            low = b.low if b.low > 0 else math.ulp(b.mean)
-            marks.append(Line(((a.mean, low), (a.mean, b.high)), tone="muted"))
+        across, up = _interval(a) if x != "runtime" else (), _interval(b)
+        marks += [Line(tuple((end, b.mean) for end in across), tone="muted")] if across else []
+        marks += [Line(tuple((a.mean, end) for end in up), tone="muted")] if up else []
     steps = [(points[index][1].mean, points[index][2].mean) for index in front]
     marks.append(Line(tuple(steps), stepped=True))
     shown = _labelled(points, front, axes)
@@ -171,6 +167,13 @@ def _marks(
         ]
         marks.append(Dots(tuple(dots), "accent" if on_front else "muted", hollow=not on_front))
     return tuple(marks)
+
+
+def _interval(mean: Mean) -> tuple[float, ...]:
+    """Ends of an interval that is one, above 0, as what is shown cannot be less."""
+    if mean.low is None or mean.high is None or mean.high <= mean.low:
+        return ()
+    return (mean.low if mean.low > 0 else math.ulp(mean.mean), mean.high)
 
 
 def _short(name: str) -> str:

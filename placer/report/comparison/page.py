@@ -90,6 +90,7 @@ def comparison_page(comparison: Comparison, title: str, link: Link) -> str:
         fronts=fronts,
         times=times,
         runs=_runs(comparison, figures, link),
+        linked=any(map(link, rows)),
         left_out=max(0, len(rows) - MOST_RUNS),
     )
 

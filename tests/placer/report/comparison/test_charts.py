@@ -43,6 +43,31 @@ def test_intervals_are_drawn() -> None:
     assert len(muted) == 2
 
 
+def test_intervals_do_not_reach_below_nothing() -> None:
+    rows = [
+        row(name, seed, gpus, p99_ttft_ms=90.0 * gpus)
+        for name in "ab"
+        for seed, gpus in ((0, 1), (1, 90))
+    ]
+    for chart in (*front_charts(group_runs(rows), str), *time_charts(group_runs(rows), str)):
+        lines = [mark for mark in chart.marks if isinstance(mark, Line) and mark.tone == "muted"]
+        assert min(y for line in lines for _, y in line.points) > 0
+        assert min(chart.x.low, chart.y.low) >= 0
+
+
+def test_instances_of_another_estimator_are_another_chart() -> None:
+    rows = [
+        row(name, 0, 4, estimator=estimator, instance=f"{estimator}-{k}")
+        for name in "ab"
+        for estimator in ("twin", "closed_form")
+        for k in range(2)
+    ]
+    titles = [chart.title for chart in time_charts(group_runs(rows, ["instance", "seed"]), str)]
+    assert titles == [f"Value against time: estimator {e}" for e in ("twin", "closed_form")]
+    (chart,) = time_charts(group_runs(rows), str)  # a sweep that compares estimators
+    assert chart.title == "Value of gpu_count against time"
+
+
 def test_one_configuration_is_no_chart() -> None:
     assert time_charts(group_runs([row("a", 0, 4)]), lambda _: "") == []
     assert front_charts([], lambda _: "") == []

@@ -12,6 +12,8 @@ def test_a_page_has_means_differences_and_every_run() -> None:
     for text in ("6 ± 2.5", "Differences from strategy=greedy", "-1 ± 0", "less", "2 of 3"):
         assert text in page
     assert page.count("greedy-1/x.html") > 3  # every figure leads there
+    assert "leads to the report" in page
+    assert "leads to the report" not in comparison_page(compare(sweep()), "x", lambda _: "")
     assert "1 run has failed" in page.replace("</strong>", "")
     assert "&lt;b&gt;out&lt;/b&gt; of memory" in page
     assert "<b>out" not in page
