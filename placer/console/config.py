@@ -71,6 +71,7 @@ def parse_config(text: str, where: str) -> DictConfig:
     data = parse_yaml(text, where)
     if not isinstance(data, dict):
         raise InputError(where, "is no configuration of a run: it is not a mapping")
+    _refuse_interpolations(where, data)
     try:
         cfg = OmegaConf.merge(_schema(), OmegaConf.create(data))
         OmegaConf.resolve(cfg)
@@ -78,6 +79,19 @@ def parse_config(text: str, where: str) -> DictConfig:
     except (OmegaConfBaseException, ValueError, TypeError) as error:
         cause = " ".join(str(error).split())
         raise InputError(where, f"is no configuration of a run: {cause}") from None
+
+
+def _refuse_interpolations(where: str, data: object) -> None:
+    """Refuse what would read the environment: a run writes values, and nothing to fill in."""
+    if isinstance(data, str) and "${" in data:
+        problem = f"{data!r:.60} is filled in from elsewhere, which no run writes"
+        raise InputError(where, problem, "the value itself")
+    if isinstance(data, dict):
+        for key, value in data.items():
+            _refuse_interpolations(f"{where}, {key!s:.60}", value)
+    elif isinstance(data, list):
+        for value in data:
+            _refuse_interpolations(where, value)
 
 
 @cache

@@ -100,11 +100,14 @@ def test_a_folder_makes_nothing_run(
     assert not mark.exists()
 
 
-def test_interpolations_that_lead_nowhere_are_refused(finished: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["${oc.env:HOME}", "${oc.env:NO_SUCH_VARIABLE}", "x ${max_gpus}"])
+def test_what_would_be_filled_in_from_elsewhere_is_refused(
+    finished: Path, tmp_path: Path, text: str
+) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(finished, folder)
-    edit("config.yaml", "seed: 0", "seed: ${oc.env:NO_SUCH_VARIABLE}")(folder)
-    with pytest.raises(InputError, match=r"is no configuration of a run: .*NO_SUCH_VARIABLE"):
+    edit("config.yaml", "seed: 0", f"seed: {text}")(folder)
+    with pytest.raises(InputError, match=r"seed: '.*' is filled in from elsewhere, which no run"):
         read_run(folder)
 
 
