@@ -16,6 +16,7 @@ from rich.text import Text
 
 from placer.report.comparison.run_record import identity
 from placer.report.gpu_report import GpuReport
+from twin.files.closed_pipe import write_output
 from twin.files.command_messages import plain_console, print_table
 
 __all__ = [
@@ -58,7 +59,8 @@ def wide_console() -> Console:
 
 def print_json(data: object) -> None:
     """Print plain data to the standard output as JSON that programs read."""
-    sys.stdout.write(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
+    write_output(sys.stdout, text + "\n")
 
 
 def gpu_table(gpus: tuple[GpuReport, ...], max_rows: int = 64) -> Table:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from twin.files.closed_pipe import PipeConsole
 from twin.files.one_line_warnings import one_line_warnings
 
 __all__ = [
@@ -29,7 +30,7 @@ def plain_console(
     *, stderr: bool = False, width: int | None = None, quiet: bool = False
 ) -> Console:
     """Console that prints every text as it is: names may hold what Rich reads as markup."""
-    return Console(stderr=stderr, width=width, quiet=quiet, markup=False, emoji=False)
+    return PipeConsole(stderr=stderr, width=width, quiet=quiet, markup=False, emoji=False)
 
 
 def print_warnings(console: Console) -> AbstractContextManager[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -24,6 +25,9 @@ def enter(module: str) -> NoReturn:
     SystemExit
         Always.
     """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the command
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  # until the process ends
     try:
         sys.exit(import_module(module).main())
     except KeyboardInterrupt:

@@ -45,3 +45,18 @@ def test_ctrl_c_while_modules_are_imported_is_one_line(tmp_path: Path) -> None:
         _, told = process.communicate(timeout=20)
     assert process.returncode == 130
     assert told == "interrupted; nothing was written\n"
+
+
+def test_streams_that_are_closed_are_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "import sys\ndef main():\n    sys.stdout.write('x')\n    return 3\n"
+    (tmp_path / "behind_no_window.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    with pytest.raises(SystemExit) as ended:
+        enter("behind_no_window")
+    assert ended.value.code == 3
+    sys.stdout.close()
+    sys.stderr.close()
