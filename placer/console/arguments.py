@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from contextlib import redirect_stderr
 from importlib.util import find_spec
 
@@ -11,12 +12,17 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from estimators.console.option_files import check_option_file
 from placer.console.option_help import list_options
-from placer.console.settings import GROUPS
+from placer.console.settings import GROUPS, Plot
 from twin.files.errors import InputError
 
 __all__ = ["sort_arguments"]
 
-_SHORT = {"--json": "show=json", "--quiet": "show=nothing"}  # flags that are no flags of Hydra
+_SHORT = {  # flags that are no flags of Hydra
+    "--json": "show=json",
+    "--quiet": "show=nothing",
+    "--plot": f"plot={Plot.png}",
+    **{f"--plot={plot}": f"plot={plot}" for plot in Plot},
+}
 
 
 def sort_arguments(arguments: list[str]) -> list[str]:
@@ -34,7 +40,7 @@ def sort_arguments(arguments: list[str]) -> list[str]:
     OverrideParseException
         If an override cannot be read.
     """
-    arguments = [_SHORT.get(argument, argument) for argument in arguments]
+    arguments = [_SHORT.get(argument, argument) for argument in _joined(arguments)]
     message = io.StringIO()
     try:
         with redirect_stderr(message):
@@ -66,6 +72,17 @@ def sort_arguments(arguments: list[str]) -> list[str]:
     if flags.multirun and _runs_in_parallel(overrides):
         overrides.append("hydra/launcher=joblib")
     return [*(text for text in arguments if text not in overrides), *overrides]
+
+
+def _joined(arguments: list[str]) -> Iterator[str]:
+    """Arguments in which ``--plot svg`` is the one word ``--plot=svg``."""
+    words = iter([*arguments, ""])
+    word = next(words)
+    for following in words:
+        if word == "--plot" and following in list(Plot):
+            word, following = f"{word}={following}", next(words)
+        yield word
+        word = following
 
 
 def _runs_in_parallel(overrides: list[str]) -> bool:

@@ -60,3 +60,23 @@ def test_options_of_ones_own_that_hydra_cannot_read(content: str, tmp_path: Path
 def test_flags_of_our_own_are_overrides() -> None:
     assert sort_arguments(["seed=1", "--json"]) == ["seed=1", "show=json"]
     assert sort_arguments(["--quiet", "-p", "a"]) == ["-p", "a", "show=nothing"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["--plot"], ["plot=png"]),
+        (["--plot", "svg"], ["plot=svg"]),
+        (["--plot=svg", "seed=1"], ["plot=svg", "seed=1"]),
+        (["seed=1", "--plot", "png", "seed=2"], ["seed=1", "plot=png", "seed=2"]),
+        (["--plot", "seed=1"], ["plot=png", "seed=1"]),
+        ([], []),
+    ],
+)
+def test_pictures_may_be_asked_for_by_a_flag(given: list[str], expected: list[str]) -> None:
+    assert sort_arguments(given) == expected
+
+
+def test_a_flag_for_pictures_of_another_kind_is_refused() -> None:
+    with pytest.raises(InputError, match="--plot=gif"):
+        sort_arguments(["--plot=gif"])

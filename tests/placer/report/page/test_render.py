@@ -53,6 +53,14 @@ def test_long_texts_in_tables_are_wrapped_and_numbers_are_not() -> None:
     assert cells == ['<td class="wrap">', '<td class="n">']
 
 
+def test_columns_without_names_have_no_row_of_them() -> None:
+    template = environment().from_string(
+        "{% from 'macros.html.j2' import table %}{{ table('', columns, [['a', 'b']]) }}"
+    )
+    assert "<thead" not in template.render(columns=[("", False), ("", False)])
+    assert "<thead" in template.render(columns=[("", False), ("b", False)])
+
+
 def test_what_is_missing_is_an_error() -> None:
     with pytest.raises(UndefinedError):
         environment().from_string("{{ nothing }}").render()
