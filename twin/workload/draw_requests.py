@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from twin.files.errors import InputError
 from twin.workload.adapter import Adapter
 from twin.workload.arrivals import PoissonArrivals
+from twin.workload.collect_requests import GIVEN, STREAM, Drawing, Given
 from twin.workload.lengths import CopulaLengths
-from twin.workload.merge_streams import GIVEN, STREAM, Drawing, Given, Merged, merge_streams
+from twin.workload.merge_streams import merge_streams
+from twin.workload.sort_requests import Merged
 from twin.workload.stopped import never, stop_if
 from twin.workload.substreams import Substreams
 

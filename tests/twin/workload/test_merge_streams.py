@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.workload import merge_streams as module
-from twin.workload.merge_streams import GIVEN, STREAM, Drawing, Given, Merged, merge_streams
+from twin.workload.collect_requests import GIVEN, STREAM, Drawing, Given
+from twin.workload.merge_streams import merge_streams
+from twin.workload.sort_requests import Merged
 from twin.workload.stopped import Stopped, never
 
 NO_TABLE = np.ones((1, 1))
