@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 
-from twin.files.errors import InputError
+from twin.files.errors import InputError, ToolkitWarning
 from twin.gpu.profile import ServingProfile
 from twin.gpu.read_profile import measured_profile, measured_profiles, read_profile
 from twin.measured.run import MeasuredRun
@@ -36,6 +37,8 @@ def match_profiles(
     -----
     EngineVersionWarning
         If the profile was measured with another version of the engine.
+    ToolkitWarning
+        If no run is of the profile's model.
     """
     comparable = [run for run in runs if run.usable or run.memory_error]
     profile_of: Callable[[MeasuredRun], ServingProfile]
@@ -43,6 +46,9 @@ def match_profiles(
         one = read_profile(profile)
         names = (one.model, one.model_id)
         kept = [run for run in comparable if run.model in names] or comparable
+        if others := sorted({run.model for run in kept} - {*names}):
+            text = f"profile {one.name} is of {one.model}, and the runs are of {', '.join(others)}"
+            warnings.warn(text, ToolkitWarning, stacklevel=2)
         for version in sorted({run.engine_version for run in kept}):
             one.warn_if_other_engine(version)
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.twin.measured.run_rows import write
 from tests.twin.validate.compared_rows import FAILED, LIGHT
-from twin.files.errors import EngineVersionWarning, InputError
+from twin.files.errors import EngineVersionWarning, InputError, ToolkitWarning
 from twin.measured.run import MeasuredRun
 from twin.measured.run_table import read_runs
 from twin.validate.matching import match_profiles
@@ -47,7 +47,9 @@ def test_a_given_profile_simulates_all_runs_of_its_model(runs: list[MeasuredRun]
 
 
 def test_a_profile_of_another_model_simulates_all_runs(runs: list[MeasuredRun]) -> None:
-    kept, profile_of = match_profiles(runs[:1], QWEN)
+    words = "is of qwen-2.5-7b-instruct, and the runs are of llama-3.1-8b-instruct"
+    with pytest.warns(ToolkitWarning, match=words):
+        kept, profile_of = match_profiles(runs[:1], QWEN)
     assert profile_of(kept[0]).name == QWEN
 
 
