@@ -30,7 +30,7 @@ _CODES = {
     *("424", "429", "499", "500", "502", "503", "504", "529"),
 }  # of HTTP that servers of models answer with
 _MOST_WORDS = 20  # different ones, in a column that tells
-_YES, _NO = {"true", "1", "yes"}, {"false", "0", "no"}
+_YES, _NO = {"true", "1", "yes", "y", "t"}, {"false", "0", "no", "n", "f"}
 
 
 def find_failed(
@@ -97,7 +97,8 @@ def _failed(column: str, text: str) -> bool | None:
     if "error" in column or "exception" in column:
         return text not in _NOTHING | _NO | _GOOD and not 200 <= code < 400
     if "succe" in column:
-        return {**dict.fromkeys(_YES, False), **dict.fromkeys(_NO, True)}.get(text)
+        good, bad = _YES | _GOOD, _NO | _BAD
+        return {**dict.fromkeys(good, False), **dict.fromkeys(bad, True)}.get(text)
     if "fail" in column and text in _YES | _NO | _NOTHING:
         return text in _YES
     if text in _GOOD:

@@ -14,7 +14,7 @@ __all__ = ["ask_about_names", "ask_about_values", "tell_passed_over"]
 
 _logger = logging.getLogger(__name__)
 
-_BASE = {"base", "basemodel", "nolora", "noadapter", "withoutlora", "withoutadapter"}
+_BASE = {"base", "default", "basemodel", "nolora", "noadapter", "withoutlora", "withoutadapter"}
 _MOST_SHOWN = 200  # characters of names
 
 

@@ -14,7 +14,7 @@ from twin.sources.failed_requests import find_failed, is_failure, tells_failures
         ("status", ["200", 204, "ok", "Success", "302"], ["429", 500, "failed", "timeout"]),
         ("Error", ["", None, "none", "false", "0"], ["connection refused", "True"]),
         ("success", ["true", True, "1", "yes"], [False, "0", "No"]),
-        ("is_succeeded", ["true"], ["false"]),
+        ("is_succeeded", ["true", "Y", "ok"], ["false", "n", "Failed"]),
         ("error_message", ["", "null"], ["CUDA out of memory"]),
         ("has failed", ["false", 0, ""], ["True", 1]),
         ("finish_reason", ["stop", "length"], ["abort", "error"]),

@@ -40,7 +40,7 @@ def test_a_known_status_leaves_other_words_alone(log: Write) -> None:
     assert len(read_trace(log(text))) == 2
 
 
-@pytest.mark.parametrize("name", ["base", "Base-Model", "no_lora"])
+@pytest.mark.parametrize("name", ["base", "Base-Model", "no_lora", "default"])
 def test_what_looks_like_the_base_model_is_asked_about(log: Write, name: str) -> None:
     path = log(f"{HEADER},adapter\n{rows('a', name, 'b')}")
     with pytest.raises(
