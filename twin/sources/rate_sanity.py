@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Collection
+from statistics import median
 from typing import Literal
 
 from twin.files.errors import InputError, ToolkitWarning
@@ -60,6 +61,11 @@ def warn_of_total(where: str, adapters: Collection[Adapter], values: Collection[
     values : collection of float
         As they stand in the file.
 
+    Raises
+    ------
+    InputError
+        If they would need many GPUs, and most adapters more than one each.
+
     Warns
     -----
     ToolkitWarning
@@ -71,6 +77,9 @@ def warn_of_total(where: str, adapters: Collection[Adapter], values: Collection[
     problem = ""
     if tokens > MOST_OF_ALL:
         problem = f"they are {rate:.4g} requests/s together, {in_gpus(tokens)}"
+        usual = median(adapter.token_rate for adapter in adapters)
+        if usual > _GPU:
+            raise InputError(where, f"{problem}, most adapters more than one each", _REMEDY)
     elif rate < _LEAST_OF_ALL:
         problem = f"they are {rate:.4g} requests/s together, {rate * 3600:.3g} in an hour"
     elif len(values) >= _FEWEST_SHARES and len(set(values)) > 1:

@@ -55,6 +55,14 @@ def test_what_all_of_them_are_together_is_warned_of(
         read_adapters(write(log, rates), rate_unit="s")
 
 
+def test_rates_by_which_most_adapters_take_gpus_of_their_own_are_asked_about(log: Write) -> None:
+    path = write(log, [60.0] * 10)
+    words = "they are 600 requests/s together, .* most adapters more than one each; say rate_unit="
+    with pytest.raises(InputError, match=words):
+        read_adapters(path)
+    assert read_adapters(path, rate_unit="min").rate == pytest.approx(10)
+
+
 @pytest.mark.parametrize("rates", [[1.0], [0.1] * 10, [0.5, 0.3, 0.2], [4.0] * 24, [0.02]])
 def test_usual_rates_are_taken_as_they_are(log: Write, rates: list[float]) -> None:
     assert read_adapters(write(log, rates)).rate == pytest.approx(sum(rates))
