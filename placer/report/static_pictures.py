@@ -23,7 +23,7 @@ _PARTS = {
     "engine": "#c3cad2",
     "not vLLM's": "#f4f6f8",
 }
-_USE = ("traffic", "compute", "slots", "KV cache")
+_USE = ("traffic", "compute", "slots", "KV cache", "batch")
 _GIB = 2.0**30
 
 
@@ -79,7 +79,7 @@ def _memory(axes: Axes, rows: Sequence[FleetRow]) -> None:
 
 def _use(axes: Axes, rows: Sequence[FleetRow]) -> None:
     width = 0.8 / len(_USE)
-    tones = ("#0b5fb5", "#2f74ba", "#7aaee2", "#b7d3f0")
+    tones = ("#0b5fb5", "#2f74ba", "#7aaee2", "#b7d3f0", "#c3cad2")
     for k, (name, colour) in enumerate(zip(_USE, tones, strict=True)):
         places = [row + (k - (len(_USE) - 1) / 2) * width for row in range(len(rows))]
         shares = [100 * dict(row.use)[name] for row in rows]
@@ -94,7 +94,7 @@ def _use(axes: Axes, rows: Sequence[FleetRow]) -> None:
     axes.invert_yaxis()
     axes.grid(False)
     axes.set_title("In use (%)")
-    axes.legend(ncols=4, loc="upper left", bbox_to_anchor=(0, -0.12), frameon=False, fontsize=7.5)
+    axes.legend(ncols=3, loc="upper left", bbox_to_anchor=(0, -0.12), frameon=False, fontsize=7.5)
 
 
 def _words(row: FleetRow) -> str:

@@ -16,6 +16,8 @@ def test_the_fleet_is_drawn_as_the_page_has_it() -> None:
     figures = placement_figures(problem, measured_result(problem), FewestGpus(), 60.0)
     pictures = static_pictures(figures, "svg")
     assert set(pictures) == {"fleet.svg", "target.svg", "slots.svg", "latency.svg"}
+    drawn = pictures["fleet.svg"].decode()
+    assert all(f"<!-- {name} -->" in drawn for name, _ in figures.fleet[0].use)
 
 
 def test_what_is_unknown_is_left_out() -> None:
