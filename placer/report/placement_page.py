@@ -18,6 +18,7 @@ from placer.report.placement_figures import PlacementFigures
 from placer.report.placement_tables import placement_tables
 from placer.report.report import remarks, verification_text
 from twin.gpu.profile import ServingProfile
+from twin.validate.accuracy import DEFINITIONS
 from twin.workload.adapter import Adapter
 
 __all__ = ["LARGEST", "placement_page"]
@@ -274,8 +275,10 @@ def _facts(known: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     number = f": {accuracy['n']}" if isinstance(accuracy.get("n"), int) else ""
     on = known.get("accuracy_on")
     on = f"; {on if isinstance(on, str) else 'runs'}{number}"
-    both = " (MAPE)" if "throughput_mape_pct" in accuracy else ""
-    yield f"error of the twin, SMAPE{both}", ", ".join(parts) + on
+    both = "throughput_mape_pct" in accuracy
+    on += "" if both else "; MAPE was not recorded then"
+    yield f"error of the twin, SMAPE{' (MAPE)' * both}", ", ".join(parts) + on
+    yield "", "; ".join(DEFINITIONS[measure] for measure in ("smape", "mape")[: 1 + both])
 
 
 def _in_brackets(error: object) -> str:

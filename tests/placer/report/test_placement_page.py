@@ -156,6 +156,24 @@ def test_a_scaled_profile_is_called_an_estimate() -> None:
     assert "is an ESTIMATE, scaled from another" in page
 
 
+@pytest.mark.parametrize("recorded", [False, True])
+def test_the_error_of_the_twin_is_by_both_measures_where_they_are_known(recorded: bool) -> None:
+    problem = measured_problem(4)
+    accuracy = {"n": 3, "throughput_smape_pct": 0.9, "ttft_smape_pct": 4.0}
+    accuracy |= {"throughput_mape_pct": 1.7, "ttft_mape_pct": 8.1} if recorded else {}
+    known = {"accuracy": accuracy, "accuracy_on": "runs held out in turn"}
+    profile = replace(measured_profile(), provenance=known)
+    text = " ".join(
+        Tags(page_of(replace(problem, fleet=(GpuType(profile),)), measured_result(problem))).texts
+    )
+    if recorded:
+        assert "throughput 0.9 % (1.7 %), TTFT 4 % (8.1 %); runs held out in turn: 3" in text
+        assert "MAPE in %, mean" in text
+    else:
+        assert "TTFT 4 %; runs held out in turn: 3; MAPE was not recorded then" in text
+    assert "SMAPE in %, mean" in text
+
+
 def test_a_replanned_placement_says_what_changes() -> None:
     problem = measured_problem(4)
     migration = {
