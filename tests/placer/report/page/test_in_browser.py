@@ -22,6 +22,7 @@ from tests.placer.report.figures.one_gpu import measured_problem, measured_resul
 from twin.workload.workload import Workload
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+waiting = pytest.importorskip("selenium.webdriver.support.ui")
 
 PROGRAMS = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
 pytestmark = pytest.mark.skipif(
@@ -159,7 +160,7 @@ def test_without_scripts_the_tables_are_there(browser: Any, page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     other.write_text(text.replace("<script>", "<script> "), encoding="utf-8")
     look_at(browser, other, 1280)
-    (refused,) = browser.get_log("browser")
+    (refused,) = waiting.WebDriverWait(browser, 20).until(lambda driver: driver.get_log("browser"))
     assert "Content Security Policy" in refused["message"]
     assert browser.find_element("id", "adapter-table").is_displayed()
     assert not browser.find_element("id", "search").is_displayed()
