@@ -11,7 +11,7 @@ from twin.measured.client_records import ClientRecord, ClientRecords, tokens_of
 
 __all__ = ["aiperf_records", "is_aiperf"]
 
-_WARM_UP = "warmup"
+_WARM_UP, _PHASES = "warmup", ("warmup", "profiling")
 _ADAPTER = "adapter"
 
 
@@ -47,16 +47,33 @@ def aiperf_records(where: str, entries: Sequence[tuple[str, object]]) -> ClientR
         if not isinstance(entry, Mapping) or not is_aiperf(entry):
             raise InputError(place, "it is no record of aiperf", "metadata.request_start_ns")
         metadata = entry["metadata"]
-        if metadata.get("benchmark_phase") == _WARM_UP:
+        if _phase(place, metadata) == _WARM_UP:
             continue
         start = _seconds(place, metadata, "request_start_ns")
-        if metadata.get("was_cancelled"):
+        if _was_cancelled(place, metadata):
             cut.append(start)
         elif entry.get("error") is not None:
             failed += 1
         else:
             found.append(_record(place, entry, start))
     return ClientRecords(where, sorted(found, key=lambda r: r.sent), failed, tuple(cut))
+
+
+def _phase(place: str, metadata: Mapping[str, Any]) -> str:
+    """Part of the benchmark that a record is of."""
+    value = metadata.get("benchmark_phase")
+    phase = "profiling" if value is None else str(value).strip().lower()
+    if phase not in _PHASES:
+        where = f"{place}, metadata.benchmark_phase"
+        raise InputError(where, f"{value!r:.60} is not known", " or ".join(_PHASES))
+    return phase
+
+
+def _was_cancelled(place: str, metadata: Mapping[str, Any]) -> bool:
+    value = metadata.get("was_cancelled")
+    if value not in (None, True, False):
+        raise InputError(f"{place}, metadata.was_cancelled", f"{value!r:.60}", "true or false")
+    return bool(value)
 
 
 def _record(place: str, entry: Mapping[str, Any], start: float) -> ClientRecord:
@@ -92,6 +109,6 @@ def _metric(place: str, entry: Mapping[str, Any], name: str, unit: str) -> objec
     where = f"{place}, metrics.{name}"
     if not isinstance(metric, Mapping) or metric.get("value") is None:
         raise InputError(where, "it is missing", "records of requests that were streamed")
-    if metric.get("unit", unit) != unit:
-        raise InputError(where, f"its unit is {metric['unit']!r}", unit)
+    if metric.get("unit") != unit:
+        raise InputError(where, f"its unit is {metric.get('unit')!r:.60}", unit)
     return metric["value"]

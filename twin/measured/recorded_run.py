@@ -138,8 +138,7 @@ def _ranks(fields: RowFields, folder: Path) -> dict[int, int]:
     """Number of adapters by rank; empty without LoRA."""
     if not fields.whole("max_loras"):
         return {}
-    told = {int(rank): count for rank, count in fields.counts("adapter_rank_mix").items()}
-    if told:
+    if told := fields.ranks("adapter_rank_mix"):
         return told
     known = read_ranks(folder)
     if known is None:

@@ -94,6 +94,13 @@ class RowFields:
             counts[key] = counts.get(key, 0) + int(number)
         return counts
 
+    def ranks(self, column: str) -> dict[int, int]:
+        """Numbers of adapters by rank, from ``rank:count;rank:count``."""
+        counts = self.counts(column)
+        if odd := [rank for rank in counts if not rank.is_integer()]:
+            raise self.error(column, f"{odd[0]:g} is no rank", "whole numbers")
+        return {int(rank): count for rank, count in counts.items()}
+
     def error(self, column: str, problem: str, accepted: str = "") -> InputError:
         """Error that names the column."""
         return InputError(self._place(column), problem, accepted)

@@ -108,9 +108,6 @@ def _requests(run: MeasuredRun, fields: RowFields, folder: Path) -> RunRequests:
 def _run(fields: RowFields) -> MeasuredRun:
     """The run as far as single columns tell."""
     by_count = fields.text("benchmark_mode").startswith(_BY_COUNT)
-    ranks = fields.counts("adapter_rank_mix")
-    if odd := [rank for rank in ranks if not rank.is_integer()]:
-        raise fields.error("adapter_rank_mix", f"{odd[0]:g} is no rank", "whole numbers")
     return MeasuredRun(
         run_id=fields.text("run_id"),
         scenario=fields.text("scenario", "all"),
@@ -119,7 +116,7 @@ def _run(fields: RowFields) -> MeasuredRun:
         max_loras=fields.whole("max_loras"),
         max_lora_rank=fields.whole("max_lora_rank"),
         max_num_seqs=fields.whole("max_num_seqs"),
-        ranks={int(rank): count for rank, count in ranks.items()},
+        ranks=fields.ranks("adapter_rank_mix"),
         rates=fields.counts("rate_counts"),
         pooled_arrivals=fields.text("arrival_process") == "poisson_aggregate",
         num_requests=fields.whole("requests_sent") if by_count else 0,

@@ -44,7 +44,7 @@ def test_a_record_is_told_by_its_start() -> None:
 def test_requests_in_the_order_in_which_they_were_sent() -> None:
     found = read(
         entry(2.0),
-        entry(0.0, benchmark_phase="warmup"),
+        entry(0.0, benchmark_phase="WARMUP"),
         entry(1.0) | {"adapter": "law"},
         entry(1.5, error={"code": 500}) | {"metrics": {}},
         entry(3.0, error={"code": 499}, was_cancelled=True),
@@ -76,6 +76,15 @@ def without(part: str, key: str) -> dict[str, Any]:
         (
             entry(0.0) | {"metrics": {"time_to_first_token": {"value": 1, "unit": "s"}}},
             "its unit is 's'; ms",
+        ),
+        (
+            entry(0.0) | {"metrics": {"time_to_first_token": {"value": 1}}},
+            "its unit is None; ms",
+        ),
+        (entry(0.0, benchmark_phase="cooldown"), "'cooldown' is not known; warmup or profiling"),
+        (
+            entry(0.0, was_cancelled="false"),
+            "metadata.was_cancelled: 'false'; true or false",
         ),
         (entry(0.0) | {"adapter": ["x"]}, "line 1, adapter: "),
         (entry(0.0, request_start_ns="soon"), "request_start_ns: 'soon' is not a number"),

@@ -54,6 +54,12 @@ def test_values() -> None:
     assert FIELDS.counts("pairs") == {8: 3, 16: 1}
 
 
+def test_ranks_are_whole() -> None:
+    assert FIELDS.ranks("pairs") == {8: 3, 16: 1}
+    with pytest.raises(InputError, match=r"column x: 8\.5 is no rank; whole numbers"):
+        RowFields({"x": "8.5:1"}, "t").ranks("x")
+
+
 @pytest.mark.parametrize(
     ("read", "words"),
     [
