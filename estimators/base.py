@@ -23,6 +23,7 @@ __all__ = [
     "Estimates",
     "Estimator",
     "Stoppable",
+    "scatters",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -212,6 +213,10 @@ class Estimator(Protocol):
 
     An implementation must answer each candidate independently of the others in the batch and of
     the order of its adapters, and the same candidate and rule always with the same figures.
+
+    One whose figures are not those of requests at random, but a formula's or means over all that
+    may arrive, has an attribute ``scatters`` that is false. Lower bounds are tighter then: what it
+    rejects is not admissible under other requests either.
     """
 
     def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
@@ -229,3 +234,11 @@ class Estimator(Protocol):
             With n entries, in order.
         """
         ...
+
+
+def scatters(estimator: Estimator) -> bool:
+    """Whether figures are those of some requests at random, so that others give other figures.
+
+    What the estimator says of itself as ``scatters``; true where it says nothing.
+    """
+    return bool(getattr(estimator, "scatters", True))

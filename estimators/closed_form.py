@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from estimators.base import Candidate, Estimate, Estimates
 from estimators.starvation import USUAL_RULE, StarvationRule
@@ -34,6 +35,7 @@ class ClosedFormEstimator:
     capacity: float = 10_000.0
     adapter_cost: float = 0.01
     slot_cost: float = 0.0001
+    scatters: ClassVar[bool] = False
 
     def estimate(
         self, candidates: Sequence[Candidate], rule: StarvationRule = USUAL_RULE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,7 @@ class EquilibriumEstimator:
 
     room: float = _USUAL_ROOM
     window: Window = USUAL_WINDOW
+    scatters: ClassVar[bool] = False
     _statistics: AdapterStatistics = field(
         default_factory=AdapterStatistics, init=False, repr=False, compare=False
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,7 @@ class MLEstimator:
 
     models: tuple[str, ...] = ()
     window: Window = USUAL_WINDOW
+    scatters: ClassVar[bool] = False
     _predictors: dict[tuple[int, StarvationRule], Predictor] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -26,6 +26,7 @@ _MIXES = 3  # of any adapters
 _FIRST = 0.985, 1.015  # factors on a candidate of weight 1 that are tried first
 _STEP = 1.03  # ratio of the next factor to the last one, until the edge is in between
 _TOLERANCE = 1.005  # ratio of the smallest rejected to the largest accepted factor
+_FINE = 1.001  # the same where answers do not scatter
 _LOWEST = 0.7  # factor below which an edge is not looked for
 _OPTIONS = 2  # numbers of slots that are tried after the first time
 
@@ -45,6 +46,8 @@ class Edge:
         Sum of their weights.
     similar : bool
         Whether they are of similar rate.
+    scattered : bool
+        Whether answers scatter, so that the edge is not known more closely than that.
 
     Attributes
     ----------
@@ -57,6 +60,7 @@ class Edge:
     positions: IntArray
     total: float
     similar: bool
+    scattered: bool
     bracket: ScatteredBracket = field(init=False)
     slots: list[int] = field(default_factory=list, init=False)
 
@@ -70,7 +74,7 @@ class Edge:
         bracket = self.bracket
         if not bracket.low:
             return bracket.high * self.total < _LOWEST
-        return bracket.high <= bracket.low * _TOLERANCE
+        return bracket.high <= bracket.low * (_TOLERANCE if self.scattered else _FINE)
 
     def candidates(self, adapters: Sequence[Adapter], factor: float) -> list[Candidate]:
         """The adapters on engines with each number of slots worth trying."""
@@ -143,10 +147,10 @@ def measure_edges(
         estimates = iter(evaluator.estimate([c for group in groups for c in group]))
         for (edge, factor), group in zip(asked, groups, strict=True):
             answers = [next(estimates) for _ in group]
-            edge.bracket.narrow(factor, any(evaluator.may_serve(answer) for answer in answers))
+            edge.bracket.narrow(factor, any(evaluator.may_pass(answer) for answer in answers))
             best = sorted(
                 range(len(group)),
-                key=lambda i: (-evaluator.may_serve(answers[i]), -answers[i].served_ratio, i),
+                key=lambda i: (-evaluator.may_pass(answers[i]), -answers[i].served_ratio, i),
             )
             edge.slots = [group[i].config.max_loras for i in best]
         for edge in active:

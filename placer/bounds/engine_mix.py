@@ -74,8 +74,10 @@ class EngineMixRelaxation:
             ]
             program = MixProgram.of(self._envelope.weights, np.array(room))
             least = program.least(costs, limits)
-            # More than all GPUs: then the number that would be needed says more than infinity.
-            self._known[key] = program.least(costs) if math.isinf(least) else least
+            # More than all GPUs: then the number that would be needed says more than infinity. And
+            # what is in time on no engine with its likes may be in time among others.
+            least = program.least(costs) if math.isinf(least) else least
+            self._known[key] = 0.0 if math.isinf(least) else least
         return self._known[key]
 
     def idle(self, adapter: Adapter) -> list[Estimate]:

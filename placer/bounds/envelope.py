@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from estimators.base import scatters
 from placer.bounds.curve import CapacityCurve
 from placer.bounds.edges import Edge, edge_candidates, measure_edges
 from placer.bounds.probes import EngineKind, measure_curves
@@ -25,6 +26,7 @@ Engine = tuple[str, int]
 
 _RESERVE = 0.05  # of a GPU, for candidates that were not tried
 _PROBED_RESERVE = 0.005  # of a GPU, the same once the edge was probed
+_SMOOTH_RESERVE = 0.002  # of a GPU, the same where answers do not scatter either
 _EQUAL = 0.002  # relative difference of what all adapters fill that does not count
 _MANY_GROUPS = 3  # groups of traffic from which each is measured for one rank only
 
@@ -74,6 +76,7 @@ class Envelope:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
+        self._scattered = scatters(evaluator.estimator)
         problem = evaluator.problem
         self.adapters = problem.workload.adapters
         self.position = {adapter.name: index for index, adapter in enumerate(self.adapters)}
@@ -178,7 +181,7 @@ class Envelope:
 
     def fullest(self, engine: Engine) -> float:
         """What the weights on an engine sum to at most."""
-        return self._seen(engine) + (_PROBED_RESERVE if self.probed else _RESERVE)
+        return self._seen(engine) + (self._probed_reserve if self.probed else _RESERVE)
 
     def largest_share(self, engine: Engine) -> float:
         """Share of all requests that an engine has at most: of the lightest adapters for theirs.
@@ -193,9 +196,14 @@ class Envelope:
         most = np.interp(self.fullest(engine), filled, served)
         return float(most) / self._evaluator.problem.workload.rate
 
+    @property
+    def _probed_reserve(self) -> float:
+        """Of a GPU, for candidates that were not tried, once the edge was probed."""
+        return _PROBED_RESERVE if self._scattered else _SMOOTH_RESERVE
+
     def fullest_if_probed(self, engine: Engine) -> float:
         """What `fullest` would be if no GPU beyond those known turned out to be admissible."""
-        return self._seen(engine) + _PROBED_RESERVE
+        return self._seen(engine) + self._probed_reserve
 
     def probe_edges(self) -> None:
         """Make candidates heavier until engines do not hold them, and correct the weights by that.
@@ -214,7 +222,14 @@ class Envelope:
             gpu_type = self._evaluator.problem.gpu_type(engine[0])
             weights = np.where(self._ranks == BASE, np.inf, self.weights[engine])
             edges[engine] = [
-                Edge(gpu_type, engine[1], positions, float(weights[positions].sum()), similar)
+                Edge(
+                    gpu_type,
+                    engine[1],
+                    positions,
+                    float(weights[positions].sum()),
+                    similar,
+                    self._scattered,
+                )
                 for positions, similar in edge_candidates(weights, self._rates, number)
             ]
         measure_edges(self._evaluator, self.adapters, [e for own in edges.values() for e in own])
@@ -251,7 +266,7 @@ class Envelope:
         ]
         sums = [float(self._edge_figures(engine, edge)[1].sum()) for edge in edges]
         self._largest[engine] = max([1.0, *sums, *seen])
-        fullest = self._largest[engine] + _PROBED_RESERVE
+        fullest = self._largest[engine] + self._probed_reserve
         return float(weights[np.isfinite(weights)].sum()) / fullest
 
     def _edge_figures(self, engine: Engine, edge: Edge) -> tuple[FloatArray, FloatArray]:

@@ -173,7 +173,7 @@ def _ask(evaluator: Evaluator, searches: Sequence[tuple[_Run, ScatteredBracket]]
         served = {}
         for candidate in group:
             estimate = next(estimates)
-            if evaluator.may_serve(estimate):
+            if evaluator.may_pass(estimate):
                 served[candidate.config.max_loras] = math.inf
             else:
                 most = traffic * estimate.served_ratio / needed

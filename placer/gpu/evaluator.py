@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from contextlib import contextmanager
 from dataclasses import replace
 
-from estimators.base import Candidate, Estimate, Estimator, Stoppable
+from estimators.base import Candidate, Estimate, Estimator, Stoppable, scatters
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.objectives.objective import Objective, keeps_limits
 from placer.problem.adapter_classes import AdapterClasses
@@ -23,6 +23,7 @@ from twin.workload.stopped import Stopped
 __all__ = ["Evaluator"]
 
 _EVEN_CHANCE = 0.5
+_FAR = 2.0  # times a latency limit: near saturation waiting scatters
 
 _Key = tuple[str, EngineConfig, tuple[tuple[int, float], ...]]
 
@@ -216,6 +217,24 @@ class Evaluator:
                     "use estimator=twin, or objective=gpu_count, which looks at no latency",
                 )
         return not limits.broken(estimate)
+
+    def may_pass(self, estimate: Estimate) -> bool:
+        """Whether a prediction leaves open that a GPU serves its traffic, and that in time.
+
+        An estimator that scatters leaves it open as `may_serve` says, and for a GPU that is up to
+        twice as late as the objective allows: with other requests that may well be admissible. Any
+        other does for GPUs that it accepts.
+        """
+        if scatters(self.estimator):
+            return self.may_serve(estimate) and not self._late(estimate, _FAR)
+        return not (estimate.memory_error or self.starves(estimate) or self._late(estimate, 1.0))
+
+    def _late(self, estimate: Estimate, times: float) -> bool:
+        """Whether a GPU exceeds so many times a latency limit that the objective keeps."""
+        if not keeps_limits(self.objective):
+            return False
+        limits = self.problem.latency_limits.named.items()
+        return any(getattr(estimate, f"{name}_p99") > times * limit for name, limit in limits)
 
     def may_serve(self, estimate: Estimate) -> bool:
         """Whether a prediction leaves open that a GPU serves its traffic, whatever the objective.

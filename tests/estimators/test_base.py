@@ -8,8 +8,13 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from estimators.base import Candidate, Estimate, Estimates
+from estimators.base import Candidate, Estimate, Estimates, scatters
+from estimators.cascade import CascadeEstimator
+from estimators.closed_form import ClosedFormEstimator
+from estimators.equilibrium_backed import EquilibriumEstimator
+from estimators.ml_backed import MLEstimator
 from estimators.testing import example_adapters, example_profile
+from estimators.twin_backed import TwinEstimator
 from twin.engine.latency import LATENCY_NAMES
 
 LATENCIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, math.nan, 1.1)
@@ -74,3 +79,11 @@ def test_an_engine_that_does_not_start_serves_nothing() -> None:
     nothing = Estimate.of_memory_error(5.0)
     assert nothing[:4] == (5.0, 0.0, 1.0, True)
     assert np.isnan([nothing.ttft_p90, nothing.tpot_mean, nothing.itl_p99, nothing.power]).all()
+
+
+def test_figures_scatter_where_any_are_simulated() -> None:
+    smooth = ClosedFormEstimator(), EquilibriumEstimator(), MLEstimator()
+    assert not any(map(scatters, smooth))
+    twin = TwinEstimator()
+    assert scatters(twin)
+    assert scatters(CascadeEstimator(MLEstimator(), twin))

@@ -13,6 +13,7 @@ import numpy as np
 from estimators.starvation import StarvationRule
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
+from placer.problem.latency_limits import LatencyLimits
 from placer.problem.problem import Problem
 from twin.files.errors import EstimatedProfileWarning
 from twin.gpu.read_profile import read_profile
@@ -21,7 +22,7 @@ from twin.workload.arrivals import ArrivalProcess, GammaArrivals, PoissonArrival
 from twin.workload.lengths import CopulaLengths, LengthModel, LogNormalLength
 from twin.workload.workload import Workload
 
-__all__ = ["MIXED_FLEET", "PROFILE", "fewest_gpus", "small_instance"]
+__all__ = ["MIXED_FLEET", "PROFILE", "fewest_gpus", "limited_instance", "small_instance"]
 
 PROFILE = read_profile("h100_64gb_llama31_8b")
 
@@ -68,6 +69,26 @@ def small_instance(
             adapters[-1] = replace(adapters[-2], name=f"a{i}")
     rule = StarvationRule(sustained=bool(rng.random() < 0.7))
     return Problem(Workload(tuple(adapters)), tuple(fleet), starvation=rule)
+
+
+def limited_instance(seed: int, *, far_apart: bool) -> Problem:
+    """A small instance of one kind of traffic with limits on latency.
+
+    Limits are from what engines need with hardly any traffic to many times that. Where rates are
+    ``far_apart``, they differ up to a hundredfold, with the same sum: requests of rare adapters
+    may all be late and do not count among those of busy ones.
+    """
+    rng = np.random.default_rng(10_000 + seed)
+    problem = small_instance(seed, own_lengths=False, most=7)
+    ttft, tpot = np.exp(rng.uniform(np.log((0.1, 0.012)), np.log((8.0, 0.25)))).tolist()
+    problem = replace(problem, latency_limits=LatencyLimits(ttft, tpot))
+    if not far_apart:
+        return problem
+    before = problem.workload.adapters
+    rates = np.array([a.rate for a in before]) * np.exp(rng.uniform(-4.0, 0.5, len(before)))
+    rates *= problem.workload.rate / rates.sum()
+    pairs = zip(before, rates.tolist(), strict=True)
+    return replace(problem, workload=Workload(tuple(replace(a, rate=r) for a, r in pairs)))
 
 
 def fewest_gpus(evaluator: Evaluator) -> float:

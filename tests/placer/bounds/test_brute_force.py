@@ -20,7 +20,12 @@ from placer.problem.latency_limits import LatencyLimits
 from placer.problem.problem import Problem
 from placer.search.search import Search
 from placer.testing.brute_force import brute_force
-from tests.placer.bounds.small_instances import MIXED_FLEET, fewest_gpus, small_instance
+from tests.placer.bounds.small_instances import (
+    MIXED_FLEET,
+    fewest_gpus,
+    limited_instance,
+    small_instance,
+)
 from twin.files.errors import ExtrapolationWarning
 
 OBJECTIVES = (GpuCount(), Cost(), Energy(), Latency(), Latency("tpot", "p99"), Slo())
@@ -53,6 +58,21 @@ def test_of_three_hundred_by_the_model(part: int, own_lengths: bool) -> None:
             assert bound <= optimum, f"instance {seed} is placed on {optimum} GPUs"
             tight += bound == optimum
     assert tight >= 5  # a bound that says nothing is not false either
+
+
+@pytest.mark.parametrize("part", range(5))
+def test_of_three_hundred_with_limits_by_the_model(part: int) -> None:
+    """Limits from what idle engines need to what hardly matters; rates alike or far apart."""
+    estimator, tight = MLEstimator(), 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExtrapolationWarning)
+        for seed in range(60 * part, 60 * (part + 1)):
+            problem = limited_instance(seed, far_apart=seed % 2 == 1)
+            bound = lower_bound(problem, estimator, FewestGpus())
+            optimum = fewest_gpus(Evaluator(estimator, FewestGpus(), problem))
+            assert bound <= optimum, f"instance {seed} is placed on {optimum} GPUs"
+            tight += bound == optimum
+    assert tight >= 10
 
 
 @pytest.mark.parametrize("own_lengths", [False, True])

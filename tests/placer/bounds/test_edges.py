@@ -17,7 +17,7 @@ ADAPTERS = PROBLEM.workload.adapters
 
 
 def edge_of(number: int, total: float = 1.0) -> Edge:
-    return Edge(PROBLEM.fleet[0], 32, np.arange(number), total, similar=True)
+    return Edge(PROBLEM.fleet[0], 32, np.arange(number), total, similar=True, scattered=True)
 
 
 def evaluator_of(budget: Budget | None = None) -> Evaluator:

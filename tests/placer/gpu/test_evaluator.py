@@ -13,7 +13,7 @@ from estimators.starvation import StarvationRule
 from estimators.testing import example_profile
 from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
-from placer.objectives import GpuCount
+from placer.objectives import FewestGpus, GpuCount
 from placer.problem.fleet import GpuType
 from placer.problem.planned_gpu import PlannedGpu
 from placer.problem.result import SolveStatus
@@ -131,6 +131,29 @@ def test_what_starves_as_likely_as_not_may_serve(
     patient = replace(PROBLEM, max_starvation_probability=0.8)
     likely = estimate._replace(served_throughput=100.0, starvation_probability=0.7)
     assert Evaluator(Counting(), GpuCount(), patient).may_serve(likely)
+
+
+@pytest.mark.parametrize(
+    ("probability", "ttft", "by_formula", "by_chance"),
+    [
+        (0.05, 5.0, True, True),
+        (0.06, 5.0, False, True),
+        (0.51, 5.0, False, False),
+        (0.0, 5.1, False, True),
+        (0.0, 10.1, False, False),
+    ],
+)
+def test_what_may_pass_is_accepted_or_may_be_with_other_requests(
+    probability: float, ttft: float, by_formula: bool, by_chance: bool
+) -> None:
+    estimate = Estimate(100.0, 100.0, probability, False, *[0.1] * 13)
+    estimate = estimate._replace(ttft_p99=ttft)
+    for estimator, may in ((ClosedFormEstimator(), by_formula), (Counting(), by_chance)):
+        evaluator = Evaluator(estimator, FewestGpus(), PROBLEM)
+        assert evaluator.may_pass(estimate) is may
+        assert not evaluator.may_pass(estimate._replace(memory_error=True))
+        anyhow = Evaluator(estimator, GpuCount(), PROBLEM)
+        assert anyhow.may_pass(estimate._replace(starvation_probability=0.0))
 
 
 def test_what_the_objective_rejects_is_not_admissible() -> None:
