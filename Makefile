@@ -13,6 +13,8 @@ COMPILED = $(shell grep -rlE '^@(compiled|inlined)' --include='*.py' placer esti
 run: $(VENV)/.installed
 	$(BIN)/placer $(RUN_ARGS)
 
+# Tests start hundreds of processes, which read each other's bytecode, rewritten tests included.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.installed-dev
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target code-simulation lint code-models
 	$(BIN)/python -m slipcover --omit $(COMPILED) --json --out .coverage.json -m pytest -n 2 --dist worksteal

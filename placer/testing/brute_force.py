@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from placer.gpu.evaluator import Evaluator
 
@@ -40,33 +41,38 @@ def brute_force(evaluator: Evaluator) -> tuple[float, ...] | None:
         raise ValueError(f"{len(names)} adapters are more than {MAX_ADAPTERS}.")
     if any(gpu_type.count is not None for gpu_type in problem.fleet):
         raise ValueError("Counts of GPU types are not supported.")
-    costs: dict[tuple[str, ...], tuple[float, ...] | None] = {}
+    partitions = [
+        partition
+        for partition in _partitions(names)
+        if problem.max_gpus is None or len(partition) <= problem.max_gpus
+    ]
+    costs = _cheapest(evaluator, dict.fromkeys(chain.from_iterable(partitions)))
     best: tuple[float, ...] | None = None
-    for partition in _partitions(names):
-        if problem.max_gpus is not None and len(partition) > problem.max_gpus:
-            continue
-        parts = []
-        for part in partition:
-            if part not in costs:
-                costs[part] = _cheapest(evaluator, part)
-            parts.append(costs[part])
-        known = [cost for cost in parts if cost is not None]
-        if len(known) == len(parts):
+    for partition in partitions:
+        known = [costs[part] for part in partition if part in costs]
+        if len(known) == len(partition):
             value = tuple(map(sum, zip(*known, strict=True)))
             best = value if best is None else min(best, value)
     return best
 
 
-def _cheapest(evaluator: Evaluator, names: Sequence[str]) -> tuple[float, ...] | None:
-    """Cost of the best GPU for some adapters."""
-    plans = []
-    for gpu_type in evaluator.problem.fleet:
-        if not evaluator.problem.refusals(gpu_type, (evaluator.adapters[n] for n in names)):
-            options = evaluator.max_loras_options(gpu_type, names)
-            shares = dict.fromkeys(names, 1.0)
-            plans += [evaluator.plan(gpu_type, option, shares) for option in options]
-    costs = [gpu.cost for gpu in evaluator.evaluate(plans) if gpu.admissible]
-    return min(costs, default=None)
+def _cheapest(
+    evaluator: Evaluator, parts: Iterable[tuple[str, ...]]
+) -> dict[tuple[str, ...], tuple[float, ...]]:
+    """Cost of the best GPU for each part that some GPU serves; all are asked together."""
+    plans, owners = [], []
+    for names in parts:
+        for gpu_type in evaluator.problem.fleet:
+            if not evaluator.problem.refusals(gpu_type, (evaluator.adapters[n] for n in names)):
+                options = evaluator.max_loras_options(gpu_type, names)
+                shares = dict.fromkeys(names, 1.0)
+                plans += [evaluator.plan(gpu_type, option, shares) for option in options]
+                owners += [names] * len(options)
+    costs: dict[tuple[str, ...], tuple[float, ...]] = {}
+    for names, gpu in zip(owners, evaluator.evaluate(plans), strict=True):
+        if gpu.admissible:
+            costs[names] = min(costs.get(names, gpu.cost), gpu.cost)
+    return costs
 
 
 def _partitions(names: Sequence[str]) -> Iterator[list[tuple[str, ...]]]:
