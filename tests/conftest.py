@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -61,9 +62,9 @@ def traces_dir() -> Path:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile what several workers would compile each, before the tests are dealt to them.
 
-    In processes of their own: one for each core.
+    In processes of their own: one for each core. `make test` has done so, and says it.
     """
-    if session.config.getoption("numprocesses", None):
+    if session.config.getoption("numprocesses", None) and "CODE_IS_COMPILED" not in os.environ:
         command = [sys.executable, "-m", "tests.compile_code"]
         started = [subprocess.Popen([*command, what], cwd=_ROOT) for what in _COMPILED]
         for process in started:
