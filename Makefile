@@ -13,7 +13,7 @@ COMPILED = $(shell grep -rlE '^@(compiled|inlined)' --include='*.py' placer esti
 run: $(VENV)/.installed
 	$(BIN)/placer $(RUN_ARGS)
 
-# Tests start hundreds of processes, which read each other's bytecode, rewritten tests included.
+# A later run reads the tests as pytest has rewritten them in an earlier one.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.installed-dev
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target code-simulation lint code-models

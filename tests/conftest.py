@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         started = [subprocess.Popen([*command, what], cwd=_ROOT) for what in _COMPILED]
         for process in started:
             process.wait()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect without looking for garbage: modules and tests stay until the end.
+
+    Nor are they looked through later, at every full search for garbage.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -166,7 +166,7 @@ class Evaluator:
         """
         rule, overdue = self.problem.starvation, self.budget.overdue
         try:
-            if isinstance(self.estimator, Stoppable) and self.budget.time_limit is not None:
+            if self.budget.time_limit is not None and isinstance(self.estimator, Stoppable):
                 estimates = list(self.estimator.estimate_unless(overdue, candidates, rule))
             else:
                 estimates = list(self.estimator.estimate(candidates, rule))
