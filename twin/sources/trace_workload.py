@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -13,7 +14,7 @@ from twin.files.errors import InputError
 from twin.files.field_value import to_positive
 from twin.sources.burstiness import fit_arrivals
 from twin.sources.popularity import Popularity, popularity_shares
-from twin.sources.rank_mix import RankMix, deal_ranks
+from twin.sources.rank_mix import USUAL_RANKS, RankMix, deal_ranks
 from twin.sources.trace_columns import TraceColumns
 from twin.sources.trace_file import Trace, read_trace
 from twin.workload.adapter import Adapter
@@ -25,6 +26,7 @@ from twin.workload.workload import Workload
 
 __all__ = ["trace_workload"]
 
+_logger = logging.getLogger(__name__)
 _FEWEST_REQUESTS = 100  # an adapter with fewer borrows the lengths and burstiness of the whole log
 
 
@@ -105,6 +107,7 @@ def trace_workload(
         shares = counts / counts.sum()
         shapes = fit.shapes(trace, owner, counts)
     ranks = deal_ranks(rank_mix, len(names), np.random.default_rng(seed))
+    _tell_made_up(path, trace, len(names), rank_mix)
     if trace.num_base:
         names, ranks = (*names, base_name()), [*ranks, BASE]
     else:
@@ -113,6 +116,20 @@ def trace_workload(
         Adapter(name, rank, float(share) * trace.rate * scale, *shape)
         for name, rank, share, shape in zip(names, ranks, shares, shapes, strict=True)
     )
+
+
+def _tell_made_up(
+    path: Path | str, trace: Trace, num_adapters: int, rank_mix: RankMix | None
+) -> None:
+    """Say what the log does not, and nobody else did."""
+    found = []
+    if trace.adapter is None:
+        found.append(f"{num_adapters} adapters (num_adapters) and their shares (popularity)")
+    if rank_mix is None and num_adapters:
+        ranks = ", ".join(map(str, USUAL_RANKS))
+        found.append(f"ranks {ranks} in equal parts (rank_mix)")
+    if found:
+        _logger.info("%s: made up, as the log does not say: %s", path, "; ".join(found))
 
 
 class _Shape(NamedTuple):

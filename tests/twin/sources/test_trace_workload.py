@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,30 @@ def test_rates_are_dealt_by_zipf(log: Write) -> None:
     assert workload.rate == pytest.approx(read_trace(path).rate)
     np.testing.assert_allclose(rates[0] / rates, np.arange(1, 11))
     assert [a.name for a in workload.adapters] == [f"adapter-{i}" for i in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("adapters", "mix", "told"),
+    [
+        (0, None, ["96 adapters (num_adapters) and their shares (popularity); ranks 8, 16, 32"]),
+        (0, [8], ["96 adapters (num_adapters) and their shares (popularity)"]),
+        (3, None, ["ranks 8, 16, 32 in equal parts (rank_mix)"]),
+        (3, [8], []),
+    ],
+)
+def test_what_is_made_up_is_told(
+    log: Write,
+    adapters: int,
+    mix: list[int] | None,
+    told: list[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path = log(PoissonArrivals(), rate=0.1, adapters=adapters)
+    with caplog.at_level(logging.INFO, "twin"):
+        trace_workload(path, rank_mix=mix)
+    begin = f"{path}: made up, as the log does not say: "
+    lines = [text.removeprefix(begin) for text in caplog.messages if text.startswith(begin)]
+    assert [line[: len(text)] for line, text in zip(lines, told, strict=True)] == told
 
 
 def test_rates_are_dealt_alike_or_as_given(log: Write) -> None:
