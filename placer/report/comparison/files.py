@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from placer.report.comparison.baseline import Difference
@@ -20,8 +20,21 @@ _UNKNOWN = Mean(float("nan"), None, 0)
 
 
 def rows_csv(rows: Sequence[Row]) -> str:
-    """One line for each run."""
-    return csv_text(rows)
+    """One line for each run.
+
+    Of a list of numbers, such as the components of a value, the first stands under its name, and
+    the others under ``name_2``, ``name_3`` and so on.
+    """
+    return csv_text([dict(_flat(row)) for row in rows])
+
+
+def _flat(row: Row) -> Iterator[tuple[str, Any]]:
+    for key, value in row.items():
+        if isinstance(value, list) and all(map(_is_number, value)):
+            for place, number in enumerate(value or [None], 1):
+                yield (key if place == 1 else f"{key}_{place}"), number
+        else:
+            yield key, value
 
 
 def rows_json(rows: Sequence[Row]) -> str:

@@ -32,9 +32,18 @@ def test_rows_lack_what_others_have() -> None:
     rows = [{"a": 1}, {"b": [2.0]}]
     assert list(csv.DictReader(io.StringIO(rows_csv(rows)))) == [
         {"a": "1", "b": ""},
-        {"a": "", "b": "[2.0]"},
+        {"a": "", "b": "2.0"},
     ]
     assert '"b": [' in rows_json(rows)
+
+
+def test_in_csv_the_components_of_a_value_are_numbers() -> None:
+    rows = [{"value": [3.0, 0.25], "c": 1}, {"value": []}, {"value": [2.0], "c": [True]}]
+    assert list(csv.DictReader(io.StringIO(rows_csv(rows)))) == [
+        {"value": "3.0", "value_2": "0.25", "c": "1"},
+        {"value": "", "value_2": "", "c": ""},
+        {"value": "2.0", "value_2": "", "c": "[True]"},
+    ]
 
 
 def test_means_and_differences_by_configuration() -> None:
