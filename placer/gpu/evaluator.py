@@ -70,6 +70,7 @@ class Evaluator:
         self.admissible_gpus: list[EvaluatedGpu] = []
         self._memo: dict[_Key, Estimate] = {}
         self._listed: set[_Key] = set()
+        self._parts: dict[tuple[str, float], Adapter] = {}
         self._options: dict[tuple[str, int, int], tuple[int, ...]] = {}
 
     @property
@@ -178,11 +179,18 @@ class Evaluator:
     def planned(self, plan: GpuPlan) -> PlannedGpu:
         """A GPU of a placement with its profile and its adapters."""
         profile = self.problem.gpu_type(plan.profile_name).profile
-        adapters = []
-        for name, share in plan.shares:
-            adapter = self.adapters[name]
-            adapters.append(adapter if share == 1 else replace(adapter, rate=adapter.rate * share))
-        return PlannedGpu(self.problem, plan, Candidate(profile, plan.config, tuple(adapters)))
+        adapters = tuple(self._part(name, share) for name, share in plan.shares)
+        return PlannedGpu(self.problem, plan, Candidate(profile, plan.config, adapters))
+
+    def _part(self, name: str, share: float) -> Adapter:
+        """An adapter with a share of its traffic: one object, which estimators know again."""
+        adapter = self.adapters[name]
+        if share == 1:
+            return adapter
+        key = name, share
+        if key not in self._parts:
+            self._parts[key] = replace(adapter, rate=adapter.rate * share)
+        return self._parts[key]
 
     def admissible(self, estimate: Estimate) -> bool:
         """Whether a GPU with this prediction may be used."""
