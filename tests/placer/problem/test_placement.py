@@ -175,7 +175,7 @@ def test_what_is_wrong_with_a_file_is_named(case: str, tmp_path: Path) -> None:
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no\.json: there is no such file"):
         Placement.read(tmp_path / "no.json")
-    (tmp_path / "latin.json").write_bytes(b"\xff\xfe{")
+    (tmp_path / "latin.json").write_bytes(b"\xff{")
     with pytest.raises(InputError, match=r"latin\.json: byte 0xff is not UTF-8"):
         Placement.read(tmp_path / "latin.json")
 

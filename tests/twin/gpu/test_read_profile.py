@@ -129,7 +129,7 @@ def test_missing_file(tmp_path: Path) -> None:
     ("content", "problem"),
     [
         (b"a: [1\n", "it is not YAML"),
-        (b"\xff\xfe", "byte 0xff is not UTF-8"),
+        (b"\xff{", "byte 0xff is not UTF-8"),
         (b"a: b: c\n", "it is not YAML"),
     ],
 )
