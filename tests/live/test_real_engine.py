@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -86,19 +87,19 @@ def serve(out: Path, model: Path, slots: int, runs: list[object]) -> None:
 
 
 @pytest.fixture(scope="module")
-def floor(measured: Path) -> dict[str, float]:
+def floor(measured: Path) -> dict[str, dict[str, float]]:
     """How far the engine is from itself when it is run again, in percent (SMAPE).
 
-    Where it is further than the limits although nothing starves, others use the machine, and no
-    twin can be told right or wrong. An engine that starves is another each time: who waits
-    depends on who came first by milliseconds.
+    Of all runs, and of those that do not starve: where these are further off than the limits,
+    others use the machine, and no twin can be told right or wrong. An engine that starves is
+    another each time: who waits depends on who came first by milliseconds.
     """
-    rows = rows_of(measured / "serving_runs.csv")
-    calm = noise([row for row in rows if row["max_loras"] == str(MANY)])
+    pairs = repeated(rows_of(measured / "serving_runs.csv"))
+    calm = noise([pair for pair in pairs if all(row["starved"] == "0" for row in pair)])
     for name, most in LIMITS.items():
-        if calm[name] > most:
+        if not calm[name] <= most:
             pytest.skip(f"the engine, run again, was {calm[name]:.1f} % off itself ({name})")
-    return noise(rows)
+    return {"all": noise(pairs), "not_starved": calm}
 
 
 @pytest.fixture(scope="module")
@@ -144,13 +145,18 @@ def write_rows(folder: Path, rows: list[dict[str, str]]) -> None:
         writer.writerows(rows)
 
 
-def noise(rows: list[dict[str, str]]) -> dict[str, float]:
-    """SMAPE between runs and the same runs again, in percent."""
+def repeated(rows: list[dict[str, str]]) -> list[tuple[dict[str, str], dict[str, str]]]:
+    """Runs that were made twice."""
     by_run = {row["run_id"]: row for row in rows}
-    pairs = [(by_run[run.removesuffix("_again")], by_run[run]) for run in by_run if "again" in run]
-    assert pairs
+    return [(by_run[run.removesuffix("_again")], by_run[run]) for run in by_run if "again" in run]
+
+
+def noise(pairs: list[tuple[dict[str, str], dict[str, str]]]) -> dict[str, float]:
+    """SMAPE between runs and the same runs again, in percent; infinite without any."""
 
     def off(column: str) -> float:
+        if not pairs:
+            return math.inf
         return smape(*zip(*((float(a[column]), float(b[column])) for a, b in pairs), strict=True))
 
     return {
@@ -172,17 +178,20 @@ def test_every_table_is_there_and_nothing_was_cut_short(measured: Path) -> None:
 
 
 def test_the_profile_is_right_on_runs_that_it_was_not_fitted_to(
-    floor: dict[str, float], held_out: tuple[Path, dict[str, Any]]
+    floor: dict[str, dict[str, float]], held_out: tuple[Path, dict[str, Any]]
 ) -> None:
     _, document = held_out
-    errors = {name: document["all"][f"{name}_smape_pct"] for name in floor}
-    for name, value in floor.items():
-        sys.stdout.write(
-            f"{name}: {errors[name]:.1f} % off; the engine, run again: {value:.1f} %\n"
-        )
-    # No twin is nearer to the engine than the engine to itself.
-    for name, most in LIMITS.items():
-        assert errors[name] <= max(most, floor[name]), name
+    for runs, again in floor.items():
+        for name, value in again.items():
+            error = document[runs][f"{name}_smape_pct"]
+            text = f"{runs}, {name}: {error:.1f} % off; the engine, run again: {value:.1f} %"
+            sys.stdout.write(f"{text}\n")
+    assert document["not_starved"]["throughput_smape_pct"] <= LIMITS["throughput"]
+    assert document["not_starved"]["tpot_smape_pct"] <= LIMITS["tpot"]
+    # No twin is nearer to an engine than the engine to itself. The time per token of the few that
+    # an engine serves while others starve differs twofold from run to run: it is only shown.
+    most = max(LIMITS["throughput"], floor["all"]["throughput"])
+    assert document["all"]["throughput_smape_pct"] <= most
 
 
 def test_slots_that_starve_are_told_from_slots_that_do_not(
