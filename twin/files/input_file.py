@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from twin.files.errors import InputError
-from twin.files.packed_files import refuse_packed
+from twin.files.packed_files import HEAD, refuse_packed
 
 __all__ = [
     "MOST_BYTES",
@@ -22,9 +22,6 @@ __all__ = [
 
 MOST_BYTES = 2 << 30
 """Bytes that an input file may have, as it is read whole: 2 GiB."""
-
-
-_HEAD = 64  # bytes by which a kind of file is known
 
 
 def check_input(path: Path | str, most: int = MOST_BYTES) -> None:
@@ -116,7 +113,7 @@ def read_input(path: Path | str, most: int = MOST_BYTES) -> str:
         As for `read_input_bytes`, or if the file is packed, not UTF-8, or blank.
     """
     where, data = str(path), read_input_bytes(path, most)
-    refuse_packed(where, data[:_HEAD])
+    refuse_packed(where, data)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -138,7 +135,7 @@ def unknown_ending(path: Path, accepted: str) -> InputError:
     """
     check_input(path)
     with path.open("rb") as stream:
-        refuse_packed(str(path), stream.read(_HEAD))
+        refuse_packed(str(path), stream.read(HEAD))
     return InputError(str(path), f"ending {path.suffix!r} is not known", accepted)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from twin.files.errors import InputError
 
-__all__ = ["refuse_packed"]
+__all__ = ["HEAD", "refuse_packed"]
+
+HEAD = 64
+"""Bytes at the beginning of a file by which its kind is known."""
 
 _UNPACK = "unpack it first"
 _EXPORT = "write it as CSV or JSON Lines"
@@ -32,21 +35,22 @@ _KINDS = {
 """What files begin with: what they are, and what to do."""
 
 
-def refuse_packed(where: str, head: bytes) -> None:
+def refuse_packed(where: str, data: bytes) -> None:
     """Refuse a file that is packed or of another kind than text.
 
     Parameters
     ----------
     where : str
         File for the message.
-    head : bytes
-        Its beginning, 16 bytes or more.
+    data : bytes
+        All of it, or its beginning of `HEAD` bytes.
 
     Raises
     ------
     InputError
         If it begins as a kind of file that is known.
     """
+    head = data[:HEAD]
     for start, (problem, remedy) in _KINDS.items():
         if head.startswith(start) and not _is_text(head):  # BZh may be a column's name
             raise InputError(where, problem, remedy)

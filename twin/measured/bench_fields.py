@@ -10,12 +10,12 @@ from typing import Any
 from twin.files.errors import InputError
 from twin.files.field_value import to_number, to_positive
 from twin.measured.bench_client import BenchClient, RampUp, RecordedRequests
+from twin.measured.run_requests import MOST_TOKENS
 
 __all__ = ["BenchFields"]
 
 _INFINITE = ("inf", "Infinity", math.inf)
 _MOST_REQUESTS = 10_000_000
-_MOST_TOKENS = 2**24  # of a request
 _RATES = 1e-6, 1e6  # requests/s
 _SECONDS = 1e-3, 1e8
 _LEAST_SHAPE = 1e-3  # of the distribution of gaps, of which hardly any would be left
@@ -110,9 +110,9 @@ class BenchFields:
     def mean_tokens(self, key: str) -> float:
         """Mean tokens of a request that was answered, from the total of all."""
         mean = self.positive(key) / self.positive("completed")
-        if mean > _MOST_TOKENS:
+        if mean > MOST_TOKENS:
             problem = f"{mean:g} tokens for each request"
-            raise InputError(self.place(key), problem, f"up to {_MOST_TOKENS}")
+            raise InputError(self.place(key), problem, f"up to {MOST_TOKENS}")
         return mean
 
     def place(self, key: str) -> str:
@@ -208,9 +208,9 @@ class BenchFields:
         """Lengths of the requests, whose sum is told as well."""
         numbers = self._numbers(key, values, kept)
         for index, number in zip(kept, numbers, strict=True):
-            if not (0 <= number <= _MOST_TOKENS and number.is_integer()):
+            if not (0 <= number <= MOST_TOKENS and number.is_integer()):
                 problem = f"{values[index]!r} is no number of tokens"
-                raise InputError(f"{self.place(key)}[{index}]", problem, f"0 to {_MOST_TOKENS}")
+                raise InputError(f"{self.place(key)}[{index}]", problem, f"0 to {MOST_TOKENS}")
         told, found = self.positive(total), math.fsum(numbers)
         if abs(found - told) > _DIFFERENCE * told:
             problem = f"they are {found:g} tokens in all, and {total} is {told:g}"

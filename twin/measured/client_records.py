@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from twin.files.errors import InputError
 from twin.files.field_value import to_number
+from twin.measured.run_requests import MOST_TOKENS
 
 __all__ = ["ClientRecord", "ClientRecords", "tokens_of"]
 
 FloatArray = NDArray[np.float64]
 
-_MOST_TOKENS = 2**24  # of a request
 _MOST_LOST = 0.05  # share of the requests, beyond which the figures are not those of the rest
 _ALIKE = 0.9  # share of the requests by which the client is told to wait for an answer
 _CLOCK = 0.01  # seconds by which clocks and rounding may differ
@@ -143,8 +143,8 @@ def tokens_of(where: str, value: object) -> int:
     InputError
         If it is none.
     """
-    accepted = f"a whole number from 1 to {_MOST_TOKENS}"
+    accepted = f"a whole number from 1 to {MOST_TOKENS}"
     number = math.nan if value is None else to_number(where, value, accepted)
-    if not (1 <= number <= _MOST_TOKENS and number.is_integer()):
+    if not (1 <= number <= MOST_TOKENS and number.is_integer()):
         raise InputError(where, f"{value!r} is no number of tokens", accepted)
     return int(number)

@@ -22,7 +22,17 @@ from twin.files.packed_files import refuse_packed
 from twin.measured.row_fields import RowFields
 from twin.workload.workload import RequestStream
 
-__all__ = ["RANKS_FILE", "RunRequests", "ServedAdapters", "read_ranks", "read_run_requests"]
+__all__ = [
+    "MOST_TOKENS",
+    "RANKS_FILE",
+    "RunRequests",
+    "ServedAdapters",
+    "read_ranks",
+    "read_run_requests",
+]
+
+MOST_TOKENS = 2**24
+"""Tokens that the prompt or the answer of a measured request may have."""
 
 RANKS_FILE = "adapters.csv"
 """Table of adapters and their ranks beside the files of requests."""
@@ -31,7 +41,6 @@ _COLUMNS = ("adapter", "prompt_tokens", "output_tokens")
 _TIMES = ("sent_s", "arrival_s")
 _BASE_MODEL = ("", "base")
 _NUMBERED = re.compile(r"[^0-9]*([0-9]{1,9})")
-_MOST_TOKENS = 2**24  # of a request
 _MOST_UNPACKED = 1 << 30  # bytes
 
 
@@ -190,7 +199,7 @@ def _lines(path: Path) -> io.StringIO:
             raise InputError(str(path), "it has more than 1 GiB when unpacked")
         if not data:
             raise InputError(str(path), "it is empty")
-    refuse_packed(str(path), data[:64])
+    refuse_packed(str(path), data)
     try:
         return io.StringIO(data.decode("utf-8-sig"), newline="")
     except UnicodeDecodeError:
@@ -260,7 +269,7 @@ def _known(fields: RowFields, column: str) -> float:
 
 def _tokens(fields: RowFields, column: str) -> int:
     value = _known(fields, column)
-    if not (1 <= value <= _MOST_TOKENS and value.is_integer()):
+    if not (1 <= value <= MOST_TOKENS and value.is_integer()):
         problem = f"{value:g} is no whole number of tokens"
-        raise fields.error(column, problem, f"1 to {_MOST_TOKENS}")
+        raise fields.error(column, problem, f"1 to {MOST_TOKENS}")
     return int(value)

@@ -11,7 +11,12 @@ from twin.files.csv_rows import csv_rows
 from twin.files.errors import InputError
 from twin.measured.row_fields import RowFields
 from twin.measured.run import MeasuredRun
-from twin.measured.run_requests import RunRequests, ServedAdapters, read_run_requests
+from twin.measured.run_requests import (
+    MOST_TOKENS,
+    RunRequests,
+    ServedAdapters,
+    read_run_requests,
+)
 
 __all__ = ["REQUIRED_COLUMNS", "read_runs", "run_from_row"]
 
@@ -33,7 +38,6 @@ REQUIRED_COLUMNS = (
 _OUTCOMES = ("ok", "memory_error", "other_failure")
 _COUNTERS = ("engine_prompt_tokens", "engine_generation_tokens")
 _LONGEST = 1e8  # s
-_MOST_TOKENS = 2**24  # of a request
 _HIGHEST_RATE = 1e6  # requests/s of one adapter
 _MOST_ADAPTERS = 1_000_000
 _BY_COUNT = "fixed_count"  # modes of a benchmark that ends with the last of so many requests
@@ -170,8 +174,8 @@ def _check(run: MeasuredRun, fields: RowFields) -> None:
     """Refuse a run that cannot be replayed."""
     slots, number = run.max_loras, sum(run.ranks.values())
     for column, value, most in (
-        ("mean_input_tokens", run.prompt_mean, _MOST_TOKENS),
-        ("mean_output_tokens", run.output_mean, _MOST_TOKENS),
+        ("mean_input_tokens", run.prompt_mean, MOST_TOKENS),
+        ("mean_output_tokens", run.output_mean, MOST_TOKENS),
         ("duration_s", run.duration, _LONGEST),
         ("rate_counts", max(run.rates), _HIGHEST_RATE),
         ("rate_counts", run.num_adapters, _MOST_ADAPTERS),
