@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from estimators.base import Candidate
-from twin.engine.simulate import simulate_stream
+from twin.engine.simulate import served_throughput
 from twin.engine.simulation_result import SimulationResult
 from twin.workload.stopped import never
 from twin.workload.workload import RequestStream
@@ -95,5 +95,5 @@ def capacity_ratio(
     arrival = stream.arrival * (duration / stream.duration)
     arrival = np.minimum(arrival, np.nextafter(duration, 0))
     faster = replace(stream, arrival=arrival, duration=duration)
-    run = simulate_stream(faster, candidate.config, candidate.profile, stop=stop)
-    return overload * run.served_throughput * duration / offered
+    served = served_throughput(faster, candidate.config, candidate.profile, stop)
+    return overload * served * duration / offered

@@ -14,7 +14,7 @@ from twin.gpu.profile import ServingProfile
 from twin.kernel.layout import Engine, EngineLimits, Requests
 from twin.kernel.outcome import finish_times, latencies, unfinished_tokens
 
-__all__ = ["EngineOutcome", "Totals", "engine_outcome"]
+__all__ = ["EngineOutcome", "Totals", "engine_outcome", "served_tokens"]
 
 FloatArray = NDArray[np.float64]
 
@@ -169,6 +169,16 @@ def engine_outcome(
     )
     most = int(s["blocks_max"]) / blocks
     return EngineOutcome(totals, ttft, tpot[:several], engine.gap_counts, most)
+
+
+def served_tokens(engine: Engine, requests: Requests) -> int:
+    """Tokens, input and output together, that an engine has processed by the end of the window.
+
+    Those of the requests that finished, and what was computed of others; see `engine_outcome`.
+    """
+    done = engine.finished[: engine.s[0]["finished"]]
+    completed = requests.prompt[done].sum() + requests.output[done].sum()
+    return int(completed) + unfinished_tokens(engine, requests)
 
 
 def _delivered(

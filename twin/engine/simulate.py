@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twin.engine.records import engine_records, engine_series
+from twin.engine.run_engine import (
+    engine_limits,
+    engine_requests,
+    idle_engine,
+    passed_on,
+    run_engine,
+)
 from twin.engine.simulation_result import SimulationResult
 from twin.engine.start import Start
 from twin.files.errors import InputError
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
-from twin.kernel.layout import EngineLimits, Requests, engine_bytes, new_engine
+from twin.kernel.layout import engine_bytes
 from twin.workload.free_memory import require_memory
-from twin.workload.stopped import never, stop_if
+from twin.workload.stopped import never
 from twin.workload.workload import RequestStream, Workload
 
 __all__ = [
     "check_window",
-    "engine_limits",
-    "engine_requests",
     "require_simulation_memory",
+    "served_throughput",
     "simulate",
     "simulate_stream",
 ]
@@ -33,8 +38,6 @@ __all__ = [
 _STREAM_BYTES = 20
 _OUTCOME_BYTES = 56
 _RECORD_BYTES = 29
-_SLICE = 50_000  # requests that are simulated without asking whether to go on
-_V0_WATERMARK = 0.01  # share of the KV blocks that vLLM's V0 scheduler keeps free on admission
 
 
 def simulate(
@@ -116,7 +119,6 @@ def simulate_stream(
     # Compiled code takes long to import, and whoever only names this function does not need it.
     from twin.engine.outcome import engine_outcome
     from twin.engine.summary import summarize
-    from twin.kernel.engine import advance
 
     check_window(stream.duration, max_in_system, resolution)
     if memory_error := profile.memory_error(config):
@@ -133,38 +135,18 @@ def simulate_stream(
     still = np.empty((0, 2))
     if start is not Start.WARM and profile.front_end.adapter_setup > 0:
         set_up = stream.adapter_rank < 1  # the base model
-        at_engine, still = profile.front_end.pass_on_later(
+        arrival, still = profile.front_end.pass_on_later(
             stream.arrival, stream.adapter, set_up, -math.inf
         )
-        requests = requests._replace(arrival=at_engine)
-    elif profile.front_end.request > 0:
-        requests = requests._replace(arrival=stream.arrival + profile.front_end.request)
-    to_gpu, from_disk = profile.load_seconds(stream.adapter_rank, config)
-    engine = new_engine(
-        len(stream),
-        int(stream.output_tokens.max(initial=1)),
-        stream.adapter_rank,
-        to_gpu,
-        from_disk,
-        limits,
-        num_samples,
-        [] if start is Start.COLD else np.flatnonzero(stream.adapter_rank).tolist(),
-    )
+    else:
+        arrival = passed_on(stream, profile)
+    loaded = start is not Start.COLD
+    engine = idle_engine(stream, config, profile, limits, num_samples, loaded=loaded)
+    window, interval = float(stream.duration), float(resolution)
     costs = profile.step_time.costs(config)
-    window = float(stream.duration)
-    interval = float(resolution)
-    for until in _slices(requests.arrival, window):
-        stop_if(stop)
-        advance(engine, requests, limits, costs, len(stream), until, window, interval)
-    outcome = engine_outcome(
-        engine,
-        requests._replace(arrival=stream.arrival),
-        stream.arrival,
-        still,
-        limits,
-        profile,
-        window,
-    )
+    at_engine = requests._replace(arrival=arrival)
+    run_engine(engine, at_engine, limits, costs, window, interval, stop)
+    outcome = engine_outcome(engine, requests, stream.arrival, still, limits, profile, window)
     return summarize(
         [outcome],
         window,
@@ -175,10 +157,37 @@ def simulate_stream(
     )
 
 
-def _slices(arrival: NDArray[np.float64], window: float) -> Iterator[float]:
-    """Ends of the parts in which a window is simulated, the same for the same requests."""
-    yield from (min(window, float(arrival[k])) for k in range(_SLICE, arrival.size, _SLICE))
-    yield window
+def served_throughput(
+    stream: RequestStream,
+    config: EngineConfig,
+    profile: ServingProfile,
+    stop: Callable[[], bool] = never,
+) -> float:
+    """Tokens/s, input and output together, that an engine processes; see `simulate_stream`.
+
+    The same as in its result, and sooner: latencies are not looked at.
+
+    Parameters
+    ----------
+    stream, config, profile, stop
+        As for `simulate_stream`, of an engine that starts.
+
+    Raises
+    ------
+    Stopped, InputError, InsufficientMemoryError
+        As by `simulate_stream`.
+    """
+    from twin.engine.outcome import served_tokens  # here: compiled
+
+    check_window(stream.duration)
+    limits = engine_limits(config, profile, stream.adapter_rank)
+    _require_memory(len(stream), _simulation_bytes(len(stream)))
+    requests = engine_requests(stream)
+    engine = idle_engine(stream, config, profile, limits)
+    window, costs = float(stream.duration), profile.step_time.costs(config)
+    at_engine = requests._replace(arrival=passed_on(stream, profile))
+    run_engine(engine, at_engine, limits, costs, window, stop=stop)
+    return served_tokens(engine, requests) / window
 
 
 def check_window(duration: float, max_in_system: int = 0, resolution: float = 0.0) -> None:
@@ -209,59 +218,6 @@ def require_simulation_memory(
     """
     needed = _STREAM_BYTES * num_requests + _simulation_bytes(num_requests, records, num_samples)
     _require_memory(num_requests, needed)
-
-
-def engine_limits(
-    config: EngineConfig,
-    profile: ServingProfile,
-    adapter_rank: NDArray[np.int64],
-    max_in_system: int = 0,
-) -> EngineLimits:
-    """Bounds of a step for an engine that serves adapters of these ranks.
-
-    Raises
-    ------
-    InputError
-        If a rank exceeds ``max_lora_rank``, or there are adapters but no slots.
-    """
-    num_adapters = int(np.count_nonzero(adapter_rank))
-    if num_adapters and config.max_loras < 1:
-        raise InputError("max_loras", f"it is 0 for {num_adapters} adapters", "at least 1")
-    if num_adapters and adapter_rank.max() > config.max_lora_rank:
-        raise InputError(
-            "max_lora_rank", f"{config.max_lora_rank} is below rank {adapter_rank.max()}"
-        )
-    blocks = profile.kv_tokens(config) // config.block_size
-    prefill_first = profile.scheduler == "v0"
-    return EngineLimits(
-        max_loras=config.max_loras,
-        host_adapters=num_adapters if config.max_cpu_loras is None else config.max_cpu_loras,
-        max_num_seqs=config.max_num_seqs,
-        max_num_batched_tokens=config.max_num_batched_tokens,
-        kv_blocks=blocks,
-        block_size=config.block_size,
-        max_in_system=max_in_system,
-        prefill_first=prefill_first,
-        watermark_blocks=int(_V0_WATERMARK * blocks) if prefill_first else 0,
-        overlap_loads=profile.overlap_loads,
-        asynchronous=profile.async_scheduling,
-        slots_linger=profile.hold_slots,
-        reserve_prompts=profile.reserve_prompts,
-    )
-
-
-def engine_requests(stream: RequestStream) -> Requests:
-    """Requests as the kernel takes them: those for rank 0 are for the base model."""
-    adapter, rank = stream.adapter, stream.adapter_rank
-    if (adapter.size and adapter.min() < 0) or (rank.size and rank.min() < 1):
-        of_base = (adapter < 0) | (np.append(rank, 0)[adapter] < 1)
-        adapter = np.where(of_base, rank.size, adapter)
-    return Requests(
-        stream.arrival,
-        np.ascontiguousarray(adapter, np.int32),
-        np.ascontiguousarray(stream.prompt_tokens, np.int32),
-        np.ascontiguousarray(stream.output_tokens, np.int32),
-    )
 
 
 def _simulation_bytes(num_requests: float, records: bool = False, num_samples: int = 0) -> float:

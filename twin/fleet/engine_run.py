@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twin.engine.outcome import EngineOutcome, engine_outcome
 from twin.engine.records import engine_records, engine_series
-from twin.engine.simulate import engine_limits
+from twin.engine.run_engine import engine_limits
 from twin.engine.simulation_result import RequestRecords, TimeSeries
 from twin.engine.start import Start
 from twin.fleet.gpu import FleetGpu

@@ -8,7 +8,8 @@ import pytest
 from tests.twin.engine.tiny_streams import WINDOW, run_naively, stream
 from tests.twin.kernel.tiny_engine import CONFIG, profile
 from twin.engine.outcome import EngineOutcome, engine_outcome
-from twin.engine.simulate import engine_limits, engine_requests, simulate_stream
+from twin.engine.run_engine import engine_limits, engine_requests
+from twin.engine.simulate import simulate_stream
 from twin.kernel.engine import advance
 from twin.kernel.layout import new_engine
 from twin.workload.workload import RequestStream

@@ -10,8 +10,7 @@ import pytest
 
 from tests.twin.engine.tiny_streams import WINDOW, stream
 from tests.twin.kernel.tiny_engine import CONFIG, profile
-from twin.engine import simulate as module
-from twin.engine.simulate import simulate, simulate_stream
+from twin.engine.simulate import served_throughput, simulate, simulate_stream
 from twin.engine.start import Start
 from twin.files.errors import InputError
 from twin.gpu.adapter_load import AdapterLoad
@@ -21,7 +20,6 @@ from twin.gpu.step_time import StepTime
 from twin.kernel.engine import advance
 from twin.workload.adapter import Adapter
 from twin.workload.lengths import CopulaLengths, FixedLength, LogNormalLength
-from twin.workload.stopped import Stopped
 from twin.workload.workload import RequestStream, Workload
 
 
@@ -234,23 +232,10 @@ def test_refused_duration(duration: float) -> None:
         simulate(WORKLOAD, CONFIG, profile(512), duration=duration)
 
 
-def test_the_parts_that_a_window_is_simulated_in_change_no_figure(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    requests = stream(3)
-    whole = simulate_stream(requests, CONFIG, profile(512))
-    monkeypatch.setattr(module, "_SLICE", 7)
-    parts = simulate_stream(requests, CONFIG, profile(512))
-    for field in fields(whole):
-        one, other = getattr(parts, field.name), getattr(whole, field.name)
-        if isinstance(other, float):
-            assert one == pytest.approx(other, rel=1e-9, nan_ok=True), field.name
-    assert parts.num_finished == whole.num_finished
-
-
-def test_a_simulation_can_be_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_SLICE", 2)
-    answers = iter([False, False, True])
-    with pytest.raises(Stopped):
-        simulate_stream(stream(3), CONFIG, profile(512), stop=lambda: next(answers))
-    assert not list(answers)
+@pytest.mark.parametrize("kv_tokens", [512, 100_000])
+@pytest.mark.parametrize("rate", [0.0, 2.0, 60.0])
+def test_what_is_served_is_told_without_latencies(rate: float, kv_tokens: int) -> None:
+    costs = replace(profile(kv_tokens), front_end=FrontEnd(request=0.01))
+    requests = stream(1, rate)
+    whole = simulate_stream(requests, CONFIG, costs)
+    assert served_throughput(requests, CONFIG, costs) == whole.served_throughput

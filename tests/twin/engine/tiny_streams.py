@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.twin.kernel.naive_engine import NaiveEngine
-from twin.engine.simulate import engine_limits, engine_requests
+from twin.engine.run_engine import engine_limits, engine_requests
 from twin.gpu.engine_config import EngineConfig
 from twin.gpu.profile import ServingProfile
 from twin.workload.workload import RequestStream
