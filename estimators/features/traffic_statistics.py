@@ -116,8 +116,9 @@ def rate_bin(rate: float) -> int:
 class AdapterStatistics:
     """Statistics of single adapters, remembered; those of an engine's traffic are their sum.
 
-    Length models and arrival processes may hold whole tables, so each object is summarized once.
-    Objects are kept, so that their identities stay theirs.
+    Length models and arrival processes may hold whole tables, so each object is summarized once,
+    and adapters of equal rank and rate with the same objects have one row. Objects are kept, so
+    that their identities stay theirs.
 
     Parameters
     ----------
@@ -128,6 +129,7 @@ class AdapterStatistics:
     factor: float = 1.0
     _table: FloatArray = field(default_factory=lambda: np.zeros((64, NUM_STATISTICS)))
     _rows: dict[int, int] = field(default_factory=dict)
+    _equal: dict[tuple[int, float, int, int], int] = field(default_factory=dict)
     _adapters: list[Adapter] = field(default_factory=list)
     _lengths: dict[int, tuple[LengthModel, tuple[float, ...]]] = field(default_factory=dict)
 
@@ -169,6 +171,7 @@ class AdapterStatistics:
         known = self._rows
         if len(self._adapters) + len(adapters) > _MOST_KEPT:
             self._adapters.clear()
+            self._equal.clear()
             known.clear()
         for adapter in adapters:
             if id(adapter) not in known:
@@ -177,10 +180,13 @@ class AdapterStatistics:
         return sums
 
     def _remember(self, adapter: Adapter) -> None:
-        row = len(self._adapters)
-        if row == len(self._table):
-            self._table = np.concatenate((self._table, np.zeros_like(self._table)))
-        self._table[row] = self.of_adapter(adapter)
+        key = adapter.rank, adapter.rate, id(adapter.lengths), id(adapter.arrivals)
+        row = self._equal.get(key)
+        if row is None:
+            row = self._equal[key] = len(self._equal)
+            if row == len(self._table):
+                self._table = np.concatenate((self._table, np.zeros_like(self._table)))
+            self._table[row] = self.of_adapter(adapter)
         self._adapters.append(adapter)
         self._rows[id(adapter)] = row
 

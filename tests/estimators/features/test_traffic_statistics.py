@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -68,6 +71,17 @@ def test_requests_for_the_base_model_are_traffic_and_no_adapter() -> None:
     ]
     np.testing.assert_array_equal(base[traffic], adapter[traffic])
     assert not np.delete(base, traffic).any()
+
+
+def test_adapters_that_are_equal_but_for_their_names_are_summarized_once() -> None:
+    one = AdapterStatistics()
+    adapters = [replace(ADAPTERS[0], name=f"copy-{number}") for number in range(100)]
+    expected = 100 * one.of_adapter(ADAPTERS[0])
+    with patch.object(AdapterStatistics, "of_adapter", wraps=one.of_adapter) as asked:
+        np.testing.assert_array_equal(one.of_adapters(adapters), expected)
+    assert asked.call_count == 1
+    faster = replace(ADAPTERS[0], rate=2 * ADAPTERS[0].rate)
+    np.testing.assert_array_equal(one.of_adapters([faster]), one.of_adapter(faster))
 
 
 def test_bins_double() -> None:
