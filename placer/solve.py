@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from placer.verification.judges import verification_seeds
 from placer.verification.verify import Verifier
 from twin.engine.warm_up import warm_up
 from twin.files.errors import InputError
+from twin.gpu.profile import ServingProfile
+from twin.workload.adapter import Adapter
+from twin.workload.lengths import CopulaLengths, FixedLength
 
 __all__ = ["solve"]
 
@@ -125,16 +129,26 @@ def _verified(verifier: Verifier, result: Result, evaluator: Evaluator) -> Resul
 
 def _warm_up(problem: Problem, estimator: Estimator) -> None:
     """Have compiled what will be, and read what is in files: that is not searching."""
-    from estimators.equilibrium_backed import EquilibriumEstimator  # here: compiled
-
     profile = problem.fleet[0].profile
-    warm_up(profile)
+    _compile(profile)
     adapter = replace(problem.workload.adapters[0], rank=8, rate=_LITTLE)
-    candidate = Candidate(profile, profile.engine_config(1, 8), (adapter,))
     with warnings.catch_warnings():  # about a candidate that nobody asked for
         warnings.simplefilter("ignore")
-        estimator.estimate([candidate], problem.starvation)
-        EquilibriumEstimator().estimate([candidate], problem.starvation)
+        estimator.estimate([_idle_engine(profile, adapter)], problem.starvation)
+
+
+@lru_cache(maxsize=8)
+def _compile(profile: ServingProfile) -> None:
+    """Have compiled the simulation, and what first placements are made by, once in a process."""
+    from estimators.equilibrium_backed import EquilibriumEstimator  # here: compiled
+
+    warm_up(profile)
+    adapter = Adapter("warm-up", 8, _LITTLE, CopulaLengths(FixedLength(10), FixedLength(10)))
+    EquilibriumEstimator().estimate([_idle_engine(profile, adapter)])
+
+
+def _idle_engine(profile: ServingProfile, adapter: Adapter) -> Candidate:
+    return Candidate(profile, profile.engine_config(1, 8), (adapter,))
 
 
 def _answered(estimator: Estimator) -> dict[str, int]:
