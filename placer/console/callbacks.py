@@ -8,6 +8,7 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
+from placer.console.empty_folders import missing_folders, remove_empty, remove_empty_sweep
 from placer.console.settings import Show
 from placer.console.task import tell
 from placer.report.comparison.run_record import FAILURE
@@ -23,15 +24,15 @@ class RemoveEmptyFolders(Callback):
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:
         """Note which folders of the run do not exist yet."""
-        self._made = _missing(Path(config.hydra.run.dir).absolute())
+        self._made = missing_folders(Path(config.hydra.run.dir).absolute())
 
     def on_run_end(self, config: DictConfig, **_: Any) -> None:
         """Remove those that are still empty."""
-        _remove_empty(self._made)
+        remove_empty(self._made)
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Note which folders of the sweep do not exist yet."""
-        self._made = _missing(Path(config.hydra.sweep.dir).absolute())
+        self._made = missing_folders(Path(config.hydra.sweep.dir).absolute())
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Remove those that are still empty; Hydra's own record does not count.
@@ -42,10 +43,7 @@ class RemoveEmptyFolders(Callback):
         if not any(sweep.glob("*/summary.json")):
             for record in sweep.glob(f"*/{FAILURE}"):
                 record.unlink()
-        _remove_empty([job for job in sweep.iterdir() if job.is_dir()])
-        if [path.name for path in sweep.iterdir()] == ["multirun.yaml"]:
-            (sweep / "multirun.yaml").unlink()
-        _remove_empty(self._made)
+        remove_empty_sweep(sweep, self._made)
 
 
 class CompareRuns(Callback):
@@ -68,14 +66,3 @@ class CompareRuns(Callback):
         failed = [row for row in rows if row["status"] == FAILED]
         for row in failed:
             tell(f"run {row['run']} of {len(rows)} failed: {row['error']} ({row['path']})")
-
-
-def _missing(folder: Path) -> list[Path]:
-    """Folders on the way to a path that do not exist, the innermost first."""
-    return [path for path in (folder, *folder.parents) if not path.exists()]
-
-
-def _remove_empty(folders: list[Path]) -> None:
-    for folder in folders:
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()

@@ -56,6 +56,20 @@ def test_runs_in_processes_of_their_own_fail_alone_and_are_not_repeated(
     assert (tmp_path / "sweep" / "1" / "summary.json").stat().st_mtime_ns == before
 
 
+def test_a_sweep_of_many_runs_says_so_before_it_composes_them(
+    placer: Placer, tmp_path: Path
+) -> None:
+    outcome = placer(
+        *("--multirun", *SMALL, "output_dir=sweep", HERE),
+        *("strategy=nonsense,first_fit", "max_gpus=range(1,11)"),
+    )
+    assert outcome.status == 2
+    first, *others = outcome.err.splitlines()
+    assert first == "placer: 20 runs; looking at the options of all before the first begins"
+    assert any("nonsense" in line for line in others)
+    assert not (tmp_path / "sweep").exists()
+
+
 def test_wrong_run_of_a_multirun_does_not_stop_the_others(placer: Placer, tmp_path: Path) -> None:
     outcome = placer(*MULTIRUN, "max_gpus=0,1", HERE)
     assert outcome.status == 2
