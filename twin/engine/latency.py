@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -63,12 +64,20 @@ class Distribution(NamedTuple):
         """Distribution of values, of shape (n,)."""
         if not values.size:
             return cls(*[math.nan] * 4)
-        ordered = np.sort(values)  # which NumPy does faster than finding quantiles
+        return cls(float(values.mean()), *_quantiles(values, (0.5, 0.9, 0.99)))
 
-        def quantile(probability: float) -> float:
-            rank = probability * (ordered.size - 1)
-            low = int(rank)
-            high = min(low + 1, ordered.size - 1)
-            return float(ordered[low] + (rank - low) * (ordered[high] - ordered[low]))
 
-        return cls(float(values.mean()), quantile(0.5), quantile(0.9), quantile(0.99))
+def _quantiles(values: NDArray[np.float64], probabilities: Sequence[float]) -> Iterator[float]:
+    """Quantiles of ascending probabilities, linear between values.
+
+    Each is looked for among the values above the one before, which takes a third of the time of
+    sorting, and that less than what NumPy's own quantiles take.
+    """
+    above, below = values, 0  # values from the last quantile on, and how many are below it
+    for probability in probabilities:
+        rank = probability * (values.size - 1)
+        place = int(rank)
+        above = np.partition(above, place - below)[place - below :]
+        below = place
+        following = above[1:].min() if above.size > 1 else above[0]
+        yield float(above[0] + (rank - place) * (following - above[0]))

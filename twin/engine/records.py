@@ -32,13 +32,16 @@ def engine_records(
     still : ndarray of shape (m, 2)
         Periods in which the server stood still; see `twin.gpu.front_end`.
     """
-    entries = engine.request[: arrival.size]
+    from twin.kernel.outcome import record_times  # here: compiled
+
+    first_token, finish = np.empty((2, arrival.size))
+    record_times(engine, first_token, finish)
     return RequestRecords(
         arrival,
-        np.where(entries["first_token"] > 0, deliver(entries["first_token"], still), np.nan),
-        np.where(entries["finish"] > 0, deliver(entries["finish"], still), np.nan),
+        deliver(first_token, still),
+        deliver(finish, still),
         adapter,
-        entries["preempted"].copy(),
+        engine.request["preempted"][: arrival.size].copy(),
         engine.rejected[: arrival.size],
     )
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from twin.compiled import inlined
 from twin.kernel.layout import NONE, Engine, Requests
 
-__all__ = ["finish_times", "latencies", "unfinished_tokens"]
+__all__ = ["finish_times", "latencies", "record_times", "unfinished_tokens"]
 
 FloatArray = NDArray[np.float64]
 
@@ -26,6 +26,21 @@ def finish_times(engine: Engine, first_token: FloatArray, finish: FloatArray) ->
         entry = engine.request[engine.finished[k]]
         first_token[k] = entry.first_token
         finish[k] = entry.finish
+
+
+@inlined
+def record_times(engine: Engine, first_token: FloatArray, finish: FloatArray) -> None:
+    """Write the times (s) of the first and the last token of the first requests to arrive.
+
+    Parameters
+    ----------
+    first_token, finish : ndarray of shape (n,)
+        Written, in order of arrival; NaN where it did not happen.
+    """
+    for k in range(first_token.size):
+        entry = engine.request[k]
+        first_token[k] = entry.first_token if entry.first_token > 0 else np.nan
+        finish[k] = entry.finish if entry.finish > 0 else np.nan
 
 
 @inlined

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.twin.kernel.engine_cases import random_case
-from twin.kernel.outcome import finish_times, latencies, unfinished_tokens
+from twin.kernel.outcome import finish_times, latencies, record_times, unfinished_tokens
 
 
 def test_times_and_latencies_of_what_finished() -> None:
@@ -32,6 +32,21 @@ def test_times_and_latencies_of_what_finished() -> None:
         np.testing.assert_allclose(seconds, decoding.sum())
         several_tokens += several
     assert several_tokens > 500
+
+
+def test_times_of_all_that_arrived() -> None:
+    rng = np.random.default_rng(9)
+    waiting = 0
+    for _ in range(20):
+        case = random_case(rng)
+        engine, naive = case.run(), case.run_naively()
+        first, finish = np.empty((2, len(naive.requests)))
+        record_times(engine, first, finish)
+        for name, times in (("first_token", first), ("finish", finish)):
+            expected = [getattr(request, name) for request in naive.requests]
+            np.testing.assert_array_equal(times, np.array(expected, np.float64))
+        waiting += int(np.isnan(first).sum())
+    assert waiting > 0
 
 
 def test_tokens_of_what_has_not_finished() -> None:
