@@ -260,21 +260,19 @@ class TwinEstimator:
         neglect = 0.0
         if rule.adapters_starve:
             smallest = [outcome.smallest_started_share for outcome in outcomes]
-            neglect = float(np.mean([s < rule.threshold for s in smallest]))
+            neglect = _mean([float(s < rule.threshold) for s in smallest])
         offered = candidate.token_rate
-        ratios = np.array([outcome.started_share for outcome in outcomes])
-        ratio = float(ratios.mean())
+        ratios = [outcome.started_share for outcome in outcomes]
+        ratio = _mean(ratios)
         shortfall = min(1.0, max(0.0, 1 - ratio) / (1 - rule.threshold))  # from 1 to the threshold
-        noise = self._variation(candidate, runs[0].duration) * shortfall
+        noise = self._loads.variation(candidate.adapters, runs[0].duration) * shortfall
         if len(runs) > 1:
-            noise = max(noise, float(ratios.std(ddof=1)))
+            noise = max(noise, float(np.std(ratios, ddof=1)))
         error = math.hypot(noise / math.sqrt(len(runs)), candidate.profile.uncertainty)
-        slower = float(np.mean([result.slower for result in results]))
+        slower = _mean([result.slower for result in results])
         doubt = max(ratio - slower, candidate.profile.uncertainty * shortfall)
 
-        latencies = {
-            name: float(np.mean([_latency(run, name) for run in runs])) for name in LATENCY_NAMES
-        }
+        latencies = {name: _mean([_latency(run, name) for run in runs]) for name in LATENCY_NAMES}
         return Estimate(
             offered_throughput=offered,
             served_throughput=offered * ratio,
@@ -284,7 +282,7 @@ class TwinEstimator:
                 self._past_capacity(candidate, results),
             ),
             memory_error=False,
-            power=float(np.mean([run.energy_joules / run.duration for run in runs])),
+            power=_mean([run.energy_joules / run.duration for run in runs]),
             uncertainty=error,
             **latencies,
         )
@@ -300,23 +298,11 @@ class TwinEstimator:
             return 0.0
         capacities = [result.capacity for result in asked]
         seconds = math.fsum(result.seconds for result in asked)
-        noise = self._variation(candidate, seconds, arrivals=False)
+        noise = self._loads.variation(candidate.adapters, seconds, arrivals=False)
         if len(capacities) > 1:
             noise = max(noise, float(np.std(capacities, ddof=1)) / math.sqrt(len(capacities)))
         error = math.hypot(noise, _doubt(candidate.profile))
-        return _normal_below(1.0, float(np.mean(capacities)), error)
-
-    def _variation(self, candidate: Candidate, duration: float, *, arrivals: bool = True) -> float:
-        """Coefficient of variation of the tokens of a duration: what arrives, or as many requests.
-
-        As many requests differ by their lengths, and by whose they are.
-        """
-        variance, mean = 0.0, candidate.token_rate / candidate.rate
-        for a in candidate.adapters:
-            tokens, spread = self._loads.tokens(a.lengths)
-            number = a.arrivals.cv * tokens if arrivals else tokens - mean
-            variance += a.rate * duration * (number**2 + spread**2)
-        return math.sqrt(variance) / (candidate.token_rate * duration)
+        return _normal_below(1.0, _mean(capacities), error)
 
     def _workers(self) -> int:
         if self.num_workers is not None:
@@ -324,6 +310,11 @@ class TwinEstimator:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         share = os.environ.get("OMP_NUM_THREADS", "")
         return min(cores, max(1, int(share))) if share.isdecimal() else cores
+
+
+def _mean(figures: Sequence[float]) -> float:
+    """Mean over seeds, of which there mostly is one."""
+    return figures[0] if len(figures) == 1 else float(np.mean(figures))
 
 
 def _latency(run: SimulationResult, name: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -50,13 +51,34 @@ class CanonicalTraffic:
         described.sort(key=lambda entry: entry[0])
         return tuple(entry[2] for entry in described), tuple(entry[1] for entry in described)
 
-    def tokens(self, lengths: LengthModel) -> tuple[float, float]:
-        """Mean and standard deviation of the tokens of a request, prompt and output together.
+    def variation(
+        self, adapters: Sequence[Adapter], duration: float, *, arrivals: bool = True
+    ) -> float:
+        """Coefficient of variation of the tokens of a duration, prompts and outputs together.
 
-        The two are taken as independent.
+        Lengths of the two are taken as independent.
+
+        Parameters
+        ----------
+        adapters : sequence of Adapter
+        duration : float
+            In s.
+        arrivals : bool
+            Whether it is of what arrives; else of as many requests, which differ by their
+            lengths, and by whose they are.
         """
-        _, (prompt, output, prompt_std, output_std) = self._describe_lengths(lengths)
-        return prompt + output, (prompt_std**2 + output_std**2) ** 0.5
+        offered = sum(a.token_rate for a in adapters)
+        variance, mean = 0.0, offered / sum(a.rate for a in adapters)
+        known: dict[tuple[int, int], float] = {}  # mean square of a request, by its objects
+        for a in adapters:
+            key = id(a.lengths), id(a.arrivals)
+            if key not in known:
+                _, (prompt, output, prompt_std, output_std) = self._describe_lengths(a.lengths)
+                tokens, spread = prompt + output, (prompt_std**2 + output_std**2) ** 0.5
+                number = a.arrivals.cv * tokens if arrivals else tokens - mean
+                known[key] = number**2 + spread**2
+            variance += a.rate * duration * known[key]
+        return math.sqrt(variance) / (offered * duration)
 
     def fingerprint(self, profile: ServingProfile) -> str:
         """Fingerprint of a profile, computed once for each object."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -65,5 +66,10 @@ def in_mixed_order(adapters: tuple[Adapter, ...]) -> tuple[Adapter, ...]:
     Engines touch the adapters of a batch in an order that is as good as random; see
     `twin.kernel.adapter_cache`.
     """
-    order = np.random.default_rng(len(adapters)).permutation(len(adapters))
-    return tuple(adapters[i] for i in order)
+    return tuple(adapters[i] for i in _mixed_order(len(adapters)))
+
+
+@lru_cache(maxsize=1024)
+def _mixed_order(number: int) -> list[int]:
+    order: list[int] = np.random.default_rng(number).permutation(number).tolist()
+    return order

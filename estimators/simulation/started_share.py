@@ -26,9 +26,10 @@ def started_share(stream: RequestStream, records: RequestRecords) -> float:
     records : RequestRecords
         What became of it.
     """
-    tokens = stream.prompt_tokens.astype(np.int64) + stream.output_tokens
-    started = ~np.isnan(records.first_token)
-    return float(tokens[started].sum() / tokens.sum()) if tokens.size else 1.0
+    waiting = np.flatnonzero(np.isnan(records.first_token))
+    left = stream.prompt_tokens[waiting].sum() + stream.output_tokens[waiting].sum()
+    offered = stream.offered_tokens
+    return (offered - int(left)) / offered if offered else 1.0
 
 
 def smallest_started_share(stream: RequestStream, records: RequestRecords) -> float:
@@ -45,11 +46,12 @@ def smallest_started_share(stream: RequestStream, records: RequestRecords) -> fl
     records : RequestRecords
         What became of it.
     """
-    early = stream.arrival < _EARLY * stream.duration
-    num_adapters = stream.adapter_rank.size
-    owner = stream.adapter[early]
+    early = slice(int(np.searchsorted(stream.arrival, _EARLY * stream.duration)))
+    waiting = np.isnan(records.first_token[early])
+    if not waiting.any():
+        return 1.0
+    owner, num_adapters = stream.adapter[early], stream.adapter_rank.size
     arrived = np.bincount(owner, minlength=num_adapters)
-    started = ~np.isnan(records.first_token[early])
-    served = np.bincount(owner[started], minlength=num_adapters)
+    served = arrived - np.bincount(owner[waiting], minlength=num_adapters)
     judged = arrived >= _FEWEST
     return float(np.min(served[judged] / arrived[judged], initial=1.0))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from estimators.simulation.canonical_traffic import CanonicalTraffic
 from estimators.testing import example_adapters, example_profile
-from twin.workload.arrivals import GammaArrivals
+from twin.workload.adapter import Adapter
+from twin.workload.arrivals import GammaArrivals, PoissonArrivals
 from twin.workload.lengths import CopulaLengths, FixedLength, LogNormalLength
+from twin.workload.workload import Workload
 
-ADAPTERS = example_adapters(12)
+ADAPTERS, POISSON = example_adapters(12), PoissonArrivals()
 
 
 @given(st.permutations(range(12)))
@@ -49,9 +52,24 @@ def test_equal_values_of_other_objects_are_the_same() -> None:
     assert traffic.canonical([one])[1] == traffic.canonical([two])[1]
 
 
-def test_tokens_of_a_request() -> None:
-    lengths = CopulaLengths(LogNormalLength(200, 30), LogNormalLength(100, 40))
-    assert CanonicalTraffic().tokens(lengths) == pytest.approx((300, 50))
+@pytest.mark.parametrize("arrivals", [True, False])
+def test_the_tokens_of_a_window_vary_as_those_that_are_drawn(arrivals: bool) -> None:
+    """Of gamma arrivals and several lengths; or of as many requests, whoever they are from."""
+    lengths = (
+        CopulaLengths(LogNormalLength(200, 90), LogNormalLength(100, 40)),
+        CopulaLengths(FixedLength(1000), FixedLength(10)),
+    )
+    adapters = [
+        Adapter(f"a{i}", 8, 1.0 + i, lengths[i % 2], GammaArrivals(1.5) if arrivals else POISSON)
+        for i in range(4)
+    ]
+    workload, seconds, sums = Workload(tuple(adapters)), 100.0, []
+    for seed in range(300):
+        stream = workload.sample(seconds, np.random.default_rng(seed))
+        sums.append(stream.offered_tokens / (1 if arrivals else len(stream)))
+    expected = np.std(sums) / np.mean(sums)
+    found = CanonicalTraffic().variation(adapters, seconds, arrivals=arrivals)
+    assert found == pytest.approx(expected, rel=0.1)
 
 
 def test_profiles_are_told_apart_by_their_costs() -> None:
