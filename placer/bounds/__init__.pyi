@@ -1,6 +1,7 @@
 from .engine_mix import EngineMixRelaxation
 from .idle import IdealEngines, IdleEngines
 from .known_count import KnownCount, gpus_for_everything, gpus_for_rules
+from .one_engine import OneEngine
 from .pooled import PooledRelaxation
 from .tightest import Bound, NamedRelaxation, tightest_bound
 
@@ -11,6 +12,7 @@ __all__ = [
     "IdleEngines",
     "KnownCount",
     "NamedRelaxation",
+    "OneEngine",
     "PooledRelaxation",
     "gpus_for_everything",
     "gpus_for_rules",

@@ -83,9 +83,10 @@ class EngineMixRelaxation:
     def idle(self, adapter: Adapter) -> list[Estimate]:
         return self._idle.estimates(adapter)
 
-    def shared(self, figure: Figure, *, per_request: bool) -> float:
+    def shared(self, figure: Figure, *, per_request: bool, fewest: int = 1) -> float:
         most: dict[str, float] = {}
         for engine in self._envelope.engines:
             largest = self._envelope.largest_share(engine)
             most[engine[0]] = max(most.get(engine[0], 0.0), largest)
-        return self._idle.shared(figure, self.min_gpus, most, per_request=per_request)
+        fewest = max(fewest, self.min_gpus)
+        return self._idle.shared(figure, fewest, most, per_request=per_request)

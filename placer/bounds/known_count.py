@@ -41,8 +41,9 @@ class KnownCount:
     def idle(self, adapter: Adapter) -> list[Estimate]:
         return self._idle.estimates(adapter)
 
-    def shared(self, figure: Figure, *, per_request: bool) -> float:
-        return self._idle.shared(figure, self.min_gpus, per_request=per_request)
+    def shared(self, figure: Figure, *, per_request: bool, fewest: int = 1) -> float:
+        fewest = max(fewest, self.min_gpus)
+        return self._idle.shared(figure, fewest, per_request=per_request)
 
 
 def gpus_for_rules(evaluator: Evaluator) -> int:

@@ -77,6 +77,6 @@ class _Watched:
         self.asked["idle engines"] = None
         return self._relaxation.idle(adapter)
 
-    def shared(self, figure: Figure, *, per_request: bool) -> float:
+    def shared(self, figure: Figure, *, per_request: bool, fewest: int = 1) -> float:
         self.asked[self._relaxation.name] = self.asked["shared traffic"] = None
-        return self._relaxation.shared(figure, per_request=per_request)
+        return self._relaxation.shared(figure, per_request=per_request, fewest=fewest)

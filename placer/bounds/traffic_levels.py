@@ -22,9 +22,10 @@ Figure = Callable[[Estimate], float]
 """A figure of an engine that is not negative, and does not fall where its traffic rises."""
 
 _IDLE_RATE = 1e-3  # requests/s
-_LEVELS = 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0  # of what an engine can have
+_LEVELS = 0.02, 0.05, 0.1, 0.2, 0.27, 0.35, 0.5, 0.6, 0.7, 0.85, 1.0  # of what one can have
 _AROUND = 0.9, 0.95, 1.0  # of even parts of all traffic
 _QUEUES = (8, 1), (32, 1), (32, 2)  # adapters that wait for slots, and how many of these
+_SCATTER, _DEVIATIONS = 0.03, 2.0  # of requests at random: at least, relative; of what is served
 _EXACT = 1e-9
 
 
@@ -73,7 +74,8 @@ class TrafficLevels:
         """What a figure is at least, of engines with so much of all requests or more.
 
         Between two levels that is the figure at the lower one; where one at a higher level is
-        smaller, by the scatter of the estimates, that.
+        smaller, by the scatter of the estimates, that. Of engines that take least power an
+        estimate counts for as many requests as may have come by chance: more than were asked for.
 
         Parameters
         ----------
@@ -81,18 +83,28 @@ class TrafficLevels:
         shares : (n,) array
             From 0 to `most`.
         """
-        levels = sorted(self._known)
-        lowest = [min(map(figure, self._known[level])) for level in levels]
+        levels = self._levels()
+        lowest = [min(map(figure, self._known[level])) for level in sorted(self._known)]
         rising = np.minimum.accumulate(np.array(lowest)[::-1])[::-1]
-        place = np.searchsorted(np.array(levels), shares * (1 + _EXACT), side="right") - 1
+        place = np.searchsorted(levels, shares * (1 + _EXACT), side="right") - 1
         found: FloatArray = rising[place]
         return found
 
     def slope(self, figure: Figure) -> float:
         """How fast a figure rises at least from that of an idle engine, over all levels."""
-        levels = np.array(sorted(self._known))
+        levels = self._levels()
         values = self.figures(figure, levels)
         return float(((values[1:] - values[0]) / levels[1:]).min(initial=math.inf))
+
+    def _levels(self) -> FloatArray:
+        """Shares of all requests that the estimates count for, ascending."""
+        levels = np.array(sorted(self._known))
+        if not self.thrifty:
+            return levels
+        off = [max(e.uncertainty for e in self._known[level]) for level in levels.tolist()]
+        scatter = np.maximum(_SCATTER, _DEVIATIONS * np.array(off))
+        raised: FloatArray = np.maximum.accumulate(levels * (1 + scatter))
+        return raised
 
     def _candidates(self, share: float) -> Iterator[Candidate]:
         """Engines with a share of all requests."""

@@ -55,9 +55,20 @@ def cheapest_split(costs: FloatArray, total: int, fewest: int, most: int | None 
             return best
     if most is not None:
         return best
-    # However many there are, traffic costs what it does on the engine that is cheapest for it.
-    rate = float((costs / np.arange(1, costs.size + 1)).min())
-    return min(best, max(total * rate, (last + 1) * float(costs.min())))
+    return min(best, _of_many(costs, total, last + 1))
+
+
+def _of_many(costs: FloatArray, total: int, fewest: int) -> float:
+    """Cost of so many engines or more, at least."""
+    # However many there are, traffic costs what it does on the engine that is cheapest for it;
+    units = np.arange(costs.size)
+    free = total * float((costs / (units + 1)).min())
+    # and each costs what it does with nothing, and whole units what they add where that is least.
+    idle = float(costs.min())
+    added = float(((costs[1:] - idle) / units[1:]).min(initial=math.inf))
+    if fewest > total:
+        return max(free, fewest * idle)
+    return max(free, min(fewest * idle + (total - fewest + 1) * added, (total + 1) * idle))
 
 
 def _with_one_more(reached: FloatArray, costs: FloatArray) -> FloatArray:

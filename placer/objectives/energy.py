@@ -14,9 +14,6 @@ from twin.files.errors import InputError
 
 __all__ = ["Energy"]
 
-_SCATTER = 0.03  # of an estimate at least, relative
-_DEVIATIONS = 2.0  # of what is served, that a power may be off
-
 
 @dataclass(frozen=True, slots=True)
 class Energy:
@@ -46,14 +43,14 @@ class Energy:
         return True
 
     def lower_bound(self, problem: Problem, relaxation: Relaxation) -> tuple[float, ...]:
-        """Power of GPUs that share the traffic, less the scatter of the estimates.
+        """Power of GPUs that share the traffic.
 
         At least that of as few as are needed, all idle.
         """
         idle = [e.power for a in problem.workload.adapters for e in relaxation.idle(a)]
-        shared = relaxation.shared(_least_power, per_request=False)
+        shared = relaxation.shared(_power, per_request=False)
         return (max(relaxation.min_gpus * min(idle), shared),)
 
 
-def _least_power(estimate: Estimate) -> float:
-    return estimate.power * (1 - max(_SCATTER, _DEVIATIONS * estimate.uncertainty))
+def _power(estimate: Estimate) -> float:
+    return estimate.power

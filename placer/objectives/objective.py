@@ -38,7 +38,9 @@ class Relaxation(Protocol):
         """
         ...
 
-    def shared(self, figure: Callable[[Estimate], float], *, per_request: bool) -> float:
+    def shared(
+        self, figure: Callable[[Estimate], float], *, per_request: bool, fewest: int = 1
+    ) -> float:
         """Sum of a figure over the GPUs that no admissible placement can do with less of.
 
         Whichever adapters they serve: it rests on what GPUs do with some of all traffic. 0 where
@@ -50,6 +52,8 @@ class Relaxation(Protocol):
             Of a GPU, by its prediction; not negative. It must not fall where its traffic rises.
         per_request : bool
             Whether a GPU's figure counts by its share of all requests.
+        fewest : int
+            GPUs of the placements in question, at least.
         """
         ...
 

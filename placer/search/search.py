@@ -16,6 +16,7 @@ from placer.bounds import (
     IdleEngines,
     KnownCount,
     NamedRelaxation,
+    OneEngine,
     PooledRelaxation,
     gpus_for_everything,
     gpus_for_rules,
@@ -70,6 +71,7 @@ class Search:
         self._idle = IdleEngines(evaluator)
         self._rules = KnownCount(RULES, gpus_for_rules(evaluator), self._idle)
         self._pooled = PooledRelaxation(evaluator, self._idle)
+        self._one_engine = OneEngine(evaluator)
         self._envelope: Envelope | None = None  # not measured yet
         self.gpus: tuple[EvaluatedGpu, ...] = ()
         self.hopeless: tuple[str, ...] = ()
@@ -119,9 +121,7 @@ class Search:
         rank = self._ranking.of(gpus)
         if rank >= self._rank:
             return False
-        self._rank = rank
-        self.failing = ()
-        self.gpus = tuple(gpus)
+        self._rank, self.failing, self.gpus = rank, (), tuple(gpus)
         return True
 
     def in_vain(self, gpus: Sequence[EvaluatedGpu]) -> bool:
@@ -274,10 +274,13 @@ class Search:
 
         The name says by which estimator, where that was asked.
         """
-        bound = tightest_bound(self.evaluator.objective, self.problem, self.relaxations())
+        relaxations = self.relaxations()
+        bound = tightest_bound(self.evaluator.objective, self.problem, relaxations)
         self._bounded = True
         if self._hurried:
             return replace(bound, name=RULES)
+        if all(relaxation.min_gpus == 1 for relaxation in relaxations):
+            bound = self._one_engine.tighten(bound, self._capacity)
         if bound.name in ("", RULES):
             return bound
         return replace(bound, name=f"{bound.name}, by {type(self.evaluator.estimator).__name__}")
@@ -311,9 +314,14 @@ class Search:
         """Relaxations known so far, the cheap ones first."""
         if self._hurried:
             return [self._rules]
-        measured = self._envelope is not None and self._envelope.of_one_kind
-        capacity = self._engine_mix if measured else self._pooled
+        capacity = self._capacity
         return [self._rules, capacity, *self._one_gpu(capacity)]
+
+    @property
+    def _capacity(self) -> NamedRelaxation:
+        """What engines can serve, by the best that is known of them."""
+        measured = self._envelope is not None and self._envelope.of_one_kind
+        return self._engine_mix if measured else self._pooled
 
     @cached_property
     def _engine_mix(self) -> EngineMixRelaxation:

@@ -50,3 +50,9 @@ def test_without_a_limit_the_cheapest_number_counts() -> None:
     fixed = np.array([10.0, 11.0, 12.0, 13.0, 14.0])  # the fewer, the cheaper
     assert cheapest_split(fixed, 4, 1) == 14.0
     assert cheapest_split(fixed, 4, 3) == pytest.approx(10.0 + 10.0 + 12.0)
+
+
+def test_of_many_engines_each_costs_something() -> None:
+    """Two engines can have it all: far more of them cost far more, though each has little."""
+    costs = np.array([1.0, *np.full(40, 10.0)])
+    assert cheapest_split(costs, 60, 2) == 20.0
