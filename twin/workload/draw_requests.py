@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,12 @@ from twin.workload.adapter import Adapter
 from twin.workload.arrivals import PoissonArrivals
 from twin.workload.collect_requests import GIVEN, STREAM, Drawing, Given
 from twin.workload.lengths import CopulaLengths
-from twin.workload.merge_streams import merge_streams
+from twin.workload.merge_streams import first_of, joined, merge_streams
 from twin.workload.sort_requests import Merged
 from twin.workload.stopped import never, stop_if
 from twin.workload.substreams import Substreams
 
-__all__ = ["draw_requests"]
+__all__ = ["RequestDrawing", "draw_requests"]
 
 FloatArray = NDArray[np.float64]
 
@@ -49,19 +50,76 @@ def draw_requests(
     Stopped
         If it was given up.
     """
-    places, step = streams.places(2 * len(adapters))
-    table = np.zeros(len(adapters), STREAM)
-    table["rate"] = [adapter.rate for adapter in adapters]
-    table["arrivals_high"], table["arrivals_low"] = places[::2].T
-    table["lengths_high"], table["lengths_low"] = places[1::2].T
-    models = _Models()
-    table["model"] = [models.number(adapter) for adapter in adapters]
-    given = []
-    for index in np.flatnonzero(table["model"] == GIVEN).tolist():
-        stop_if(stop)
-        given.append(_sample(adapters[index], index, duration, streams))
-    _point_to(table, [own.time for own in given])
-    return merge_streams(table, models.drawing(step), _together(given), duration, stop)
+    return RequestDrawing(adapters, streams).until(duration, stop)
+
+
+class RequestDrawing:
+    """Requests of some adapters, drawn as far as they are wanted; see `draw_requests`.
+
+    A longer window begins with the requests of a shorter one, which are not drawn again; but for
+    adapters whose requests Python draws, as any arrival process may be among them.
+
+    Parameters
+    ----------
+    adapters, streams
+        As for `draw_requests`.
+    """
+
+    def __init__(self, adapters: Sequence[Adapter], streams: Substreams) -> None:
+        self._adapters, self._streams = adapters, streams
+        self._known: _Known | None = None
+
+    def until(self, duration: float, stop: Callable[[], bool] = never) -> Merged:
+        """Requests of a window of so many seconds.
+
+        Raises
+        ------
+        Stopped
+            If it was given up.
+        """
+        known, self._known = self._known, None  # for good, where what follows is given up
+        if known is None or not (known.goes_on or known.seconds == duration):
+            known = self._drawn(duration, stop)
+        elif known.seconds < duration:
+            known = known.until(duration, stop)
+        self._known = known
+        return first_of(known.merged, int(np.searchsorted(known.merged.arrival, duration)))
+
+    def _drawn(self, duration: float, stop: Callable[[], bool]) -> _Known:
+        """Draw from the beginning."""
+        adapters, streams = self._adapters, self._streams
+        places, step = streams.places(2 * len(adapters))
+        table = np.zeros(len(adapters), STREAM)
+        table["rate"] = [adapter.rate for adapter in adapters]
+        table["arrivals_high"], table["arrivals_low"] = places[::2].T
+        table["lengths_high"], table["lengths_low"] = places[1::2].T
+        models = _Models()
+        table["model"] = [models.number(adapter) for adapter in adapters]
+        given = []
+        for index in np.flatnonzero(table["model"] == GIVEN).tolist():
+            stop_if(stop)
+            given.append(_sample(adapters[index], index, duration, streams))
+        _point_to(table, [own.time for own in given])
+        drawing = models.drawing(step)
+        merged = merge_streams(table, drawing, _together(given), duration, stop)
+        return _Known(merged, duration, table, drawing, not given)
+
+
+class _Known(NamedTuple):
+    """Requests of so many seconds, what they are drawn from, and whether more can follow."""
+
+    merged: Merged
+    seconds: float
+    streams: NDArray[np.void]
+    drawing: Drawing
+    goes_on: bool
+
+    def until(self, duration: float, stop: Callable[[], bool]) -> _Known:
+        """With those of a longer window; not to be used any more, even where that is given up."""
+        following = merge_streams(
+            self.streams, self.drawing, _together([]), duration, stop, self.seconds
+        )
+        return self._replace(merged=joined(self.merged, following), seconds=duration)
 
 
 class _Models:

@@ -18,7 +18,7 @@ from twin.workload.collect_requests import GIVEN, REQUEST, Drawing, Given, colle
 from twin.workload.sort_requests import Merged, write_crowded, write_sorted
 from twin.workload.stopped import never, stop_if
 
-__all__ = ["merge_streams"]
+__all__ = ["first_of", "joined", "merge_streams"]
 
 _PIECE = 4096  # requests that are merged together
 _CELLS = 2  # for each of them, into which they are sorted
@@ -29,9 +29,10 @@ IntArray = NDArray[np.int32]
 
 
 class _Pieces(NamedTuple):
-    """Into how many pieces a window is cut, and into how many cells each of them."""
+    """Into how many pieces a time is cut, and into how many cells each of them."""
 
-    duration: float
+    begin: float
+    end: float
     number: int
     cells: int
 
@@ -49,6 +50,7 @@ def merge_streams(
     given: Given,
     duration: float,
     stop: Callable[[], bool] = never,
+    begin: float = 0.0,
 ) -> Merged:
     """Merge streams; of requests at the same time those of the first stream go first.
 
@@ -64,21 +66,24 @@ def merge_streams(
     duration : float
         Length of the window in seconds.
     stop : callable
-        Whether to give up.
+        Whether to give up; then the streams are somewhere, and of no use.
+    begin : float
+        Up to which the same streams have been merged, in seconds; they go on from there.
 
     Raises
     ------
     Stopped
         If it was given up.
     """
-    drawn = float(streams["rate"][streams["model"] != GIVEN].sum()) * duration
+    drawn = float(streams["rate"][streams["model"] != GIVEN].sum()) * (duration - begin)
     expected = drawn + given.time.size
     merged = _room_for(int(expected + _DEVIATIONS * math.sqrt(drawn)) + 1)
     size = max(_PIECE, 8 * streams.size)
-    pieces = _Pieces(float(duration), int(expected / size) + 1, _CELLS * size)
+    pieces = _Pieces(float(begin), float(duration), int(expected / size) + 1, _CELLS * size)
     ends = np.empty(pieces.cells + 1, np.int32)
     requests = np.empty(2 * size, REQUEST)
-    draw_first(streams, drawing.step)
+    if begin == 0:
+        draw_first(streams, drawing.step)
     done = piece = 0
     while piece < pieces.number:
         stop_if(stop)
@@ -93,16 +98,25 @@ def merge_streams(
                 merged = _with_room(merged, 2 * (done + left.size))
             write_crowded(requests[: left.size], merged, done)
             done += left.size
-    return _first(merged, done)
+    return first_of(merged, done)
+
+
+def first_of(merged: Merged, number: int) -> Merged:
+    """The first requests."""
+    arrival, stream, prompt, output = merged
+    return Merged(arrival[:number], stream[:number], prompt[:number], output[:number])
+
+
+def joined(one: Merged, following: Merged) -> Merged:
+    """Requests, and those that come after them."""
+    number = one.arrival.size
+    arrival, stream, prompt, output = both = _with_room(one, number + following.arrival.size)
+    _copy(following, Merged(arrival[number:], stream[number:], prompt[number:], output[number:]))
+    return both
 
 
 def _room_for(number: int) -> Merged:
     return Merged(np.empty(number), *np.empty((3, number), np.int32))
-
-
-def _first(merged: Merged, number: int) -> Merged:
-    arrival, stream, prompt, output = merged
-    return Merged(arrival[:number], stream[:number], prompt[:number], output[:number])
 
 
 def _copy(source: Merged, target: Merged) -> None:
@@ -114,7 +128,7 @@ def _copy(source: Merged, target: Merged) -> None:
 
 def _with_room(merged: Merged, number: int) -> Merged:
     larger = _room_for(number)
-    _copy(merged, _first(larger, merged.arrival.size))
+    _copy(merged, first_of(larger, merged.arrival.size))
     return larger
 
 
@@ -135,12 +149,12 @@ def _merge_part(
 
     Requests of the last piece are left where there is no room for them, or they are crowded.
     """
-    seconds = pieces.duration / pieces.number
+    seconds = (pieces.end - pieces.begin) / pieces.number
     per_second = pieces.cells / seconds
     while piece < pieces.number and done < enough:
-        begin = piece * seconds
+        begin = pieces.begin + piece * seconds
         piece += 1
-        end = pieces.duration if piece == pieces.number else piece * seconds
+        end = pieces.end if piece == pieces.number else pieces.begin + piece * seconds
         requests, size = collect(streams, drawing, given, end, requests)
         room = done + size <= merged.arrival.size
         if not room or not write_sorted(requests, size, begin, per_second, ends, merged, done):

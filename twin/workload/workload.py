@@ -15,7 +15,7 @@ from twin.workload.numbering import Numbering
 from twin.workload.stopped import never
 from twin.workload.substreams import Substreams
 
-__all__ = ["RequestStream", "Workload"]
+__all__ = ["RequestStream", "Sampling", "Workload"]
 
 _DRAWING_BYTES = 40  # for each request, while arrivals and lengths are merged
 
@@ -161,17 +161,37 @@ class Workload:
         InsufficientMemoryError
             If the requests would not fit into the memory that is free.
         """
-        # Compiled code takes long to import, and whoever reads a workload does not need it.
-        from twin.workload.draw_requests import draw_requests
+        return Sampling(self, rng).until(duration, stop)
 
+
+class Sampling:
+    """Requests of a workload, drawn once for windows of several lengths.
+
+    They are those of `Workload.sample`.
+
+    Parameters
+    ----------
+    workload : Workload
+    rng : numpy.random.Generator
+    """
+
+    def __init__(self, workload: Workload, rng: np.random.Generator) -> None:
+        # Compiled code takes long to import, and whoever reads a workload does not need it.
+        from twin.workload.draw_requests import RequestDrawing
+
+        self._rate = workload.rate
+        self._ranks = np.array([a.rank for a in workload.adapters], dtype=np.int64)
+        self._drawing = RequestDrawing(workload.adapters, Substreams(rng))
+
+    def until(self, duration: float, stop: Callable[[], bool] = never) -> RequestStream:
+        """Requests of a window; parameters and errors as for `Workload.sample`."""
         require_memory(
-            self.rate * duration * _DRAWING_BYTES,
-            f"drawing {self.rate * duration:,.0f} requests",
+            self._rate * duration * _DRAWING_BYTES,
+            f"drawing {self._rate * duration:,.0f} requests",
             "choose a shorter duration or lower rates",
         )
-        merged = draw_requests(self.adapters, duration, Substreams(rng), stop)
-        ranks = np.array([a.rank for a in self.adapters], dtype=np.int64)
-        return RequestStream(*merged, ranks, float(duration))
+        merged = self._drawing.until(duration, stop)
+        return RequestStream(*merged, self._ranks, float(duration))
 
 
 def _classes_of(adapters: Sequence[Adapter]) -> Iterator[tuple[int, int]]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from twin.files.errors import InputError
+from twin.workload import draw_requests as draw_requests_module
 from twin.workload import merge_streams
 from twin.workload.adapter import Adapter
 from twin.workload.arrivals import (
+    ArrivalProcess,
     BurstyArrivals,
     GammaArrivals,
     OnOffArrivals,
     PoissonArrivals,
     ReplayArrivals,
 )
-from twin.workload.draw_requests import draw_requests
+from twin.workload.draw_requests import RequestDrawing, draw_requests
 from twin.workload.lengths import CopulaLengths, EmpiricalPairs, FixedLength, LogNormalLength
 from twin.workload.stopped import Stopped
 from twin.workload.substreams import Substreams
@@ -107,3 +110,32 @@ def test_drawing_can_be_given_up_before_each_adapter() -> None:
     with pytest.raises(Stopped):
         draw_requests(adapters, 10.0, Substreams(np.random.default_rng(0)), lambda: next(answers))
     assert not list(answers)
+
+
+@pytest.mark.parametrize("process", [PoissonArrivals(), GammaArrivals(2.0)])
+def test_a_window_goes_on_as_a_longer_one(process: ArrivalProcess) -> None:
+    """And back; nothing of one that was given up is left."""
+    adapters = [Adapter(f"a{i}", 8, 0.2 + i, LENGTHS[i % 2 * 2]) for i in range(8)]
+    adapters.append(Adapter("b", 8, 1e-3, FIRST, process))
+    drawing = RequestDrawing(adapters, Substreams(np.random.default_rng(3)))
+    for duration in (3.0, 200.0, 700.0, 701.0, 701.0, 20.0, 3000.0):
+        if duration == 701.0:
+            with pytest.raises(Stopped):
+                drawing.until(800.0, lambda: True)
+        alone = draw_requests(adapters, duration, Substreams(np.random.default_rng(3)))
+        for column, expected in zip(drawing.until(duration), alone, strict=True):
+            np.testing.assert_array_equal(column, expected)
+
+
+def test_what_is_known_of_a_window_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    adapters, begins = [Adapter("a", 8, 1.0, FIRST)], []
+    drawing = RequestDrawing(adapters, Substreams(np.random.default_rng(3)))
+
+    def watched(*arguments: Any) -> Any:
+        begins.append(arguments[5:])
+        return merge_streams.merge_streams(*arguments)
+
+    monkeypatch.setattr(draw_requests_module, "merge_streams", watched)
+    for duration in (600.0, 700.0, 650.0, 700.0):
+        drawing.until(duration)
+    assert begins == [(), (600.0,)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from twin.workload.adapter import Adapter
 from twin.workload.arrivals import GammaArrivals
 from twin.workload.lengths import CopulaLengths, EmpiricalPairs, FixedLength, LogNormalLength
 from twin.workload.substreams import Substreams
-from twin.workload.workload import RequestStream, Workload
+from twin.workload.workload import RequestStream, Sampling, Workload
 
 SHARED = CopulaLengths(LogNormalLength(200, 100), LogNormalLength(100, 150), -0.3)
 PAIRS = EmpiricalPairs([5, 6, 7], [8, 9, 10])
@@ -210,3 +210,15 @@ def test_classes_are_numbered_by_value_and_found_by_name() -> None:
     assert list(workload.by_name) == ["a", "c", "b", "d"]
     assert workload.by_name["b"] is same
     assert workload == Workload(workload.adapters)
+
+
+def test_samples_of_several_windows_are_as_if_each_were_drawn_alone() -> None:
+    lengths = CopulaLengths(LogNormalLength(200, 100), FixedLength(10))
+    workload = Workload((Adapter("a", 8, 2.0, lengths), Adapter("base", 0, 1.0, lengths)))
+    sampling = Sampling(workload, np.random.default_rng(3))
+    for duration in (50.0, 100.0, 20.0):
+        expected = workload.sample(duration, np.random.default_rng(3))
+        found = sampling.until(duration)
+        for field in fields(expected):
+            one, other = getattr(found, field.name), getattr(expected, field.name)
+            np.testing.assert_array_equal(one, other)
