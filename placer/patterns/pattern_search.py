@@ -29,6 +29,7 @@ _FILLS = (0.85, 1.0, 1.15)  # of the mean traffic of a GPU, at which patterns ar
 _MAX_GROUPS = 48
 _MAX_PATTERNS = 600  # in the program with whole numbers
 _HOPELESS_ROUNDS = 2
+_DECEPTIVE = 0.1  # of the lower bound, by which patterns of unequal items promise less
 _EQUAL = 1e-9
 
 
@@ -89,7 +90,7 @@ class PatternSearch:
             master = MasterProblem(patterns, self._pool.demand, limits, self._max_gpus)
             prices = master.relaxed()
             improved = self._may_improve(patterns, prices) and self._improve(master, prices)
-            if search.proven():
+            if search.proven() or self._deceptive(prices):
                 return
             better = prices.value < lowest - _PROGRESS * abs(prices.value)
             lowest = min(lowest, prices.value)
@@ -101,6 +102,18 @@ class PatternSearch:
             hopeless = hopeless + 1 if self._hopeless(prices) else 0
             if hopeless >= _HOPELESS_ROUNDS:
                 return
+
+    def _deceptive(self, prices: Prices) -> bool:
+        """Whether patterns count items together of which GPUs hold the small ones only.
+
+        They do where classes share groups and their relaxation is far below what any placement
+        costs: there is no dealing of the items to such patterns.
+        """
+        search = self._search
+        if len(self._pool.demand) == len(self._groups) or len(search.value()) > 1:
+            return False
+        (least,) = search.lower_bound().value
+        return prices.value < (1 - _DECEPTIVE) * least
 
     def _may_improve(self, patterns: Sequence[Pattern], prices: Prices) -> bool:
         """Whether the known patterns can give a smaller value than the incumbent's."""

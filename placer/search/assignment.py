@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placer.bounds.weight_table import WeightTable, utilization
-from placer.gpu.items import compatible
+from placer.gpu.items import Item, compatible
 from placer.problem.problem import Problem
 
-__all__ = ["Assignment"]
+__all__ = ["Assignment", "may_join"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -35,7 +35,7 @@ class Assignment:
     types : sequence of str
         Profile of each GPU.
     owner : (n,) array of int
-        GPU of each item, -1 for none.
+        GPU of each item.
 
     Attributes
     ----------
@@ -63,7 +63,6 @@ class Assignment:
         }
         numbers = {c: i for i, c in enumerate(sorted({item.item_class for item in table.items}))}
         self._class = np.array([numbers[item.item_class] for item in table.items])
-        self._least = np.min([figures[:, 1] for figures in table.figures.values()], axis=0)
         self.owner = owner.copy()
         self.bias = np.ones(len(self._types))
         self._sums = np.zeros((len(self._types), len(ranks), 3))
@@ -79,25 +78,6 @@ class Assignment:
     def contents(self) -> list[IntArray]:
         """Numbers of the items on each GPU."""
         return [np.flatnonzero(self.owner == gpu) for gpu in range(len(self._types))]
-
-    def put_all(self) -> bool:
-        """Put all items that are on no GPU yet on one, the heaviest first; whether that goes."""
-        homeless = np.flatnonzero(self.owner < 0).tolist()
-        for item in sorted(homeless, key=lambda i: -self._least[i]):
-            self.put(item)
-        return bool((self.owner >= 0).all())
-
-    def put(self, item: int) -> None:
-        """Put an item where it makes the smallest difference to the sum that is minimized."""
-        best, target = np.inf, -1
-        now = self.utilizations() ** _POWER
-        for gpu in range(len(self._types)):
-            (after,) = self._with(gpu, np.array([item])) ** _POWER
-            if after - now[gpu] < best and self._allowed(gpu, item, None):
-                best, target = float(after - now[gpu]), gpu
-        if target >= 0:
-            self.owner[item] = target
-            self._recount(target)
 
     def relieve(self, limit: float, max_steps: int) -> bool:
         """Move and swap until no GPU is fuller than a limit; whether that was reached."""
@@ -193,9 +173,30 @@ class Assignment:
 
     def _allowed(self, gpu: int, item: int, instead_of: int | None) -> bool:
         """Whether the rules let an item join a GPU, which another one leaves for it."""
-        if not self._problem.rules:
-            return True
-        held = [
-            self._items[i] for i in np.flatnonzero(self.owner == gpu).tolist() if i != instead_of
-        ]
-        return bool(compatible(self._problem, [self._items[item]], held))
+        return may_join(self._problem, self._items, self.owner, gpu, item, instead_of)
+
+
+def may_join(
+    problem: Problem,
+    items: Sequence[Item],
+    owner: IntArray,
+    gpu: int,
+    item: int,
+    instead_of: int | None,
+) -> bool:
+    """Whether the rules let an item join a GPU, which another one leaves for it.
+
+    Parameters
+    ----------
+    problem : Problem
+    items : sequence of Item
+    owner : (n,) array of int
+        GPU of each item.
+    gpu, item : int
+    instead_of : int or None
+        Number of the item that leaves.
+    """
+    if not problem.rules:
+        return True
+    held = [items[i] for i in np.flatnonzero(owner == gpu).tolist() if i != instead_of]
+    return bool(compatible(problem, [items[item]], held))

@@ -13,23 +13,26 @@ from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.assignment import Assignment
 from placer.search.emptying import empty_gpus
 from placer.search.search import Search
+from placer.search.squeezing import squeeze_in
 
 __all__ = ["Shrinking"]
 
 _VICTIMS = 4  # GPUs that are tried to be emptied
-_STEPS = 400  # moves and swaps to relieve the others
+_STEPS = 400  # moves and swaps to make GPUs equally full
 _CORRECTIONS = 6  # times that the estimator may reject some of them
-_FULL = 0.99  # utilization that is aimed at
+_FULL = 0.99  # utilization of GPUs that the estimator accepts, at most
+_ALL_FULL = 0.98  # mean utilization from which GPUs cannot be made less full
 _HOPELESS = 1.06  # utilization that is not worth an estimate
 _PENALTY = 1.03  # of a GPU that was rejected, on its utilization
-_MANY = 64  # GPUs, of more than which moves and swaps would take too long
+_MANY = 64  # GPUs, of more than which making them equally full would take too long
+_VERY_MANY = 128  # the same of emptying one by moves and swaps among the others
 
 
 class Shrinking:
     """Empties the least used GPU by putting what it holds on the others.
 
-    These are relieved by moves and swaps; where there are many, what they hold stays there
-    (`placer.search.emptying`).
+    These are relieved by moves and swaps (`placer.search.squeezing`); where there are very many,
+    what they hold stays there (`placer.search.emptying`).
 
     Parameters
     ----------
@@ -52,15 +55,16 @@ class Shrinking:
         BudgetExhausted
             If the search has to end.
         """
-        search, everywhere = self._search, range(len(self._gpus))
-        if len(self._gpus) > _MANY:
+        search, packer, gpus = self._search, self._packer, self._gpus
+        if len(gpus) > _VERY_MANY:
             return empty_gpus(search)
         if self._homeless:
-            return self._rehouse(everywhere, self._homeless, _FULL)
-        used = np.array([search.envelope.utilization(gpu) for gpu in self._gpus])
+            return self._offer(squeeze_in(search, packer, gpus, self._homeless))
+        used = np.array([search.envelope.utilization(gpu) for gpu in gpus])
         for victim in np.argsort(used, kind="stable")[:_VICTIMS].tolist():
-            others = [g for g in everywhere if g != victim]
-            if others and self._rehouse(others, self._contents[victim], _FULL):
+            others = [gpu for g, gpu in enumerate(gpus) if g != victim]
+            squeezed = squeeze_in(search, packer, others, self._contents[victim])
+            if self._offer(squeezed):
                 return True
         return False
 
@@ -76,24 +80,31 @@ class Shrinking:
         """
         if self._homeless or not 2 <= len(self._gpus) <= _MANY:
             return False
-        return self._rehouse(range(len(self._gpus)), (), 0.0)
+        return self._level()
 
-    def _rehouse(self, kept: Sequence[int], homeless: Sequence[Item], limit: float) -> bool:
-        """Put items on GPUs beside what these hold, and move and swap towards a utilization.
+    def _offer(self, gpus: Sequence[EvaluatedGpu] | None) -> bool:
+        """Offer GPUs, and with the best numbers of slots; whether that was an improvement."""
+        if not gpus:
+            return False
+        improved = self._search.offer(gpus)
+        return self._search.offer(self._packer.refine_all(gpus)) or improved
+
+    def _level(self) -> bool:
+        """Move and swap as long as that makes the fullest GPU less full, and offer what comes out.
 
         Whether that was an improvement. What the estimator rejects is relieved again.
         """
-        search, packer = self._search, self._packer
-        types = [self._gpus[g].gpu_type for g in kept]
-        items = [*(item for g in kept for item in self._contents[g]), *homeless]
-        state = self._assignment(kept, items)
-        found: dict[tuple[str, tuple[int, ...]], EvaluatedGpu | None] = {}
-        for g, gpu_type, content in zip(kept, types, state.contents(), strict=True):
-            found[gpu_type.profile.name, tuple(content.tolist())] = self._gpus[g]
-        if not state.put_all():
+        packer = self._packer
+        types = [gpu.gpu_type for gpu in self._gpus]
+        items = [item for content in self._contents for item in content]
+        state = self._assignment(items)
+        if state.utilizations().mean() > _ALL_FULL:
             return False
+        found: dict[tuple[str, tuple[int, ...]], EvaluatedGpu | None] = {}
+        for own, content in zip(self._gpus, state.contents(), strict=True):
+            found[own.plan.profile_name, tuple(content.tolist())] = own
         for _ in range(_CORRECTIONS):
-            state.relieve(limit, _STEPS)
+            state.relieve(0.0, _STEPS)
             used = state.utilizations()
             if used.max() > _HOPELESS:
                 return False
@@ -106,19 +117,16 @@ class Shrinking:
             found.update(zip((keys[g] for g in new), fits, strict=True))
             plan = [gpu for key in keys if key[1] and (gpu := found[key]) is not None]
             if len(plan) == sum(bool(content) for _, content in keys):
-                improved = search.offer(plan)
-                return search.offer(packer.refine_all(plan)) or improved
+                return self._offer(plan)
             for g, key in enumerate(keys):
                 if key[1] and found[key] is None:
                     state.bias[g] *= _PENALTY * max(1.0, _FULL / used[g])
         return False
 
-    def _assignment(self, kept: Sequence[int], items: Sequence[Item]) -> Assignment:
-        """GPUs with what they hold; further items are on none of them yet."""
-        owner = np.full(len(items), -1)
-        sizes = [len(self._contents[g]) for g in kept]
-        owner[: sum(sizes)] = np.repeat(np.arange(len(kept)), sizes)
-        names = [self._gpus[g].plan.profile_name for g in kept]
+    def _assignment(self, items: Sequence[Item]) -> Assignment:
+        """GPUs with what they hold."""
+        owner = np.repeat(np.arange(len(self._gpus)), [len(own) for own in self._contents])
+        names = [gpu.plan.profile_name for gpu in self._gpus]
         table = WeightTable(self._search.envelope, items)
         state = Assignment(self._search.problem, table, names, owner)
         # What the estimator has accepted is not too full, whatever the table says.

@@ -13,10 +13,12 @@ from placer.bounds.mix_program import MixProgram
 from placer.bounds.weight_table import WeightTable
 from placer.gpu.items import Item
 from placer.gpu.packing import Packer
+from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.filling import choose_types
 from placer.search.runs import Runs
 from placer.search.search import Search
 from placer.search.settling import Content, settle
+from placer.search.squeezing import do_with
 from placer.search.type_costs import type_costs
 from placer.search.type_split import split_by_type
 from placer.strategies.search_strategy import SearchStrategy
@@ -28,6 +30,7 @@ _FINE_ROOMS = (1.0, 0.996, 0.993, 0.99, 0.985, 0.98, *_ROOMS[2:])  # where edges
 _MANY = 16.0  # GPUs from which on probing the edge is worth it
 _CHEAP = 300  # estimates for measuring the engines, beyond which it is not any more
 _TOO_FULL = 1.08  # utilization that is not worth an estimate
+_VERY_MANY = 128  # GPUs, of more than which emptying some by swaps would take too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class CapacityPacking(SearchStrategy):
     program says how many GPUs of each type hold all adapters by their weights; these are cut into
     runs of equal utilization (`placer.search.runs.Runs`), and only then the estimator is asked,
     once or twice for each GPU. Adapters that a GPU cannot hold go to others; where none takes
-    them, a larger fleet is tried. So a few estimates for each GPU are enough, GPUs are filled with
+    them, room is made by swaps (`placer.search.squeezing`), and where that fails a larger fleet is
+    tried. So a few estimates for each GPU are enough, GPUs are filled with
     adapters that go well together, and none is fuller than the others.
 
     Where an objective gains from every further GPU, the traffic is also spread over all that there
@@ -125,7 +129,20 @@ def _try_fleet(
         filled = [[table.items[i] for i in run.tolist()] for run in cut]
         contents += [(gpu_type, items) for items in filled[: counts[name]]]
         left += [item for items in filled[counts[name] :] for item in items]
-    gpus, left = settle(search, packer, contents, left)
-    search.offer(gpus)
-    search.offer(packer.refine_all(gpus))
-    return not left and len(gpus) <= sum(counts.values())
+    found, left = settle(search, packer, contents, left)
+    number = sum(counts.values())
+    for gpus in (found, None if left else _squeezed(search, packer, found, number)):
+        if gpus:
+            search.offer(gpus)
+            search.offer(packer.refine_all(gpus))
+            found = gpus
+    return not left and len(found) <= number
+
+
+def _squeezed(
+    search: Search, packer: Packer, gpus: list[EvaluatedGpu], number: int
+) -> list[EvaluatedGpu] | None:
+    """As many GPUs as were to be enough, where some more were needed; None where that fails."""
+    if not number < len(gpus) <= _VERY_MANY:
+        return None
+    return do_with(search, packer, gpus, number)

@@ -21,7 +21,7 @@ class LocalSearch(SearchStrategy):
     """Empties GPUs, and moves and swaps adapters, as long as that makes the objective better.
 
     To empty a GPU, its adapters are put on the others and these are relieved by moves and swaps
-    that are judged by measured weights alone (`placer.search.assignment.Assignment`); then the
+    that are judged by measured weights alone (`placer.search.exchanges.Exchanges`); then the
     estimator is asked, and what it rejects is relieved again. Where the cost of a GPU depends on
     its traffic, random moves, swaps and changes of the GPU type are tried with the estimator, some
     at a time, and the best of them is made. Never worse than its start; what is found when the

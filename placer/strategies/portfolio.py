@@ -26,6 +26,7 @@ _FURTHER = (FirstFit(), BestFit())
 _IMPROVEMENTS = (LocalSearch(patience=6), Milp())
 _MAX_ROUNDS = 10
 _MANY = 64  # GPUs
+_MANY_ADAPTERS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,10 @@ class Portfolio(SearchStrategy):
     Of a fleet of several types each that may serve everything is also tried alone, before engines
     are measured: what costs least for some traffic need not do so for the rest.
 
-    Of more than 64 GPUs only capacity packing and local search are tried: the others take much
-    longer then and, where GPUs are packed by thousands of adapters, find no better placement.
-    Where there is no first placement, adapters are counted in place of GPUs.
+    Of more than 256 adapters no further heuristics are tried after local search: they take long,
+    and find nothing better than packing by measured weights. Of more than 64 GPUs only capacity
+    packing and local search are tried, for the same reason. Where there is no first placement,
+    adapters are counted in place of GPUs.
 
     Parameters
     ----------
@@ -86,9 +88,8 @@ class Portfolio(SearchStrategy):
             packer = Packer(search.evaluator)
             spread_evenly(search, packer, by_decreasing_traffic, len(search.gpus))
             return
-        Shrinking(search).balance()
         self._improve(search)
-        for heuristic in waiting[: 0 if len(search.gpus) > _MANY else None]:
+        for heuristic in () if self._too_many(search) else waiting:
             before = search.value(), search.unplaced
             if search.proven():
                 return
@@ -108,8 +109,14 @@ class Portfolio(SearchStrategy):
         late = search.budget.num_estimates > self.heuristics_estimates
         return late or len(search.gpus) > _MANY
 
+    def _too_many(self, search: Search) -> bool:
+        """Whether packing one adapter after the other takes too long."""
+        return len(search.gpus) > _MANY or len(search.problem.workload) > _MANY_ADAPTERS
+
     def _improve(self, search: Search) -> None:
-        """Improve the incumbent as long as that finds anything, and make its GPUs equally full."""
+        """Make GPUs equally full, improve the incumbent, and where that helped do it again."""
+        Shrinking(search).balance()
+        start = search.gpus
         for _ in range(_MAX_ROUNDS):
             before = search.value(), search.unplaced
             for improvement in _IMPROVEMENTS[: 1 if len(search.gpus) > _MANY else None]:
@@ -117,4 +124,5 @@ class Portfolio(SearchStrategy):
                     improvement.improve(search)
             if search.proven() or (search.value(), search.unplaced) == before:
                 break
-        Shrinking(search).balance()
+        if search.gpus is not start:
+            Shrinking(search).balance()

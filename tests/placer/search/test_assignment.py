@@ -71,33 +71,14 @@ def test_a_gpu_with_a_bias_gets_less() -> None:
     assert recomputed(biased)[0] < 0.9 * recomputed(plain)[0]
 
 
-def test_items_are_put_where_there_is_room() -> None:
-    owner = np.arange(NUM_ITEMS) % 4
-    owner[7] = -1
-    state = Assignment(PROBLEM, TABLE, TYPES, owner)
-    state.put(7)
-    assert state.owner[7] == 4
-
-
 def test_items_stay_off_types_that_refuse_them_and_rules_are_kept() -> None:
     names = [f"adapter-{i:03d}" for i in range(4)]
     rules = Rules(profiles=dict.fromkeys(names, "example-0"), apart=[names])
     problem = replace(PROBLEM, rules=rules)
     types = ["example-0"] * 4 + ["example-1"] * 2
     owner = np.full(NUM_ITEMS, 5)
-    owner[:4] = [0, 1, 2, -1]
+    owner[:4] = [0, 1, 2, 3]
     state = Assignment(problem, table_of(problem), types, owner)
-    state.put(3)
-    assert state.owner[3] == 3
     state.relieve(0.0, 200)
     assert sorted(state.owner[:4].tolist()) == [0, 1, 2, 3]
     assert np.bincount(state.owner, minlength=6).min() > 0
-
-
-def test_what_has_no_place_is_left() -> None:
-    problem = replace(PROBLEM, rules=Rules(apart=[["adapter-000", "adapter-001"]]))
-    owner = np.zeros(NUM_ITEMS, dtype=np.int64)
-    owner[0] = -1
-    state = Assignment(problem, table_of(problem), ["example-0"], owner)
-    state.put(0)
-    assert state.owner[0] == -1
