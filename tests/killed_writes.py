@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +14,9 @@ __all__ = ["kill_at_every_write", "visible"]
 
 
 def kill_at_every_write(patch: pytest.MonkeyPatch, folder: Path, copies: Path) -> list[Path]:
-    """Have a fork of this process killed in the middle of whatever it writes, and go on.
+    """Copy what a command that is killed leaves, before and in the middle of whatever it writes.
+
+    SIGKILL lets a process do nothing more: what it leaves is what the folder holds at that moment.
 
     Parameters
     ----------
@@ -26,31 +24,24 @@ def kill_at_every_write(patch: pytest.MonkeyPatch, folder: Path, copies: Path) -
     folder : Path
         Where a command is going to write.
     copies : Path
-        Where to keep what the killed processes leave.
+        Where to keep the copies.
 
     Returns
     -------
     list of Path
-        Copies of the folder, made as the command goes on: one for each killed process, named after
-        what it was about to do.
+        Copies of the folder, made as the command goes on, and named after what it was about to do.
     """
     left: list[Path] = []
     write_bytes = Path.write_bytes
 
-    def killed(moment: str, action: Callable[[], object] = lambda: None) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside threads
-            child = os.fork()
-        if child == 0:
-            action()
-            os.kill(os.getpid(), signal.SIGKILL)
-        assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    def killed(moment: str) -> None:
         left.append(copies / f"{len(left)}-{moment}")
         shutil.copytree(folder, left[-1], symlinks=True)
 
     def written(path: Path, data: bytes) -> int:
         if folder in path.absolute().parents:
-            killed("write", lambda: write_bytes(path, data[: len(data) // 2]))
+            write_bytes(path, data[: len(data) // 2])
+            killed("write")
         return write_bytes(path, data)
 
     def kill_before(module: Any, name: str) -> None:

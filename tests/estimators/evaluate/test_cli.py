@@ -54,6 +54,18 @@ def write(folder: Path, *rows: dict[str, str]) -> Path:
     return path
 
 
+def not_timed(patch: pytest.MonkeyPatch) -> None:
+    """Make up all times, which take seconds to measure."""
+    patch.setattr(cli, "measure_speed", lambda *_: (1.0, 10.0))
+    for name in ("lightgbm_speed", "scikit_learn_speed"):
+        patch.setattr(cli, name, lambda *_: lambda: (50.0, 500.0))
+
+
+@pytest.fixture
+def no_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    not_timed(monkeypatch)
+
+
 @pytest.fixture
 def no_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     """The libraries' times have tests of their own."""
@@ -82,7 +94,7 @@ def test_errors_and_times_are_written_and_printed(
     assert "scikit-learn, predict" in shown.out
 
 
-@pytest.mark.usefixtures("no_libraries")
+@pytest.mark.usefixtures("no_times")
 def test_the_same_runs_have_the_same_errors(tmp_path: Path) -> None:
     runs = write(tmp_path, LIGHT, HEAVY)
     found = []
@@ -93,7 +105,7 @@ def test_the_same_runs_have_the_same_errors(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
-@pytest.mark.usefixtures("no_libraries")
+@pytest.mark.usefixtures("no_times")
 def test_a_client_that_keeps_few_requests_open_sees_a_shorter_queue(tmp_path: Path) -> None:
     runs, ttft = write(tmp_path, HEAVY), []
     for bound in ("100", "0"):

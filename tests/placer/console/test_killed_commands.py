@@ -18,9 +18,10 @@ from placer.console.benchmark_command import main as benchmark
 from placer.console.explain_command import main as explain
 from placer.console.place import run
 from placer.console.report_command import main as report
+from placer.report import placement_report
 from placer.report.comparison.rows import read_runs
 from placer.report.comparison.run_record import read_records
-from tests.estimators.evaluate.test_cli import LIGHT, write
+from tests.estimators.evaluate.test_cli import LIGHT, not_timed, write
 from tests.killed_writes import kill_at_every_write, visible
 from tests.placer.benchmark.small_library import write_library
 from tests.placer.console.run_files import ROWS
@@ -66,7 +67,7 @@ COMMANDS = {
     "placer.benchmark": Command(
         benchmark,
         "--instances out --suite two --update --strategies first_fit --max-estimates 4,40 "
-        "--json out/a.json --compare out/b --curves out/c.svg",
+        "--no-verification --json out/a.json --compare out/b --curves out/c.svg",
         "a.json b/comparison.parquet b/comparison.csv b/comparison.html c.svg",
     ),
     "estimators": Command(
@@ -95,10 +96,14 @@ COMMANDS = {
 def out(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Path:
-    """Where a command writes, and beside it all that any of them reads."""
+    """Where a command writes, and beside it all that any of them reads.
+
+    What takes seconds to draw or to time, and is no more than content here, is made up.
+    """
     monkeypatch.chdir(tmp_path)
-    for name in ("lightgbm_speed", "scikit_learn_speed"):  # which take seconds
-        monkeypatch.setattr(evaluation, name, lambda *_: lambda: (50.0, 500.0))
+    pictures = {"fleet.svg": b"a fleet", "slots.svg": b"slots"}
+    monkeypatch.setattr(placement_report, "static_pictures", lambda *_: pictures)
+    not_timed(monkeypatch)
     Path("adapters.csv").write_text(ROWS)
     Path("profile").mkdir()
     Path("profile/mine.yaml").write_text(yaml.safe_dump(example_profile().to_dict()))
