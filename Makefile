@@ -13,8 +13,10 @@ COMPILED = $(shell grep -rlE '^@(compiled|inlined)' --include='*.py' placer esti
 run: $(VENV)/.installed
 	$(BIN)/placer $(RUN_ARGS)
 
-# A later run reads the tests as pytest has rewritten them in an earlier one.
+# A later run reads the tests as pytest has rewritten them in an earlier one. OpenMP's threads
+# wait for each other beside the other process of tests: asleep, which takes no processor time.
 test: export PYTHONDONTWRITEBYTECODE =
+test: export OMP_WAIT_POLICY = passive
 test: $(VENV)/.installed-dev
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target code-simulation lint code-models
 	CODE_IS_COMPILED=1 $(BIN)/python -m slipcover --omit $(COMPILED) --json --out .coverage.json -m pytest -n 2 --dist worksteal
