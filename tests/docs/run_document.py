@@ -25,6 +25,8 @@ from placer.console.place import run
 AZURE_TRACE = "AzureLLMInferenceTrace_conv.csv"
 SMALL = ["time_limit=30", "max_estimates=800"]
 SHORT = "estimator.window.duration=60"  # of the default estimator
+SIDE_BY_SIDE = "docs/multirun.md"
+"""The document whose runs go on in processes of their own, which take seconds to start."""
 
 
 def main(document: str) -> None:
@@ -40,7 +42,8 @@ def main(document: str) -> None:
             exec(compile(block.text, f"{document}, line {block.line}", "exec"), names)
         elif block.language == "sh":
             for arguments in calls(block.text, "placer"):
-                run_placer(small(arguments))
+                here = "--multirun" in arguments and document != SIDE_BY_SIDE
+                run_placer([*small(arguments), *(["hydra/launcher=basic"] if here else [])])
             for module, *arguments in calls(block.text, "python", "-m"):
                 run_module(module, arguments)
 
