@@ -235,15 +235,15 @@ class ServingProfile:
         InputError
             If vLLM refuses the combination.
         """
-        return EngineConfig(
-            max_loras=max_loras,
-            max_lora_rank=max_lora_rank,
-            max_cpu_loras=max_cpu_loras,
-            max_num_seqs=self.max_num_seqs,
-            max_num_batched_tokens=self.max_num_batched_tokens,
-            block_size=self.block_size,
-            max_model_len=self.max_model_len,
-            specialize_active_lora=self.specialize_active_lora and max_loras > 0,
+        return _engine_config(
+            max_loras,
+            max_lora_rank,
+            max_cpu_loras,
+            self.max_num_seqs,
+            self.max_num_batched_tokens,
+            self.block_size,
+            self.max_model_len,
+            self.specialize_active_lora and max_loras > 0,
         )
 
     def kv_capacity(self, max_loras: int, max_lora_rank: int) -> int:
@@ -296,9 +296,15 @@ class ServingProfile:
         return replace(self, step_time=step_time)
 
 
+@lru_cache(maxsize=1 << 12, typed=True)
+def _engine_config(*values: Any) -> EngineConfig:
+    """The configuration with these values: a search asks for the same ones again and again."""
+    return EngineConfig(*values)
+
+
 @lru_cache(maxsize=1 << 14)
 def _memory_error(memory: KvCapacityModel, config: EngineConfig, longest: int) -> str | None:
-    """As `ServingProfile.memory_error`: a search asks for the same engines again and again."""
+    """As `ServingProfile.memory_error`, remembered for the same reason."""
     return memory.error(
         config.max_loras,
         config.max_lora_rank if config.max_loras else 0,
