@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from estimators.base import Candidate, Estimate
 from placer.bounds.pooled_traffic import pool_adapters
+from placer.bounds.shared_adapters import SharedAdapters
 from placer.bounds.shared_traffic import SharedTraffic
 from placer.bounds.traffic_levels import Figure
 from placer.gpu.evaluator import Evaluator
@@ -33,6 +34,7 @@ class IdleEngines:
         self._evaluator = evaluator
         self._known: dict[tuple[int, int], list[Estimate]] = {}
         self._shared = SharedTraffic(evaluator)
+        self._adapters = SharedAdapters(evaluator)
 
     def estimates(self, adapter: Adapter) -> list[Estimate]:
         """One for each GPU type that can serve the adapter."""
@@ -53,8 +55,12 @@ class IdleEngines:
         *,
         per_request: bool,
     ) -> float:
-        """Sum of a figure over engines that share all traffic; see `SharedTraffic.least`."""
-        return self._shared.least(figure, fewest, most, per_request=per_request)
+        """Sum of a figure over engines that share all traffic, and all adapters.
+
+        See `SharedTraffic.least` and, for figures of requests, `SharedAdapters.least`.
+        """
+        least = self._shared.least(figure, fewest, most, per_request=per_request)
+        return max(least, self._adapters.least(figure)) if per_request else least
 
 
 class IdealEngines:

@@ -11,7 +11,7 @@ __all__ = ["cheapest_split"]
 
 FloatArray = NDArray[np.float64]
 
-_FURTHER = 8  # engines beyond the fewest for which each number is looked at
+_FURTHER = 32  # engines beyond the fewest for which each number is looked at
 
 
 def cheapest_split(costs: FloatArray, total: int, fewest: int, most: int | None = None) -> float:
