@@ -17,7 +17,7 @@ from twin.gpu.read_profile import read_profile
 
 PROFILE, OTHER = "h100_80gb_llama31_8b", "h100_64gb_qwen25_7b"
 WINDOW = placer.Window(60.0, 50)
-SEARCH = ["max_estimates=150", "time_limit=null", "strategy=first_fit_decreasing"]
+SEARCH = ["max_estimates=150", "time_limit=null", "strategy=first_fit_decreasing", "report=none"]
 ESTIMATOR = ["estimator.window.duration=60", "estimator.window.min_requests=50"]
 
 

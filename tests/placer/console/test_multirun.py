@@ -13,7 +13,8 @@ from placer.gpu.evaluator import Evaluator
 from tests.placer.console.placer_call import SMALL, Placer
 
 HERE = "hydra/launcher=basic"  # one run after the other, in this process
-MULTIRUN = ["--multirun", *SMALL, "strategy=first_fit", "output_dir=sweep"]
+NO_PAGE = "report=none"  # nobody looks at those of single runs here
+MULTIRUN = ["--multirun", *SMALL, "strategy=first_fit", "output_dir=sweep", NO_PAGE]
 
 
 def rows(folder: Path) -> list[dict[str, object]]:
@@ -24,7 +25,7 @@ def rows(folder: Path) -> list[dict[str, object]]:
 
 def test_multirun_ends_with_one_comparison(placer: Placer, tmp_path: Path) -> None:
     choices = ["strategy=greedy,first_fit,milp", "objective=gpu_count,latency"]
-    outcome = placer("--multirun", *SMALL, *choices, "output_dir=sweep", HERE)
+    outcome = placer("--multirun", *SMALL, *choices, "output_dir=sweep", NO_PAGE, HERE)
     assert outcome.status == 0, outcome.err
     assert outcome.err == ""
     assert len(rows(tmp_path)) == 6

@@ -58,6 +58,7 @@ def test_every_strategy_takes_an_objective_of_ones_own(
         "estimator.window.duration=60",
         "max_estimates=300",
         "verify=none",
+        "report=none",
         "max_gpus=4",
         "output_dir=out",
     ]
