@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from estimators.base import Candidate, Estimate
 from placer.bounds.pooled_traffic import pool_adapters
@@ -34,7 +35,10 @@ class IdleEngines:
         self._evaluator = evaluator
         self._known: dict[tuple[int, int], list[Estimate]] = {}
         self._shared = SharedTraffic(evaluator)
-        self._adapters = SharedAdapters(evaluator)
+
+    @cached_property
+    def _adapters(self) -> SharedAdapters:
+        return SharedAdapters(self._evaluator)
 
     def estimates(self, adapter: Adapter) -> list[Estimate]:
         """One for each GPU type that can serve the adapter."""

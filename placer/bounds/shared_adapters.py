@@ -26,6 +26,7 @@ _USED = 0.5  # of the budget, from which on nothing more is asked for
 _PART = 2  # of the budget's estimates, that this may take: one of so many
 _ESTIMATES, _SIMULATIONS = 1200, 300  # at most, of an estimator that simulates the second
 _FEWEST = 100  # that have to be left
+_MOST = 1000  # adapters, of more than which candidates would take too long
 
 _Corner = tuple[int, str, int, float]  # group, profile, adapters, traffic
 _Key = tuple[int, str]
@@ -56,7 +57,8 @@ class SharedAdapters:
         self._estimates: dict[_Corner, list[Estimate]] = {}
         self._probes: dict[_Corner, list[Estimate]] = {}
         self._known: dict[tuple[float, ...], float] = {}
-        self._groups = _groups(evaluator.problem.workload.adapters)
+        adapters = evaluator.problem.workload.adapters
+        self._groups = _groups(adapters) if len(adapters) <= _MOST else []
         limit = evaluator.problem.gpu_limit or 1
         self._crowds = [Crowds(group, 1 / limit) for group in self._groups]
         self._program = CrowdProgram(

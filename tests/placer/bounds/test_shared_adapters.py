@@ -80,8 +80,9 @@ def test_it_is_not_above_the_optimum_by_the_model() -> None:
         (alike(6, None), None),
         (example_problem(6, max_gpus=2), None),
         (alike(6, 2), Budget(max_estimates=60)),
+        (alike(1001, 2), None),
     ],
-    ids=["one GPU", "as many as one likes", "own lengths", "few estimates"],
+    ids=["one GPU", "as many as one likes", "own lengths", "few estimates", "many adapters"],
 )
 def test_it_says_nothing(problem: Problem, budget: Budget | None) -> None:
     assert least(problem, budget) == 0.0
