@@ -49,7 +49,8 @@ class SharedAdapters:
     Parameters
     ----------
     evaluator : Evaluator
-        Its estimator is asked for some hundreds of candidates, if the budget allows.
+        Its estimator is asked for some hundreds of candidates, if the budget allows; for none in
+        replanning, which is to do with few.
     """
 
     def __init__(self, evaluator: Evaluator) -> None:
@@ -57,8 +58,8 @@ class SharedAdapters:
         self._estimates: dict[_Corner, list[Estimate]] = {}
         self._probes: dict[_Corner, list[Estimate]] = {}
         self._known: dict[tuple[float, ...], float] = {}
-        adapters = evaluator.problem.workload.adapters
-        self._groups = _groups(adapters) if len(adapters) <= _MOST else []
+        adapters, previous = evaluator.problem.workload.adapters, evaluator.problem.previous
+        self._groups = _groups(adapters) if len(adapters) <= _MOST and not previous else []
         limit = evaluator.problem.gpu_limit or 1
         self._crowds = [Crowds(group, 1 / limit) for group in self._groups]
         self._program = CrowdProgram(
