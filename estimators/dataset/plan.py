@@ -43,8 +43,8 @@ class DatasetPlan:
     """
 
     profile: ServingProfile | None = None
-    num_scenarios: int = 12_288
-    num_edge_scenarios: int = 3_072
+    num_scenarios: int = 24_576
+    num_edge_scenarios: int = 6_144
     most_requests: int = 120_000
     most_adapters: int = 1_000
     seed: int = 0

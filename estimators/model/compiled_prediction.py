@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from estimators.features import engine_figures as fig
 from estimators.features import traffic_statistics as stat
 from estimators.features.features import FEATURE_ROW, NUM_FEATURES, REFERENCE, write_features
+from estimators.model.byte_evaluation import room_for
 from estimators.model.curves import interpolated, share_below
+from estimators.model.leaf_bytes import COLUMN, TEST, TREE, LeafBytes
 from estimators.model.prediction import (
     FITS,
     MEMORY_ERROR,
@@ -26,7 +28,7 @@ from estimators.model.prediction import (
     Output,
     Predictions,
 )
-from estimators.model.tree_evaluation import NODE, TREE, CompiledTrees, evaluate
+from estimators.model.tree_evaluation import NODE, CompiledTrees, evaluate
 from twin.compiled import compiled
 from twin.workload.rank import LEGAL_RANKS
 
@@ -72,6 +74,8 @@ class CompiledModel(NamedTuple):
         Those of `CompiledTrees`, as whole numbers.
     value : ndarray of shape (leaves,)
         That of `CompiledTrees`.
+    column, threshold, test, start : ndarray
+        Those of `LeafBytes`, records as whole numbers.
     facts : ndarray
         One record of `FACTS`, as numbers.
     """
@@ -79,6 +83,10 @@ class CompiledModel(NamedTuple):
     tree: IntArray
     node: IntArray
     value: FloatArray
+    column: IntArray
+    threshold: FloatArray
+    test: IntArray
+    start: IntArray
     facts: FloatArray
 
 
@@ -109,6 +117,10 @@ def predict_one(
     tree: IntArray,
     node: IntArray,
     value: FloatArray,
+    column: IntArray,
+    threshold: FloatArray,
+    test: IntArray,
+    start: IntArray,
     facts: FloatArray,
     traffic: FloatArray,
     engine: FloatArray,
@@ -119,7 +131,7 @@ def predict_one(
 
     Parameters
     ----------
-    tree, node, value, facts
+    tree, node, value, column, threshold, test, start, facts
         See `CompiledModel`.
     traffic : ndarray of shape (NUM_STATISTICS,)
     engine : ndarray of shape (NUM_FIGURES,)
@@ -131,6 +143,10 @@ def predict_one(
         tree,
         node,
         value,
+        column,
+        threshold,
+        test,
+        start,
         facts,
         traffic.reshape((1, -1)),
         engine.reshape((1, -1)),
@@ -145,6 +161,10 @@ def _predict(
     tree: IntArray,
     node: IntArray,
     value: FloatArray,
+    column: IntArray,
+    threshold: FloatArray,
+    test: IntArray,
+    start: IntArray,
     facts: FloatArray,
     traffic: FloatArray,
     engines: FloatArray,
@@ -154,7 +174,8 @@ def _predict(
 ) -> None:
     """Predict n engines as `predict_batch`; the last array is written."""
     n = traffic.shape[0]
-    trees = CompiledTrees(tree.view(TREE), node.view(NODE), value)
+    tests = LeafBytes(column.view(COLUMN), threshold, test.view(TEST), start)
+    trees = CompiledTrees(tree.view(TREE), node.view(NODE), value, tests)
     known: Any = facts.view(FACTS)[0]
     answers: Any = predictions.view(PREDICTION)
     size = min(n, _BLOCK)
@@ -165,7 +186,7 @@ def _predict(
     raw = np.empty((len(OUTPUTS), size))
     references = np.empty(size, REFERENCE)
     distance = np.empty(size)
-    bits = np.empty(size, np.int64)
+    room, place = room_for(tests.column.size, size)
     for first in range(0, n, _BLOCK):
         count = min(_BLOCK, n - first)
         for i in range(count):
@@ -184,7 +205,7 @@ def _predict(
                             distance[i] = far
                             state = k
             answers[first + i].outside = state
-        evaluate(trees, columns, count, raw, bits)
+        evaluate(trees, columns, count, raw, room, place)
         for i in range(count):
             answer, sums = answers[first + i], traffic[first + i]
             outside = answer.outside

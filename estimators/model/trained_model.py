@@ -103,9 +103,16 @@ class TrainedModel:
         facts["threshold"], facts["deviation"] = self.threshold, (high - low) / 2
         for name, value in conditions._asdict().items():
             facts[name] = value
-        tree, node, value = self.trees.compiled
+        tree, node, value, tests = self.trees.compiled
         return CompiledModel(
-            tree.view(np.int64), node.view(np.int64), value, facts.view(np.float64)
+            tree.view(np.int64),
+            node.view(np.int64),
+            value,
+            tests.column.view(np.int64),
+            tests.threshold,
+            tests.test.view(np.int64),
+            tests.start,
+            facts.view(np.float64),
         )
 
     def predict(

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.model.tree_evaluation import NODE, TOGETHER, TREE, CompiledTrees, evaluate
+from estimators.model.byte_evaluation import room_for
+from estimators.model.leaf_bytes import BYTES, TREE, LeafBytes
+from estimators.model.tree_evaluation import NODE, CompiledTrees, evaluate
 from twin.files.errors import InputError
 
 __all__ = ["MOST_LEAVES", "TreeEnsemble"]
@@ -115,7 +117,8 @@ class TreeEnsemble:
         """
         columns = np.ascontiguousarray(rows.T)
         outputs = np.empty((self.num_outputs, len(rows)))
-        evaluate(self.compiled, columns, len(rows), outputs, np.empty(len(rows), np.int64))
+        room, place = room_for(self.compiled.leaf_bytes.column.size, len(rows))
+        evaluate(self.compiled, columns, len(rows), outputs, room, place)
         return outputs.T
 
     def _compile(self) -> CompiledTrees:
@@ -145,30 +148,26 @@ class TreeEnsemble:
         if np.any(np.abs(self.value) > _LARGEST):
             raise InputError("trees", "the value of a leaf is far too large")
         starts = np.cumsum(self.num_nodes) - self.num_nodes
-        padded = -(-self.num_nodes // TOGETHER) * TOGETHER
-        ends = np.cumsum(padded)
+        held = np.maximum(self.num_nodes, 1)  # nodes with those of trees that have none
         trees = np.zeros(self.num_trees, TREE)
         trees["output"] = self.output
-        trees["end"] = ends
-        trees["first_node"] = ends - padded
+        trees["first_node"] = np.cumsum(held) - held
         trees["first_leaf"] = starts + np.arange(self.num_trees)
-        nodes = np.zeros(int(padded.sum()), NODE)
-        nodes["threshold"] = np.inf
-        nodes["keep"] = -1
+        trees["bytes"] = self.num_nodes // BYTES + 1
+        nodes = np.zeros(int(held.sum()), NODE)
+        nodes["low"] = nodes["high"] = -1
+        cleared: list[int] = []
         for number, (tree, start) in enumerate(zip(trees, starts.tolist(), strict=True)):
             source = slice(start, start + int(self.num_nodes[number]))
             own = nodes[tree["first_node"] :][: self.num_nodes[number]]
-            own["threshold"] = self.threshold[source]
-            own["feature"] = self.feature[source]
             masks, order = _masks(self.left[source].tolist(), self.right[source].tolist())
             if order != list(range(len(order))):
                 raise InputError("trees", f"the leaves of tree {number} are not in order")
-            own["keep"] = masks
-            for children, name in ((self.left, "low"), (self.right, "high")):
-                child = children[source]
-                shift = np.where(child >= 0, tree["first_node"], -tree["first_leaf"])
-                own[name] = child + shift
-        return CompiledTrees(trees, nodes, self.value)
+            cleared += masks
+            own["threshold"], own["feature"] = self.threshold[source], self.feature[source]
+            own["low"], own["high"] = self.left[source], self.right[source]
+        tests = LeafBytes.of(self.num_nodes.tolist(), self.feature, self.threshold, cleared)
+        return CompiledTrees(trees, nodes, self.value, tests)
 
 
 _Node = tuple[int, float, int, int]
@@ -197,7 +196,7 @@ def _nodes(root: Mapping[str, Any]) -> tuple[list[_Node], list[float]]:
 
 
 def _masks(left: list[int], right: list[int]) -> tuple[list[int], list[int]]:
-    """For each node the bits without its left subtree's leaves; and the leaves from left to right.
+    """For each node the bits of its left subtree's leaves; and the leaves from left to right.
 
     Raises
     ------
@@ -220,7 +219,7 @@ def _masks(left: list[int], right: list[int]) -> tuple[list[int], list[int]]:
             raise InputError("trees", f"node {child} does not exist, or has two parents")
         seen.add(child)
         bits = visit(left[child])
-        masks[child] = ~bits
+        masks[child] = bits
         return bits | visit(right[child])
 
     visit(0 if num_nodes else -1)

@@ -65,7 +65,9 @@ def feature_importances(table: TrainingTable) -> dict[str, dict[str, float]]:
     """
     result = {}
     for output in _OUTPUTS:
-        booster = fit_output(table.features, table.target(output), output, TREE_PLANS)
+        booster = fit_output(
+            table.features, table.target(output), output, TREE_PLANS, table.weight(output)
+        )
         gain = booster.feature_importance("gain")
         shares = gain / max(1e-300, gain.sum())
         order = np.argsort(-shares, kind="stable")

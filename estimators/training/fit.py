@@ -32,25 +32,29 @@ class OutputPlan:
     ----------
     trees, leaves : int
         How many trees, and how many leaves each may have.
+    absolute : bool
+        Errors count as they are, and not by their squares: those of a few rows that are hard to
+        tell, as latencies near the edge of starvation are, do not bend the others.
     """
 
     trees: int
     leaves: int
+    absolute: bool = False
 
 
 TREE_PLANS: Mapping[str, OutputPlan] = {
     "served_share": OutputPlan(80, 63),
     "spread": OutputPlan(16, 16),
     "neglected": OutputPlan(40, 16),
-    "ttft_mean": OutputPlan(40, 63),
+    "ttft_mean": OutputPlan(40, 63, absolute=True),
     "ttft_p50": OutputPlan(10, 16),
     "ttft_p90": OutputPlan(10, 16),
     "ttft_p99": OutputPlan(12, 16),
-    "tpot_mean": OutputPlan(36, 31),
+    "tpot_mean": OutputPlan(36, 31, absolute=True),
     "tpot_p50": OutputPlan(8, 16),
     "tpot_p90": OutputPlan(8, 16),
     "tpot_p99": OutputPlan(8, 16),
-    "itl_mean": OutputPlan(20, 24),
+    "itl_mean": OutputPlan(20, 24, absolute=True),
     "itl_p99": OutputPlan(8, 16),
     "busy": OutputPlan(10, 16),
 }
@@ -76,6 +80,7 @@ def fit_booster(
     target: FloatArray,
     plan: OutputPlan,
     *,
+    weight: FloatArray | None = None,
     probability: bool = False,
     monotone: Sequence[int] | None = None,
 ) -> lightgbm.Booster:
@@ -87,32 +92,42 @@ def fit_booster(
     target : ndarray of shape (n,)
         NaN where it is unknown.
     plan : OutputPlan
+    weight : ndarray of shape (n,), optional
+        How much each row counts; the same by default.
     probability : bool
         The target is one, and the model is to predict its log odds.
     monotone : sequence of int, optional
         For each feature 1 where the output must not fall with it, -1 where it must not rise.
     """
     known = ~np.isnan(target)
+    usual = "regression_l1" if plan.absolute else "regression"
+    objective = "cross_entropy" if probability else usual
     settings: dict[str, Any] = {
         **_SETTINGS,
-        "objective": "cross_entropy" if probability else "regression",
+        "objective": objective,
         "num_leaves": plan.leaves,
         "learning_rate": min(0.3, max(0.05, 8.0 / plan.trees)),
     }
     if monotone is not None:
         settings["monotone_constraints"] = list(monotone)
-    return lightgbm.train(settings, lightgbm.Dataset(features[known], target[known]), plan.trees)
+    counts = None if weight is None else weight[known]
+    rows = lightgbm.Dataset(features[known], target[known], weight=counts)
+    return lightgbm.train(settings, rows, plan.trees)
 
 
 def fit_output(
-    features: FloatArray, target: FloatArray, output: str, plans: Mapping[str, OutputPlan]
+    features: FloatArray,
+    target: FloatArray,
+    output: str,
+    plans: Mapping[str, OutputPlan],
+    weight: FloatArray | None = None,
 ) -> lightgbm.Booster:
     """LightGBM model of one of `OUTPUTS`.
 
     The probability of neglect never falls with a feature that grows with the traffic.
     """
     if output != "neglected":
-        return fit_booster(features, target, plans[output])
+        return fit_booster(features, target, plans[output], weight=weight)
     growth = [feature.growth for feature in FEATURES]
     return fit_booster(features, target, plans[output], probability=True, monotone=growth)
 
@@ -154,7 +169,7 @@ def fit_model(
     dumps = []
     for output in OUTPUTS:
         target = error if output == "spread" else table.target(output)
-        booster = fit_output(table.features, target, output, plans)
+        booster = fit_output(table.features, target, output, plans, table.weight(output))
         dumps.append(booster.dump_model())
     return TrainedModel(
         fingerprint=table.dataset.fingerprint,

@@ -23,6 +23,8 @@ _REFERENCES = {
 }
 """What outputs are relative to; the others are so to the mean of the same latency."""
 
+_LATENCIES = ("ttft_mean", "tpot_mean", "itl_mean")
+_STARVED = 0.3  # how much the latencies of an engine count that starves: nobody plans for them
 _LEAST = 1e-3  # share or latency that is told from none
 
 
@@ -67,3 +69,10 @@ class TrainingTable:
         least = _LEAST if output == "served_share" else 1e-9
         logarithm: FloatArray = np.log(np.maximum(label, least) / np.maximum(reference, least))
         return logarithm
+
+    def weight(self, output: str) -> FloatArray | None:
+        """How much each row counts for an output of the model, of shape (n,); None for alike."""
+        if output not in _LATENCIES:
+            return None
+        starves = self.dataset.label("served_share") < self.dataset.starvation_threshold
+        return np.where(starves, _STARVED, 1.0)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from estimators.model.byte_evaluation import room_for
+from estimators.model.leaf_bytes import TREE
 from estimators.model.tree_ensemble import TreeEnsemble
-from estimators.model.tree_evaluation import NODE, TOGETHER, TREE, evaluate
+from estimators.model.tree_evaluation import NODE, evaluate
 
 RNG = np.random.default_rng(3)
 
@@ -53,13 +55,23 @@ def test_every_row_ends_at_its_leaf(number: int, nodes: int, n: int) -> None:
 def test_only_the_first_rows_are_evaluated() -> None:
     trees = chains(3, 2)
     columns, outputs = RNG.random((3, 20)), np.full((2, 20), np.nan)
-    evaluate(trees.compiled, columns, 12, outputs, np.empty(20, np.int64))
+    room = room_for(trees.compiled.leaf_bytes.column.size, 20)
+    evaluate(trees.compiled, columns, 12, outputs, *room)
     np.testing.assert_array_equal(outputs[:, :12].T, trees.predict(columns.T[:12]))
     assert np.all(outputs[:, 12:] == 0)
 
 
-def test_nodes_are_filled_up_with_some_that_no_row_passes() -> None:
+@pytest.mark.parametrize(("number", "nodes"), [(3, 7), (9, 62), (40, 30)])
+def test_many_rows_are_evaluated_to_the_last_digit_as_a_few_are(number: int, nodes: int) -> None:
+    trees = chains(number, nodes)
+    rows = RNG.random((70, 3))
+    one_by_one = np.concatenate([trees.predict(row[None]) for row in rows])
+    np.testing.assert_array_equal(trees.predict(rows), one_by_one)
+
+
+def test_nodes_are_numbered_within_their_tree() -> None:
     compiled = chains(2, 5).compiled
     assert (compiled.tree.dtype, compiled.node.dtype) == (TREE, NODE)
-    assert compiled.tree["end"].tolist() == [2 * TOGETHER, 4 * TOGETHER]
-    assert np.isinf(compiled.node["threshold"][5:8]).all()
+    assert compiled.tree["first_node"].tolist() == [0, 5]
+    assert compiled.tree["first_leaf"].tolist() == [0, 6]
+    assert compiled.node["high"].tolist() == 2 * [1, 2, 3, 4, -6]

@@ -27,6 +27,26 @@ def test_rows_without_a_target_are_left_out() -> None:
     np.testing.assert_array_equal(some.predict(features), half.predict(features))
 
 
+def test_a_few_wild_rows_do_not_bend_what_counts_errors_as_they_are() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.random((400, NUM_FEATURES))
+    target = np.zeros(400)
+    target[::10] = 100.0
+    squares, as_they_are = (
+        fit_booster(features, target, OutputPlan(20, 4, absolute=absolute)).predict(features)
+        for absolute in (False, True)
+    )
+    assert np.mean(squares[target == 0]) > 2
+    assert np.mean(as_they_are[target == 0]) < 0.5
+
+
+def test_rows_of_more_weight_count_more() -> None:
+    features = np.zeros((200, NUM_FEATURES))
+    target = np.repeat([0.0, 1.0], 100)
+    booster = fit_booster(features, target, OutputPlan(1, 2), weight=np.repeat([1.0, 3.0], 100))
+    assert booster.predict(features[:1])[0] == pytest.approx(0.75)
+
+
 def test_neglect_never_falls_with_the_traffic() -> None:
     """Although the data says the opposite here."""
     rng = np.random.default_rng(0)

@@ -29,3 +29,12 @@ def test_some_rows_are_taken(small_training: Training) -> None:
     np.testing.assert_array_equal(chosen.features, table.features[[5, 3]])
     np.testing.assert_array_equal(chosen.target("busy"), table.target("busy")[[5, 3]])
     assert len(chosen.dataset) == 2
+
+
+def test_latencies_of_engines_that_starve_count_less(small_training: Training) -> None:
+    table = small_training.table
+    weight = table.weight("ttft_mean")
+    assert weight is not None
+    starves = table.dataset.label("served_share") < table.dataset.starvation_threshold
+    assert 0 < weight[starves].max() < weight[~starves].min() == 1
+    assert table.weight("served_share") is None
