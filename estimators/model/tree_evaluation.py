@@ -52,8 +52,7 @@ class CompiledTrees(NamedTuple):
 def _child(node: Any, row: FloatArray) -> int:
     """Where a row goes on: without a branch, as it cannot be foretold."""
     high = np.int64(row[node.feature] > node.threshold)
-    low = np.int64(node.low)
-    child: int = low + (np.int64(node.high) - low) * high
+    child: int = node.low + (node.high - node.low) * high
     return child
 
 

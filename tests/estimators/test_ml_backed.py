@@ -114,7 +114,7 @@ def test_leaving_the_range_of_the_training_is_told_and_widens_the_uncertainty() 
 
 def test_engines_beyond_those_that_were_drawn_are_told_and_widen_the_uncertainty() -> None:
     known = MLEstimator().estimate([candidate(rate=0.001)])[0].uncertainty
-    beyond = candidate(rate=0.001, profile=LLAMA.slower(60.0))
+    beyond = candidate(rate=0.001, profile=LLAMA.slower(80.0))
     with pytest.warns(ExtrapolationWarning, match="lies outside of what the model"):
         assert MLEstimator().estimate([beyond])[0].uncertainty > 2 * known
 

@@ -48,11 +48,11 @@ ESTIMATORS: dict[str, Estimator] = {
 }
 AGAINST_THE_TWIN = {
     "ml": {
-        **{"throughput_smape_pct": 1.899, "throughput_mape_pct": 4.776},
-        **{"tpot_smape_pct": 3.685, "tpot_mape_pct": 8.048},
-        **{"ttft_smape_pct": 12.759, "ttft_mape_pct": 71.179},
-        **{"starvation_error_pct": 8.915, "broken_promises_pct": 0.0},
-        **{"missed_pct": 9.434, "outside_pct": 10.317},
+        **{"throughput_smape_pct": 1.8, "throughput_mape_pct": 4.78},
+        **{"tpot_smape_pct": 2.6, "tpot_mape_pct": 5.398},
+        **{"ttft_smape_pct": 12.322, "ttft_mape_pct": 62.75},
+        **{"starvation_error_pct": 4.55, "broken_promises_pct": 1.021},
+        **{"missed_pct": 8.491, "outside_pct": 8.731},
     },
     "twin": {
         **{"throughput_smape_pct": 1.191, "throughput_mape_pct": 2.099},
@@ -61,9 +61,9 @@ AGAINST_THE_TWIN = {
         **{"starvation_error_pct": 4.369, "broken_promises_pct": 0.0, "missed_pct": 2.83},
     },
     "cascade": {
-        **{"throughput_smape_pct": 1.386, "throughput_mape_pct": 2.988},
-        **{"tpot_smape_pct": 3.172, "tpot_mape_pct": 6.825},
-        **{"ttft_smape_pct": 10.659, "ttft_mape_pct": 24.773},
+        **{"throughput_smape_pct": 1.482, "throughput_mape_pct": 3.337},
+        **{"tpot_smape_pct": 1.995, "tpot_mape_pct": 3.994},
+        **{"ttft_smape_pct": 10.974, "ttft_mape_pct": 25.795},
         **{"starvation_error_pct": 4.369, "broken_promises_pct": 0.0},
         **{"missed_pct": 2.83, "outside_pct": 11.111},
     },
@@ -75,9 +75,9 @@ AGAINST_THE_TWIN = {
     },
 }
 AGAINST_RUNS = {
-    **{"throughput_smape_pct": 2.46, "throughput_mape_pct": 4.782},
-    **{"tpot_smape_pct": 5.473, "tpot_mape_pct": 11.517},
-    **{"ttft_smape_pct": 16.181, "ttft_mape_pct": 35.432, "starvation_error_pct": 2.496},
+    **{"throughput_smape_pct": 2.454, "throughput_mape_pct": 4.729},
+    **{"tpot_smape_pct": 5.074, "tpot_mape_pct": 9.761},
+    **{"ttft_smape_pct": 13.393, "ttft_mape_pct": 29.219, "starvation_error_pct": 1.242},
 }
 
 
