@@ -78,10 +78,13 @@ def test_of_a_realistic_size(prefill_first: bool) -> None:
 
 def check(case: EngineCase) -> None:
     naive = case.run_naively()
+    sums = sums_over_steps(naive)
     for sampled in (False, True):
         engine = case.run(sampled=sampled)
         check_requests(engine, naive)
         check_totals(engine, naive)
+        for field, expected in sums.items():
+            assert engine.s[0][field] == expected, field
         if sampled:
             check_series(engine, naive, case)
 
@@ -109,17 +112,21 @@ def check_totals(engine: Engine, naive: NaiveEngine) -> None:
     assert s["free"] == len(naive.free_blocks)
     assert s["blocks_max"] == max((step.used_blocks for step in naive.steps), default=0)
     assert engine.gap_counts.tolist() == naive.gap_counts
+
+
+def sums_over_steps(naive: NaiveEngine) -> dict[str, object]:
+    """What the steps add up to, but for rounding."""
     inside = [min(step.end, naive.duration) - step.start for step in naive.steps]
-    assert s["busy"] == pytest.approx(sum(inside), rel=1e-9)
     loading = sum(min(step.loading, t) for step, t in zip(naive.steps, inside, strict=True))
-    assert s["loading"] == pytest.approx(loading, rel=1e-9)
-    for field, quantity in (
-        ("running_integral", "running"),
-        ("waiting_integral", "waiting"),
-        ("blocks_integral", "used_blocks"),
-        ("adapters_integral", "adapters"),
-    ):
-        assert s[field] == pytest.approx(naive.integral(quantity), rel=1e-9), field
+    sums = {
+        "busy": sum(inside),
+        "loading": loading,
+        "running_integral": naive.integral("running"),
+        "waiting_integral": naive.integral("waiting"),
+        "blocks_integral": naive.integral("used_blocks"),
+        "adapters_integral": naive.integral("adapters"),
+    }
+    return {field: pytest.approx(value, rel=1e-9) for field, value in sums.items()}
 
 
 def check_series(engine: Engine, naive: NaiveEngine, case: EngineCase) -> None:
