@@ -18,51 +18,25 @@ from twin.workload.sort_requests import Merged
 from twin.workload.stopped import never, stop_if
 from twin.workload.substreams import Substreams
 
-__all__ = ["RequestDrawing", "draw_requests"]
+__all__ = ["RequestDrawing"]
 
 FloatArray = NDArray[np.float64]
 
 
-def draw_requests(
-    adapters: Sequence[Adapter],
-    duration: float,
-    streams: Substreams,
-    stop: Callable[[], bool] = never,
-) -> Merged:
-    """Draw the requests of some adapters in order of arrival.
+class RequestDrawing:
+    """Requests of some adapters in order of arrival, drawn as far as they are wanted.
 
     They are those that ``arrivals.sample`` and then ``lengths.sample`` of each adapter give, the
     i-th with the random numbers 2 i and 2 i + 1. Where arrivals are Poisson and lengths by a
-    copula, the usual case, compiled code draws them while it merges.
+    copula, the usual case, compiled code draws them while it merges. A longer window begins with
+    the requests of a shorter one, which are not drawn again; but for adapters whose requests
+    Python draws, as any arrival process may be among them.
 
     Parameters
     ----------
     adapters : sequence of Adapter
-    duration : float
-        Length of the window in seconds.
     streams : Substreams
         Where random numbers come from.
-    stop : callable
-        Whether to give up.
-
-    Raises
-    ------
-    Stopped
-        If it was given up.
-    """
-    return RequestDrawing(adapters, streams).until(duration, stop)
-
-
-class RequestDrawing:
-    """Requests of some adapters, drawn as far as they are wanted; see `draw_requests`.
-
-    A longer window begins with the requests of a shorter one, which are not drawn again; but for
-    adapters whose requests Python draws, as any arrival process may be among them.
-
-    Parameters
-    ----------
-    adapters, streams
-        As for `draw_requests`.
     """
 
     def __init__(self, adapters: Sequence[Adapter], streams: Substreams) -> None:
@@ -70,7 +44,14 @@ class RequestDrawing:
         self._known: _Known | None = None
 
     def until(self, duration: float, stop: Callable[[], bool] = never) -> Merged:
-        """Requests of a window of so many seconds.
+        """Requests of a window.
+
+        Parameters
+        ----------
+        duration : float
+            Length of the window in seconds.
+        stop : callable
+            Whether to give up.
 
         Raises
         ------

@@ -11,8 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from twin.files.errors import InputError
-from twin.workload import draw_requests as draw_requests_module
-from twin.workload import merge_streams
+from twin.workload import draw_requests, merge_streams
 from twin.workload.adapter import Adapter
 from twin.workload.arrivals import (
     ArrivalProcess,
@@ -22,7 +21,7 @@ from twin.workload.arrivals import (
     PoissonArrivals,
     ReplayArrivals,
 )
-from twin.workload.draw_requests import RequestDrawing, draw_requests
+from twin.workload.draw_requests import RequestDrawing
 from twin.workload.lengths import CopulaLengths, EmpiricalPairs, FixedLength, LogNormalLength
 from twin.workload.stopped import Stopped
 from twin.workload.substreams import Substreams
@@ -52,9 +51,13 @@ class Times:
         return np.array(self.times)
 
 
+def drawing_of(adapters: Sequence[Adapter], seed: int) -> RequestDrawing:
+    return RequestDrawing(adapters, Substreams(np.random.default_rng(seed)))
+
+
 def check(adapters: Sequence[Adapter], duration: float) -> int:
     """Compare with numpy, adapter by adapter; the number of requests."""
-    merged = draw_requests(adapters, duration, Substreams(np.random.default_rng(3)))
+    merged = drawing_of(adapters, 3).until(duration)
     streams = Substreams(np.random.default_rng(3))
     columns: list[list[NDArray[np.generic]]] = [[], [], [], []]
     for index, adapter in enumerate(adapters):
@@ -101,14 +104,14 @@ def test_more_requests_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -
 def test_times_that_are_none_of_the_window_are_refused(times: list[float]) -> None:
     adapter = Adapter("odd", 8, 1.0, FIRST, Times(times))
     with pytest.raises(InputError, match="arrivals of adapter odd: Times draws times"):
-        draw_requests([adapter], 10.0, Substreams(np.random.default_rng(0)))
+        drawing_of([adapter], 0).until(10.0)
 
 
 def test_drawing_can_be_given_up_before_each_adapter() -> None:
     adapters = [Adapter(f"a{i}", 8, 1.0, FIRST, GammaArrivals(2.0)) for i in range(5)]
     answers = iter([False, False, True])
     with pytest.raises(Stopped):
-        draw_requests(adapters, 10.0, Substreams(np.random.default_rng(0)), lambda: next(answers))
+        drawing_of(adapters, 0).until(10.0, lambda: next(answers))
     assert not list(answers)
 
 
@@ -117,25 +120,25 @@ def test_a_window_goes_on_as_a_longer_one(process: ArrivalProcess) -> None:
     """And back; nothing of one that was given up is left."""
     adapters = [Adapter(f"a{i}", 8, 0.2 + i, LENGTHS[i % 2 * 2]) for i in range(8)]
     adapters.append(Adapter("b", 8, 1e-3, FIRST, process))
-    drawing = RequestDrawing(adapters, Substreams(np.random.default_rng(3)))
+    drawing = drawing_of(adapters, 3)
     for duration in (3.0, 200.0, 700.0, 701.0, 701.0, 20.0, 3000.0):
         if duration == 701.0:
             with pytest.raises(Stopped):
                 drawing.until(800.0, lambda: True)
-        alone = draw_requests(adapters, duration, Substreams(np.random.default_rng(3)))
+        alone = drawing_of(adapters, 3).until(duration)
         for column, expected in zip(drawing.until(duration), alone, strict=True):
             np.testing.assert_array_equal(column, expected)
 
 
 def test_what_is_known_of_a_window_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     adapters, begins = [Adapter("a", 8, 1.0, FIRST)], []
-    drawing = RequestDrawing(adapters, Substreams(np.random.default_rng(3)))
+    drawing = drawing_of(adapters, 3)
 
     def watched(*arguments: Any) -> Any:
         begins.append(arguments[5:])
         return merge_streams.merge_streams(*arguments)
 
-    monkeypatch.setattr(draw_requests_module, "merge_streams", watched)
+    monkeypatch.setattr(draw_requests, "merge_streams", watched)
     for duration in (600.0, 700.0, 650.0, 700.0):
         drawing.until(duration)
     assert begins == [(), (600.0,)]

@@ -11,8 +11,9 @@ import pytest
 from estimators.testing import example_profile
 from twin.engine.simulate import simulate, simulate_stream
 from twin.files.errors import InsufficientMemoryError
-from twin.workload import draw_requests, free_memory
+from twin.workload import free_memory
 from twin.workload.adapter import Adapter
+from twin.workload.draw_requests import RequestDrawing
 from twin.workload.free_memory import free_bytes, require_memory
 from twin.workload.lengths import CopulaLengths, FixedLength
 from twin.workload.workload import RequestStream, Workload
@@ -81,14 +82,14 @@ def test_small_simulations_do_not_ask(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_drawing_is_refused_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     only(0.5, monkeypatch)
-    monkeypatch.setattr(draw_requests, "draw_requests", lambda *args: pytest.fail("started"))
+    monkeypatch.setattr(RequestDrawing, "until", lambda *args: pytest.fail("started"))
     with pytest.raises(InsufficientMemoryError, match="drawing 60,000,000 requests would need 2"):
         MANY.sample(100_000.0, np.random.default_rng(0))
 
 
 def test_simulating_is_refused_before_anything_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     only(3.0, monkeypatch)
-    monkeypatch.setattr(draw_requests, "draw_requests", lambda *args: pytest.fail("started"))
+    monkeypatch.setattr(RequestDrawing, "until", lambda *args: pytest.fail("started"))
     profile = example_profile()
     with pytest.raises(InsufficientMemoryError, match="simulating 60,000,000 requests would need"):
         simulate(MANY, profile.engine_config(1, 8), profile, duration=100_000.0)
