@@ -54,11 +54,16 @@ def write(folder: Path, *rows: dict[str, str]) -> Path:
     return path
 
 
+def libraries_not_timed(patch: pytest.MonkeyPatch) -> None:
+    """Make up the libraries' times, which have tests of their own."""
+    for name in ("lightgbm_speed", "scikit_learn_speed"):
+        patch.setattr(cli, name, lambda *_: lambda: (50.0, 500.0))
+
+
 def not_timed(patch: pytest.MonkeyPatch) -> None:
     """Make up all times, which take seconds to measure."""
     patch.setattr(cli, "measure_speed", lambda *_: (1.0, 10.0))
-    for name in ("lightgbm_speed", "scikit_learn_speed"):
-        patch.setattr(cli, name, lambda *_: lambda: (50.0, 500.0))
+    libraries_not_timed(patch)
 
 
 @pytest.fixture
@@ -68,9 +73,7 @@ def no_times(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def no_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The libraries' times have tests of their own."""
-    for name in ("lightgbm_speed", "scikit_learn_speed"):
-        monkeypatch.setattr(cli, name, lambda *_: lambda: (50.0, 500.0))
+    libraries_not_timed(monkeypatch)
 
 
 @pytest.mark.usefixtures("no_libraries")
