@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from estimators.base import Estimate
 from placer.bounds.idle import IdealEngines, IdleEngines
 from placer.bounds.traffic_levels import Figure
 from placer.gpu.evaluator import Evaluator
 from placer.objectives.objective import keeps_limits
+from placer.problem.planned_gpu import PlannedGpu
 from twin.workload.adapter import Adapter
 
-__all__ = ["RULES", "KnownCount", "gpus_for_everything", "gpus_for_rules"]
+__all__ = [
+    "RULES",
+    "KnownCount",
+    "engines_for_everything",
+    "gpus_for_everything",
+    "gpus_for_rules",
+]
 
 _FAR = 2.0  # times a latency limit: near saturation waiting scatters
 
@@ -58,18 +65,25 @@ def gpus_for_everything(evaluator: Evaluator) -> int:
     Under other arrivals a GPU that is rejected may be admissible: too few is one that starves
     likelier than not, or is far beyond a latency limit that the objective keeps.
     """
+    for gpu in engines_for_everything(evaluator):
+        (estimate,) = evaluator.estimate([gpu.candidate])
+        if evaluator.may_pass(estimate) and not _far_too_late(evaluator, estimate):
+            return 1
+    return 2
+
+
+def engines_for_everything(evaluator: Evaluator) -> Iterator[PlannedGpu]:
+    """All adapters on one GPU, of each type that may serve them, with each number of slots.
+
+    The numbers are those worth trying, the largest first.
+    """
     problem = evaluator.problem
     adapters = problem.workload.adapters
     shares = {adapter.name: 1.0 for adapter in adapters}
     for gpu_type in problem.fleet:
-        if problem.refusals(gpu_type, adapters):
-            continue
-        for option in reversed(evaluator.max_loras_options(gpu_type, list(shares))):
-            plan = evaluator.plan(gpu_type, option, shares)
-            (estimate,) = evaluator.estimate([evaluator.planned(plan).candidate])
-            if evaluator.may_pass(estimate) and not _far_too_late(evaluator, estimate):
-                return 1
-    return 2
+        if not problem.refusals(gpu_type, adapters):
+            for option in reversed(evaluator.max_loras_options(gpu_type, list(shares))):
+                yield evaluator.planned(evaluator.plan(gpu_type, option, shares))
 
 
 def _far_too_late(evaluator: Evaluator, estimate: Estimate) -> bool:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from estimators.base import Estimate
+from placer.bounds.known_count import engines_for_everything
 from placer.bounds.tightest import Bound, NamedRelaxation, tightest_bound
 from placer.bounds.traffic_levels import Figure
 from placer.gpu.evaluator import Evaluator
@@ -66,15 +67,7 @@ class OneEngine:
     def _values(self) -> list[tuple[float, ...]]:
         """Values of the candidates that may be admissible."""
         evaluator = self._evaluator
-        problem = evaluator.problem
-        adapters = problem.workload.adapters
-        shares = {adapter.name: 1.0 for adapter in adapters}
-        gpus = [
-            evaluator.planned(evaluator.plan(gpu_type, option, shares))
-            for gpu_type in problem.fleet
-            if not problem.refusals(gpu_type, adapters)
-            for option in evaluator.max_loras_options(gpu_type, list(shares))
-        ]
+        gpus = list(engines_for_everything(evaluator))
         estimates = evaluator.estimate([gpu.candidate for gpu in gpus])
         return [
             tuple(map(float, evaluator.objective.gpu_cost(gpu, estimate)))

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from estimators.base import Estimate
+from placer.bounds.base_models import adapters_by_model
 from placer.bounds.idle import IdleEngines
 from placer.bounds.pooled_capacity import PooledCapacity
 from placer.bounds.traffic_levels import Figure
@@ -56,12 +57,7 @@ class PooledRelaxation:
         return max(1, round(self.least({gpu_type.profile.name: 1.0 for gpu_type in fleet})))
 
     def least(self, weights: Mapping[str, float]) -> float:
-        models: dict[str, list[Adapter]] = defaultdict(list)
-        for adapter in self._evaluator.problem.workload.adapters:
-            models[adapter.base_model].append(adapter)
-        if len(models) > 1:  # those of no named base model may go where there is room
-            models.pop("", None)
-        # A GPU serves one base model.
+        models = adapters_by_model(self._evaluator.problem.workload.adapters)
         return sum(self._least_for_model(group, weights) for group in models.values())
 
     def idle(self, adapter: Adapter) -> list[Estimate]:

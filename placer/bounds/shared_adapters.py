@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
 from estimators.base import Candidate, Estimate, scatters
+from placer.bounds.base_models import adapters_by_model
 from placer.bounds.crowd_program import BoxedEngines, CrowdProgram, Solution
 from placer.bounds.crowds import Box, Crowds
 from placer.bounds.traffic_levels import Figure
@@ -26,6 +26,7 @@ _USED = 0.5  # of the budget, from which on nothing more is asked for
 _PART = 2  # of the budget's estimates, that this may take: one of so many
 _ESTIMATES, _SIMULATIONS = 1200, 300  # at most, of an estimator that simulates the second
 _FEWEST = 100  # that have to be left
+_EACH, _MOST_SLOTS = slice(None), slice(-1, None)  # of the numbers of slots of a candidate
 _MOST = 1000  # adapters, of more than which candidates would take too long
 
 _Corner = tuple[int, str, int, float]  # group, profile, adapters, traffic
@@ -118,7 +119,8 @@ class SharedAdapters:
     def _first_boxes(self, figure: Figure) -> list[BoxedEngines]:
         parts = self._first()
         for key in dict.fromkeys(key for key, _ in parts):
-            self._probe([(*key, *point) for point in self._crowds[key[0]].points()])
+            corners = [(*key, *point) for point in self._crowds[key[0]].points()]
+            self._ask(self._probes, corners, _MOST_SLOTS)
         return self._boxed(figure, parts)
 
     def _first(self) -> list[tuple[_Key, Box]]:
@@ -148,7 +150,7 @@ class SharedAdapters:
     def _boxed(self, figure: Figure, parts: Iterable[tuple[_Key, Box]]) -> list[BoxedEngines]:
         """What engines of some boxes cost; without those in which there are none."""
         shrunk = [(key, box) for key, part in parts if (box := self._crowds[key[0]].shrunk(part))]
-        self._ask([(*key, box.fewest, box.low) for key, box in shrunk])
+        self._ask(self._estimates, [(*key, box.fewest, box.low) for key, box in shrunk])
         found = []
         for key, box in shrunk:
             if math.isfinite(self._cost(figure, self._estimates[*key, box.fewest, box.low])):
@@ -170,22 +172,18 @@ class SharedAdapters:
         passing = (figure(e) for e in estimates if self._evaluator.may_pass(e))
         return min(passing, default=math.inf)
 
-    def _ask(self, corners: Iterable[_Corner]) -> None:
-        """Ask for engines with each number of slots."""
-        new = [corner for corner in dict.fromkeys(corners) if corner not in self._estimates]
-        groups = [self._candidates(*corner) for corner in new]
-        answers = iter(self._evaluator.estimate([c for group in groups for c in group]))
-        for corner, group in zip(new, groups, strict=True):
-            self._estimates[corner] = [next(answers) for _ in group]
-            self._spent += len(group)
-
-    def _probe(self, corners: Iterable[_Corner]) -> None:
-        """Ask for engines with as many slots as there may be."""
-        new = [corner for corner in corners if corner not in self._probes]
-        candidates = [self._candidates(*corner)[-1:] for corner in new]
+    def _ask(
+        self,
+        known: dict[_Corner, list[Estimate]],
+        corners: Iterable[_Corner],
+        slots: slice = _EACH,
+    ) -> None:
+        """Ask for engines with each number of slots, or with some: the last is the largest."""
+        new = [corner for corner in dict.fromkeys(corners) if corner not in known]
+        candidates = [self._candidates(*corner)[slots] for corner in new]
         answers = iter(self._evaluator.estimate([c for own in candidates for c in own]))
         for corner, own in zip(new, candidates, strict=True):
-            self._probes[corner] = [next(answers) for _ in own]
+            known[corner] = [next(answers) for _ in own]
             self._spent += len(own)
 
     def _candidates(self, group: int, name: str, number: int, traffic: float) -> list[Candidate]:
@@ -209,13 +207,12 @@ class SharedAdapters:
 
 def _groups(adapters: Sequence[Adapter]) -> list[tuple[Adapter, ...]]:
     """Adapters of each base model; none where they differ in more than rank, rate and arrivals."""
-    models: dict[str, list[Adapter]] = defaultdict(list)
-    for adapter in adapters:
-        models[adapter.base_model].append(adapter)
-    alike = all(a.lengths == group[0].lengths for group in models.values() for a in group)
-    if not alike or any(a.is_base for a in adapters) or (len(models) > 1 and "" in models):
+    groups = [tuple(group) for group in adapters_by_model(adapters).values()]
+    alike = all(a.lengths == group[0].lengths for group in groups for a in group)
+    elsewhere = sum(map(len, groups)) < len(adapters)  # those that go where there is room
+    if not alike or elsewhere or any(a.is_base for a in adapters):
         return []
-    return [tuple(group) for group in models.values()]
+    return groups
 
 
 def _limits(evaluator: Evaluator) -> list[tuple[tuple[str, ...], int]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from placer.bounds.base_models import adapters_by_model
 from placer.bounds.pooled_capacity import PooledCapacity
 from placer.bounds.traffic_levels import Figure, TrafficLevels
 from placer.bounds.traffic_split import cheapest_split
@@ -80,12 +80,10 @@ class SharedTraffic:
         float
             0 where nothing is known.
         """
-        models: dict[str, list[Adapter]] = defaultdict(list)
-        for adapter in self._evaluator.problem.workload.adapters:
-            models[adapter.base_model].append(adapter)
-        if len(models) > 1:  # those of no named base model may go where there is room
-            models.pop("", None)
-            fewest = 1
+        adapters = self._evaluator.problem.workload.adapters
+        models = adapters_by_model(adapters)
+        if any(len(group) < len(adapters) for group in models.values()):
+            fewest = 1  # of each model, or beside adapters that may go where there is room
         limit = self._evaluator.problem.gpu_limit
         if limit is not None:
             limit = max(1, limit - (len(models) - 1))
