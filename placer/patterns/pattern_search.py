@@ -18,6 +18,7 @@ from placer.patterns.class_groups import group_classes
 from placer.patterns.master_problem import Combination, MasterProblem, MasterSolver, Prices
 from placer.patterns.patterns import Pattern, PatternPool, deal_items
 from placer.problem.fleet import GpuType
+from placer.search.offering import offer_refined
 from placer.search.search import Search
 from placer.search.settling import settle
 
@@ -165,8 +166,7 @@ class PatternSearch:
         gpus, left = settle(search, self._packer, contents)
         if left:
             return False
-        improved = search.offer(gpus)
-        return search.offer(self._packer.refine_all(gpus)) or improved
+        return offer_refined(search, self._packer, gpus)
 
     def _generate(self, prices: Prices) -> None:
         """Fill GPUs by price for weight; what is admissible on the way is a pattern."""

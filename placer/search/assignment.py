@@ -8,16 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placer.bounds.weight_table import WeightTable, utilization
-from placer.gpu.items import Item, compatible
 from placer.problem.problem import Problem
+from placer.search.owners import class_numbers, contents_of, examples, may_join
 
-__all__ = ["Assignment", "may_join"]
+__all__ = ["Assignment"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _POWER = 8  # of the utilization, in the sum that moves and swaps make smaller
-_EXAMPLES = 48  # items of a GPU that are looked at in a step
 _CANDIDATES = 8  # moves of a step that are looked at for the rules
 
 
@@ -61,8 +60,7 @@ class Assignment:
         self._level = {
             name: np.isinf(figures[:, :, 1]).sum(axis=0) for name, figures in self._figures.items()
         }
-        numbers = {c: i for i, c in enumerate(sorted({item.item_class for item in table.items}))}
-        self._class = np.array([numbers[item.item_class] for item in table.items])
+        self._class = class_numbers(table.items)
         self.owner = owner.copy()
         self.bias = np.ones(len(self._types))
         self._sums = np.zeros((len(self._types), len(ranks), 3))
@@ -77,7 +75,7 @@ class Assignment:
 
     def contents(self) -> list[IntArray]:
         """Numbers of the items on each GPU."""
-        return [np.flatnonzero(self.owner == gpu) for gpu in range(len(self._types))]
+        return contents_of(self.owner, len(self._types))
 
     def relieve(self, limit: float, max_steps: int) -> bool:
         """Move and swap until no GPU is fuller than a limit; whether that was reached."""
@@ -163,40 +161,8 @@ class Assignment:
                     yield float(change[i, j]), int(held[i]), target, int(others[j])
 
     def _examples(self, gpu: int) -> IntArray:
-        """Items of a GPU of which no two are alike, no more than are worth looking at."""
-        held = np.flatnonzero(self.owner == gpu)
-        _, first = np.unique(self._class[held], return_index=True)
-        chosen = held[np.sort(first)]
-        if chosen.size > _EXAMPLES:
-            chosen = chosen[np.linspace(0, chosen.size - 1, _EXAMPLES).astype(int)]
-        return chosen
+        return examples(np.flatnonzero(self.owner == gpu), self._class)
 
     def _allowed(self, gpu: int, item: int, instead_of: int | None) -> bool:
         """Whether the rules let an item join a GPU, which another one leaves for it."""
         return may_join(self._problem, self._items, self.owner, gpu, item, instead_of)
-
-
-def may_join(
-    problem: Problem,
-    items: Sequence[Item],
-    owner: IntArray,
-    gpu: int,
-    item: int,
-    instead_of: int | None,
-) -> bool:
-    """Whether the rules let an item join a GPU, which another one leaves for it.
-
-    Parameters
-    ----------
-    problem : Problem
-    items : sequence of Item
-    owner : (n,) array of int
-        GPU of each item.
-    gpu, item : int
-    instead_of : int or None
-        Number of the item that leaves.
-    """
-    if not problem.rules:
-        return True
-    held = [items[i] for i in np.flatnonzero(owner == gpu).tolist() if i != instead_of]
-    return bool(compatible(problem, [items[item]], held))

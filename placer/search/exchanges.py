@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -11,14 +10,13 @@ from numpy.typing import NDArray
 
 from placer.bounds.weight_table import WeightTable, utilization
 from placer.problem.problem import Problem
-from placer.search.assignment import may_join
+from placer.search.owners import class_numbers, contents_of, examples, may_join
 
 __all__ = ["Exchanges"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_EXAMPLES = 48  # items of a GPU that are looked at in a step
 _TARGETS = 32  # GPUs with which items are exchanged in a step
 _SOURCES = 3  # GPUs that may be relieved in a step
 _CANDIDATES = 64  # steps that are looked at for the rules
@@ -75,8 +73,7 @@ class Exchanges:
         # Smallest engine for each item, by its position among the ranks; too large where none is.
         self._level = np.isinf(figures[..., 1]).sum(axis=1)
         self._figures = np.where(np.isfinite(figures), figures, 0.0)
-        numbers = {c: i for i, c in enumerate(sorted({item.item_class for item in table.items}))}
-        self._class = np.array([numbers[item.item_class] for item in table.items])
+        self._class = class_numbers(table.items)
         self._heaviness = figures[..., 1].min(axis=(0, 1))
         self.owner = owner.copy()
         self.room = np.ones(len(types))
@@ -93,9 +90,7 @@ class Exchanges:
 
     def contents(self) -> list[IntArray]:
         """Numbers of the items on each GPU."""
-        order = np.argsort(self.owner, kind="stable")
-        bounds = np.searchsorted(self.owner[order], np.arange(len(self._gpus) + 1)).tolist()
-        return [order[a:b] for a, b in pairwise(bounds)]
+        return contents_of(self.owner, len(self._gpus))
 
     def put_all(self) -> bool:
         """Put all items that are on no GPU on one, the heaviest first; whether that goes."""
@@ -138,11 +133,7 @@ class Exchanges:
         self._sums[gpu] = self._figures[own][:, held].sum(axis=1)
         levels = self._level[own][held]
         self._counts[gpu] = np.bincount(levels, minlength=self._counts.shape[1])
-        _, first = np.unique(self._class[held], return_index=True)
-        chosen = held[np.sort(first)]
-        if chosen.size > _EXAMPLES:
-            chosen = chosen[np.linspace(0, chosen.size - 1, _EXAMPLES).astype(int)]
-        self._examples[gpu] = chosen
+        self._examples[gpu] = examples(held, self._class)
 
     def _best_step(self, source: int) -> _Step | None:
         """The move or swap that makes what is too much smallest, of those that the rules allow."""

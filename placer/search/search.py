@@ -121,7 +121,9 @@ class Search:
         rank = self._ranking.of(gpus)
         if rank >= self._rank:
             return False
-        self._rank, self.failing, self.gpus = rank, (), tuple(gpus)
+        self._rank = rank
+        self.failing = ()
+        self.gpus = tuple(gpus)
         return True
 
     def in_vain(self, gpus: Sequence[EvaluatedGpu]) -> bool:
@@ -314,8 +316,7 @@ class Search:
         """Relaxations known so far, the cheap ones first."""
         if self._hurried:
             return [self._rules]
-        capacity = self._capacity
-        return [self._rules, capacity, *self._one_gpu(capacity)]
+        return [self._rules, self._capacity, *self._one_gpu(self._capacity)]
 
     @property
     def _capacity(self) -> NamedRelaxation:

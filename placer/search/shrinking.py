@@ -10,8 +10,10 @@ from placer.bounds.weight_table import WeightTable
 from placer.gpu.items import Item, items_of, missing_items
 from placer.gpu.packing import Packer
 from placer.problem.planned_gpu import EvaluatedGpu
+from placer.search.asked_contents import AskedContents
 from placer.search.assignment import Assignment
 from placer.search.emptying import empty_gpus
+from placer.search.offering import offer_refined
 from placer.search.search import Search
 from placer.search.squeezing import squeeze_in
 
@@ -83,44 +85,28 @@ class Shrinking:
         return self._level()
 
     def _offer(self, gpus: Sequence[EvaluatedGpu] | None) -> bool:
-        """Offer GPUs, and with the best numbers of slots; whether that was an improvement."""
-        if not gpus:
-            return False
-        improved = self._search.offer(gpus)
-        return self._search.offer(self._packer.refine_all(gpus)) or improved
+        """Offer GPUs, if there are any; whether that was an improvement."""
+        return gpus is not None and offer_refined(self._search, self._packer, gpus)
 
     def _level(self) -> bool:
         """Move and swap as long as that makes the fullest GPU less full, and offer what comes out.
 
         Whether that was an improvement. What the estimator rejects is relieved again.
         """
-        packer = self._packer
-        types = [gpu.gpu_type for gpu in self._gpus]
         items = [item for content in self._contents for item in content]
         state = self._assignment(items)
         if state.utilizations().mean() > _ALL_FULL:
             return False
-        found: dict[tuple[str, tuple[int, ...]], EvaluatedGpu | None] = {}
-        for own, content in zip(self._gpus, state.contents(), strict=True):
-            found[own.plan.profile_name, tuple(content.tolist())] = own
+        asked = AskedContents(self._packer, items, self._gpus, state.contents())
         for _ in range(_CORRECTIONS):
             state.relieve(0.0, _STEPS)
             used = state.utilizations()
             if used.max() > _HOPELESS:
                 return False
-            keys = [
-                (gpu_type.profile.name, tuple(content.tolist()))
-                for gpu_type, content in zip(types, state.contents(), strict=True)
-            ]
-            new = [g for g, key in enumerate(keys) if key[1] and key not in found]
-            fits = packer.fit_all([(types[g], [items[i] for i in keys[g][1]]) for g in new])
-            found.update(zip((keys[g] for g in new), fits, strict=True))
-            plan = [gpu for key in keys if key[1] and (gpu := found[key]) is not None]
-            if len(plan) == sum(bool(content) for _, content in keys):
-                return self._offer(plan)
-            for g, key in enumerate(keys):
-                if key[1] and found[key] is None:
-                    state.bias[g] *= _PENALTY * max(1.0, _FULL / used[g])
+            found, rejected = asked.ask(state.contents())
+            if not rejected.any():
+                return self._offer(found)
+            state.bias[rejected] *= _PENALTY * np.maximum(1.0, _FULL / used[rejected])
         return False
 
     def _assignment(self, items: Sequence[Item]) -> Assignment:

@@ -10,6 +10,7 @@ from placer.bounds.weight_table import WeightTable
 from placer.gpu.items import Item, items_of
 from placer.gpu.packing import Packer
 from placer.problem.planned_gpu import EvaluatedGpu
+from placer.search.asked_contents import AskedContents
 from placer.search.exchanges import Exchanges
 from placer.search.search import Search
 
@@ -57,9 +58,7 @@ def squeeze_in(
     names = [gpu.plan.profile_name for gpu in gpus]
     state = Exchanges(search.problem, table, names, owner)
     state.room = np.maximum(state.room, state.used())
-    keys = [tuple(content.tolist()) for content in state.contents()]
-    known: dict[tuple[str, tuple[int, ...]], EvaluatedGpu | None] = {}
-    known.update(zip(zip(names, keys, strict=True), gpus, strict=True))
+    asked = AskedContents(packer, everything, gpus, state.contents())
     if not state.put_all():
         return None
     rounds, lessened = _FINE if search.envelope.probed else _ROUGH
@@ -70,20 +69,12 @@ def squeeze_in(
             return None
         if state.relieve(_STEPS) > _HOPELESS:
             return None
-        keys = [tuple(content.tolist()) for content in state.contents()]
-        new = [g for g, key in enumerate(keys) if key and (names[g], key) not in known]
-        fits = packer.fit_all([(gpus[g].gpu_type, [everything[i] for i in keys[g]]) for g in new])
-        known.update(zip(((names[g], keys[g]) for g in new), fits, strict=True))
-        plan = [known[name, key] for name, key in zip(names, keys, strict=True) if key]
-        found = [gpu for gpu in plan if gpu is not None]
-        if len(found) == len(plan):
+        found, rejected = asked.ask(state.contents())
+        if not rejected.any():
             return found
         used = state.used()
-        fails = np.array(
-            [bool(k) and known[n, k] is None for n, k in zip(names, keys, strict=True)]
-        )
         less = np.minimum(state.room, used) - lessened
-        state.room = np.where(fails, less, np.maximum(state.room, used))
+        state.room = np.where(rejected, less, np.maximum(state.room, used))
     return None
 
 

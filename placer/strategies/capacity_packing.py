@@ -13,8 +13,8 @@ from placer.bounds.mix_program import MixProgram
 from placer.bounds.weight_table import WeightTable
 from placer.gpu.items import Item
 from placer.gpu.packing import Packer
-from placer.problem.planned_gpu import EvaluatedGpu
 from placer.search.filling import choose_types
+from placer.search.offering import offer_refined
 from placer.search.runs import Runs
 from placer.search.search import Search
 from placer.search.settling import Content, settle
@@ -130,19 +130,11 @@ def _try_fleet(
         contents += [(gpu_type, items) for items in filled[: counts[name]]]
         left += [item for items in filled[counts[name] :] for item in items]
     found, left = settle(search, packer, contents, left)
+    offer_refined(search, packer, found)
     number = sum(counts.values())
-    for gpus in (found, None if left else _squeezed(search, packer, found, number)):
-        if gpus:
-            search.offer(gpus)
-            search.offer(packer.refine_all(gpus))
-            found = gpus
+    if not left and number < len(found) <= _VERY_MANY:
+        squeezed = do_with(search, packer, found, number)
+        if squeezed:
+            offer_refined(search, packer, squeezed)
+            return True
     return not left and len(found) <= number
-
-
-def _squeezed(
-    search: Search, packer: Packer, gpus: list[EvaluatedGpu], number: int
-) -> list[EvaluatedGpu] | None:
-    """As many GPUs as were to be enough, where some more were needed; None where that fails."""
-    if not number < len(gpus) <= _VERY_MANY:
-        return None
-    return do_with(search, packer, gpus, number)

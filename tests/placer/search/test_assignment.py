@@ -16,6 +16,7 @@ from placer.objectives import GpuCount
 from placer.problem.problem import Problem
 from placer.problem.rules import Rules
 from placer.search.assignment import Assignment
+from placer.search.exchanges import Exchanges
 from placer.testing import example_problem
 
 PROBLEM = example_problem(40, rates=(4.0, 2.0, 0.5), counts=(None, None))
@@ -31,7 +32,7 @@ TABLE = table_of(PROBLEM)
 TYPES = ["example-0", "example-0", "example-1", "example-1", "example-1"]
 
 
-def recomputed(state: Assignment) -> list[float]:
+def recomputed(state: Assignment | Exchanges) -> list[float]:
     """How full GPUs are, from scratch."""
     result = []
     for name, content in zip(TYPES, state.contents(), strict=True):

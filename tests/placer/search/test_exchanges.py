@@ -7,19 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from placer.bounds.weight_table import utilization
 from placer.problem.rules import Rules
 from placer.search.exchanges import Exchanges
-from tests.placer.search.test_assignment import NUM_ITEMS, PROBLEM, TABLE, TYPES, table_of
-
-
-def recomputed(state: Exchanges) -> list[float]:
-    """How full GPUs are, from scratch."""
-    result = []
-    for name, content in zip(TYPES, state.contents(), strict=True):
-        rank = max((TABLE.items[i].rank for i in content.tolist()), default=8)
-        result.append(float(utilization(TABLE.figures[name, rank][content].sum(axis=0))))
-    return result
+from tests.placer.search.test_assignment import (
+    NUM_ITEMS,
+    PROBLEM,
+    TABLE,
+    TYPES,
+    recomputed,
+    table_of,
+)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -10,7 +10,7 @@ import pytest
 from estimators.closed_form import ClosedFormEstimator
 from estimators.testing import example_profile
 from placer.bounds.envelope import Envelope
-from placer.gpu.budget import Budget
+from placer.gpu.budget import Budget, BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import Cost, GpuCount
 from placer.problem.fleet import GpuType
@@ -19,7 +19,7 @@ from placer.problem.result import SolveStatus
 from placer.problem.rules import Rules
 from placer.search.search import Search
 from placer.solve import solve
-from placer.strategies import CapacityPacking, FirstFit
+from placer.strategies import CapacityPacking, FirstFit, capacity_packing
 from placer.testing import StrategyContract, example_problem
 from tests.placer.one_kind import of_one_kind
 
@@ -44,6 +44,22 @@ def test_several_kinds_of_traffic_have_the_weaker_bound() -> None:
     result = solve(example_problem(120), CapacityPacking(), ESTIMATOR, GpuCount(), verify=False)
     assert result.bound == "pooled capacity, by ClosedFormEstimator"
     assert result.value[0] - result.lower_bound[0] <= 2
+
+
+def test_a_search_that_ends_while_room_is_made_keeps_what_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def ended(*_: object) -> None:
+        raise BudgetExhausted
+
+    monkeypatch.setattr(capacity_packing, "do_with", ended)
+    problem = example_problem(150, rates=(4.1, 3.0, 2.3, 1.7, 1.1, 0.9, 0.6))
+    evaluator = Evaluator(ESTIMATOR, GpuCount(), problem)
+    search = Search(problem, evaluator, Budget(), np.random.default_rng(0))
+    with pytest.raises(BudgetExhausted):
+        CapacityPacking().search(search)
+    assert search.gpus
+    assert not search.unplaced
 
 
 def test_few_estimates_for_each_gpu_beside_the_measurement() -> None:
