@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from twin.compiled_stamp import note_file, stamp_of
 
-__all__ = ["Ziggurat", "compiled", "exponential_ziggurat", "inlined"]
+__all__ = ["Ziggurat", "compiled", "exponential_ziggurat", "inlined", "normal_ziggurat"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -49,6 +49,14 @@ def exponential_ziggurat() -> Ziggurat:
 
     inside = numbas.ke_double.astype(np.int64)
     return Ziggurat(numbas.we_double, numbas.fe_double, inside, float(numbas.ziggurat_exp_r))
+
+
+def normal_ziggurat() -> Ziggurat:
+    """Layers under the half of the standard normal density, for numbers of 52 bits."""
+    from numba.np.random import _constants as numbas
+
+    inside = numbas.ki_double.astype(np.int64)
+    return Ziggurat(numbas.wi_double, numbas.fi_double, inside, float(numbas.ziggurat_nor_r))
 
 
 def compiled(function: _Function) -> _Function:

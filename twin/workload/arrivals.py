@@ -80,8 +80,13 @@ class GammaArrivals:
     def __post_init__(self) -> None:
         check_cv("cv", self.cv)
 
+    @property
+    def shape(self) -> float:
+        """Shape of the gamma distribution."""
+        return 1.0 / self.cv**2
+
     def sample(self, rate: float, duration: float, rng: np.random.Generator) -> FloatArray:
-        shape = 1.0 / self.cv**2
+        shape = self.shape
         # Time is counted in mean gaps. The gap that covers time 0 is length-biased, Gamma(shape +
         # 1), and 0 is uniform within it.
         last, end = rng.gamma(shape + 1.0, 1.0 / shape) * rng.random(), rate * duration

@@ -12,19 +12,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.compiled import compiled
+from twin.workload.gamma_numbers import gamma
 from twin.workload.random_numbers import exponential, uniform
 from twin.workload.score_table import tokens_of_uniform
 
-__all__ = ["GIVEN", "REQUEST", "STREAM", "Drawing", "Given", "collect", "draw_first"]
+__all__ = [
+    "EXPONENTIAL",
+    "GIVEN",
+    "REQUEST",
+    "STREAM",
+    "Drawing",
+    "Given",
+    "collect",
+    "draw_first",
+]
 
 GIVEN = -1
 """Model of the lengths of a stream that is given."""
+
+EXPONENTIAL = 0.0
+"""Shape of a stream whose gaps are exponential: those of Poisson arrivals."""
 
 STREAM = np.dtype(
     [
         ("next", "f8"),  # time of its next request, s
         ("gaps", "f8"),  # the same in mean gaps
         ("rate", "f8"),  # requests/s
+        ("shape", "f8"),  # of the gamma distribution of its gaps, or EXPONENTIAL
         ("arrivals_high", "u8"),  # place in the random numbers that its arrivals are drawn from
         ("arrivals_low", "u8"),
         ("lengths_high", "u8"),  # and in those of its lengths
@@ -71,10 +85,15 @@ def draw_first(streams: NDArray[np.void], step: NDArray[np.uint64]) -> None:
     for index in range(streams.size):
         stream = streams[index]
         if stream.model != GIVEN:
-            stream.gaps, stream.arrivals_high, stream.arrivals_low = exponential(
-                stream.arrivals_high, stream.arrivals_low, step[0], step[1]
-            )
-            stream.next = stream.gaps / stream.rate
+            high, low, shape = stream.arrivals_high, stream.arrivals_low, stream.shape
+            if shape == EXPONENTIAL:
+                gaps, high, low = exponential(high, low, step[0], step[1])
+            else:  # a part of the gap that covers time 0; see `GammaArrivals`
+                gap, high, low = gamma(shape + 1.0, high, low, step[0], step[1])
+                part, high, low = uniform(high, low, step[0], step[1])
+                gaps = 1.0 / shape * gap * part
+            stream.gaps, stream.arrivals_high, stream.arrivals_low = gaps, high, low
+            stream.next = gaps / stream.rate
 
 
 @compiled
@@ -125,14 +144,18 @@ def _draw(
     first = size
     step_high, step_low = drawing.step[0], drawing.step[1]
     high, low = stream.arrivals_high, stream.arrivals_low
-    time, gaps, rate = stream.next, stream.gaps, stream.rate
+    time, gaps, rate, shape = stream.next, stream.gaps, stream.rate, stream.shape
     while time < end:
         if size == requests.size:
             requests = _longer(requests)
         requests[size].time = time
         size += 1
-        gap, high, low = exponential(high, low, step_high, step_low)
-        gaps += gap
+        if shape == EXPONENTIAL:
+            gap, high, low = exponential(high, low, step_high, step_low)
+            gaps += gap
+        else:
+            gap, high, low = gamma(shape, high, low, step_high, step_low)
+            gaps += 1.0 / shape * gap
         time = gaps / rate
     stream.next, stream.gaps, stream.arrivals_high, stream.arrivals_low = time, gaps, high, low
     prompt, output = drawing.prompt[stream.model], drawing.output[stream.model]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from twin.files.errors import InputError
 from twin.workload.adapter import Adapter
-from twin.workload.arrivals import PoissonArrivals
-from twin.workload.collect_requests import GIVEN, STREAM, Drawing, Given
+from twin.workload.arrivals import ArrivalProcess, GammaArrivals, PoissonArrivals
+from twin.workload.collect_requests import EXPONENTIAL, GIVEN, STREAM, Drawing, Given
 from twin.workload.lengths import CopulaLengths
 from twin.workload.merge_streams import first_of, joined, merge_streams
 from twin.workload.sort_requests import Merged
@@ -22,15 +22,17 @@ __all__ = ["RequestDrawing"]
 
 FloatArray = NDArray[np.float64]
 
+_GAPS = (PoissonArrivals, GammaArrivals)  # processes whose gaps compiled code draws
+
 
 class RequestDrawing:
     """Requests of some adapters in order of arrival, drawn as far as they are wanted.
 
     They are those that ``arrivals.sample`` and then ``lengths.sample`` of each adapter give, the
-    i-th with the random numbers 2 i and 2 i + 1. Where arrivals are Poisson and lengths by a
-    copula, the usual case, compiled code draws them while it merges. A longer window begins with
-    the requests of a shorter one, which are not drawn again; but for adapters whose requests
-    Python draws, as any arrival process may be among them.
+    i-th with the random numbers 2 i and 2 i + 1. Where arrivals are Poisson or have gamma gaps and
+    lengths are by a copula, the usual cases, compiled code draws them while it merges. A longer
+    window begins with the requests of a shorter one, which are not drawn again; but for adapters
+    whose requests Python draws, as any arrival process may be among them.
 
     Parameters
     ----------
@@ -72,6 +74,7 @@ class RequestDrawing:
         places, step = streams.places(2 * len(adapters))
         table = np.zeros(len(adapters), STREAM)
         table["rate"] = [adapter.rate for adapter in adapters]
+        table["shape"] = [_gap_shape(adapter.arrivals) for adapter in adapters]
         table["arrivals_high"], table["arrivals_low"] = places[::2].T
         table["lengths_high"], table["lengths_low"] = places[1::2].T
         models = _Models()
@@ -113,7 +116,7 @@ class _Models:
     def number(self, adapter: Adapter) -> int:
         """Number of an adapter's model; GIVEN where compiled code does not draw it."""
         lengths = adapter.lengths
-        if type(lengths) is not CopulaLengths or type(adapter.arrivals) is not PoissonArrivals:
+        if type(lengths) is not CopulaLengths or type(adapter.arrivals) not in _GAPS:
             return GIVEN
         number = self._numbers.setdefault(id(lengths), len(self._models))
         if number == len(self._models):
@@ -125,6 +128,11 @@ class _Models:
         tables = [model.score_tables for model in self._models] or [(np.ones(1), np.ones(1))]
         prompt, output = (np.stack(side) for side in zip(*tables, strict=True))
         return Drawing(prompt, output, np.array([m.correlation for m in self._models]), step)
+
+
+def _gap_shape(arrivals: ArrivalProcess) -> float:
+    """Shape of the gaps of a process; those that compiled code does not draw have any."""
+    return arrivals.shape if isinstance(arrivals, GammaArrivals) else EXPONENTIAL
 
 
 def _sample(adapter: Adapter, index: int, duration: float, streams: Substreams) -> Given:

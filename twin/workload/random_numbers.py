@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from twin.compiled import compiled, exponential_ziggurat, inlined
 
-__all__ = ["exponential", "places", "uniform"]
+__all__ = ["bits", "exponential", "places", "uniform"]
 
 _MULTIPLIER = np.uint64(0xDA942042E4DD58B5)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -25,6 +25,20 @@ _UNIT = 2.0**-53
 _ZIGGURAT = exponential_ziggurat()
 _WIDTH, _HEIGHT, _INSIDE = _ZIGGURAT.width, _ZIGGURAT.height, _ZIGGURAT.inside
 _TAIL = _ZIGGURAT.tail
+
+
+@inlined
+def bits(
+    high: np.uint64, low: np.uint64, step_high: np.uint64, step_low: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """The 64 random bits of a place, and the place behind it; parameters as for `uniform`."""
+    drawn = high ^ (high >> _HALF)
+    drawn *= _MULTIPLIER
+    drawn ^= drawn >> _48
+    drawn *= low | _ONE
+    upper = _upper_half(low, _MULTIPLIER) + high * _MULTIPLIER
+    high, low = _add(upper, low * _MULTIPLIER, step_high, step_low)
+    return drawn, high, low
 
 
 @inlined
@@ -40,8 +54,8 @@ def uniform(
     step_high, step_low : uint64
         What the generator adds in every step.
     """
-    bits, high, low = _next(high, low, step_high, step_low)
-    return np.int64(bits >> _11) * _UNIT, high, low
+    drawn, high, low = bits(high, low, step_high, step_low)
+    return np.int64(drawn >> _11) * _UNIT, high, low
 
 
 @inlined
@@ -53,10 +67,10 @@ def exponential(
     Parameters are those of `uniform`.
     """
     while True:
-        bits, high, low = _next(high, low, step_high, step_low)
-        bits >>= _3
-        layer = np.int64(bits & _LAYER)
-        digits = np.int64(bits >> _8)
+        drawn, high, low = bits(high, low, step_high, step_low)
+        drawn >>= _3
+        layer = np.int64(drawn & _LAYER)
+        digits = np.int64(drawn >> _8)
         number = digits * _WIDTH[layer]
         if digits < _INSIDE[layer]:
             return number, high, low
@@ -87,20 +101,6 @@ def places(
         result[k, 0], result[k, 1] = high, low
         upper = _upper_half(low, factor[1]) + high * factor[1] + low * factor[0]
         high, low = _add(upper, low * factor[1], shift[0], shift[1])
-
-
-@inlined
-def _next(
-    high: np.uint64, low: np.uint64, step_high: np.uint64, step_low: np.uint64
-) -> tuple[np.uint64, np.uint64, np.uint64]:
-    """The 64 bits of a place, and the next place."""
-    bits = high ^ (high >> _HALF)
-    bits *= _MULTIPLIER
-    bits ^= bits >> _48
-    bits *= low | _ONE
-    upper = _upper_half(low, _MULTIPLIER) + high * _MULTIPLIER
-    high, low = _add(upper, low * _MULTIPLIER, step_high, step_low)
-    return bits, high, low
 
 
 @inlined

@@ -108,18 +108,21 @@ def test_times_that_are_none_of_the_window_are_refused(times: list[float]) -> No
 
 
 def test_drawing_can_be_given_up_before_each_adapter() -> None:
-    adapters = [Adapter(f"a{i}", 8, 1.0, FIRST, GammaArrivals(2.0)) for i in range(5)]
+    adapters = [Adapter(f"a{i}", 8, 1.0, FIRST, OnOffArrivals(0.5, 10.0)) for i in range(5)]
     answers = iter([False, False, True])
     with pytest.raises(Stopped):
         drawing_of(adapters, 0).until(10.0, lambda: next(answers))
     assert not list(answers)
 
 
-@pytest.mark.parametrize("process", [PoissonArrivals(), GammaArrivals(2.0)])
+@pytest.mark.parametrize(
+    "process",
+    [PoissonArrivals(), GammaArrivals(2.0), GammaArrivals(0.5), OnOffArrivals(0.5, 10.0)],
+)
 def test_a_window_goes_on_as_a_longer_one(process: ArrivalProcess) -> None:
     """And back; nothing of one that was given up is left."""
     adapters = [Adapter(f"a{i}", 8, 0.2 + i, LENGTHS[i % 2 * 2]) for i in range(8)]
-    adapters.append(Adapter("b", 8, 1e-3, FIRST, process))
+    adapters += [Adapter("b", 8, rate, FIRST, process) for rate in (1e-3, 2.0)]
     drawing = drawing_of(adapters, 3)
     for duration in (3.0, 200.0, 700.0, 701.0, 701.0, 20.0, 3000.0):
         if duration == 701.0:
@@ -131,7 +134,8 @@ def test_a_window_goes_on_as_a_longer_one(process: ArrivalProcess) -> None:
 
 
 def test_what_is_known_of_a_window_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    adapters, begins = [Adapter("a", 8, 1.0, FIRST)], []
+    adapters = [Adapter("a", 8, 1.0, FIRST), Adapter("b", 8, 1.0, FIRST, GammaArrivals(2.0))]
+    begins = []
     drawing = drawing_of(adapters, 3)
 
     def watched(*arguments: Any) -> Any:
