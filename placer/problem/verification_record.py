@@ -28,7 +28,8 @@ class Verification:
         Positions of the GPUs that starve, do not start, or are rejected by the objective, after
         repair.
     num_moved : int
-        Adapters that were moved, in full or in part, to repair GPUs that starved.
+        Adapters that were moved, in full or in part, to repair GPUs that starved; all of them
+        where they were packed anew.
     num_opened : int
         GPUs that were added for them.
     untested : tuple of int

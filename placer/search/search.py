@@ -282,7 +282,7 @@ class Search:
         if self._hurried:
             return replace(bound, name=RULES)
         if all(relaxation.min_gpus == 1 for relaxation in relaxations):
-            bound = self._one_engine.tighten(bound, self._capacity)
+            bound = self._one_engine.tighten(bound, self._capacities[-1])
         if bound.name in ("", RULES):
             return bound
         return replace(bound, name=f"{bound.name}, by {type(self.evaluator.estimator).__name__}")
@@ -316,21 +316,21 @@ class Search:
         """Relaxations known so far, the cheap ones first."""
         if self._hurried:
             return [self._rules]
-        return [self._rules, self._capacity, *self._one_gpu(self._capacity)]
+        return [self._rules, *self._capacities, *self._one_gpu(self._capacities)]
 
     @property
-    def _capacity(self) -> NamedRelaxation:
-        """What engines can serve, by the best that is known of them."""
+    def _capacities(self) -> list[NamedRelaxation]:
+        """What engines can serve, by all that is known of them."""
         measured = self._envelope is not None and self._envelope.of_one_kind
-        return self._engine_mix if measured else self._pooled
+        return [self._pooled, self._engine_mix] if measured else [self._pooled]
 
     @cached_property
     def _engine_mix(self) -> EngineMixRelaxation:
         return EngineMixRelaxation(self.evaluator, self.envelope, self._idle)
 
-    def _one_gpu(self, relaxation: NamedRelaxation) -> list[NamedRelaxation]:
+    def _one_gpu(self, capacities: Sequence[NamedRelaxation]) -> list[NamedRelaxation]:
         """Whether one GPU is too few, where nothing else tells."""
-        if len(self.evaluator.adapters) == 1 or relaxation.min_gpus > 1:
+        if len(self.evaluator.adapters) == 1 or any(each.min_gpus > 1 for each in capacities):
             return []
         return [self._more_than_one]
 

@@ -15,11 +15,13 @@ from placer.moves.giving_up import Relief, give_up_fewest, give_up_halves, give_
 from placer.moves.opening import pack_fleet
 from placer.moves.placing import share_out
 from placer.problem.planned_gpu import EvaluatedGpu
+from placer.verification.packing_anew import pack_anew
 
 __all__ = ["Repair"]
 
 _MANY = 64  # GPUs, of more than which other numbers of slots are not tried
 _HALVINGS = 3  # of what finds no place
+_FEW = 16  # GPUs at most that are packed anew
 
 
 class Repair:
@@ -30,8 +32,10 @@ class Repair:
     until a part fits. What all GPUs give up finds a place together, in a few batches of
     simulations however many there are. Where there is not enough room for all of it, each GPU is
     looked at by itself, and left as it was where there is no place for what it gives up. GPUs keep
-    their names. Where a running placement is replaced, its engines go on as they are as far as
-    that helps, and give up few adapters rather than small ones, since each is a move.
+    their names. Where a few GPUs are not enough, so that one was opened or still fails, all
+    adapters are packed anew as well, and what is better stays. Where a running placement is
+    replaced, its engines go on as they are as far as that helps, and give up few adapters rather
+    than small ones, since each is a move.
 
     Parameters
     ----------
@@ -45,7 +49,7 @@ class Repair:
     gpus : list of EvaluatedGpu
         The GPUs as they are now; further ones come last.
     num_moved : int
-        Adapters that were moved, in full or in part.
+        Adapters that were moved, in full or in part; all of them where they were packed anew.
     num_opened : int
         GPUs that were added.
     num_reconfigured : int
@@ -72,6 +76,8 @@ class Repair:
         if not self._relieve(reliefs):
             for position, relief in reliefs.items():
                 self._relieve({position: relief})
+        if self.num_opened or not all(gpu.admissible for gpu in self.gpus):
+            self._pack_anew()
 
     def _relief(self, gpu: EvaluatedGpu) -> Asking[Relief | None]:
         """What a GPU keeps and gives up, nothing if possible; None where no part is served."""
@@ -107,6 +113,18 @@ class Repair:
         self.num_reconfigured += sum(not relief.given for relief in reliefs.values())
         self.gpus = gpus
         return True
+
+    def _pack_anew(self) -> None:
+        placed = {name for gpu in self.gpus for name, _ in gpu.plan.shares}
+        complete = len(placed) == len(self._judge.adapters)
+        if self._running or len(self.gpus) > _FEW or not complete:
+            return
+        packed = pack_anew(self._packer, self.gpus, _FEW)
+        if packed is not None:
+            self.num_moved = len(placed)
+            self.num_opened = max(0, len(packed) - len(self.gpus) + self.num_opened)
+            self.num_reconfigured = 0
+            self.gpus = packed
 
     def _squeeze(self, gpus: list[EvaluatedGpu], items: Sequence[Item]) -> bool:
         """Put ever smaller parts of items on GPUs that are there, rather than open another one.

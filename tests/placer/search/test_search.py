@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from placer.testing import example_problem
@@ -47,6 +49,20 @@ def test_packing_that_costs_as_much_is_in_vain() -> None:
     search.offer(evaluated(search, NAMES[:2], NAMES[2:]))
     assert not search.in_vain(evaluated(search, NAMES[:1]))  # the next may cost less
     assert search.in_vain(evaluated(search, NAMES[:1], NAMES[1:2]))
+
+
+def test_bounds_count_what_all_measurements_of_capacity_say() -> None:
+    """Few adapters of one kind, whose mix is not better known than their traffic as one."""
+    problem = example_problem(24, (8.0,))
+    lengths = problem.workload.adapters[0].lengths
+    adapters = [replace(adapter, lengths=lengths) for adapter in problem.workload.adapters]
+    search = search_of(replace(problem, workload=problem.workload.of(adapters)))
+    assert [each.name for each in search.relaxations()] == ["rules", "pooled capacity"]
+    search.envelope.probe_edges()
+    rules, pooled, mix = search.relaxations()
+    assert (pooled.name, mix.name) == ("pooled capacity", "engine mix")
+    assert search.least_gpus() == max(rules.min_gpus, pooled.min_gpus, mix.min_gpus) > 1
+    assert search.lower_bound().value == (max(pooled.min_gpus, mix.min_gpus),)
 
 
 def test_a_gpu_that_starves_is_not_taken() -> None:

@@ -247,3 +247,23 @@ def test_engines_that_run_go_on_and_give_up_few_adapters() -> None:
     assert repair.num_moved == 1
     assert running.running is not None
     assert running.running.total_moves(gpu.plan for gpu in repair.gpus) == 1
+
+
+def test_a_gpu_is_not_opened_where_packing_anew_needs_none() -> None:
+    """Of large and small ranks both GPUs starve; what they give up fits beside neither."""
+    problem = example_problem(7)
+    like = problem.workload.adapters[0]
+    rates = [2.9, 5.0, 4.3, 2.2, 2.9, 3.6, 5.1]
+    ranks = [8, 32, 8, 32, 32, 32, 8]
+    adapters = [
+        replace(a, rate=rate, rank=rank, lengths=like.lengths)
+        for a, rate, rank in zip(problem.workload.adapters, rates, ranks, strict=True)
+    ]
+    problem = replace(problem, workload=problem.workload.of(adapters))
+    names = names_of(problem)
+    repair = repair_of(problem, names[::2], names[1::2])
+    assert all(gpu.admissible for gpu in repair.gpus)
+    assert placed(repair.gpus) == pytest.approx(dict.fromkeys(names, 1.0))
+    assert len(repair.gpus) == 2
+    assert repair.num_opened == 0
+    assert repair.num_moved == len(names)

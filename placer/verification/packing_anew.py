@@ -1,0 +1,50 @@
+"""Packing anew: everything on empty GPUs, by what a verification asks of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from placer.gpu.items import by_decreasing_traffic, make_items
+from placer.gpu.packing import Packer
+from placer.moves.opening import pack_fleet
+from placer.problem.planned_gpu import EvaluatedGpu
+
+__all__ = ["pack_anew"]
+
+
+def pack_anew(
+    packer: Packer, gpus: Sequence[EvaluatedGpu], most: int
+) -> list[EvaluatedGpu] | None:
+    """All adapters on empty GPUs, first fit by decreasing traffic, if that is better.
+
+    A search fills GPUs as far as one seed accepts. Where others and bursts ask for a third less,
+    as with few and long requests, each GPU that is relieved alone leaves gaps, and GPUs that are
+    filled as far as these accept in the first place are fewer.
+
+    Parameters
+    ----------
+    packer : Packer
+        Its evaluator judges as the verification does.
+    gpus : sequence of EvaluatedGpu
+        What to be better than: everything is placed and admissible where it was not, or costs
+        less. Packing ends where it cannot get there.
+    most : int
+        GPUs at most.
+
+    Returns
+    -------
+    list of EvaluatedGpu or None
+        None where it is not better.
+    """
+    evaluator = packer.evaluator
+    known = evaluator.value(gpus) if all(gpu.admissible for gpu in gpus) else None
+
+    def in_vain(packed: Sequence[EvaluatedGpu]) -> bool:
+        dearer = known is not None and evaluator.value(packed) >= known
+        return dearer or len(packed) > most
+
+    items, hopeless = make_items(evaluator)
+    if hopeless:
+        return None
+    packed, left = pack_fleet(packer, by_decreasing_traffic(items), in_vain=in_vain)
+    return None if left or in_vain(packed) else packed
