@@ -13,6 +13,7 @@ from placer.problem.gpu_figures import GpuFigures
 from placer.problem.placement import Placement
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
+from placer.search.rare_collection import rare_collection
 from placer.search.search import Search, same_values
 from placer.search.why_hopeless import first_names, why_hopeless
 
@@ -21,6 +22,7 @@ __all__ = ["run_search"]
 _INTERRUPTED = SolveStatus.INTERRUPTED, "the search was interrupted"
 
 
+@rare_collection()
 def run_search(
     strategy: object,
     body: Callable[[Search], None],

@@ -17,6 +17,7 @@ from placer.problem.planned_gpu import EvaluatedGpu
 from placer.problem.problem import Problem
 from placer.problem.result import Result, SolveStatus
 from placer.problem.verification_record import Verification
+from placer.search.rare_collection import rare_collection
 from placer.verification.binding import explain
 from placer.verification.judges import VERIFICATION_SEEDS, Judges, probability_of_each
 from placer.verification.repair import Repair
@@ -70,6 +71,7 @@ class Verifier:
         if not self.seeds:
             raise InputError("verification seeds", "there is none", "give at least one")
 
+    @rare_collection()
     def verify(self, result: Result, evaluator: Evaluator) -> Result:
         """Check a result, repair what starves, and say what binds on each GPU.
 
