@@ -15,7 +15,7 @@ from twin.workload.workload import Workload
 
 __all__ = ["binding_constraint", "explain", "headrooms"]
 
-_GROWTH = 1.25  # first factor on the traffic that is tried; then its distance from 1 doubles
+_GROWTH = 1.125  # first factor on the traffic that is tried; then its distance from 1 doubles
 _LARGEST_FACTOR = 1000.0
 _TOLERANCE = 0.05  # of the factor
 _OVERLOAD = 1.3  # beyond the traffic at which a GPU starves, to see what is used up
