@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from placer.gpu.items import by_decreasing_traffic, make_items
+from placer.gpu.items import by_decreasing_traffic, items_of, make_items
 from placer.gpu.packing import Packer
 from placer.moves.opening import pack_fleet
 from placer.problem.planned_gpu import EvaluatedGpu
@@ -19,7 +19,9 @@ def pack_anew(
 
     A search fills GPUs as far as one seed accepts. Where others and bursts ask for a third less,
     as with few and long requests, each GPU that is relieved alone leaves gaps, and GPUs that are
-    filled as far as these accept in the first place are fewer.
+    filled as far as these accept in the first place are fewer. Adapters that are on several GPUs
+    stay cut as they are, since small parts fill gaps; where a GPU is not admissible all are cut
+    anew.
 
     Parameters
     ----------
@@ -37,14 +39,17 @@ def pack_anew(
         None where it is not better.
     """
     evaluator = packer.evaluator
-    known = evaluator.value(gpus) if all(gpu.admissible for gpu in gpus) else None
+    if all(gpu.admissible for gpu in gpus):
+        known = evaluator.value(gpus)
+        items = [item for gpu in gpus for item in items_of(evaluator, gpu.plan)]
+    else:
+        known = None
+        items = list(make_items(evaluator)[0])
 
     def in_vain(packed: Sequence[EvaluatedGpu]) -> bool:
         dearer = known is not None and evaluator.value(packed) >= known
         return dearer or len(packed) > most
 
-    items, hopeless = make_items(evaluator)
-    if hopeless:
-        return None
     packed, left = pack_fleet(packer, by_decreasing_traffic(items), in_vain=in_vain)
-    return None if left or in_vain(packed) else packed
+    complete = {name for gpu in packed for name, _ in gpu.plan.shares} == set(evaluator.adapters)
+    return packed if complete and not left and not in_vain(packed) else None
