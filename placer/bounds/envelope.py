@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -161,10 +162,22 @@ class Envelope:
 
     def utilization(self, gpu: EvaluatedGpu) -> float:
         """Sum of the weights on a GPU."""
-        positions = np.array([self.position[name] for name, _ in gpu.plan.shares])
-        shares = np.array([share for _, share in gpu.plan.shares])
-        engine = gpu.plan.profile_name, gpu.plan.config.max_lora_rank
-        return float(self.figures(engine, positions, shares)[1].sum())
+        return float(self.utilizations([gpu])[0])
+
+    def utilizations(self, gpus: Sequence[EvaluatedGpu]) -> FloatArray:
+        """Sum of the weights on each of g GPUs, of shape (g,)."""
+        result = np.empty(len(gpus))
+        alike: dict[Engine, list[int]] = defaultdict(list)
+        for g, gpu in enumerate(gpus):
+            alike[_engine_of(gpu)].append(g)
+        for engine, numbers in alike.items():
+            contents = [gpus[g].plan.shares for g in numbers]
+            positions = [self.position[name] for content in contents for name, _ in content]
+            shares = [share for content in contents for _, share in content]
+            weights = self.figures(engine, np.array(positions), np.array(shares))[1]
+            ends = np.cumsum([len(content) for content in contents])
+            result[numbers] = [own.sum() for own in np.split(weights, ends[:-1])]
+        return result
 
     @property
     def of_one_kind(self) -> bool:
@@ -259,13 +272,10 @@ class Envelope:
         """GPUs that all adapters fill on an engine by its weights; notes the heaviest."""
         everyone = np.arange(len(self.adapters))
         weights = self.figures(engine, everyone, np.ones(len(self.adapters)))[1]
-        seen = [
-            self.utilization(gpu)
-            for gpu in self._evaluator.admissible_gpus[: self._num_seen]
-            if (gpu.plan.profile_name, gpu.plan.config.max_lora_rank) == engine
-        ]
+        known = self._evaluator.admissible_gpus[: self._num_seen]
+        seen = self.utilizations([gpu for gpu in known if _engine_of(gpu) == engine])
         sums = [float(self._edge_figures(engine, edge)[1].sum()) for edge in edges]
-        self._largest[engine] = max([1.0, *sums, *seen])
+        self._largest[engine] = max([1.0, *sums, *seen.tolist()])
         fullest = self._largest[engine] + self._probed_reserve
         return float(weights[np.isfinite(weights)].sum()) / fullest
 
@@ -285,9 +295,10 @@ class Envelope:
     def _seen(self, engine: Engine) -> float:
         """Largest sum of weights of a GPU that was admissible, at least 1."""
         gpus = self._evaluator.admissible_gpus
-        for gpu in gpus[self._num_seen :]:
-            key = gpu.plan.profile_name, gpu.plan.config.max_lora_rank
-            self._largest[key] = max(self._largest.get(key, 1.0), self.utilization(gpu))
+        new = gpus[self._num_seen :]
+        for gpu, used in zip(new, self.utilizations(new).tolist(), strict=True):
+            key = _engine_of(gpu)
+            self._largest[key] = max(self._largest.get(key, 1.0), used)
         self._num_seen = len(gpus)
         return self._largest.get(engine, 1.0)
 
@@ -324,3 +335,7 @@ class Envelope:
         """That of the largest measured rank up to the engine's: capacity falls with it."""
         known = [r for n, r, g in self._curves if n == name and g == group and r <= rank]
         return self._curves[name, max(known), group] if known else None
+
+
+def _engine_of(gpu: EvaluatedGpu) -> Engine:
+    return gpu.plan.profile_name, gpu.plan.config.max_lora_rank

@@ -109,7 +109,7 @@ class Evaluator:
 
         0, that of an engine without LoRA, for base models alone.
         """
-        return self.problem.rules.engine_rank(max(self.adapters[name].rank for name in names))
+        return self.problem.rules.engine_rank(max([self.adapters[name].rank for name in names]))
 
     def plan(self, gpu_type: GpuType, max_loras: int, shares: Mapping[str, float]) -> GpuPlan:
         """A GPU for these adapters, with the smallest legal ``max_lora_rank`` that holds them."""
@@ -140,11 +140,11 @@ class Evaluator:
         evaluated = [
             self._evaluated(gpu, self._memo[key]) for key, gpu in zip(keys, gpus, strict=True)
         ]
-        for plan, known in zip(plans, evaluated, strict=True):
+        for plan, key, known in zip(plans, keys, evaluated, strict=True):
             if known.admissible:
-                key = self._key(plan, self.classes.adapter_class)
-                if key not in self._listed:
-                    self._listed.add(key)
+                own = self._key(plan, self.classes.adapter_class) if self.classes.finer else key
+                if own not in self._listed:
+                    self._listed.add(own)
                     self.admissible_gpus.append(known)
         return evaluated
 
@@ -179,16 +179,17 @@ class Evaluator:
     def planned(self, plan: GpuPlan) -> PlannedGpu:
         """A GPU of a placement with its profile and its adapters."""
         profile = self.problem.gpu_type(plan.profile_name).profile
-        adapters = tuple(self._part(name, share) for name, share in plan.shares)
-        return PlannedGpu(self.problem, plan, Candidate(profile, plan.config, adapters))
+        whole = self.adapters
+        adapters = [
+            whole[name] if share == 1 else self._part(name, share) for name, share in plan.shares
+        ]
+        return PlannedGpu(self.problem, plan, Candidate(profile, plan.config, tuple(adapters)))
 
     def _part(self, name: str, share: float) -> Adapter:
         """An adapter with a share of its traffic: one object, which estimators know again."""
-        adapter = self.adapters[name]
-        if share == 1:
-            return adapter
         key = name, share
         if key not in self._parts:
+            adapter = self.adapters[name]
             self._parts[key] = replace(adapter, rate=adapter.rate * share)
         return self._parts[key]
 
@@ -268,7 +269,7 @@ class Evaluator:
         return EvaluatedGpu(gpu, estimate, cost, kept and self.admissible(estimate))
 
     def _key(self, plan: GpuPlan, number: Callable[[str], int]) -> _Key:
-        content = sorted((number(name), share) for name, share in plan.shares)
+        content = sorted([(number(name), share) for name, share in plan.shares])
         return plan.profile_name, plan.config, tuple(content)
 
     def _distinguish(self) -> Callable[[Adapter], Hashable] | None:

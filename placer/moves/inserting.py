@@ -57,7 +57,7 @@ def insert_items(
     number = {id(item): i for i, item in enumerate(left)}
     rules = engines.evaluator.problem.rules
     ranks = np.array([rules.engine_rank(item.rank) for item in left])
-    room = _FULLEST - np.array([envelope.utilization(gpu) for gpu in gpus])
+    room = _FULLEST - envelope.utilizations(gpus)
     for turn in range(_TURNS):
         weights = _weights(table, ranks, gpus, exact=turn == 0)
         dealt = _deal(weights, [number[id(item)] for item in left], room.copy())

@@ -20,12 +20,18 @@ class AdapterClasses:
     distinguish : callable, optional
         What else makes an adapter a class of its own: rules that name it, or an objective that
         looks at it.
+
+    Attributes
+    ----------
+    finer : bool
+        Whether adapters that estimators do not tell apart may be in different classes.
     """
 
     def __init__(
         self, workload: Workload, distinguish: Callable[[Adapter], Hashable] | None = None
     ) -> None:
         self._classes = dict(zip(workload.by_name, workload.classes, strict=True))
+        self.finer = distinguish is not None
         if distinguish is None:
             self._own = {name: number for name, (_, number) in self._classes.items()}
             self._count = 1 + max(self._own.values())

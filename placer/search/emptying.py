@@ -28,7 +28,7 @@ def empty_gpus(search: Search) -> bool:
     """
     engines = FreeEngines(Packer(search.evaluator))
     gpus = list(search.gpus)
-    used = [search.envelope.utilization(gpu) for gpu in gpus]
+    used = search.envelope.utilizations(gpus)
     victims = [gpus[g] for g in np.argsort(used, kind="stable").tolist()]
     improved, failures = False, 0
     for victim in victims:

@@ -9,7 +9,7 @@ from threading import Lock
 
 __all__ = ["rare_collection"]
 
-_YOUNG = 50_000  # objects more than before, at which Python looks for garbage
+_YOUNG = 100_000  # objects more than before, at which Python looks for garbage
 
 _lock = Lock()
 _usual: list[tuple[int, int, int]] = []  # thresholds before, of each that has not ended

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from placer.bounds.weight_table import WeightTable, utilization
 from placer.gpu.items import compatible
 from placer.problem.problem import Problem
+from placer.search.spread import spread
 
 __all__ = ["Runs"]
 
@@ -123,18 +124,18 @@ class Runs:
         number = max(1, int(fitting[0]) if fitting.size else window.size)
         taken = self._allowed(window, list(range(number)), [])
         total = figures[taken].sum(axis=0)
-        rest = np.arange(number, window.size)
-        while rest.size and limit - utilization(total) > _SLACK:
-            filled = utilization(total + figures[rest])
-            filled[filled > limit] = -1.0
-            best = int(np.argmax(filled))
-            if filled[best] < 0:
+        behind = figures[number:]
+        gone = np.zeros(len(behind), dtype=bool)
+        while limit - utilization(total) > _SLACK:
+            filled = utilization(total + behind)
+            filled[gone | (filled > limit)] = -1.0
+            best = int(np.argmax(filled)) if filled.size else 0
+            if not filled.size or filled[best] < 0:
                 break
-            candidate = int(rest[best])
-            rest = np.delete(rest, best)
-            if self._allowed(window, [candidate], taken):
-                taken.append(candidate)
-                total = total + figures[candidate]
+            gone[best] = True
+            if self._allowed(window, [number + best], taken):
+                taken.append(number + best)
+                total = total + behind[best]
         return np.array(taken)
 
     def _allowed(
@@ -156,5 +157,5 @@ def _window(alive: NDArray[np.bool_], start: int, size: int) -> IntArray:
     behind = alive.size - start - size
     if behind <= 0:
         return near
-    far = start + size - 1 + np.unique(np.geomspace(1, behind, _FAR_AHEAD).astype(np.int64))
+    far = start + size - 1 + spread(behind, _FAR_AHEAD)
     return np.concatenate([near, far[alive[far]]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 
@@ -68,6 +68,7 @@ class Search:
         self.evaluator = evaluator
         self.budget = budget
         self.rng = rng
+        self._made_items = cache(partial(make_items, evaluator))
         self._idle = IdleEngines(evaluator)
         self._rules = KnownCount(RULES, gpus_for_rules(evaluator), self._idle)
         self._pooled = PooledRelaxation(evaluator, self._idle)
@@ -100,7 +101,7 @@ class Search:
         BudgetExhausted
             If the search has to end.
         """
-        items, self.hopeless = make_items(self.evaluator, even=even, tight=tight)
+        items, self.hopeless = self._made_items(even=even, tight=tight)
         return items
 
     def offer(self, gpus: Sequence[EvaluatedGpu]) -> bool:
@@ -235,8 +236,7 @@ class Search:
 
         Not so where the bound is not known and there is no time left to ask for it.
         """
-        late = not self._bounded and self.is_late
-        if self.unplaced or not self.gpus or late:
+        if self.unplaced or not self.gpus or (self.is_late and not self._bounded):
             return False
         return same_values(self.value(), self.lower_bound().value)
 

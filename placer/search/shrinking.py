@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -46,8 +47,16 @@ class Shrinking:
         self._search = search
         self._packer = Packer(search.evaluator)
         self._gpus = list(search.gpus)
-        self._contents = [items_of(search.evaluator, gpu.plan) for gpu in self._gpus]
-        self._homeless = missing_items(search.items(), self._gpus)
+
+    @cached_property
+    def _contents(self) -> list[list[Item]]:
+        """What each GPU holds."""
+        return [items_of(self._search.evaluator, gpu.plan) for gpu in self._gpus]
+
+    @cached_property
+    def _homeless(self) -> list[Item]:
+        """What no GPU holds."""
+        return missing_items(self._search.items(), self._gpus)
 
     def run(self) -> bool:
         """Whether the incumbent was improved.
@@ -62,7 +71,7 @@ class Shrinking:
             return empty_gpus(search)
         if self._homeless:
             return self._offer(squeeze_in(search, packer, gpus, self._homeless))
-        used = np.array([search.envelope.utilization(gpu) for gpu in gpus])
+        used = search.envelope.utilizations(gpus)
         for victim in np.argsort(used, kind="stable")[:_VICTIMS].tolist():
             others = [gpu for g, gpu in enumerate(gpus) if g != victim]
             squeezed = squeeze_in(search, packer, others, self._contents[victim])
@@ -80,7 +89,7 @@ class Shrinking:
         BudgetExhausted
             If the search has to end.
         """
-        if self._homeless or not 2 <= len(self._gpus) <= _MANY:
+        if not 2 <= len(self._gpus) <= _MANY or self._homeless:
             return False
         return self._level()
 

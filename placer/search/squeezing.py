@@ -88,7 +88,7 @@ def do_with(
     """
     kept = list(gpus)
     while len(kept) > number:
-        used = [search.envelope.utilization(gpu) for gpu in kept]
+        used = search.envelope.utilizations(kept)
         victim = kept.pop(int(np.argmin(used)))
         squeezed = squeeze_in(search, packer, kept, items_of(search.evaluator, victim.plan))
         if squeezed is None:

@@ -84,6 +84,23 @@ def test_shares_weigh_less_but_more_than_in_proportion() -> None:
     assert whole[1] / 2 <= part[1] < whole[1]
 
 
+def test_utilizations_are_sums_of_weights_whatever_the_engines() -> None:
+    names = [adapter.name for adapter in PROBLEM.workload.adapters]
+    halves = EVALUATOR.plan(PROBLEM.fleet[0], 4, dict.fromkeys(names[:5], 0.5))
+    gpus = [*(load_of(EVALUATOR, names[k : k + 2]) for k in range(0, 58, 3))]
+    gpus.insert(7, EVALUATOR.evaluate([halves])[0])
+    assert len({gpu.plan.config.max_lora_rank for gpu in gpus}) > 1
+    expected = []
+    for gpu in gpus:
+        content, shares = zip(*gpu.plan.shares, strict=True)
+        engine = gpu.plan.profile_name, gpu.plan.config.max_lora_rank
+        positions = np.array([ENVELOPE.position[name] for name in content])
+        expected.append(ENVELOPE.figures(engine, positions, np.array(shares))[1].sum())
+    assert ENVELOPE.utilizations(gpus).tolist() == expected
+    assert ENVELOPE.utilization(gpus[3]) == expected[3]
+    assert ENVELOPE.utilizations([]).size == 0
+
+
 def test_the_reserve_is_larger_where_answers_scatter() -> None:
     envelope = Envelope(Evaluator(Scattering(), GpuCount(), PROBLEM))
     for probed, least in ((False, 1.05), (True, 1.005)):

@@ -42,3 +42,13 @@ def test_traffic_is_what_is_left_without_rank_and_rate() -> None:
     classes = AdapterClasses(Workload((one, two, three)))
     assert classes.traffic_class(one.name) == classes.traffic_class(two.name) == 0
     assert classes.traffic_class(three.name) == 1
+
+
+def test_classes_are_finer_than_estimates_where_something_else_tells_adapters_apart() -> None:
+    one = Adapter("one", 8, 0.5, lengths())
+    workload = Workload((one, replace(one, name="two")))
+    assert not AdapterClasses(workload).finer
+    classes = AdapterClasses(workload, lambda adapter: adapter.name)
+    assert classes.finer
+    assert [classes.estimated_class(name) for name in ("one", "two")] == [0, 0]
+    assert [classes.adapter_class(name) for name in ("one", "two")] == [0, 1]

@@ -71,3 +71,10 @@ def test_a_gpu_that_starves_is_not_taken() -> None:
     assert not gpus[0].admissible
     with pytest.raises(ValueError, match="not admissible"):
         search.offer(gpus)
+
+
+def test_items_are_made_once() -> None:
+    search = search_of()
+    assert search.items() is search.items()
+    assert search.items(even=True) is not search.items()
+    assert [item.name for item in search.items()] == NAMES
