@@ -32,9 +32,9 @@ def arrival_dispersion(arrivals: ArrivalProcess, rate: float, window: float) -> 
     window : float
         Seconds.
     """
-    excess = arrivals.cv**2 - 1
     if isinstance(arrivals, PoissonArrivals):
         return 1.0
+    excess = arrivals.cv**2 - 1
     if isinstance(arrivals, BurstyArrivals):
         return 1 + excess * _grown(window / arrivals.relaxation)
     if isinstance(arrivals, OnOffArrivals):

@@ -55,6 +55,7 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
+_Moments = tuple[float, float, float, float, float]
 
 SHORT_WINDOW = 10.0
 LONG_WINDOW = 600.0
@@ -131,7 +132,7 @@ class AdapterStatistics:
     _rows: dict[int, int] = field(default_factory=dict)
     _equal: dict[tuple[int, float, int, int], int] = field(default_factory=dict)
     _adapters: list[Adapter] = field(default_factory=list)
-    _lengths: dict[int, tuple[LengthModel, tuple[float, ...]]] = field(default_factory=dict)
+    _lengths: dict[int, tuple[LengthModel, _Moments]] = field(default_factory=dict)
 
     def of_adapter(self, adapter: Adapter, share: float = 1.0) -> FloatArray:
         """Statistics of one adapter, of shape (NUM_STATISTICS,).
@@ -143,27 +144,17 @@ class AdapterStatistics:
             Part of its requests that counts.
         """
         rate = adapter.rate * share * self.factor
-        prompt, output, prompt2, output2, product = self._moments(adapter.lengths)
-        sums = np.zeros(NUM_STATISTICS)
-        sums[RATE] = rate
-        sums[PROMPT] = rate * prompt
-        sums[OUTPUT] = rate * output
-        sums[PROMPT_SQUARED] = rate * prompt2
-        sums[OUTPUT_SQUARED] = rate * output2
-        sums[PROMPT_OUTPUT] = rate * product
-        for column, window in ((SHORT_DISPERSION, SHORT_WINDOW), (LONG_DISPERSION, LONG_WINDOW)):
-            sums[column] = rate * arrival_dispersion(adapter.arrivals, rate, window)
+        column = -1  # that of its legal rank; none for the base model
         if not adapter.is_base:
-            sums[NUM_ADAPTERS] = 1.0
-            sums[RATE_SQUARED] = rate * rate
-            sums[RANK] = adapter.rank
-            sums[RATE_RANK] = rate * adapter.rank
-            sums[LEGAL_RANK + LEGAL_RANKS.index(legal_rank(adapter.rank))] = 1.0
-            position = rate_bin(rate)
-            sums[BIN_COUNT + position] = 1.0
-            sums[BIN_RATE + position] = rate
-        exact: FloatArray = np.maximum(np.rint(sums / _GRAIN), np.sign(sums)) * _GRAIN
-        return exact
+            column = LEGAL_RANK + LEGAL_RANKS.index(legal_rank(adapter.rank))
+        short, long = (
+            arrival_dispersion(adapter.arrivals, rate, window)
+            for window in (SHORT_WINDOW, LONG_WINDOW)
+        )
+        moments = self._moments(adapter.lengths)
+        sums = np.empty(NUM_STATISTICS)
+        _write_sums(sums, rate, moments, short, long, adapter.rank, column)
+        return sums
 
     def of_adapters(self, adapters: Sequence[Adapter]) -> FloatArray:
         """Statistics of the traffic of some adapters, of shape (NUM_STATISTICS,)."""
@@ -190,7 +181,7 @@ class AdapterStatistics:
         self._adapters.append(adapter)
         self._rows[id(adapter)] = row
 
-    def _moments(self, lengths: LengthModel) -> tuple[float, ...]:
+    def _moments(self, lengths: LengthModel) -> _Moments:
         """Means of prompt p, output o, p^2, o^2 and p o in tokens."""
         if id(lengths) not in self._lengths:
             p, o = lengths.prompt_mean, lengths.output_mean
@@ -200,9 +191,44 @@ class AdapterStatistics:
                 drawn = lengths.sample(_DRAWS, np.random.default_rng(0))
                 if min(np.ptp(tokens) for tokens in drawn) > 0:
                     covariance = float(np.corrcoef(*drawn)[0, 1]) * p_std * o_std
-            moments = (p, o, p * p + p_std**2, o * o + o_std**2, max(p + o, p * o + covariance))
+            p2, o2, product = p * p + p_std**2, o * o + o_std**2, max(p + o, p * o + covariance)
+            moments = float(p), float(o), float(p2), float(o2), float(product)
             self._lengths[id(lengths)] = (lengths, moments)
         return self._lengths[id(lengths)][1]
+
+
+@compiled
+def _write_sums(
+    sums: FloatArray,
+    rate: float,
+    moments: _Moments,
+    short: float,
+    long: float,
+    rank: int,
+    legal_rank_column: int,
+) -> None:
+    prompt, output, prompt_squared, output_squared, product = moments
+    sums[:] = 0.0
+    sums[RATE] = rate
+    sums[PROMPT] = rate * prompt
+    sums[OUTPUT] = rate * output
+    sums[PROMPT_SQUARED] = rate * prompt_squared
+    sums[OUTPUT_SQUARED] = rate * output_squared
+    sums[PROMPT_OUTPUT] = rate * product
+    sums[SHORT_DISPERSION] = rate * short
+    sums[LONG_DISPERSION] = rate * long
+    if legal_rank_column >= 0:
+        sums[NUM_ADAPTERS] = 1.0
+        sums[RATE_SQUARED] = rate * rate
+        sums[RANK] = rank
+        sums[RATE_RANK] = rate * rank
+        sums[legal_rank_column] = 1.0
+        position = rate_bin(rate)
+        sums[BIN_COUNT + position] = 1.0
+        sums[BIN_RATE + position] = rate
+    for column in range(sums.size):
+        whole = max(np.rint(sums[column] / _GRAIN[column]), np.sign(sums[column]))
+        sums[column] = whole * _GRAIN[column]
 
 
 @compiled

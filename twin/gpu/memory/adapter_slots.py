@@ -83,10 +83,14 @@ def slot_tensors(
         return []
     shard = architecture.shard(layout.tensor_parallel_size)
     stacked = max_loras * architecture.dtype_bytes
+    with_mlp, without = (
+        [stacked * size for size in _layer_sizes(shard, max_lora_rank, layout, has_mlp)]
+        for has_mlp in (True, False)
+    )
     layers = [
-        stacked * size
+        size
         for number in range(architecture.num_layers)
-        for size in _layer_sizes(shard, max_lora_rank, layout, number < shard.mlp_layers)
+        for size in (with_mlp if number < shard.mlp_layers else without)
     ]
     first: list[int] = []
     last: list[int] = []

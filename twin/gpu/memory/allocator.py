@@ -46,6 +46,14 @@ class CachingAllocator:
         self._free: tuple[list[Block], list[Block]] = ([], [])  # small tensors, large tensors
         self._segments = 0
 
+    def copy(self) -> CachingAllocator:
+        """Another one in the same state."""
+        result = CachingAllocator()
+        result.reserved, result._segments = self.reserved, self._segments
+        small, large = self._free
+        result._free = small.copy(), large.copy()
+        return result
+
     def allocate(self, size: int) -> Block:
         """Reserve room for a tensor.
 

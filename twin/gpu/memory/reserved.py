@@ -113,9 +113,16 @@ def v0_engine_bytes(
 def _loaded(
     architecture: Architecture, max_loras: int, max_lora_rank: int, layout: SlotLayout
 ) -> CachingAllocator:
-    allocator = CachingAllocator()
-    for size in weight_tensors(architecture.shard(layout.tensor_parallel_size)):
-        allocator.allocate(size)
+    allocator = _with_weights(architecture, layout.tensor_parallel_size).copy()
     for size in slot_tensors(architecture, max_loras, max_lora_rank, layout):
+        allocator.allocate(size)
+    return allocator
+
+
+@lru_cache(maxsize=64)
+def _with_weights(architecture: Architecture, num_gpus: int) -> CachingAllocator:
+    """What every engine of a model begins with; not to be changed, but copied."""
+    allocator = CachingAllocator()
+    for size in weight_tensors(architecture.shard(num_gpus)):
         allocator.allocate(size)
     return allocator
