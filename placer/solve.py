@@ -139,10 +139,14 @@ def _warm_up(problem: Problem, estimator: Estimator) -> None:
 
 @lru_cache(maxsize=8)
 def _compile(profile: ServingProfile) -> None:
-    """Have compiled the simulation, and what first placements are made by, once in a process."""
+    """Have compiled the simulation, and what placements are made by, once in a process."""
     from estimators.equilibrium_backed import EquilibriumEstimator  # here: compiled
+    from placer.search.topping_up import best_beside, number_within
 
     warm_up(profile)
+    one_item = np.zeros((1, 3))
+    number_within(one_item, 1.0)
+    best_beside(one_item[0], one_item, np.ones(1, dtype=bool), 1.0)
     adapter = Adapter("warm-up", 8, _LITTLE, CopulaLengths(FixedLength(10), FixedLength(10)))
     EquilibriumEstimator().estimate([_idle_engine(profile, adapter)])
 

@@ -118,21 +118,18 @@ class Runs:
 
     def _take(self, window: IntArray, limit: float) -> IntArray:
         """Positions in a window of items that fill one GPU; the first is always taken."""
+        from placer.search.topping_up import best_beside, number_within  # here: compiled
+
         figures = self._figures[int(self._rank[window].max())][window]
-        sums = np.cumsum(figures, axis=0)
-        fitting = np.flatnonzero(utilization(sums) > limit)
-        number = max(1, int(fitting[0]) if fitting.size else window.size)
-        taken = self._allowed(window, list(range(number)), [])
+        number = max(1, number_within(figures, limit))
+        taken = self._allowed(window, range(number), [])
         total = figures[taken].sum(axis=0)
-        behind = figures[number:]
-        gone = np.zeros(len(behind), dtype=bool)
+        behind, untried = figures[number:], np.ones(window.size - number, dtype=bool)
         while limit - utilization(total) > _SLACK:
-            filled = utilization(total + behind)
-            filled[gone | (filled > limit)] = -1.0
-            best = int(np.argmax(filled)) if filled.size else 0
-            if not filled.size or filled[best] < 0:
+            best = best_beside(total, behind, untried, limit)
+            if best < 0:
                 break
-            gone[best] = True
+            untried[best] = False
             if self._allowed(window, [number + best], taken):
                 taken.append(number + best)
                 total = total + behind[best]

@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from twin.gpu.front_end import deliver
 from twin.gpu.profile import ServingProfile
 from twin.kernel.layout import Engine, EngineLimits, Requests
-from twin.kernel.outcome import finish_times, latencies, unfinished_tokens
+from twin.kernel.outcome import (
+    completed_tokens,
+    finish_times,
+    latencies,
+    unfinished_tokens,
+)
 
 __all__ = ["EngineOutcome", "Totals", "engine_outcome", "served_tokens"]
 
@@ -176,9 +181,7 @@ def served_tokens(engine: Engine, requests: Requests) -> int:
 
     Those of the requests that finished, and what was computed of others; see `engine_outcome`.
     """
-    done = engine.finished[: engine.s[0]["finished"]]
-    completed = requests.prompt[done].sum() + requests.output[done].sum()
-    return int(completed) + unfinished_tokens(engine, requests)
+    return completed_tokens(engine, requests) + unfinished_tokens(engine, requests)
 
 
 def _delivered(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from twin.compiled import inlined
 from twin.kernel.layout import NONE, Engine, Requests
 
-__all__ = ["finish_times", "latencies", "record_times", "unfinished_tokens"]
+__all__ = ["completed_tokens", "finish_times", "latencies", "record_times", "unfinished_tokens"]
 
 FloatArray = NDArray[np.float64]
 
@@ -85,6 +85,16 @@ def latencies(
             seconds += decoding
             several += 1
     return tokens, gaps, seconds, several
+
+
+@inlined
+def completed_tokens(engine: Engine, requests: Requests) -> int:
+    """Tokens, input and output together, of the requests that have finished."""
+    total = 0
+    for k in range(engine.s[0].finished):
+        request = engine.finished[k]
+        total += requests.prompt[request] + requests.output[request]
+    return int(total)
 
 
 @inlined

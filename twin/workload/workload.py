@@ -44,6 +44,7 @@ class RequestStream:
     output_tokens: NDArray[np.signedinteger]
     adapter_rank: NDArray[np.int64]
     duration: float
+    _offered: int | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
         n = self.arrival.size
@@ -61,8 +62,11 @@ class RequestStream:
 
     @property
     def offered_tokens(self) -> int:
-        """Input plus output tokens of all requests."""
-        return int(self.prompt_tokens.sum() + self.output_tokens.sum())
+        """Input plus output tokens of all requests, which are counted once."""
+        if self._offered is None:
+            tokens = int(self.prompt_tokens.sum() + self.output_tokens.sum())
+            object.__setattr__(self, "_offered", tokens)
+        return self._offered or 0
 
 
 @dataclass(frozen=True, slots=True)

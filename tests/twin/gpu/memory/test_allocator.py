@@ -112,3 +112,15 @@ def test_blocks_neither_overlap_nor_exceed_what_is_reserved(
     for size, _ in requests[:1]:
         allocator.allocate(size)
         assert allocator.reserved == reserved, "an empty cache has room for what it held"
+
+
+def test_a_copy_goes_on_by_itself() -> None:
+    one = CachingAllocator()
+    one.allocate(MIB // 2)
+    other = one.copy()
+    for _ in range(6):
+        other.allocate(3 * MIB)
+    assert other.reserved == one.reserved + 20 * MIB
+    assert other.allocate(MIB // 2) == one.allocate(MIB // 2)
+    one.allocate(3 * MIB)
+    assert one.reserved == other.reserved
