@@ -16,6 +16,7 @@ from estimators.evaluate.comparison import compare_runs
 from estimators.evaluate.library_speed import Measurement, lightgbm_speed, scikit_learn_speed
 from estimators.evaluate.report import Speeds, evaluation_document, print_evaluation
 from estimators.evaluate.speed import measure_speed
+from estimators.evaluate.wrong_verdicts import WrongVerdict, print_wrong_verdicts, wrong_verdicts
 from estimators.features.engine_figures import KV_TOKENS
 from estimators.features.features import feature_rows
 from estimators.ml_backed import MLEstimator
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     messages = plain_console(stderr=True)
     try:
         with print_warnings(messages):
-            document = _evaluate(arguments, messages)
+            document, wrong = _evaluate(arguments, messages)
         if arguments.json is not None:
             write_text(arguments.json, json.dumps(document, indent=1) + "\n")
     except KeyboardInterrupt:
@@ -51,7 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ToolkitError, OSError) as error:
         print_error(messages, error)
         return 2
-    print_evaluation(plain_console(width=None if sys.stdout.isatty() else _WIDTH), document)
+    console = plain_console(width=None if sys.stdout.isatty() else _WIDTH)
+    print_evaluation(console, document)
+    if wrong is not None:
+        print_wrong_verdicts(console, wrong)
     return 0
 
 
@@ -71,10 +75,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="file of a model to use beside those that come with the package; may be repeated",
     )
+    parser.add_argument(
+        "--wrong-verdicts",
+        action="store_true",
+        help="list the runs of which the model errs on whether they starve, with what the twin "
+        "says and how far they are from the threshold; these runs are simulated",
+    )
     return parser
 
 
-def _evaluate(arguments: argparse.Namespace, messages: Console) -> dict[str, object]:
+def _evaluate(
+    arguments: argparse.Namespace, messages: Console
+) -> tuple[dict[str, object], list[WrongVerdict] | None]:
+    """The document of the JSON file, and the wrong verdicts where they are asked for."""
     runs = read_runs(arguments.runs)
     matched, profile_of = match_profiles(runs, arguments.profile)
     kept = [run for run in matched if run.max_loras]
@@ -99,7 +112,13 @@ def _evaluate(arguments: argparse.Namespace, messages: Console) -> dict[str, obj
     comparisons = list(watched)
     with messages.status("measuring times"):
         speeds = _measure(kept, predictor_of)
-    return evaluation_document(comparisons, speeds)
+    document = evaluation_document(comparisons, speeds)
+    if not arguments.wrong_verdicts:
+        return document, None
+    found = wrong_verdicts(comparisons, profile_of, max_in_system=arguments.max_in_system)
+    with messages.status("simulating"):
+        wrong = list(found)
+    return {**document, "wrong_verdicts": [w.to_dict() for w in wrong]}, wrong
 
 
 def _measure(

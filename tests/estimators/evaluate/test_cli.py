@@ -117,6 +117,21 @@ def test_a_client_that_keeps_few_requests_open_sees_a_shorter_queue(tmp_path: Pa
     assert ttft[0] != ttft[1]
 
 
+@pytest.mark.usefixtures("no_times")
+def test_wrong_verdicts_are_listed_where_they_are_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    starved = LIGHT | {"run_id": "starved", "total_throughput_tok_s": "500"}
+    runs, out = write(tmp_path, LIGHT, starved), tmp_path / "out.json"
+    assert main([str(runs), "--json", str(out)]) == 0
+    assert "wrong_verdicts" not in json.loads(out.read_text())
+    assert "Wrong verdicts" not in capsys.readouterr().out
+    assert main([str(runs), "--wrong-verdicts", "--json", str(out)]) == 0
+    (wrong,) = json.loads(out.read_text())["wrong_verdicts"]
+    assert (wrong["run_id"], wrong["twin_errs"]) == ("starved", True)
+    assert "Wrong verdicts: 1, of which the twin has 1 wrong as well" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("rows", "arguments", "words"),
     [
