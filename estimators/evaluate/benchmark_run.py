@@ -119,8 +119,17 @@ def predict_run(
     )
     # Requests that the engine starts, less those that run when the window ends.
     started = _started(at_engine, most, run.duration)
+    if share < 1:
+        most = share * len(stream)
+        if capacity >= rate:
+            # What the front end held back comes the denser afterwards, of which an engine that is
+            # short of slots, and not at its capacity, serves more.
+            denser = scaled(traffic, max(1.0, min(1 / _LEAST_WORK, most / max(1.0, started))))
+            caught = _bounded(predictor, denser, engine, run.duration, stretch, max_in_system)
+            started *= max(1.0, caught.served / figures.served)
+        started = min(started, most)
     running = figures.served * figures.tpot * traffic[stat.OUTPUT] / rate
-    finished = max(0.0, min(started, share * len(stream) if share < 1 else started) - running)
+    finished = max(0.0, started - running)
     tokens = (traffic[stat.PROMPT] + traffic[stat.OUTPUT]) / rate
     # The usual wait is part of the model's answer; what the front end holds back adds to it.
     service = 1 / max(capacity, figures.served)

@@ -14,7 +14,9 @@ from estimators.model.predictor import Predictor
 from estimators.starvation import PAPER_RULE
 from tests.estimators.evaluate.measured_run import PROFILE, RUN
 from twin.files.errors import InputError
+from twin.gpu.front_end import FrontEnd
 from twin.measured.replay import replay
+from twin.measured.run import MeasuredRun
 
 
 @pytest.fixture
@@ -39,6 +41,26 @@ def test_predictions_are_those_of_a_replay(predictor: Predictor, factor: float) 
         assert predicted.ttft == pytest.approx(simulated.ttft_mean, rel=0.4)
     if factor == 40.0:
         assert predicted.ttft > 30
+
+
+def test_engines_short_of_slots_make_up_for_what_the_front_end_holds_back() -> None:
+    """160 adapters, each set up for 0.3 s, and 16 slots: the twin loses nothing of 8 % either."""
+    short = replace(RUN, ranks={8: 80, 16: 80}, rates={0.1: 40, 0.05: 40, 0.025: 80})
+    full = replace(short, rates={50 * rate: n for rate, n in short.rates.items()})
+    blocking = FrontEnd(0.3)
+
+    def lost(run: MeasuredRun) -> float:
+        served = [
+            predict_run(run, MLEstimator().predictor(profile, PAPER_RULE)).throughput
+            for profile in (
+                replace(PROFILE, front_end=FrontEnd()),
+                replace(PROFILE, front_end=blocking),
+            )
+        ]
+        return 1 - served[1] / served[0]
+
+    assert lost(short) < 0.005
+    assert lost(full) > 0.01
 
 
 def test_memory_errors_are_told(predictor: Predictor) -> None:
