@@ -37,11 +37,17 @@ class Ranking:
         self._total = evaluator.problem.workload.token_rate
         self._known: dict[int, _Traffic] = {}
 
-    def of(self, gpus: Sequence[EvaluatedGpu]) -> Rank:
-        """Rank of a placement, by what its GPUs were estimated to do."""
+    def of(self, gpus: Sequence[EvaluatedGpu], best: Rank | None = None) -> Rank:
+        """Rank of a placement, by what its GPUs were estimated to do.
+
+        Of one that leaves more traffic without a GPU than another, the best so far, no more is
+        looked at: its rank is larger.
+        """
         sums = [self._traffic(gpu) for gpu in gpus]
-        placed = math.fsum(traffic.tokens for traffic in sums)
+        placed = math.fsum([traffic.tokens for traffic in sums])
         missing = max(0.0, round(1 - placed / self._total, 9))
+        if best is not None and missing > best[0]:
+            return missing, len(gpus), (), 0.0, 0.0, 0.0
         value = tuple(float(f"{v:.9g}") for v in self._evaluator.value(gpus))
         worst = max((gpu.estimate.starvation_probability for gpu in gpus), default=0.0)
         number = len(gpus) if gpus and self._fewest_first else 0

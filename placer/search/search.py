@@ -119,7 +119,7 @@ class Search:
         """
         if not all(gpu.admissible for gpu in gpus):
             raise ValueError("A GPU of the placement is not admissible.")
-        rank = self._ranking.of(gpus)
+        rank = self._ranking.of(gpus, self._rank)
         if rank >= self._rank:
             return False
         self._rank = rank

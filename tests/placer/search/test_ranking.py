@@ -52,3 +52,14 @@ def test_a_gpu_is_remembered_by_what_it_is(evaluator: Evaluator) -> None:
     ranking = Ranking(evaluator, fewest_first=False)
     placed = gpus(evaluator, (0, 1, 2, 3))
     assert ranking.of(placed) == ranking.of(placed) == ranking.of(gpus(evaluator, (0, 1, 2, 3)))
+
+
+def test_what_leaves_more_traffic_than_the_best_is_worse_without_a_further_look(
+    evaluator: Evaluator,
+) -> None:
+    ranking = Ranking(evaluator, fewest_first=False)
+    best, half = gpus(evaluator, (0, 1, 2, 3)), gpus(evaluator, (0, 1))
+    rank = ranking.of(best)
+    assert ranking.of(half, rank) > rank
+    assert ranking.of(half, rank) != ranking.of(half)
+    assert ranking.of(best, ranking.of(half)) == ranking.of(best, rank) == rank
