@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from placer.gpu.items import by_decreasing_traffic, items_of, make_items
+from placer.gpu.items import by_decreasing_traffic, items_of, make_items, remaining
 from placer.gpu.packing import Packer
 from placer.moves.opening import pack_fleet
 from placer.problem.planned_gpu import EvaluatedGpu
 
 __all__ = ["pack_anew"]
+
+_ROUNDS = 4  # of packing, each with what found no place before first
 
 
 def pack_anew(
@@ -21,7 +23,8 @@ def pack_anew(
     as with few and long requests, each GPU that is relieved alone leaves gaps, and GPUs that are
     filled as far as these accept in the first place are fewer. Adapters that are on several GPUs
     stay cut as they are, since small parts fill gaps; where a GPU is not admissible all are cut
-    anew.
+    anew. What found no place, since others were on the only GPUs that serve it, comes first in the
+    next round.
 
     Parameters
     ----------
@@ -50,6 +53,11 @@ def pack_anew(
         dearer = known is not None and evaluator.value(packed) >= known
         return dearer or len(packed) > most
 
-    packed, left = pack_fleet(packer, by_decreasing_traffic(items), in_vain=in_vain)
+    order = by_decreasing_traffic(items)
+    for _ in range(_ROUNDS):
+        packed, left = pack_fleet(packer, order, in_vain=in_vain)
+        if not left or in_vain(packed):
+            break
+        order = [*left, *remaining(order, left)]
     complete = {name for gpu in packed for name, _ in gpu.plan.shares} == set(evaluator.adapters)
     return packed if complete and not left and not in_vain(packed) else None

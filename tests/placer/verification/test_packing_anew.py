@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pytest
 
+from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import USUAL_RULE, StarvationRule
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.items import make_items
 from placer.gpu.packing import Packer
@@ -78,3 +81,37 @@ def test_adapters_of_which_no_gpu_serves_any_share_are_not_packed() -> None:
     judge = Evaluator(ClosedFormEstimator(capacity=1e-9), GpuCount(), PROBLEM)
     assert make_items(judge)[1] == tuple(NAMES)
     assert packed(judge, gpus_of(judge, *([name] for name in NAMES))) is None
+
+
+@dataclass(frozen=True)
+class Choosy:
+    """Some adapters starve on all GPUs but those of one profile."""
+
+    names: tuple[str, ...]
+    profile: str
+
+    def estimate(
+        self, candidates: Sequence[Candidate], rule: StarvationRule = USUAL_RULE
+    ) -> Estimates:
+        found = ClosedFormEstimator(capacity=5_000.0).estimate(candidates, rule)
+        rows = [
+            estimate._replace(starvation_probability=1.0)
+            if candidate.profile.name != self.profile
+            and any(adapter.name in self.names for adapter in candidate.adapters)
+            else estimate
+            for candidate, estimate in zip(candidates, found, strict=True)
+        ]
+        return Estimates.from_rows(rows)
+
+
+def test_what_only_a_gpu_that_others_filled_serves_comes_first() -> None:
+    problem = example_problem(24, (8.0, 4.0, 2.0, 1.0), counts=(1, None))
+    large, small = problem.fleet
+    adapters = problem.workload.adapters
+    rarest = min(adapters, key=lambda a: a.token_rate)
+    equal = [a.name for a in adapters if (a.rank, a.rate) == (rarest.rank, rarest.rate)]
+    estimator = Choosy(tuple(equal), large.profile.name)
+    judge = Evaluator(estimator, GpuCount(), problem)
+    failing = judge.evaluate([judge.plan(small, 24, dict.fromkeys(judge.adapters, 1.0))])
+    assert not failing[0].admissible
+    assert packed(judge, failing) is not None
