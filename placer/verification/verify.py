@@ -130,7 +130,7 @@ class Verifier:
             verified = _revalued(verified, costs)
         if verified.status is SolveStatus.OPTIMAL and not _of_the_twin(verified, evaluator):
             verified = replace(verified, status=SolveStatus.FEASIBLE)
-        return _judged(verified, self.repair)
+        return _judged(verified, problem if self.repair else None)
 
     def judges(self, problem: Problem, objective: Objective, number: int) -> Judges:
         """Evaluators by which GPUs can be judged as in a verification of this kind.
@@ -220,9 +220,11 @@ class Verifier:
         duration: float,
     ) -> Verification:
         gpus = repair.gpus
-        most = probability_of_each(problem.max_starvation_probability, len(gpus), spare=0.0)
-        likely = {g for g, gpu in enumerate(gpus) if gpu.estimate.starvation_probability > most}
-        failing = [g for g, gpu in enumerate(gpus) if g in likely or not gpu.admissible]
+        likely = _too_likely(gpus, problem.max_starvation_probability)
+        alone = Evaluator(judge.estimator, judge.objective, problem)
+        failing = [
+            g for g, gpu in enumerate(gpus) if g in likely or not alone.admissible(gpu.estimate)
+        ]
         errors = [g for g in failing if gpus[g].estimate.memory_error]
         starved = [
             g
@@ -265,8 +267,17 @@ def _revalued(result: Result, costs: Sequence[tuple[float, ...]]) -> Result:
     return replace(result, value=value, status=status)
 
 
-def _judged(result: Result, repaired: bool) -> Result:
-    """Infeasible where a GPU does not pass, with the reason."""
+def _too_likely(gpus: Sequence[EvaluatedGpu], most: float) -> set[int]:
+    """GPUs that starve with more than their part of a probability, where any of them does."""
+    probabilities = [gpu.estimate.starvation_probability for gpu in gpus]
+    if 1 - math.prod(1 - p for p in probabilities) <= most:
+        return set()
+    each = probability_of_each(most, len(gpus), spare=0.0)
+    return {g for g, p in enumerate(probabilities) if p > each}
+
+
+def _judged(result: Result, repaired: Problem | None) -> Result:
+    """Infeasible where a GPU does not pass, with the reason; of a problem that was repaired."""
     checked = result.verification
     if checked is None or checked.passed:
         return result
@@ -279,7 +290,9 @@ def _judged(result: Result, repaired: bool) -> Result:
         )
         if gpus
     ]
-    if repaired:
-        parts.append("no GPU is left to relieve them")
+    if repaired is not None:
+        used = [plan.profile_name for plan in result.placement.gpus]
+        free = repaired.available(used)
+        parts.append(f"no GPU {'was found' if free else 'is left'} to relieve them")
     reason = "; ".join(filter(None, (result.reason, *parts)))
     return replace(result, status=SolveStatus.INFEASIBLE, reason=reason)

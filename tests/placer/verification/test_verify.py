@@ -32,6 +32,7 @@ from twin.workload.arrivals import GammaArrivals
 from twin.workload.workload import Workload
 
 VERIFIER = Verifier(duration=60.0, seeds=(1, 2))
+HOT = 6.0  # requests/s
 OPTIMIST = ClosedFormEstimator(capacity=50_000.0)
 
 
@@ -135,13 +136,24 @@ class Bursts:
 
 @dataclass(frozen=True)
 class Doubtful:
-    """A twin by which every GPU starves with the same probability."""
+    """A twin by which every GPU starves with the same probability, but those of hot adapters."""
 
     probability: float
+    of_hot: float | None = None
 
     def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
         good = ClosedFormEstimator(1e6).estimate(candidates, rule)
-        return replace(good, starvation_probability=np.full(len(good), self.probability))
+        other = self.probability if self.of_hot is None else self.of_hot
+        hot = [any(a.rate > HOT for a in c.adapters) for c in candidates]
+        return replace(good, starvation_probability=np.where(hot, other, self.probability))
+
+
+def with_a_hot_one(number: int) -> Problem:
+    """The first of some adapters is hot."""
+    problem = example_problem(number, (HOT,))
+    first, *others = problem.workload.adapters
+    adapters = [replace(first, rate=1.5 * HOT), *others]
+    return replace(problem, workload=problem.workload.of(adapters))
 
 
 @dataclass(frozen=True)
@@ -189,6 +201,35 @@ def test_the_probability_of_starving_is_that_of_any_gpu() -> None:
         assert result.verification is not None
         assert len(result.gpus) == 30
         assert result.verification.passed == passes
+
+
+def test_one_gpu_may_starve_likelier_where_the_others_hardly_do() -> None:
+    """What counts is that of any: with 3 % and nine times 0.1 % it is 4 %."""
+    problem = with_a_hot_one(10)
+    each = solve(problem, OneEach(), OPTIMIST, GpuCount(), verify=False)
+    doubtful = replace(VERIFIER, explain=False, repair=False)
+    for others, passes in ((0.001, True), (0.004, False)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Verifier, "_twin", lambda *_, p=others: Doubtful(p, 0.03))
+            result = doubtful.verify(each, Evaluator(OPTIMIST, GpuCount(), problem))
+        assert result.verification is not None
+        serves = math.prod(1 - gpu.estimate.starvation_probability for gpu in result.gpus)
+        assert (1 - serves <= problem.max_starvation_probability) == passes
+        assert result.verification.passed == passes
+        assert result.verification.starved == (() if passes else (0,))
+
+
+def test_that_no_gpu_is_left_is_only_said_where_none_is() -> None:
+    """There may be as many as one likes, but all starve on each."""
+    problem = example_problem(3, (HOT,))
+    each = solve(problem, OneEach(), OPTIMIST, GpuCount(), verify=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Verifier, "_twin", lambda *_: Doubtful(0.9))
+        result = replace(VERIFIER, explain=False).verify(
+            each, Evaluator(OPTIMIST, GpuCount(), problem)
+        )
+    assert result.status is SolveStatus.INFEASIBLE
+    assert result.reason == "starving when verified: GPU 0, 1, 2; no GPU was found to relieve them"
 
 
 def test_without_repair_what_starves_is_only_named() -> None:
