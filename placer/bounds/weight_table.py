@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +10,10 @@ from numpy.typing import NDArray
 from placer.bounds.envelope import Engine, Envelope
 from placer.gpu.items import Item
 
-__all__ = ["WeightTable", "used_share", "utilization"]
+__all__ = ["WeightTable", "utilization"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-_Figure = TypeVar("_Figure", float, FloatArray)
 
 
 def utilization(figures: FloatArray) -> FloatArray:
@@ -31,13 +29,9 @@ def utilization(figures: FloatArray) -> FloatArray:
     figures : (..., 3) array
         Sums of traffic, weight and crowd; see `Envelope.figures`.
     """
-    return used_share(figures[..., 0], figures[..., 1], figures[..., 2])
-
-
-def used_share(traffic: _Figure, weight: _Figure, crowd: _Figure) -> _Figure:
-    """See `utilization`; of numbers or of arrays."""
-    result: _Figure = traffic * (1 - weight + crowd)
-    return result
+    traffic, weight, crowd = (figures[..., column] for column in range(3))
+    used: FloatArray = traffic * (1 - weight + crowd)
+    return used
 
 
 class WeightTable:

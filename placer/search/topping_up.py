@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from placer.bounds.weight_table import used_share
 from twin.compiled import compiled, inlined
 
 __all__ = ["best_beside", "number_within"]
 
 FloatArray = NDArray[np.float64]
 
-_used_share = inlined(used_share)
+
+@inlined
+def _used_share(traffic: float, weight: float, crowd: float) -> float:
+    """As `placer.bounds.weight_table.utilization`, of numbers in a compiled loop."""
+    return traffic * (1 - weight + crowd)
 
 
 @compiled
