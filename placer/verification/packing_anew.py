@@ -31,8 +31,8 @@ def pack_anew(
     packer : Packer
         Its evaluator judges as the verification does.
     gpus : sequence of EvaluatedGpu
-        What to be better than: everything is placed and admissible where it was not, or costs
-        less. Packing ends where it cannot get there.
+        All adapters, and what to be better than: everything is placed and admissible where it was
+        not, or costs less. Packing ends where it cannot get there.
     most : int
         GPUs at most.
 
@@ -47,7 +47,10 @@ def pack_anew(
         items = [item for gpu in gpus for item in items_of(evaluator, gpu.plan)]
     else:
         known = None
-        items = list(make_items(evaluator)[0])
+        whole, hopeless = make_items(evaluator)
+        if hopeless:
+            return None
+        items = list(whole)
 
     def in_vain(packed: Sequence[EvaluatedGpu]) -> bool:
         dearer = known is not None and evaluator.value(packed) >= known
@@ -59,5 +62,4 @@ def pack_anew(
         if not left or in_vain(packed):
             break
         order = [*left, *remaining(order, left)]
-    complete = {name for gpu in packed for name, _ in gpu.plan.shares} == set(evaluator.adapters)
-    return packed if complete and not left and not in_vain(packed) else None
+    return None if left or in_vain(packed) else packed

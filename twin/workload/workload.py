@@ -63,10 +63,11 @@ class RequestStream:
     @property
     def offered_tokens(self) -> int:
         """Input plus output tokens of all requests, which are counted once."""
-        if self._offered is None:
+        tokens = self._offered
+        if tokens is None:
             tokens = int(self.prompt_tokens.sum() + self.output_tokens.sum())
             object.__setattr__(self, "_offered", tokens)
-        return self._offered or 0
+        return tokens
 
 
 @dataclass(frozen=True, slots=True)
