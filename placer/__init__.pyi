@@ -50,6 +50,7 @@ from .strategies import (
     Portfolio,
     Strategy,
 )
+from .tuning.batch_choice import choose_batch_limits
 from .verification.robustness import Robustness
 from .verification.verify import Verifier
 
@@ -99,6 +100,7 @@ __all__ = [
     "Weighted",
     "Window",
     "Workload",
+    "choose_batch_limits",
     "explain_placement",
     "plan_migration",
     "read_adapters",

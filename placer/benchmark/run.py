@@ -12,6 +12,7 @@ from placer.gpu.budget import Budget
 from placer.objectives.objective import Objective
 from placer.solve import solve
 from placer.strategies.base import Strategy
+from placer.tuning.batch_choice import choose_batch_limits
 from placer.verification.judges import verification_seeds
 from placer.verification.verify import Verifier
 
@@ -59,7 +60,7 @@ def run_instance(
     repair = not is_baseline(strategy)
     verifier = Verifier(seeds=verification_seeds(seed), repair=repair, explain=False)
     result = solve(
-        instance.problem,
+        choose_batch_limits(instance.problem, estimators[1]),
         strategy,
         estimators[1],
         objectives[1],

@@ -11,6 +11,8 @@ __all__ = ["CapacityCurve"]
 
 FloatArray = NDArray[np.float64]
 
+_SCATTER = 0.05  # of a capacity, relative
+
 
 @dataclass(frozen=True, slots=True)
 class CapacityCurve:
@@ -44,6 +46,12 @@ class CapacityCurve:
     def highest(self) -> float:
         """Requests/s of as few adapters as were measured, the largest capacity of all."""
         return max(self.capacities)
+
+    @property
+    def falls(self) -> bool:
+        """Whether more adapters are never served better, but for the scatter of measurements."""
+        best = np.maximum.accumulate(np.array(self.capacities)[::-1])[::-1]
+        return bool(np.all(best <= np.array(self.capacities) * (1 + _SCATTER)))
 
     def capacity(self, rates: FloatArray) -> FloatArray:
         """Requests/s that a GPU serves of adapters with these rates each.

@@ -85,7 +85,7 @@ class Edge:
             replace(adapters[p], rate=adapters[p].rate * factor) for p in self.positions.tolist()
         )
         return [
-            Candidate(profile, profile.engine_config(slots, self.max_lora_rank), shrunk)
+            Candidate(profile, self.gpu_type.engine_config(slots, self.max_lora_rank), shrunk)
             for slots in self.slots
         ]
 

@@ -47,10 +47,11 @@ class Envelope:
     Requests for the base model weigh what an engine without LoRA serves of them, in proportion:
     beside adapters, which make its steps longer, it serves no more.
 
-    That holds where all adapters have equal lengths and arrivals (`of_one_kind`). Of several kinds
-    of traffic, one may fill the KV cache and another the batch, and both together use an engine
-    better than each alone: by a fifth, in simulations. Weights are then good enough to place
-    adapters by, and prove nothing.
+    That holds where all adapters have equal lengths and arrivals, and an engine serves no more of
+    more adapters (`proves`). Of several kinds of traffic, one may fill the KV cache and another
+    the batch, and both together use an engine better than each alone: by a fifth, in simulations.
+    And where few slots keep requests from being preempted, an engine serves more of many adapters
+    than of one. Weights are then good enough to place adapters by, and prove nothing.
 
     Estimators scatter as well. So the weights of all GPUs that were found admissible are summed
     too, and the largest of these sums, with a reserve for GPUs that were not tried, is what an
@@ -180,11 +181,14 @@ class Envelope:
         return result
 
     @property
-    def of_one_kind(self) -> bool:
-        """Whether all adapters that a GPU can serve have equal lengths and arrivals.
+    def proves(self) -> bool:
+        """Whether weights on an admissible GPU sum to 1 at most.
 
-        Only then do weights sum to 1 at most.
+        All adapters that it can serve have equal lengths and arrivals, and what engines serve does
+        not rise with the number of adapters.
         """
+        if not all(curve.falls for curve in self._curves.values()):
+            return False
         leaders, classes = self._groups.leaders, self._evaluator.classes
         kinds = {classes.traffic_class(leader.name) for leader in leaders}
         models = {leader.base_model for leader in leaders}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from estimators.base import Candidate, Estimate
+from estimators.base import Candidate
 from placer.bounds.pooled_traffic import pool_adapters
+from placer.gpu.batch_limits import batch_limits
 from placer.gpu.bracket import RealBracket
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
@@ -21,8 +22,10 @@ _RESERVE = 0.03  # of the capacity at least, for the scatter of the estimates
 class PooledCapacity:
     """Traffic of adapters, as that of a single one, from which a GPU starves; remembered.
 
-    With a reserve for the scatter of the estimates: 3 %, or as much as the estimator says where
-    few requests make that more.
+    Of an engine with the limit on its batch with which it serves most: few slots for many adapters
+    keep requests out of a batch as well, and what then is not preempted is served. With a reserve
+    for the scatter of the estimates: 3 %, or as much as the estimator says where few requests make
+    that more.
 
     Parameters
     ----------
@@ -48,19 +51,26 @@ class PooledCapacity:
         bracket = RealBracket(0.0, largest, largest, _TOLERANCE)
         for number in bracket:
             rate = min(total, number)
-            estimate = self._estimate(gpu_type, group, rate)
-            if self._evaluator.may_serve(estimate):
+            doubts = self._doubts(gpu_type, group, rate)
+            if not doubts:
                 bracket.low = rate
             else:
-                bracket.high, scatter = rate, estimate.uncertainty
+                bracket.high, scatter = rate, max(doubts)
             if bracket.low >= total:
                 return total
             if bracket.high < total * _NEGLIGIBLE:
                 return 0.0
         return bracket.high * (1 + max(_RESERVE, scatter))
 
-    def _estimate(self, gpu_type: GpuType, group: Sequence[Adapter], rate: float) -> Estimate:
+    def _doubts(self, gpu_type: GpuType, group: Sequence[Adapter], rate: float) -> list[float]:
+        """Uncertainties of the estimates by which no engine serves a rate; none where one may."""
         pooled = pool_adapters(group, rate)
-        config = gpu_type.engine_alone(pooled.rank)
-        (estimate,) = self._evaluator.estimate([Candidate(gpu_type.profile, config, (pooled,))])
-        return estimate
+        profile, alone = gpu_type.profile, gpu_type.engine_alone(pooled.rank)
+        engines = [Candidate(profile, c, (pooled,)) for c in batch_limits(profile, alone, group)]
+        doubts: list[float] = []
+        for asked in (engines[:1], engines[1:]):  # the others only where the usual one does not
+            estimates = self._evaluator.estimate(asked) if asked else []
+            if any(self._evaluator.may_serve(estimate) for estimate in estimates):
+                return []
+            doubts += [estimate.uncertainty for estimate in estimates]
+        return doubts

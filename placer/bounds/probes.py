@@ -137,7 +137,7 @@ class _Run:
         )
         profile = kind.gpu_type.profile
         return [
-            Candidate(profile, profile.engine_config(slots, kind.max_lora_rank), adapters)
+            Candidate(profile, kind.gpu_type.engine_config(slots, kind.max_lora_rank), adapters)
             for slots in self._able(slot_options(kind.gpu_type, kind.max_lora_rank, number), rate)
         ]
 
@@ -195,7 +195,7 @@ def slot_options(gpu_type: GpuType, rank: int, number: int) -> list[int]:
     fitting = [
         slots
         for slots in sorted(grid, reverse=True)
-        if profile.memory_error(profile.engine_config(slots, rank)) is None
+        if profile.memory_error(gpu_type.engine_config(slots, rank)) is None
     ]
     worth = [slots for slots in fitting if slots >= _FEWEST_SLOTS * number] or fitting[:1]
     if len(worth) <= _MOST_OPTIONS:

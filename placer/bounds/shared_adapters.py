@@ -187,10 +187,11 @@ class SharedAdapters:
             self._spent += len(own)
 
     def _candidates(self, group: int, name: str, number: int, traffic: float) -> list[Candidate]:
-        profile = self._evaluator.problem.gpu_type(name).profile
+        gpu_type = self._evaluator.problem.gpu_type(name)
+        profile = gpu_type.profile
         adapters = self._crowds[group].easiest(number, max(traffic, 1e-3))
         options = sorted({min(option, number) for option in profile.max_loras_grid} | {number})
-        configs = [profile.engine_config(option, adapters[0].rank) for option in options]
+        configs = [gpu_type.engine_config(option, adapters[0].rank) for option in options]
         return [
             Candidate(profile, config, adapters)
             for config in configs

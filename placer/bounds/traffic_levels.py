@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from estimators.base import Candidate, Estimate
 from placer.bounds.pooled_traffic import pool_adapters
+from placer.gpu.batch_limits import batch_limits
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from twin.workload.adapter import Adapter
@@ -111,7 +112,8 @@ class TrafficLevels:
         pooled = pool_adapters(self.group, max(_IDLE_RATE, share * self.total))
         profile = self.gpu_type.profile
         alone = self.gpu_type.engine_alone(pooled.rank)
-        yield Candidate(profile, alone, (pooled,))
+        for config in batch_limits(profile, alone, self.group):
+            yield Candidate(profile, config, (pooled,))
         if not self.thrifty:
             return
         bursty = max(self.group, key=lambda a: a.arrivals.cv).arrivals
@@ -122,4 +124,4 @@ class TrafficLevels:
             if number > slots and not pooled.is_base:
                 part = replace(pooled, rate=pooled.rate / number)
                 waiting = tuple(replace(part, name=f"{i:02d}") for i in range(number))
-                yield Candidate(profile, profile.engine_config(slots, pooled.rank), waiting)
+                yield Candidate(profile, self.gpu_type.engine_config(slots, pooled.rank), waiting)

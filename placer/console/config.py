@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from estimators.starvation import StarvationRule
+from placer.console.batch_limits import with_batch_limits
 from placer.console.build import build, plain_option
 from placer.console.interruption import Interruption
 from placer.console.rules_file import read_rules, rules_from_dict
@@ -141,7 +142,7 @@ def build_problem(cfg: DictConfig, trusted: Collection[str] | None = None) -> Pr
         )
     return Problem(
         workload=build(cfg, "workload", trusted),
-        fleet=fleet,
+        fleet=with_batch_limits(fleet, cfg.max_num_seqs),
         max_gpus=cfg.max_gpus,
         starvation=StarvationRule(cfg.starvation_threshold, cfg.adapters_starve, cfg.sustained),
         max_starvation_probability=cfg.max_starvation_probability,

@@ -10,6 +10,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from placer.console.absolute_paths import with_absolute_paths
+from placer.console.batch_limits import AUTO, chosen_limits
 from placer.console.build import build
 from placer.console.config import (
     build_budget,
@@ -20,7 +21,7 @@ from placer.console.config import (
 from placer.console.input_digests import input_digests
 from placer.console.interruption import Interruption
 from placer.console.option_digests import OptionFolders
-from placer.console.previous_run import carry_over
+from placer.console.previous_run import carry_over, with_values
 from placer.console.settings import Plot, Report, Show
 from placer.problem.result import Result
 from placer.report.charts.static import require_matplotlib
@@ -70,6 +71,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     from placer.report.report import print_json, print_report, print_run, wide_console
     from placer.report.result_folder import result_folder
     from placer.solve import solve
+    from placer.tuning.batch_choice import choose_batch_limits
     from twin.engine.warm_up import warm_up
 
     folder = Path(run.runtime.output_dir)
@@ -78,6 +80,9 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     console = plain_console(stderr=True, quiet=cfg.show == Show.nothing or is_beside_others(run))
     with console.status("loading the engine simulation; the first run compiles it"):
         warm_up(problem.fleet[0].profile)
+    if cfg.max_num_seqs == AUTO:
+        problem = choose_batch_limits(problem, estimator)
+        cfg = with_values(cfg, {"max_num_seqs": chosen_limits(problem.fleet)})
     with show_progress(console, ", ".join(names.values())) as report:
         budget.watch = report
         result = solve(

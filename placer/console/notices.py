@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 __all__ = ["told_notices"]
 
-_SOURCES = ("twin.sources", "placer.console")
+_SOURCES = ("twin.sources", "placer.console", "placer.tuning")
 
 
 class _Teller(logging.Handler):

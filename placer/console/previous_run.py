@@ -20,7 +20,7 @@ from placer.problem.rules import Rules
 from twin.files.errors import InputError, ToolkitWarning
 from twin.files.plain_data import read_json
 
-__all__ = ["CarriedOver", "PreviousRunWarning", "carry_over"]
+__all__ = ["CarriedOver", "PreviousRunWarning", "carry_over", "with_values"]
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class CarriedOver:
         gone = sorted(set(self.rules.names) - set(rules.names))
         if gone:
             _log.info("previous run: its rules say nothing of %s any more", ", ".join(gone))
-        return _with(self.cfg, {"rules": _plain_rules(rules) or None}), replace(
+        return with_values(self.cfg, {"rules": _plain_rules(rules) or None}), replace(
             problem, rules=rules
         )
 
@@ -105,7 +105,8 @@ def carry_over(cfg: DictConfig, overrides: Sequence[str]) -> CarriedOver:
     if carried:
         shown = ", ".join(f"{key}={_shown(before, key)}" for key in carried)
         _log.info("as in the previous run (%s), unless you say otherwise: %s", folder, shown)
-    cfg = _with(cfg, {key: OmegaConf.select(before, key) for key in carried if key != "rules"})
+    values = {key: OmegaConf.select(before, key) for key in carried if key != "rules"}
+    cfg = with_values(cfg, values)
     objective = "objective" in carried
     return CarriedOver(
         cfg,
@@ -121,7 +122,9 @@ def _warn(text: str) -> None:
 
 def _is_said(cfg: DictConfig, key: str, overrides: Sequence[str]) -> bool:
     """Whether the user gave a key a value, on the command line or in a file."""
-    keys = _GPUS if key in _GPUS else (key,)
+    keys: tuple[str, ...] = _GPUS if key in _GPUS else (key,)
+    if key == "max_num_seqs":  # is of these GPUs
+        keys = (*_GPUS, key)
     for override in overrides:
         name = override.lstrip("+~").partition("=")[0].partition("@")[0]
         if name in keys or name.startswith(tuple(f"{each}." for each in keys)):
@@ -139,7 +142,7 @@ def _usual() -> DictConfig:
     return usual  # type: ignore[return-value]  # a mapping
 
 
-def _with(cfg: DictConfig, values: dict[str, Any]) -> DictConfig:
+def with_values(cfg: DictConfig, values: dict[str, Any]) -> DictConfig:
     """A configuration with some keys set anew."""
     changed = cfg.copy()
     with open_dict(changed):
@@ -193,7 +196,7 @@ _COMPARED: dict[str, Callable[[DictConfig], Any]] = {
         for key in (
             *("max_gpus", "starvation_threshold", "adapters_starve", "sustained"),
             *("max_starvation_probability", "latency_limits.ttft", "latency_limits.tpot"),
-            *("robustness.arrival_cv", "robustness.max_starvation_probability"),
+            *("robustness.arrival_cv", "robustness.max_starvation_probability", "max_num_seqs"),
         )
     },
 }

@@ -136,6 +136,7 @@ class PlaceSettings:
     verify: Verify = Verify.twin
     robustness: RobustnessSettings = field(default_factory=RobustnessSettings)
     fleet: list[FleetEntry] | None = None
+    max_num_seqs: Any = "auto"
     rules: Any = None
     previous: str | None = None
     move_cost: float | None = None
@@ -163,6 +164,7 @@ KEYS = {
     "robustness.arrival_cv": "burstier arrivals that are verified too; null: none",
     "robustness.max_starvation_probability": "largest probability of starving then",
     "fleet": "GPU types [{profile:NAME,count:N},...]; null: any number of profile's",
+    "max_num_seqs": "requests at a time of an engine: auto; profile; N or {NAME:N} by profile",
     "rules": "replicas, groups, pins, GPUs left out: file or mapping",
     "previous": "what runs now, to be changed as little as pays: a run's folder or file",
     "move_cost": "what a moved adapter costs; null: nothing, or what it has to gain",

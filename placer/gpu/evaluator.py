@@ -96,7 +96,7 @@ class Evaluator:
             self._options[key] = tuple(
                 option
                 for option in sorted(options)
-                if profile.memory_error(profile.engine_config(option, rank)) is None
+                if profile.memory_error(gpu_type.engine_config(option, rank)) is None
             )
         return self._options[key]
 
@@ -113,7 +113,7 @@ class Evaluator:
 
     def plan(self, gpu_type: GpuType, max_loras: int, shares: Mapping[str, float]) -> GpuPlan:
         """A GPU for these adapters, with the smallest legal ``max_lora_rank`` that holds them."""
-        config = gpu_type.profile.engine_config(max_loras, self.max_lora_rank(list(shares)))
+        config = gpu_type.engine_config(max_loras, self.max_lora_rank(list(shares)))
         return GpuPlan(gpu_type.profile.name, config, tuple(sorted(shares.items())))
 
     def evaluate(self, plans: Sequence[GpuPlan]) -> list[EvaluatedGpu]:

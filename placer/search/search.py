@@ -321,7 +321,7 @@ class Search:
     @property
     def _capacities(self) -> list[NamedRelaxation]:
         """What engines can serve, by all that is known of them."""
-        measured = self._envelope is not None and self._envelope.of_one_kind
+        measured = self._envelope is not None and self._envelope.proves
         return [self._pooled, self._engine_mix] if measured else [self._pooled]
 
     @cached_property

@@ -46,3 +46,11 @@ def test_every_number_has_a_capacity(
 ) -> None:
     with pytest.raises(ValueError, match="capacities of"):
         CapacityCurve(numbers, capacities)
+
+
+@pytest.mark.parametrize(
+    ("capacities", "falls"),
+    [((50.0, 40.0, 20.0), True), ((50.0, 40.0, 41.0), True), ((50.0, 40.0, 45.0), False)],
+)
+def test_more_adapters_are_not_served_better(capacities: tuple[float, ...], falls: bool) -> None:
+    assert CapacityCurve((1, 10, 100), capacities).falls is falls

@@ -205,3 +205,18 @@ def test_under_the_same_name_costs_are_those_of_today(tmp_path: Path) -> None:
     write_run(tmp_path, "profile.uncertainty=0.5")
     carried, warned = carry(tmp_path)
     assert (warned, carried.cfg.profile) == ([], composed().profile)
+
+
+def test_engines_keep_the_requests_that_they_run_at_a_time(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_run(tmp_path, "max_num_seqs={h100_80gb_llama31_8b:20}")
+    with caplog.at_level(logging.INFO, "placer.console"):
+        carried, warned = carry(tmp_path)
+    assert carried.cfg.max_num_seqs == {"h100_80gb_llama31_8b": 20}
+    assert caplog.messages[-1].endswith("max_num_seqs={h100_80gb_llama31_8b=20}")
+    assert not warned
+    other, warned = carry(tmp_path, "max_num_seqs=30")
+    assert (other.cfg.max_num_seqs, len(warned)) == (30, 1)
+    elsewhere, _ = carry(tmp_path, "profile=h200_141gb_llama31_8b")
+    assert elsewhere.cfg.max_num_seqs == "auto", "it is not of these GPUs"

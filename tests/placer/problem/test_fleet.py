@@ -58,3 +58,17 @@ def test_an_engine_for_the_base_model_has_no_lora() -> None:
     gpu_type = GpuType(example_profile())
     alone = [gpu_type.engine_alone(rank) for rank in (0, 9)]
     assert [(config.max_loras, config.max_lora_rank) for config in alone] == [(0, 0), (1, 16)]
+
+
+def test_engines_run_as_many_requests_at_a_time_as_a_type_says() -> None:
+    profile = example_profile()
+    usual, limited = GpuType(profile), GpuType(profile, max_num_seqs=12)
+    assert usual.engine_config(2, 16) == profile.engine_config(2, 16)
+    assert limited.engine_config(2, 16) == replace(profile.engine_config(2, 16), max_num_seqs=12)
+    assert limited.engine_alone(16) == limited.engine_config(1, 16)
+
+
+@pytest.mark.parametrize("number", [0, 10**6])
+def test_what_vllm_refuses_is_no_limit(number: int) -> None:
+    with pytest.raises(InputError, match="max_num_seqs"):
+        GpuType(example_profile(), max_num_seqs=number)

@@ -1,0 +1,1 @@
+"""Tuning: how engines are started, beyond their slots."""

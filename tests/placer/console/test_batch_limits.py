@@ -1,0 +1,50 @@
+"""What a configuration says of the requests that engines run at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from omegaconf import OmegaConf
+
+from estimators.testing import example_profile
+from placer.console.batch_limits import AUTO, chosen_limits, with_batch_limits
+from placer.problem.fleet import GpuType
+from twin.files.errors import InputError
+
+FLEET = (GpuType(example_profile("one")), GpuType(example_profile("two"), 3))
+
+
+@pytest.mark.parametrize("asked", ["auto", "profile"])
+def test_words_leave_engines_as_they_are_here(asked: str) -> None:
+    assert with_batch_limits(FLEET, asked) == FLEET
+    assert chosen_limits(FLEET) == AUTO
+
+
+@pytest.mark.parametrize(
+    ("asked", "limits"),
+    [(7, [7, 7]), ({"two": 9}, [None, 9]), (OmegaConf.create({"one": 5, "two": 6}), [5, 6])],
+)
+def test_numbers_are_those_of_engines(asked: Any, limits: list[int | None]) -> None:
+    found = with_batch_limits(FLEET, asked)
+    assert [gpu_type.max_num_seqs for gpu_type in found] == limits
+    assert [gpu_type.count for gpu_type in found] == [None, 3]
+    assert with_batch_limits(FLEET, chosen_limits(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ("best", "'best' is not accepted; auto, profile, a number"),
+        (True, "True is not accepted"),
+        ([3], r"\[3\] is not accepted"),
+        (2.5, "2.5 is not accepted"),
+        ({"one": "few"}, "'few' is not accepted"),
+        ({"three": 3}, "there is no profile three; profiles: one, two"),
+        (0, "0 is below 1"),
+        (10**9, "1000000000 is too large|max_num_seqs"),
+    ],
+)
+def test_anything_else_is_refused(asked: Any, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        with_batch_limits(FLEET, asked)
