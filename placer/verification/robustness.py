@@ -61,6 +61,11 @@ class Robustness:
 class RobustEstimator:
     """Predictions for candidates as they are, which starve too where bursts make them starve.
 
+    Under bursts GPUs are looked at in the window alone (a rule that is not ``sustained``). What
+    engines can serve in the long run is asked of assumed arrivals, with a smaller probability:
+    in overload queues hardly ever are empty, however arrivals are spread. A GPU on which no
+    arrivals become burstier is not asked for again, and none starves less likely in bursts.
+
     Parameters
     ----------
     estimator : Estimator
@@ -85,7 +90,8 @@ class RobustEstimator:
         if self.robustness.arrival_cv is None:
             return Estimates.from_rows(steady)
         asked = [k for k, e in enumerate(steady) if e.starvation_probability <= self.hopeless]
-        bursts = self.burst_probabilities([candidates[k] for k in asked], rule)
+        assumed = [steady[k].starvation_probability for k in asked]
+        bursts = self._in_bursts([candidates[k] for k in asked], assumed, rule)
         for k, burst in zip(asked, bursts, strict=True):
             steady[k] = self._strictest(steady[k], burst)
         return Estimates.from_rows(steady)
@@ -96,9 +102,21 @@ class RobustEstimator:
         """Probability of starving under bursts; NaN where that is not tested."""
         if self.robustness.arrival_cv is None:
             return [math.nan] * len(candidates)
+        assumed = self.estimator.estimate(candidates, rule).starvation_probability.tolist()
+        return self._in_bursts(candidates, assumed, rule)
+
+    def _in_bursts(
+        self, candidates: Sequence[Candidate], assumed: Sequence[float], rule: StarvationRule
+    ) -> list[float]:
+        """Probability of starving under bursts, by those under assumed arrivals."""
+        probabilities = list(assumed)
         bursty = [self.robustness.burstier(candidate) for candidate in candidates]
+        asked = [k for k, c in enumerate(candidates) if bursty[k].adapters != c.adapters]
         estimator = self.under_bursts or self.estimator
-        return [float(p) for p in estimator.estimate(bursty, rule).starvation_probability]
+        estimates = estimator.estimate([bursty[k] for k in asked], replace(rule, sustained=False))
+        for k, estimate in zip(asked, estimates, strict=True):
+            probabilities[k] = max(probabilities[k], estimate.starvation_probability)
+        return probabilities
 
     def _strictest(self, steady: Estimate, burst: float) -> Estimate:
         if burst <= self.robustness.max_starvation_probability:

@@ -45,7 +45,8 @@ class Verifier:
         Seeds of the arrivals; others than those of the estimator that searched. Those of a run are
         `placer.verification.judges.verification_seeds` of its seed.
     robustness : Robustness
-        Bursts that every GPU has to bear as well; of more than 16 GPUs under the first seed only.
+        Bursts that every GPU has to bear in that time as well; of more than 16 GPUs under the
+        first seed only.
     repair : bool
         Relieve GPUs that do not pass, and check again.
     explain : bool

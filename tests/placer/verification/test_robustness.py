@@ -64,9 +64,33 @@ def test_gpus_starve_that_do_not_bear_bursts(robustness: Robustness, expected: f
 
 
 def test_bursts_can_have_an_estimator_of_their_own() -> None:
-    estimator = RobustEstimator(ByBursts(), Robustness(6.0, 0.5), ClosedFormEstimator())
-    assert estimator.burst_probabilities([candidate()], USUAL_RULE) == [0.0]
-    (estimate,) = estimator.estimate([candidate()], USUAL_RULE)
+    robust = RobustEstimator(ClosedFormEstimator(), Robustness(6.0, 0.5), ByBursts())
+    assert robust.burst_probabilities([candidate()], USUAL_RULE) == [pytest.approx(0.6)]
+    (estimate,) = robust.estimate([candidate()], USUAL_RULE)
+    assert estimate.starvation_probability == pytest.approx(0.6)
+
+
+def test_bursts_are_looked_at_in_the_window_alone_and_where_there_are_any() -> None:
+    asked: list[tuple[Candidate, StarvationRule]] = []
+
+    class Bursts:
+        def estimate(self, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
+            asked.extend((candidate, rule) for candidate in candidates)
+            return ByBursts().estimate(candidates, rule)
+
+    robustness = Robustness(2.0)
+    robust = RobustEstimator(ClosedFormEstimator(), robustness, Bursts())
+    wild = replace(candidate(), adapters=candidate().adapters[2:])
+    found = robust.burst_probabilities([wild, candidate()], USUAL_RULE)
+    assert found == [0.0, pytest.approx(0.4)]
+    window = replace(USUAL_RULE, sustained=False)
+    assert asked == [(robustness.burstier(candidate()), window)]
+
+
+def test_no_gpu_starves_less_likely_in_bursts() -> None:
+    robust = RobustEstimator(ByBursts(), Robustness(6.0, 0.5), ClosedFormEstimator())
+    assert robust.burst_probabilities([candidate()], USUAL_RULE) == [pytest.approx(0.4)]
+    (estimate,) = robust.estimate([candidate()], USUAL_RULE)
     assert estimate.starvation_probability == pytest.approx(0.4)
 
 
