@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from estimators.base import Candidate
 from placer.bounds.pooled_traffic import pool_adapters
@@ -48,10 +49,13 @@ class PooledCapacity:
     def _capacity(self, gpu_type: GpuType, group: Sequence[Adapter], total: float) -> float:
         """Rate of a group that no GPU of a type exceeds, or the total where one GPU serves it."""
         largest, scatter = max(adapter.rate for adapter in group), 0.0
+        profile, pooled = gpu_type.profile, pool_adapters(group, total)
+        configs = batch_limits(profile, gpu_type.engine_alone(pooled.rank), group)
         bracket = RealBracket(0.0, largest, largest, _TOLERANCE)
         for number in bracket:
             rate = min(total, number)
-            doubts = self._doubts(gpu_type, group, rate)
+            adapters = (replace(pooled, rate=rate),)
+            doubts = self._doubts([Candidate(profile, config, adapters) for config in configs])
             if not doubts:
                 bracket.low = rate
             else:
@@ -62,11 +66,8 @@ class PooledCapacity:
                 return 0.0
         return bracket.high * (1 + max(_RESERVE, scatter))
 
-    def _doubts(self, gpu_type: GpuType, group: Sequence[Adapter], rate: float) -> list[float]:
-        """Uncertainties of the estimates by which no engine serves a rate; none where one may."""
-        pooled = pool_adapters(group, rate)
-        profile, alone = gpu_type.profile, gpu_type.engine_alone(pooled.rank)
-        engines = [Candidate(profile, c, (pooled,)) for c in batch_limits(profile, alone, group)]
+    def _doubts(self, engines: Sequence[Candidate]) -> list[float]:
+        """Uncertainties of the estimates by which no engine may serve; none where one may."""
         doubts: list[float] = []
         for asked in (engines[:1], engines[1:]):  # the others only where the usual one does not
             estimates = self._evaluator.estimate(asked) if asked else []

@@ -14,6 +14,7 @@ from placer.bounds.pooled_traffic import pool_adapters
 from placer.gpu.batch_limits import batch_limits
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
+from twin.gpu.engine_config import EngineConfig
 from twin.workload.adapter import Adapter
 
 __all__ = ["Figure", "TrafficLevels"]
@@ -65,7 +66,10 @@ class TrafficLevels:
         wanted = {0.0, *(self.most * level for level in _LEVELS)}
         wanted |= {part * factor for part in parts for factor in _AROUND}
         new = sorted(s for s in wanted - self._known.keys() if s <= self.most * (1 + _EXACT))
-        groups = [list(self._candidates(share)) for share in new]
+        pooled = pool_adapters(self.group, self.total)
+        alone = self.gpu_type.engine_alone(pooled.rank)
+        configs = batch_limits(self.gpu_type.profile, alone, self.group)
+        groups = [list(self._candidates(pooled, configs, share)) for share in new]
         answers = iter(self.evaluator.estimate([c for group in groups for c in group]))
         for share, group in zip(new, groups, strict=True):
             first, *others = [next(answers) for _ in group]
@@ -107,18 +111,18 @@ class TrafficLevels:
         raised: FloatArray = np.maximum.accumulate(levels * (1 + scatter))
         return raised
 
-    def _candidates(self, share: float) -> Iterator[Candidate]:
-        """Engines with a share of all requests."""
-        pooled = pool_adapters(self.group, max(_IDLE_RATE, share * self.total))
+    def _candidates(
+        self, everything: Adapter, configs: Sequence[EngineConfig], share: float
+    ) -> Iterator[Candidate]:
+        """Engines with a share of all requests, as the usual one is started and with limits."""
+        pooled = replace(everything, rate=max(_IDLE_RATE, share * self.total))
         profile = self.gpu_type.profile
-        alone = self.gpu_type.engine_alone(pooled.rank)
-        for config in batch_limits(profile, alone, self.group):
-            yield Candidate(profile, config, (pooled,))
+        yield from (Candidate(profile, config, (pooled,)) for config in configs)
         if not self.thrifty:
             return
         bursty = max(self.group, key=lambda a: a.arrivals.cv).arrivals
         if bursty.cv > 1:
-            yield Candidate(profile, alone, (replace(pooled, arrivals=bursty),))
+            yield Candidate(profile, configs[0], (replace(pooled, arrivals=bursty),))
         for number, slots in _QUEUES:
             number = min(number, len(self.group))
             if number > slots and not pooled.is_base:

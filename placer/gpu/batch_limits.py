@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -31,16 +32,19 @@ def requests_in_memory(
     adapters : sequence of Adapter
         Whose requests they are.
     """
-    steps, memory = 0.0, 0.0  # per second: in batches, and tokens kept over all of them
+    rates: dict[int, float] = defaultdict(float)
+    kinds = {id(adapter.lengths): adapter.lengths for adapter in adapters}
     for adapter in adapters:
-        lengths = adapter.lengths
+        rates[id(adapter.lengths)] += adapter.rate
+    steps, memory = 0.0, 0.0  # per second: in batches, and tokens kept over all of them
+    for kind, lengths in kinds.items():
         prompt, output = lengths.prompt_mean, lengths.output_mean
         parts = prompt / config.max_num_batched_tokens
         square = prompt**2 + lengths.prompt_std**2
         kept = square / config.max_num_batched_tokens / 2 + parts * output  # while prefilling
         kept += prompt * output + (output**2 + lengths.output_std**2) / 2
-        steps += adapter.rate * (parts + output)
-        memory += adapter.rate * kept
+        steps += rates[kind] * (parts + output)
+        memory += rates[kind] * kept
     return profile.kv_tokens(config) * steps / memory
 
 

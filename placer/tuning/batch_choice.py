@@ -79,15 +79,15 @@ def _chosen(evaluator: Evaluator, gpu_type: GpuType) -> GpuType:
 
 def _best(evaluator: Evaluator, gpu_type: GpuType, group: Sequence[Adapter]) -> int | None:
     """Limit with which an engine serves most of some traffic; None where that is its own."""
-    smallest = min(adapter.rank for adapter in group)
-    own, *fewer = batch_limits(gpu_type.profile, gpu_type.engine_alone(smallest), group)
+    total, first = sum(a.rate for a in group), max(a.rate for a in group)
+    pooled = pool_adapters(group, total)
+    own, *fewer = batch_limits(gpu_type.profile, gpu_type.engine_alone(pooled.rank), group)
     if not fewer:
         return None
-    total, first = sum(a.rate for a in group), max(a.rate for a in group)
 
     def serving(configs: Sequence[EngineConfig], rate: float) -> list[EngineConfig]:
-        pooled = pool_adapters(group, rate)
-        asked = [Candidate(gpu_type.profile, config, (pooled,)) for config in configs]
+        adapters = (replace(pooled, rate=rate),)
+        asked = [Candidate(gpu_type.profile, config, adapters) for config in configs]
         estimates = evaluator.estimate(asked)
         return [c for c, e in zip(configs, estimates, strict=True) if evaluator.may_serve(e)]
 
