@@ -7,17 +7,16 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from estimators.base import Candidate, Estimate, Estimates
 from estimators.simulation.canonical_traffic import CanonicalTraffic
-from estimators.simulation.capacity import capacity_ratio, capacity_seconds, overload_of
 from estimators.simulation.early_verdict import EarlyVerdict
+from estimators.simulation.seed_job import SeedJob, SeedOutcome, capacity_doubt, with_capacity
 from estimators.simulation.shared_streams import SharedStreams
 from estimators.simulation.simulated_traffic import (
-    SimulatedTraffic,
     in_mixed_order,
     simulate_traffic,
 )
@@ -28,7 +27,6 @@ from twin.engine.simulation_result import SimulationResult
 from twin.files.errors import InputError
 from twin.gpu.beyond_ranks import profile_for
 from twin.gpu.engine_config import EngineConfig
-from twin.gpu.profile import ServingProfile
 from twin.workload.stopped import never, stop_if
 from twin.workload.workload import RequestStream
 
@@ -36,40 +34,9 @@ __all__ = ["TwinEstimator"]
 
 _DOUBLINGS = 20  # of a window in which nothing arrives
 _BATCH = 64  # candidates whose request streams are held in memory at the same time
+_SURE, _FAR = 6.0, 0.02  # errors, and distance, of a capacity that one seed is enough for
 
 _Key = tuple[str, EngineConfig, tuple[int, ...], StarvationRule]
-
-
-class _Job(NamedTuple):
-    """A simulation to be made; ``early`` says that the engine seems to starve by far."""
-
-    streams: SharedStreams
-    traffic: tuple[int, ...]
-    candidate: Candidate
-    seed: int
-    rule: StarvationRule
-    early: bool
-    stop: Callable[[], bool]
-
-    def sample(self, seconds: float) -> RequestStream:
-        """Requests of a window."""
-        return self.streams.sample(
-            self.traffic, self.candidate.adapters, self.seed, seconds, self.stop
-        )
-
-
-class _Outcome(NamedTuple):
-    """Simulations of a candidate under one seed.
-
-    ``slower`` is the share of the traffic that is started if steps take longer by the uncertainty
-    of the profile; ``capacity`` is over what is offered, infinite where that was not asked; and
-    ``seconds`` is how much traffic it is of.
-    """
-
-    served: SimulatedTraffic
-    slower: float
-    capacity: float
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +62,10 @@ class TwinEstimator:
     Where the rule asks for traffic that can be sustained, an engine that does not starve otherwise
     is simulated under overload (`estimators.simulation.capacity`). What it serves then has to be
     as much as is offered; the error of that is what so many requests differ in, and for a profile
-    that was scaled its uncertainty. Engines of larger ranks than the profile was measured with
-    count as engines of such a profile (`twin.gpu.beyond_ranks`).
+    that was scaled its uncertainty. Of several seeds the first is asked, and the others only where
+    that lies within six such errors, or 2 %, of what is offered, as a capacity hardly depends on
+    the seed. Engines of larger ranks than the profile was measured with count as engines of such a
+    profile (`twin.gpu.beyond_ranks`).
 
     Parameters
     ----------
@@ -193,22 +162,17 @@ class TwinEstimator:
         stop: Callable[[], bool],
     ) -> dict[_Key, Estimate]:
         streams = SharedStreams()
-        jobs: list[_Job] = []
+        jobs: list[SeedJob] = []
         for (_, _, traffic, _), candidate in asked:
             if candidate.profile.memory_error(candidate.config) is None:
                 early = self.stop_early and self._verdict.suspects(
                     candidate, self.window.seconds(candidate.rate), rule.threshold
                 )
                 jobs += [
-                    _Job(streams, traffic, candidate, seed, rule, early, stop)
+                    SeedJob(streams, traffic, candidate, seed, rule, early, stop)
                     for seed in self.seeds
                 ]
-        workers = min(self._workers(), len(jobs))
-        if workers > 1:
-            with ThreadPoolExecutor(workers) as pool:
-                results = iter(list(pool.map(self._run, jobs)))
-        else:
-            results = iter(list(map(self._run, jobs)))
+        results = iter(self._outcomes(jobs))
         estimates = {}
         for key, candidate in asked:
             if candidate.profile.memory_error(candidate.config) is None:
@@ -218,8 +182,29 @@ class TwinEstimator:
                 estimates[key] = Estimate.of_memory_error(candidate.token_rate)
         return estimates
 
-    def _run(self, job: _Job) -> _Outcome:
-        """Simulate requests."""
+    def _outcomes(self, jobs: Sequence[SeedJob]) -> list[SeedOutcome]:
+        """Outcomes of jobs, those of a candidate under all seeds one after the other."""
+        outcomes = self._map(self._run, jobs)
+        first = [k - k % len(self.seeds) for k in range(len(jobs))]
+        told = {k: self._is_told(jobs[k].candidate, outcomes[k]) for k in set(first)}
+        further = [k for k, f in enumerate(first) if k != f and not told[f]]
+        asked = [jobs[k] for k in further], [outcomes[k] for k in further]
+        for k, outcome in zip(further, self._map(with_capacity, *asked), strict=True):
+            outcomes[k] = outcome
+        return outcomes
+
+    def _map(
+        self, function: Callable[..., SeedOutcome], *arguments: Sequence[Any]
+    ) -> list[SeedOutcome]:
+        """What a function returns for arguments, by as many threads as may be."""
+        workers = min(self._workers(), len(arguments[0]))
+        if workers < 2:
+            return list(map(function, *arguments))
+        with ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(function, *arguments))
+
+    def _run(self, job: SeedJob) -> SeedOutcome:
+        """Simulate requests, and under the first seed a capacity too."""
         stop, candidate, rule = job.stop, job.candidate, job.rule
         stop_if(stop)
         profile = candidate.profile
@@ -233,15 +218,10 @@ class TwinEstimator:
             longer_steps = profile.slower(profile.uncertainty)
             run = simulate_traffic(stream, candidate.config, longer_steps, stop)
             slower = run.started_share
-        capacity, seconds = math.inf, stream.duration
-        if rule.sustained and served.started_share >= rule.threshold:
-            seconds = max(seconds, capacity_seconds(candidate, served.run))
-            capacity = capacity_ratio(
-                job.sample(seconds), candidate, overload_of(_doubt(profile)), stop
-            )
-        return _Outcome(served, slower, capacity, seconds)
+        outcome = SeedOutcome(served, slower, stream.duration)
+        return with_capacity(job, outcome) if job.seed == self.seeds[0] else outcome
 
-    def _arriving(self, job: _Job) -> RequestStream:
+    def _arriving(self, job: SeedJob) -> RequestStream:
         """Requests of the window; where bursts are so rare that none arrives, of a longer one."""
         seconds = self.window.seconds(job.candidate.rate)
         stream = job.sample(seconds)
@@ -253,7 +233,7 @@ class TwinEstimator:
         return stream
 
     def _summarize(
-        self, candidate: Candidate, results: Sequence[_Outcome], rule: StarvationRule
+        self, candidate: Candidate, results: Sequence[SeedOutcome], rule: StarvationRule
     ) -> Estimate:
         outcomes = [result.served for result in results]
         runs = [outcome.run for outcome in outcomes]
@@ -287,22 +267,33 @@ class TwinEstimator:
             **latencies,
         )
 
-    def _past_capacity(self, candidate: Candidate, results: Sequence[_Outcome]) -> float:
+    def _past_capacity(self, candidate: Candidate, results: Sequence[SeedOutcome]) -> float:
         """Probability that more is offered than the engine can serve; 0 where it was not asked.
 
         Under seeds with which the engine starves within the window it is not asked; the others
-        speak for it, as a capacity hardly depends on the seed.
+        speak for it.
         """
         asked = [result for result in results if math.isfinite(result.capacity)]
         if not asked:
             return 0.0
         capacities = [result.capacity for result in asked]
+        return _normal_below(1.0, _mean(capacities), self._capacity_error(candidate, asked))
+
+    def _capacity_error(self, candidate: Candidate, asked: Sequence[SeedOutcome]) -> float:
+        """Standard error of the mean of capacities."""
         seconds = math.fsum(result.seconds for result in asked)
         noise = self._loads.variation(candidate.adapters, seconds, arrivals=False)
-        if len(capacities) > 1:
+        if len(asked) > 1:
+            capacities = [result.capacity for result in asked]
             noise = max(noise, float(np.std(capacities, ddof=1)) / math.sqrt(len(capacities)))
-        error = math.hypot(noise, _doubt(candidate.profile))
-        return _normal_below(1.0, _mean(capacities), error)
+        return math.hypot(noise, capacity_doubt(candidate.profile))
+
+    def _is_told(self, candidate: Candidate, first: SeedOutcome) -> bool:
+        """Whether the capacity under the first seed says what those under all would."""
+        if math.isinf(first.capacity):
+            return False
+        far = max(_FAR, _SURE * self._capacity_error(candidate, [first]))
+        return abs(first.capacity - 1) > far
 
     def _workers(self) -> int:
         if self.num_workers is not None:
@@ -324,11 +315,6 @@ def _latency(run: SimulationResult, name: str) -> float:
     """
     value: float = getattr(run, name)
     return 0.0 if math.isnan(value) and run.num_finished else value
-
-
-def _doubt(profile: ServingProfile) -> float:
-    """Relative error of the capacity of an engine by a profile that was not measured."""
-    return profile.uncertainty if profile.estimated_from else 0.0
 
 
 def _normal_below(threshold: float, mean: float, deviation: float) -> float:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from estimators.base import Candidate, Estimate, Stoppable
-from estimators.simulation import simulated_traffic
+from estimators.simulation import seed_job, simulated_traffic
+from estimators.simulation.capacity import capacity_ratio
 from estimators.starvation import USUAL_RULE, StarvationRule
 from estimators.testing import EstimatorContract, example_adapters, example_profile
 from estimators.twin_backed import TwinEstimator
@@ -264,6 +266,25 @@ def test_seeds_that_starve_in_the_window_do_not_hide_the_capacity() -> None:
     assert estimator.estimate([one], in_the_window)[0].starvation_probability < 0.6
     for_good = replace(USUAL_RULE, threshold=middle)
     assert estimator.estimate([one], for_good)[0].starvation_probability > 0.95
+
+
+@pytest.mark.parametrize(("load", "asked"), [(0.8, 1), (0.995, 3), (1.005, 3), (1.1, 1)])
+def test_a_capacity_is_asked_of_further_seeds_only_near_what_is_offered(
+    monkeypatch: pytest.MonkeyPatch, load: float, asked: int
+) -> None:
+    measured: list[float] = []
+
+    def counted(*arguments: Any) -> float:
+        measured.append(capacity_ratio(*arguments))
+        return measured[-1]
+
+    adapters = (Adapter("a", 8, load * capacity(), FIXED),)
+    one = Candidate(PROFILE, PROFILE.engine_config(1, 8), adapters)
+    rule = StarvationRule(threshold=0.5, adapters_starve=False)
+    monkeypatch.setattr(seed_job, "capacity_ratio", counted)
+    (estimate,) = TwinEstimator(Window(200.0), (0, 1, 2), num_workers=1).estimate([one], rule)
+    assert len(measured) == asked
+    assert (estimate.starvation_probability > 0.5) == (load > 1)
 
 
 def test_what_a_scaled_profile_can_sustain_is_doubted() -> None:
