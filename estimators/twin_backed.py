@@ -35,6 +35,7 @@ __all__ = ["TwinEstimator"]
 _DOUBLINGS = 20  # of a window in which nothing arrives
 _BATCH = 64  # candidates whose request streams are held in memory at the same time
 _SURE, _FAR = 6.0, 0.02  # errors, and distance, of a capacity that one seed is enough for
+_FULL = 0.8  # use of the KV cache in a window, beyond which one seed is not
 
 _Key = tuple[str, EngineConfig, tuple[int, ...], StarvationRule]
 
@@ -63,9 +64,10 @@ class TwinEstimator:
     is simulated under overload (`estimators.simulation.capacity`). What it serves then has to be
     as much as is offered; the error of that is what so many requests differ in, and for a profile
     that was scaled its uncertainty. Of several seeds the first is asked, and the others only where
-    that lies within six such errors, or 2 %, of what is offered, as a capacity hardly depends on
-    the seed. Engines of larger ranks than the profile was measured with count as engines of such a
-    profile (`twin.gpu.beyond_ranks`).
+    that lies within six such errors, or 2 %, of what is offered, or where the KV cache was four
+    fifths full under any: once requests are preempted, and computed again, a capacity is another
+    for each seed, and otherwise hardly. Engines of larger ranks than the profile was measured with
+    count as engines of such a profile (`twin.gpu.beyond_ranks`).
 
     Parameters
     ----------
@@ -185,9 +187,11 @@ class TwinEstimator:
     def _outcomes(self, jobs: Sequence[SeedJob]) -> list[SeedOutcome]:
         """Outcomes of jobs, those of a candidate under all seeds one after the other."""
         outcomes = self._map(self._run, jobs)
-        first = [k - k % len(self.seeds) for k in range(len(jobs))]
-        told = {k: self._is_told(jobs[k].candidate, outcomes[k]) for k in set(first)}
-        further = [k for k, f in enumerate(first) if k != f and not told[f]]
+        number = len(self.seeds)
+        further: list[int] = []
+        for k in range(0, len(jobs), number):
+            if number > 1 and not self._is_told(jobs[k].candidate, outcomes[k : k + number]):
+                further += range(k + 1, k + number)
         asked = [jobs[k] for k in further], [outcomes[k] for k in further]
         for k, outcome in zip(further, self._map(with_capacity, *asked), strict=True):
             outcomes[k] = outcome
@@ -288,12 +292,14 @@ class TwinEstimator:
             noise = max(noise, float(np.std(capacities, ddof=1)) / math.sqrt(len(capacities)))
         return math.hypot(noise, capacity_doubt(candidate.profile))
 
-    def _is_told(self, candidate: Candidate, first: SeedOutcome) -> bool:
+    def _is_told(self, candidate: Candidate, outcomes: Sequence[SeedOutcome]) -> bool:
         """Whether the capacity under the first seed says what those under all would."""
-        if math.isinf(first.capacity):
+        capacity = outcomes[0].capacity
+        fullest = max(outcome.served.run.kv_usage_max for outcome in outcomes)
+        if math.isinf(capacity) or fullest > _FULL:
             return False
-        far = max(_FAR, _SURE * self._capacity_error(candidate, [first]))
-        return abs(first.capacity - 1) > far
+        far = max(_FAR, _SURE * self._capacity_error(candidate, outcomes[:1]))
+        return abs(capacity - 1) > far
 
     def _workers(self) -> int:
         if self.num_workers is not None:

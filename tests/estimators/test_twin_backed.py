@@ -287,6 +287,19 @@ def test_a_capacity_is_asked_of_further_seeds_only_near_what_is_offered(
     assert (estimate.starvation_probability > 0.5) == (load > 1)
 
 
+def test_where_requests_are_preempted_a_capacity_is_asked_of_all_seeds() -> None:
+    """Under the first seed this engine seems to lack a sixth, which none of the others says."""
+    long = CopulaLengths(FixedLength(4000), FixedLength(1000))
+    one = Candidate(PROFILE, PROFILE.engine_config(1, 8), (Adapter("a", 8, 2.2, long),))
+    rule = StarvationRule(threshold=0.5, adapters_starve=False)
+    alone, all_seeds = (
+        TwinEstimator(Window(200.0), seeds).estimate([one], rule)[0].starvation_probability
+        for seeds in ((0,), (0, 1, 2))
+    )
+    assert alone == 1
+    assert 0.9 < all_seeds < 0.99
+
+
 def test_what_a_scaled_profile_can_sustain_is_doubted() -> None:
     """With a tenth of doubt, an engine that could serve a twentieth more may be past capacity."""
     at_limit = at_rate(0.95 * capacity(), USUAL_RULE, uncertainty=0.1, estimated_from="another")
