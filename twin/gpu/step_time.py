@@ -108,7 +108,8 @@ class StepTime:
         Raises
         ------
         ProfileError
-            If a key is unknown or missing, or a value is not a number.
+            If a key is unknown or missing, a value is not a number, or ``base`` is 0: predictions
+            are relative to it, and no engine takes a step in no time.
         """
         known = {field.name for field in fields(cls)}
         for key, value in data.items():
@@ -121,6 +122,10 @@ class StepTime:
         for key in ("base", "decode", "prefill_token"):
             if key not in data:
                 raise ProfileError(f"step_time.{key}", "is missing", "a number of seconds")
+        if data["base"] == 0:
+            problem = "0 s, but each step of an engine takes some time"
+            accepted = "a number above 0, which python -m twin.calibrate finds in measured runs"
+            raise ProfileError("step_time.base", problem, accepted)
         return cls(**data)  # type: ignore[arg-type]  # checked above
 
     def with_terms(self, terms: Mapping[str, float]) -> StepTime:

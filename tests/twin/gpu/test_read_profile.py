@@ -99,6 +99,7 @@ def inside(part: str, key: str, value: object) -> Callable[[dict[str, Any]], obj
         (with_value("estimated_from", 5), "example: estimated_from: 5 is not a text"),
         (with_value("provenance", "me"), "example: provenance: 'me' is not a mapping"),
         (inside("step_time", "base", -1.0), "step_time.base: -1.0 is negative or not finite"),
+        (inside("step_time", "base", 0), "step_time.base: 0 s, but each step of an engine takes"),
         (inside("step_time", "bse", 1.0), "step_time.bse: unknown key; accepted: "),
         (inside("adapter_load", "gpu", "x"), "adapter_load.gpu: 'x' is not a number >= 0"),
         (inside("kv_capacity", "gpu_memory_bytes", "64G"), "gpu_memory_bytes: '64G' is not a p"),

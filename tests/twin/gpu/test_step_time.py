@@ -137,6 +137,14 @@ def test_values_that_are_no_numbers(value: object) -> None:
         StepTime.from_dict({**MODEL.to_dict(), "decode": value})
 
 
+@pytest.mark.parametrize("base", [0, 0.0])
+def test_steps_that_take_no_time_are_not_read(base: float) -> None:
+    """With any other costs: models' features are relative to the base."""
+    with pytest.raises(ProfileError, match=r"^step_time\.base: 0 s, but each .* twin\.calibrate"):
+        StepTime.from_dict({**MODEL.to_dict(), "base": base})
+    assert StepTime(0.0, 0.0, 0.0).base == 0  # what a fit may start from
+
+
 def test_a_switch_is_true_or_false() -> None:
     assert StepTime.from_dict({**MODEL.to_dict(), "lora_always": False}).lora_always is False
     with pytest.raises(ProfileError, match=r"^step_time\.lora_always: 1 is not true or false"):
