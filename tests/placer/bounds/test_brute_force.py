@@ -149,6 +149,17 @@ def test_of_a_mixed_fleet_by_the_twin(objective: Objective) -> None:
     assert bound <= optimum[0]
 
 
+def test_of_an_engine_that_is_busy_nearly_all_the_time() -> None:
+    """Its power depends a little less on its traffic than on whose it is, by a millionth."""
+    problem = small_instance(2221, own_lengths=True, most=4, traffic=(0.02, 0.3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExtrapolationWarning)
+        optimum = brute_force(Evaluator(MLEstimator(), Energy(), problem))
+        bound = lower_bound(problem, MLEstimator(), Energy())
+    assert optimum is not None
+    assert 0.9999 * optimum[0] < bound <= optimum[0]
+
+
 IN_TIME = (FewestGpus(), Lexicographic((GpuCount(), Slo(0.5, min_share=0.9))))
 LIMITS = LatencyLimits(2.0, 0.03)
 """So tight that they take another GPU on some of the instances."""
