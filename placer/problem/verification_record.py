@@ -19,7 +19,8 @@ class Verification:
     Parameters
     ----------
     duration : float
-        Simulated seconds of every GPU under every seed.
+        Simulated seconds of every GPU under every seed; longer at GPUs where fewer than 300
+        requests are expected in it.
     seeds : tuple of int
         Seeds of the arrivals, other than the search used.
     arrival_cv : float or None

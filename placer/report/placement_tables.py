@@ -15,6 +15,7 @@ from placer.report.figures.serving_map import ServingMap
 from placer.report.page.formats import count, milliseconds, number, percent
 from placer.report.placement_figures import PlacementFigures
 from placer.report.report import GPU_COLUMNS, gpu_cells
+from placer.report.simulated_time import simulated_time
 
 __all__ = ["PageTable", "placement_tables"]
 
@@ -130,8 +131,9 @@ def _verification(result: Result, summary: Mapping[str, Any]) -> list[PageTable]
     bursts = "not tested"
     if checked.arrival_cv is not None:
         bursts = f"gaps with a coefficient of variation of {checked.arrival_cv:g}"
+    time = simulated_time(checked.duration, (gpu["rate"] for gpu in summary["gpus"]))
     rows = [
-        ["simulated", f"{checked.duration:,.0f} s of every GPU under each seed"],
+        ["simulated", f"{time} of every GPU under each seed"],
         ["seeds of the arrivals", ", ".join(map(str, checked.seeds))],
         ["bursts", bursts],
         ["starve with", percent(summary["starvation_probability"])],

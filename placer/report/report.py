@@ -16,6 +16,7 @@ from rich.text import Text
 
 from placer.report.comparison.run_record import identity
 from placer.report.gpu_report import GpuReport
+from placer.report.simulated_time import simulated_time
 from twin.files.closed_pipe import write_output
 from twin.files.command_messages import plain_console, print_table
 
@@ -172,10 +173,8 @@ def verification_text(summary: Mapping[str, Any]) -> str:
     failed = {*verification["starved"], *verification["memory_errors"], *verification["rejected"]}
     untested = len(verification["untested"])
     found = "failed" if failed else "NOT proven by" if untested else "passed"
-    text = (
-        f"{found} verification by the twin "
-        f"({len(verification['seeds'])} x {verification['duration']:.0f} s)"
-    )
+    time = simulated_time(verification["duration"], (gpu["rate"] for gpu in summary["gpus"]))
+    text = f"{found} verification by the twin ({len(verification['seeds'])} x {time})"
     if summary["unplaced"]:
         text = f"what is placed {text}, but NOT all adapters are placed"
     if untested:

@@ -37,7 +37,7 @@ def test_a_run_writes_its_files_and_shows_a_table(placer: Placer, tmp_path: Path
     assert summary["overrides"] == SMALL
     assert "gpu-00" in outcome.out
     assert "1 GPU for 6 adapters" in outcome.out
-    assert "passed verification by the twin (3 x 1200 s)" in outcome.out
+    assert "passed verification by the twin (3 x 1,200 s)" in outcome.out
     assert str(folder) in outcome.out
 
 

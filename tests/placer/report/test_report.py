@@ -94,6 +94,13 @@ def test_gpus_beyond_the_latency_limits_are_shouted() -> None:
     assert not any("SLOW" in line for line in totals(summary()))
 
 
+def test_windows_that_were_lengthened_are_said() -> None:
+    known = summary()
+    rare = [dict(gpu, rate=0.1) for gpu in known["gpus"]]
+    checked = totals(summary(gpus=rare))[2]
+    assert checked.startswith("passed verification by the twin (2 x at least 600 s), ")
+
+
 def test_what_was_not_tested_is_said() -> None:
     record = dict(summary()["verification"], untested=(0, 1))
     assert totals(summary(verification=record))[2].startswith(
