@@ -12,7 +12,7 @@ from twin.workload.adapter import Adapter
 
 __all__ = ["batch_limits", "requests_in_memory"]
 
-_PARTS = 0.8, 0.9, 1.0  # of the requests that fill the KV cache in the mean
+_PARTS = 0.5, 0.6, 0.7, 0.8, 0.9, 1.0  # of the requests that fill the KV cache in the mean
 
 
 def requests_in_memory(
@@ -55,8 +55,10 @@ def batch_limits(
 
     An engine admits requests as long as their prompts find room. Where these take most of the
     memory, outputs then grow into memory that is not there, and requests are preempted and begin
-    anew: an engine of few requests at a time may serve twice as much. Of short prompts it serves
-    most with more requests than are held in the mean.
+    anew: an engine of few requests at a time may serve twice as much. Of prompts that are all
+    about equally long it serves most with 0.8 to 1.0 times as many as are held in the mean, of
+    prompts of which some are several times as long with half as many. Of short prompts it serves
+    most with more requests than are held.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ def test_limits_are_below_that_of_the_engine_which_comes_first() -> None:
     assert engine == CONFIG
     held = requests_in_memory(PROFILE, CONFIG, [adapter])
     limits = [config.max_num_seqs for config in fewer]
-    assert limits == sorted({round(held * part) for part in (0.8, 0.9, 1.0)})
+    assert limits == sorted({round(held * part) for part in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)})
     assert all(replace(c, max_num_seqs=CONFIG.max_num_seqs) == CONFIG for c in fewer)
 
 

@@ -18,6 +18,7 @@ from placer import (
     read_profile,
     solve,
 )
+from placer.gpu.batch_limits import requests_in_memory
 from placer.problem.fleet import GpuType
 from placer.problem.placement import Placement
 from twin.workload.adapter import Adapter
@@ -56,6 +57,16 @@ def test_engines_of_long_prompts_run_as_many_as_stay_in_memory(
     (told,) = caplog.messages
     assert f"{PROFILE.name} run {limit} requests at a time at most, and not 2048" in told
     assert replace(chosen, fleet=problem.fleet) == problem
+
+
+def test_prompts_that_scatter_widely_leave_room_for_the_longest() -> None:
+    lengths = CopulaLengths(LogNormalLength(30_000, 20_000), LogNormalLength(400, 100))
+    adapters = tuple(Adapter(f"{i:02d}", 16, 0.1, lengths) for i in range(24))
+    problem = Problem(Workload(adapters), (GpuType(PROFILE),))
+    held = requests_in_memory(PROFILE, PROFILE.engine_config(1, 16), adapters)
+    (limit,) = limits(choose_batch_limits(problem, TwinEstimator()))
+    assert limit is not None
+    assert 0.45 * held < limit < 0.75 * held
 
 
 def test_fewer_gpus_serve_them() -> None:
