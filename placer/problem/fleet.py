@@ -109,4 +109,8 @@ class GpuType:
 @lru_cache(maxsize=1 << 12, typed=True)
 def _with_limit(config: EngineConfig, max_num_seqs: int) -> EngineConfig:
     """The engine with another limit: a search asks for the same ones again and again."""
+    most = config.max_num_batched_tokens
+    if max_num_seqs > most:
+        problem = f"{max_num_seqs} is above the max_num_batched_tokens of the profile ({most})"
+        raise InputError("max_num_seqs", problem, f"up to {most}")
     return replace(config, max_num_seqs=max_num_seqs)

@@ -59,8 +59,9 @@ def _chosen(evaluator: Evaluator, gpu_type: GpuType) -> GpuType:
     problem, profile = evaluator.problem, gpu_type.profile
     if problem.previous is not None:
         running = [g for g in problem.previous.gpus if g.profile_name == profile.name]
-        limits = {plan.config.max_num_seqs for plan in running}
-        if limits:  # where they differ, the others have to be started anew
+        most = profile.max_num_batched_tokens  # of engines that are started now
+        limits = {min(plan.config.max_num_seqs, most) for plan in running}
+        if limits:  # where they differ, each goes on with its own, and new ones get the largest
             kept = max(limits)
             usual = kept == profile.max_num_seqs
             return gpu_type if usual else replace(gpu_type, max_num_seqs=kept)

@@ -104,7 +104,7 @@ def test_what_is_given_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("running", "expected"), [([7, 7], 7), ([7, 9], 9), ([2048], None)], ids=str
+    ("running", "expected"), [([7, 7], 7), ([7, 9], 9), ([2048], None), ([4096], None)], ids=str
 )
 def test_engines_that_run_keep_theirs(running: Sequence[int], expected: int | None) -> None:
     problem = documents()
@@ -113,7 +113,12 @@ def test_engines_that_run_keep_theirs(running: Sequence[int], expected: int | No
     gpus = tuple(
         replace(
             plan,
-            config=replace(plan.config, max_num_seqs=number, max_loras=1),
+            config=replace(
+                plan.config,
+                max_num_seqs=number,
+                max_num_batched_tokens=max(number, plan.config.max_num_batched_tokens),
+                max_loras=1,
+            ),
             shares=((next(adapters).name, 1.0),),
             name=f"gpu-{k:02d}",
         )
