@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from placer.problem.fleet import GpuType
+from placer.problem.problem import Problem
 from twin.files.errors import InputError
 
-__all__ = ["AUTO", "chosen_limits", "with_batch_limits"]
+__all__ = ["AUTO", "chosen_limits", "tell_of_running", "with_batch_limits"]
+
+_log = logging.getLogger(__name__)
 
 AUTO, _PROFILE = "auto", "profile"
 _ACCEPTED = "auto, profile, a number of requests, or such numbers by profile: {NAME: N}"
@@ -55,3 +59,19 @@ def chosen_limits(fleet: Iterable[GpuType]) -> str | dict[str, int]:
     """Value of ``max_num_seqs`` that means what was chosen for some GPU types."""
     limits = {t.profile.name: t.max_num_seqs for t in fleet if t.max_num_seqs is not None}
     return limits or AUTO
+
+
+def tell_of_running(problem: Problem) -> None:
+    """Say where engines that run now have another limit than new ones: they go on with theirs."""
+    if problem.previous is None:
+        return
+    for gpu_type in problem.fleet:
+        profile, new = gpu_type.profile, gpu_type.max_num_seqs or gpu_type.profile.max_num_seqs
+        running = [g.config for g in problem.previous.gpus if g.profile_name == profile.name]
+        others = sorted({config.max_num_seqs for config in running} - {new})
+        if others:
+            _log.info(
+                "engines of %s that go on running keep their %s requests at a time, as another"
+                " limit would be a restart; engines that are started get %d (max_num_seqs)",
+                *(profile.name, " or ".join(map(str, others)), new),
+            )

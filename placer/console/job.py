@@ -10,7 +10,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from placer.console.absolute_paths import with_absolute_paths
-from placer.console.batch_limits import AUTO, chosen_limits
+from placer.console.batch_limits import AUTO, chosen_limits, tell_of_running
 from placer.console.build import build
 from placer.console.config import (
     build_budget,
@@ -83,6 +83,7 @@ def run_job(cfg: DictConfig, interruption: Interruption) -> Result:
     if cfg.max_num_seqs == AUTO:
         problem = choose_batch_limits(problem, estimator)
         cfg = with_values(cfg, {"max_num_seqs": chosen_limits(problem.fleet)})
+    tell_of_running(problem)
     with show_progress(console, ", ".join(names.values())) as report:
         budget.watch = report
         result = solve(

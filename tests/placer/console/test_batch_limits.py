@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from omegaconf import OmegaConf
 
 from estimators.testing import example_profile
-from placer.console.batch_limits import AUTO, chosen_limits, with_batch_limits
+from placer.console.batch_limits import AUTO, chosen_limits, tell_of_running, with_batch_limits
 from placer.problem.fleet import GpuType
+from placer.problem.placement import GpuPlan, Placement
+from placer.testing import example_problem
 from twin.files.errors import InputError
 
 FLEET = (GpuType(example_profile("one")), GpuType(example_profile("two"), 3))
@@ -48,3 +52,27 @@ def test_numbers_are_those_of_engines(asked: Any, limits: list[int | None]) -> N
 def test_anything_else_is_refused(asked: Any, why: str) -> None:
     with pytest.raises(InputError, match=why):
         with_batch_limits(FLEET, asked)
+
+
+@pytest.mark.parametrize("running", [[7, 7], [7, 9], [7, 9, 12]], ids=str)
+def test_running_engines_with_another_limit_are_told_of_once(
+    running: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    problem = example_problem(len(running))
+    gpu_type = replace(problem.fleet[0], max_num_seqs=7)
+    plans = [
+        GpuPlan(
+            gpu_type.profile.name,
+            replace(gpu_type.engine_config(1, 16), max_num_seqs=number),
+            ((adapter.name, 1.0),),
+            name=f"gpu-{k:02d}",
+        )
+        for k, (number, adapter) in enumerate(zip(running, problem.workload.adapters, strict=True))
+    ]
+    problem = replace(problem, fleet=(gpu_type,), previous=Placement(tuple(plans)))
+    with caplog.at_level(logging.INFO, "placer.console"):
+        tell_of_running(problem)
+    others = " or ".join(map(str, sorted(set(running) - {7})))
+    assert len(caplog.messages) == bool(others)
+    assert all(f"keep their {others} requests at a time" in told for told in caplog.messages)
+    assert all("started get 7 (" in told for told in caplog.messages)
