@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,42 +31,36 @@ class MixedLengths:
 
     models: tuple[LengthModel, ...]
     weights: tuple[float, ...]
+    prompt_mean: float = field(init=False, compare=False)
+    prompt_std: float = field(init=False, compare=False)
+    output_mean: float = field(init=False, compare=False)
+    output_std: float = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for which in ("prompt", "output"):  # once: there may be thousands of models
+            mean, std = self._moments(which)
+            object.__setattr__(self, f"{which}_mean", mean)
+            object.__setattr__(self, f"{which}_std", std)
 
     def sample(self, n: int, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
         prompt = np.empty(n, dtype=np.int32)
         output = np.empty(n, dtype=np.int32)
         choice = rng.choice(len(self.models), n, p=self.weights)
-        for index, model in enumerate(self.models):
-            where = np.flatnonzero(choice == index)
-            prompt[where], output[where] = model.sample(where.size, rng)
+        order = np.argsort(choice, kind="stable")
+        drawn, first = np.unique(choice[order], return_index=True)
+        for index, where in zip(drawn.tolist(), np.split(order, first[1:]), strict=True):
+            prompt[where], output[where] = self.models[index].sample(where.size, rng)
         return prompt, output
 
-    @property
-    def prompt_mean(self) -> float:
-        return self._mean("prompt")
-
-    @property
-    def prompt_std(self) -> float:
-        return self._std("prompt")
-
-    @property
-    def output_mean(self) -> float:
-        return self._mean("output")
-
-    @property
-    def output_std(self) -> float:
-        return self._std("output")
-
-    def _mean(self, which: str) -> float:
-        means = (getattr(model, f"{which}_mean") for model in self.models)
-        return math.fsum(w * mean for w, mean in zip(self.weights, means, strict=True))
-
-    def _std(self, which: str) -> float:
+    def _moments(self, which: str) -> tuple[float, float]:
+        """Mean and standard deviation of the tokens of a prompt or an output."""
+        means = [getattr(model, f"{which}_mean") for model in self.models]
+        deviations = [getattr(model, f"{which}_std") for model in self.models]
+        mean = math.fsum(w * m for w, m in zip(self.weights, means, strict=True))
         second = math.fsum(
-            w * (getattr(model, f"{which}_mean") ** 2 + getattr(model, f"{which}_std") ** 2)
-            for w, model in zip(self.weights, self.models, strict=True)
+            w * (m**2 + std**2) for w, m, std in zip(self.weights, means, deviations, strict=True)
         )
-        return math.sqrt(max(0.0, second - self._mean(which) ** 2))
+        return mean, math.sqrt(max(0.0, second - mean**2))
 
 
 def pool_adapters(adapters: Sequence[Adapter], rate: float) -> Adapter:

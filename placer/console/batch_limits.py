@@ -40,15 +40,16 @@ def with_batch_limits(fleet: Iterable[GpuType], asked: Any) -> tuple[GpuType, ..
     if asked in (AUTO, _PROFILE):
         return types
     names = [gpu_type.profile.name for gpu_type in types]
-    limits = OmegaConf.to_container(asked) if OmegaConf.is_config(asked) else asked
+    limits: Any = OmegaConf.to_container(asked) if OmegaConf.is_config(asked) else asked
     if not isinstance(limits, dict):
         limits = dict.fromkeys(names, limits)
+    limits = dict(zip(map(str, limits), limits.values(), strict=True))  # 1 is a number in YAML
     for name, number in limits.items():
         if isinstance(number, bool) or not isinstance(number, int):
             raise InputError("max_num_seqs", f"{number!r} is not accepted", _ACCEPTED)
         if name not in names:
             known = ", ".join(names)
-            raise InputError("max_num_seqs", f"there is no profile {name!s}", f"profiles: {known}")
+            raise InputError("max_num_seqs", f"there is no profile {name}", f"profiles: {known}")
     return tuple(
         replace(t, max_num_seqs=limits[t.profile.name]) if t.profile.name in limits else t
         for t in types

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from contextlib import suppress
 
+from estimators.base import scatters
 from placer.gpu.budget import BudgetExhausted
 from placer.gpu.evaluator import Evaluator
 from placer.gpu.largest_shares import largest_share
@@ -36,7 +37,8 @@ def why_hopeless(evaluator: Evaluator, names: Sequence[str]) -> str:
     with suppress(BudgetExhausted):
         refused = largest_share(evaluator, [adapters[name] for name in bundle]).refused
     if refused is None or evaluator.starves(refused.estimate):
-        return f"no GPU serves even a small share of {shown} without starving"
+        words = f"no GPU serves even a small share of {shown} without starving"
+        return words if scatters(evaluator.estimator) else f"{words}, {_asked(evaluator)}"
     share = min(share for _, share in refused.plan.shares)
     part = "its requests" if share == 1 else f"one of {1 / share:.0f} of its requests"
     alone = f"alone on a GPU, with {part}, {ordered[0]}"
@@ -44,6 +46,11 @@ def why_hopeless(evaluator: Evaluator, names: Sequence[str]) -> str:
     if late:
         return f"no GPU answers {shown} within latency_limits: {alone} has {late}"
     return f"the objective accepts no GPU with {shown}, not even {alone}"
+
+
+def _asked(evaluator: Evaluator) -> str:
+    """Who says so, where that is no simulation of the engine."""
+    return f"as {type(evaluator.estimator).__name__} expects; estimator=twin simulates it"
 
 
 def first_names(names: Sequence[str]) -> str:

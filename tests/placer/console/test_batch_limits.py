@@ -36,6 +36,11 @@ def test_numbers_are_those_of_engines(asked: Any, limits: list[int | None]) -> N
     assert with_batch_limits(FLEET, chosen_limits(found)) == found
 
 
+def test_a_name_may_look_like_a_number() -> None:
+    (found,) = with_batch_limits([GpuType(example_profile("1"))], OmegaConf.create({1: 20}))
+    assert found.max_num_seqs == 20
+
+
 @pytest.mark.parametrize(
     ("asked", "why"),
     [

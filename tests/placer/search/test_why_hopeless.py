@@ -60,7 +60,11 @@ def test_those_that_starve() -> None:
     evaluator = Evaluator(ClosedFormEstimator(0.01), GpuCount(), example_problem(1, (9.0,)))
     _, hopeless = make_items(evaluator)
     shown = "no GPU serves even a small share of adapter-000 without starving"
-    assert why_hopeless(evaluator, hopeless) == shown
+    asked = "as ClosedFormEstimator expects; estimator=twin simulates it"
+    assert why_hopeless(evaluator, hopeless) == f"{shown}, {asked}"
+    starving = replace(PROBLEM, workload=WORKLOAD.scaled(1e4))
+    simulated = Evaluator(TwinEstimator(), GpuCount(), starving)
+    assert why_hopeless(simulated, ["a4"]) == shown.replace("adapter-000", "a4")
 
 
 @pytest.mark.parametrize(
