@@ -86,7 +86,7 @@ RULE = StarvationRule(0.7, adapters_starve=False)
 def test_search_verification_and_explanation_ask_with_the_rule_of_the_problem(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whoever asks, and for whatever: the estimator is never asked with another rule."""
+    """Whoever asks, and for whatever, but that bursts are looked at in the window alone."""
     asked: list[StarvationRule] = []
 
     def estimate(self: object, candidates: Sequence[Candidate], rule: StarvationRule) -> Estimates:
@@ -101,4 +101,5 @@ def test_search_verification_and_explanation_ask_with_the_rule_of_the_problem(
     verified = len(asked)
     twin_judges(problem, GpuCount(), result).strict.evaluate(result.placement.gpus)
     assert 0 < searched < verified < len(asked)
-    assert set(asked) == {RULE}
+    assert set(asked) == {RULE, replace(RULE, sustained=False)}
+    assert set(asked[:searched]) == {RULE}
