@@ -22,6 +22,7 @@ __all__ = ["choose_batch_limits"]
 _log = logging.getLogger(__name__)
 
 _TOLERANCE = 0.01  # relative width of the bracket around what an engine serves
+_NEGLIGIBLE = 1e-4  # of the traffic, as what an engine serves
 _STEP = 1.05  # at least so much more is served with another limit; and what is tried next
 
 
@@ -96,10 +97,10 @@ def _best(evaluator: Evaluator, gpu_type: GpuType, group: Sequence[Adapter]) -> 
     for rate in bracket:
         if not serving([own], min(rate, total)):
             bracket.high = rate
-        elif rate >= total:
-            return None
         else:
             bracket.low = rate
+        if bracket.low >= total or bracket.high < total * _NEGLIGIBLE:
+            return None
     best, rate = None, bracket.high * _STEP
     while fewer := serving(fewer, rate):
         best, rate = fewer[0].max_num_seqs, rate * _STEP

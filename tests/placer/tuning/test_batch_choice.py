@@ -8,7 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from estimators.base import Candidate, Estimates
 from estimators.closed_form import ClosedFormEstimator
+from estimators.starvation import USUAL_RULE, StarvationRule
 from placer import (
     GpuCount,
     Portfolio,
@@ -96,6 +98,26 @@ def test_an_estimator_that_knows_nothing_of_it_changes_nothing() -> None:
     problem = documents()
     formula = ClosedFormEstimator(capacity=problem.workload.token_rate / 4)
     assert choose_batch_limits(problem, formula) is problem
+
+
+class Hopeless:
+    """Every engine starves for certain; counts those that it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def estimate(
+        self, candidates: Sequence[Candidate], rule: StarvationRule = USUAL_RULE
+    ) -> Estimates:
+        self.asked += len(candidates)
+        rows = ClosedFormEstimator().estimate(candidates, rule)
+        return Estimates.from_rows([row._replace(starvation_probability=1.0) for row in rows])
+
+
+def test_nor_does_one_by_which_no_engine_serves_anything() -> None:
+    problem, estimator = documents(), Hopeless()
+    assert choose_batch_limits(problem, estimator) is problem
+    assert 1 < estimator.asked < 30
 
 
 def test_what_is_given_stays() -> None:
