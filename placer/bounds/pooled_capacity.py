@@ -7,15 +7,14 @@ from dataclasses import replace
 
 from estimators.base import Candidate
 from placer.bounds.pooled_traffic import pool_adapters
+from placer.bounds.served_rate import served_rate
 from placer.gpu.batch_limits import batch_limits
-from placer.gpu.bracket import RealBracket
 from placer.gpu.evaluator import Evaluator
 from placer.problem.fleet import GpuType
 from twin.workload.adapter import Adapter
 
 __all__ = ["PooledCapacity"]
 
-_NEGLIGIBLE = 1e-4  # of a group's traffic, as the capacity of a GPU
 _TOLERANCE = 0.02  # relative width of the bracket around a GPU's capacity
 _RESERVE = 0.03  # of the capacity at least, for the scatter of the estimates
 
@@ -48,23 +47,21 @@ class PooledCapacity:
 
     def _capacity(self, gpu_type: GpuType, group: Sequence[Adapter], total: float) -> float:
         """Rate of a group that no GPU of a type exceeds, or the total where one GPU serves it."""
-        largest, scatter = max(adapter.rate for adapter in group), 0.0
         profile, pooled = gpu_type.profile, pool_adapters(group, total)
         configs = batch_limits(profile, gpu_type.engine_alone(pooled.rank), group)
-        bracket = RealBracket(0.0, largest, largest, _TOLERANCE)
-        for number in bracket:
-            rate = min(total, number)
+        scatter = 0.0
+
+        def serves(rate: float) -> bool:
+            nonlocal scatter
             adapters = (replace(pooled, rate=rate),)
             doubts = self._doubts([Candidate(profile, config, adapters) for config in configs])
-            if not doubts:
-                bracket.low = rate
-            else:
-                bracket.high, scatter = rate, max(doubts)
-            if bracket.low >= total:
-                return total
-            if bracket.high < total * _NEGLIGIBLE:
-                return 0.0
-        return bracket.high * (1 + max(_RESERVE, scatter))
+            scatter = max(doubts, default=scatter)
+            return not doubts
+
+        served = served_rate(serves, group, _TOLERANCE)
+        if served.low >= total:
+            return total
+        return served.high * (1 + max(_RESERVE, scatter)) if served.low else 0.0
 
     def _doubts(self, engines: Sequence[Candidate]) -> list[float]:
         """Uncertainties of the estimates by which no engine may serve; none where one may."""

@@ -64,12 +64,11 @@ def chosen_limits(fleet: Iterable[GpuType]) -> str | dict[str, int]:
 
 def tell_of_running(problem: Problem) -> None:
     """Say where engines that run now have another limit than new ones: they go on with theirs."""
-    if problem.previous is None:
+    if problem.running is None:
         return
     for gpu_type in problem.fleet:
         profile, new = gpu_type.profile, gpu_type.max_num_seqs or gpu_type.profile.max_num_seqs
-        running = [g.config for g in problem.previous.gpus if g.profile_name == profile.name]
-        others = sorted({config.max_num_seqs for config in running} - {new})
+        others = sorted(problem.running.max_num_seqs(profile.name) - {new})
         if others:
             _log.info(
                 "engines of %s that go on running keep their %s requests at a time, as another"

@@ -83,6 +83,10 @@ class RunningEngines:
         """Slots of the engines of a profile."""
         return {plan.config.max_loras for plan in self.plans if plan.profile_name == profile_name}
 
+    def max_num_seqs(self, profile_name: str) -> set[int]:
+        """Requests at a time of the engines of a profile."""
+        return {p.config.max_num_seqs for p in self.plans if p.profile_name == profile_name}
+
     def moves(self, plan: GpuPlan) -> int:
         """Adapters of a GPU that have to be loaded there and are elsewhere now; see `Churn`."""
         names = [name for name, _ in plan.shares if name in self.homes]

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from estimators.base import Candidate, Estimator
 from placer.bounds.pooled_traffic import pool_adapters
+from placer.bounds.served_rate import served_rate
 from placer.gpu.batch_limits import batch_limits
-from placer.gpu.bracket import RealBracket
 from placer.gpu.evaluator import Evaluator
 from placer.objectives import GpuCount
 from placer.problem.fleet import GpuType
@@ -22,7 +22,6 @@ __all__ = ["choose_batch_limits"]
 _log = logging.getLogger(__name__)
 
 _TOLERANCE = 0.01  # relative width of the bracket around what an engine serves
-_NEGLIGIBLE = 1e-4  # of the traffic, as what an engine serves
 _STEP = 1.05  # at least so much more is served with another limit; and what is tried next
 
 
@@ -58,10 +57,9 @@ def choose_batch_limits(problem: Problem, estimator: Estimator) -> Problem:
 def _chosen(evaluator: Evaluator, gpu_type: GpuType) -> GpuType:
     """A GPU type with the limit of its engines."""
     problem, profile = evaluator.problem, gpu_type.profile
-    if problem.previous is not None:
-        running = [g for g in problem.previous.gpus if g.profile_name == profile.name]
+    if problem.running is not None:
         most = profile.max_num_batched_tokens  # of engines that are started now
-        limits = {min(plan.config.max_num_seqs, most) for plan in running}
+        limits = {min(limit, most) for limit in problem.running.max_num_seqs(profile.name)}
         if limits:  # where they differ, each goes on with its own, and new ones get the largest
             kept = max(limits)
             usual = kept == profile.max_num_seqs
@@ -81,7 +79,7 @@ def _chosen(evaluator: Evaluator, gpu_type: GpuType) -> GpuType:
 
 def _best(evaluator: Evaluator, gpu_type: GpuType, group: Sequence[Adapter]) -> int | None:
     """Limit with which an engine serves most of some traffic; None where that is its own."""
-    total, first = sum(a.rate for a in group), max(a.rate for a in group)
+    total = sum(adapter.rate for adapter in group)
     pooled = pool_adapters(group, total)
     own, *fewer = batch_limits(gpu_type.profile, gpu_type.engine_alone(pooled.rank), group)
     if not fewer:
@@ -93,15 +91,10 @@ def _best(evaluator: Evaluator, gpu_type: GpuType, group: Sequence[Adapter]) -> 
         estimates = evaluator.estimate(asked)
         return [c for c, e in zip(configs, estimates, strict=True) if evaluator.may_serve(e)]
 
-    bracket = RealBracket(0.0, first, first, _TOLERANCE)
-    for rate in bracket:
-        if not serving([own], min(rate, total)):
-            bracket.high = rate
-        else:
-            bracket.low = rate
-        if bracket.low >= total or bracket.high < total * _NEGLIGIBLE:
-            return None
-    best, rate = None, bracket.high * _STEP
+    served = served_rate(lambda rate: bool(serving([own], rate)), group, _TOLERANCE)
+    if served.low >= total or not served.low:
+        return None
+    best, rate = None, served.high * _STEP
     while fewer := serving(fewer, rate):
         best, rate = fewer[0].max_num_seqs, rate * _STEP
     return best

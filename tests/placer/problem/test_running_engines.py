@@ -33,6 +33,8 @@ def test_engines_go_on_with_the_same_configuration_where_they_may() -> None:
     assert engines.engines("a100") == []
     assert engines.max_loras("h100") == {2, 8}
     assert engines.max_loras("a100") == set()
+    assert engines.max_num_seqs("h100") == {2048}
+    assert engines.max_num_seqs("a100") == set()
 
 
 def test_engines_for_a_smaller_rank_than_is_wanted_do_not_go_on() -> None:
